@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from blindspot.mission import DroneModel, Fleet, Origin, Point, Wind, fleet_homes
+from blindspot.mission import DroneModel, Fleet, Origin, Point, Wind, site_pads
 from blindspot.site import load_terrain
 from blindspot.site.ground import Terrain
 from blindspot_sim.autopilot.vehicle_config import (
@@ -33,11 +33,18 @@ def make_fleet(
     A drone that stands with motors off for the fleet's `swap_s` has a full battery pack again, as if a person changed
     it.
     """
-    origin, homes = fleet_homes(fleet)
+    origin, pads = site_pads(fleet)
     terrain, wind = load_terrain(fleet.site_dir), fleet.file.simulation.wind
     configs = {
         name: vehicle_config(
-            fleet.model_of(name), name, fleet.system_id(name), origin, homes[name], wind, terrain, fleet.file.swap_s
+            fleet.model_of(name),
+            name,
+            fleet.system_id(name),
+            origin,
+            pads[fleet.member(name).pad],
+            wind,
+            terrain,
+            fleet.file.swap_s,
         )
         for name in fleet.names
     }

@@ -25,7 +25,7 @@ from blindspot.law.leases.lease_key import load_lease_key, make_lease_key, publi
 from blindspot.law.leases.signed_lease import LeaseSigner
 from blindspot.law.orders.signed_order import OrderSigner, key_text
 from blindspot.mission.fleet_file import load_fleet
-from blindspot.mission.homes import fleet_homes
+from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_copy import MissionRef
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import (
@@ -233,8 +233,8 @@ def sound_plan(mission_path: Path) -> Plan:
 def plan(mission_path: Path) -> Plan:
     """One drone, one view straight down over its pad: small, and lawful under the crossroads' authorisation."""
     mission = load_mission(mission_path)
-    origin, homes = fleet_homes(mission)
-    home = homes["drone1"]
+    origin, pads = site_pads(mission)
+    home = pads["north"]
     frame = origin.frame
     perimeter = tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1]
     over_pad = Point(east_m=home.east_m, north_m=home.north_m, up_m=home.up_m + 80.0)

@@ -174,3 +174,20 @@ def test_a_run_whose_name_leads_elsewhere_is_refused_alone(fleet_status, tmp_pat
     fleet_status(("../elsewhere", "flying", ["drone1"]), ("north", "flying", ["drone2"]))
     assert drones_in(tmp_path / "north" / "track.csv") == {"drone2"}
     assert not (tmp_path.parent / "elsewhere").exists()
+
+
+def test_before_a_sortie_from_another_pad_the_drone_is_carried_there(graph, simulator, plan, tmp_path):
+    """`plan` starts at the northern pad; here its pad lies 20 m to the east."""
+    home = plan.routes[0].home
+    there = home.model_copy(update={"east_m": home.east_m + 20.0})
+    moved = plan.model_copy(update={"routes": (plan.routes[0].model_copy(update={"home": there}),)})
+    (tmp_path / "night").mkdir()
+    (tmp_path / "night" / "plan.json").write_text(moved.to_json())
+    publisher = graph.peer.create_publisher(FleetStatus, "/blindspot/fleet_status", qos.LATCHED)
+    status = MissionStatus(run="night", phase="authorising", plan=moved.id, drones=["drone1"])
+    truth = simulator.faces[0].vehicle.truth
+    assert truth.east_m == pytest.approx(home.east_m, abs=0.1)
+    graph.spin_until(
+        lambda: abs(simulator.faces[0].vehicle.truth.east_m - there.east_m) < 0.1,
+        lambda: publisher.publish(FleetStatus(missions=[status])),
+    )

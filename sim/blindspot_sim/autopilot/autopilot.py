@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, sqrt
+from math import hypot, inf, sqrt
 from random import Random
 from typing import NamedTuple
 
@@ -29,6 +29,8 @@ _LIFT_OFF_S = 2.8
 _POSITION_LOST_S, _POSITION_FOUND_S = 5.2, 2.6
 """From the loss or return of the satellites to the estimator's report (fitted to a recording)."""
 _FIX_SATELLITES = 4
+CARRIED_M = 5.0
+"""A drone that has landed so near to a pad stands on it."""
 
 
 class VehicleTruth(NamedTuple):
@@ -108,6 +110,19 @@ class Autopilot:
         if self.navigator.is_taking_off:
             return TAKING_OFF
         return LANDING if self.navigator.is_landing else IN_AIR
+
+    def carry(self, east_m: float, north_m: float, up_m: float) -> bool:
+        """Put the drone down at another place, where it is its home. Returns False if it stands within `CARRIED_M` of
+        it, or if its motors run."""
+        frame = self.airframe
+        here = hypot(frame.e - east_m, frame.n - north_m) <= CARRIED_M
+        if here or self.commander.armed or not self.commander.landed:
+            return False
+        frame.put_down(east_m, north_m, up_m)
+        self._estimate()
+        if self.commander.ready:
+            self._set_home()
+        return True
 
     def arm(self, done: Callable[[int], None]) -> None:
         """Request arming. `done` gets the MAV_RESULT, later if an authorisation is required first."""

@@ -62,6 +62,13 @@ class Airframe:
         self.on_ground = up_m <= self.ground
         self.rest()
 
+    def put_down(self, east_m: float, north_m: float, up_m: float) -> None:
+        """Stand on the ground at another place."""
+        self.e, self.n = east_m, north_m
+        self.u = self.ground = self._ground_m(east_m, north_m) if self._ground_m else up_m
+        self.on_ground = True
+        self.rest()
+
     def rest(self) -> None:
         """Stand still: forget velocities, set-points and integrals (motors idle on the ground)."""
         self.ve = self.vn = self.vu = 0.0

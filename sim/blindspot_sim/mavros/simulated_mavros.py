@@ -46,7 +46,7 @@ class SimulatedMavros:
     Deterministic: the same configuration, seed and inputs (at the same times) give the same messages. `params` reads
     the autopilot's parameters. In addition to MAVROS's client interface, a script can play the pilot, the ground
     station, the environment and faults: `pilot`, `pilot_disarms`, `joystick`, `ground_station`, `satellites`, `wind`,
-    `drain_battery`, `mute`, `lose_acknowledgements`, `refuse_parameters`, `kill_mavros`, `start_mavros`.
+    `drain_battery`, `carry`, `mute`, `lose_acknowledgements`, `refuse_parameters`, `kill_mavros`, `start_mavros`.
 
     >>> drone = SimulatedMavros(VehicleConfig(), seed=1)
     >>> drone.step(10.0)
@@ -185,6 +185,11 @@ class SimulatedMavros:
         """Messages since the last drain, in order: (stamp_s, relative topic, fields; header.stamp not set)."""
         messages, self._outbox = self._outbox, []
         return messages
+
+    def carry(self, east_m: float, north_m: float, up_m: float) -> bool:
+        """A person carries the drone to another place, in the site's frame. Returns False if it stands there already,
+        or if its motors run."""
+        return self.autopilot.carry(east_m, north_m, up_m)
 
     def only(self, topics: Collection[str]) -> None:
         """From now on publish only these periodic topics. The others lack a subscriber, and each costs CPU."""

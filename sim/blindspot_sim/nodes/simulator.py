@@ -24,7 +24,7 @@ from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Empty
 
 from blindspot.evidence.observed import TrackPoint
-from blindspot.mission import load_fleet
+from blindspot.mission import Point, load_fleet
 from blindspot.nodes.autopilot import PUBLISHED, RAW_SINK, RAW_SOURCE, SERVICES, SUBSCRIBED, fill, plain, raw_topic
 from blindspot.nodes.graph import (
     NODE_TIME_TOPIC,
@@ -43,6 +43,7 @@ from blindspot.nodes.graph import (
 from blindspot_sim.fleet import make_fleet
 from blindspot_sim.mavros.bad_link import BadLink, LinkFaults
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
+from blindspot_sim.nodes.crew import Crew
 from blindspot_sim.nodes.pace import ENDED, TICK_S, Pace
 from blindspot_sim.nodes.tracks import Tracks
 
@@ -162,7 +163,9 @@ class Simulator(GuardedNode):
         self.pace = Pace(speed_factor, max_lag_s, waits_fast=waits_fast)
         fleet = make_fleet(load_fleet(Path(fleet_file)), seed, asks=asks)
         self.faces = [VehicleFace(self, name, vehicle) for name, vehicle in fleet.items()]
+        self._fleet = fleet
         self._tracks = Tracks(Path(run_dir), fleet, self.get_logger().warning) if run_dir else None
+        self._crew = Crew(Path(run_dir), self._carry, self.get_logger().warning) if run_dir else None
         self._ticks = 0
         self._clock_topic = self.create_publisher(Clock, "/clock", qos.CLOCK)
         self._roll_call = self.create_publisher(Empty, ROLL_CALL_TOPIC, qos.HEARTBEAT)
@@ -185,6 +188,13 @@ class Simulator(GuardedNode):
         self.pace.missions_are(mission.phase for mission in message.missions)
         if self._tracks is not None:
             self._tracks.runs_are({m.run: m.drones for m in message.missions if m.phase != ENDED})
+        if self._crew is not None:
+            self._crew.missions_are(message.missions)
+
+    def _carry(self, drone: str, pad: Point) -> None:
+        vehicle = self._fleet.get(drone)
+        if vehicle is not None and vehicle.carry(pad.east_m, pad.north_m, pad.up_m):
+            self.get_logger().info(f"{drone} is carried to another pad")
 
     def _repeat_clock(self) -> None:
         """Repeat the time while it stands still. A node that lost the last tick would hold time back for ever."""

@@ -53,26 +53,29 @@ def plan(
             min=1.0, max=86400.0, help="Search for so long instead of a fixed number of moves, and print better plans."
         ),
     ] = None,
+    pads: Annotated[
+        int, typer.Option(min=0, max=100, help="Also propose so many places for further pads.", show_default=False)
+    ] = 0,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
     from blindspot.mission import load_mission
 
+    searched: dict[str, object] = {"--seconds": seconds, "--pads": pads}
     if (mission is None) == (compare is None):
         raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
     if compare is not None:
-        _refuse_with("--compare", {"--out": out, "--pareto": pareto, "--take": take, "--seconds": seconds})
+        _refuse_with("--compare", {"--out": out, "--pareto": pareto, "--take": take, **searched})
         _compare(*compare, as_json=as_json)
     elif mission is not None:
         if pareto and as_json:
             raise InputError("blindspot plan", "--json", "does not go with --pareto", "its files are JSON")
         if pareto:
-            _refuse_with("--pareto", {"--take": take, "--seconds": seconds})
+            _refuse_with("--pareto", {"--take": take, **searched})
         if take is not None:
             _refuse_with("--take", {"--seconds": seconds})
         asked = load_mission(mission)
-        if seconds is not None and asked.file.kind == "patrol":
-            problem = "does not go with a patrol, whose library has to come out the same again"
-            raise InputError("blindspot plan", "--seconds", problem, "leave it out")
+        if asked.file.kind == "patrol":
+            _refuse_with("a patrol, whose library flies from its own pads and has to come out the same again", searched)
         refuse_start(asked)
         if pareto:
             if any(drone.swaps for drone in asked.file.fleet):
@@ -87,7 +90,7 @@ def plan(
             made, violations = (
                 _plan_patrol(folder, asked)
                 if asked.file.kind == "patrol" and take is None
-                else plan_into(folder, asked, papers=True, take=take, seconds=seconds)
+                else plan_into(folder, asked, papers=True, take=take, seconds=seconds, pads=pads)
             )
         if as_json:
             print_json(document_of(made, folder, violations))
@@ -119,19 +122,22 @@ def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation,
 
 
 def plan_into(
-    folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None, seconds: float | None = None
-) -> tuple[Plan, tuple[Violation, ...]]:
+    folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None, seconds: float | None = None,
+    pads: int = 0,
+) -> tuple[Plan, tuple[Violation, ...]]:  # fmt: skip
     """Make the plan of a mission or read one from a file (`take`), check it, write it with its map and ground into a
     folder, and print it. Returns the plan, and every rule that it or a later sortie breaks.
 
     Of several sorties this is the first. The others are checked too, and their plan files lie beside it. `papers` adds
     the web map, the briefing, the list of unseen ground and QGroundControl's plans. `seconds` is how long the search
-    may last, from this call on; a fixed number of moves by default.
+    may last, from this call on; a fixed number of moves by default. `pads` is the number of places for further pads
+    that are proposed.
 
     Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
     `papers`, a plan that breaks a rule is drawn so that its papers show the violations.
     """
     from blindspot.cli.parts.plan_files import write_papers, write_plan
+    from blindspot.cli.parts.plan_pads import propose_pads
     from blindspot.cli.parts.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.core import moved, output_folder, progress_of
     from blindspot.law import load_authorisation
@@ -171,6 +177,8 @@ def plan_into(
             _print_unseen(shown_ground(outcome.unseen))
         if others:
             print_sorties((made, *others))
+        if pads:
+            files += propose_pads(part, outcome, pads)
     _print_verdict(outcome, violations, moved(files, folder))
     return made, violations
 

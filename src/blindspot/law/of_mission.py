@@ -13,7 +13,7 @@ from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.verdict import Verdict
-from blindspot.mission import DroneModel, Mission, Plan, Route, View, fleet_homes, px4_plan_parameters
+from blindspot.mission import DroneModel, Mission, Plan, Route, View, px4_plan_parameters, site_pads
 from blindspot.site import load_area
 
 TOLERANCE_M = 0.05
@@ -31,7 +31,7 @@ def judge_mission(mission: Mission, plan: Plan, at: datetime) -> Iterator[Verdic
     for any ground between them.
     """
     try:
-        origin, homes = fleet_homes(mission)
+        origin, pads = site_pads(mission)
         perimeter = load_area(mission.perimeter_path, origin.frame)
     except InputError as error:
         yield Verdict(
@@ -62,10 +62,10 @@ def judge_mission(mission: Mission, plan: Plan, at: datetime) -> Iterator[Verdic
             yield _refused("PLN-02", f"{route.drone} is not in the mission's fleet")
         elif names.count(route.drone) > 1:
             yield _refused("PLN-02", f"{route.drone} has two routes")
-        elif (route.model, route.pad) != (drone.model, drone.pad):
+        elif route.model != drone.model or not mission.file.may_start_from(drone, route.pad):
             yield _refused("PLN-02", f"{route.drone} would fly as another model or from another pad than the mission's")
         else:
-            home = homes[route.drone]
+            home = pads[route.pad]
             off_m = hypot(route.home.east_m - home.east_m, route.home.north_m - home.north_m)
             if max(off_m, abs(route.home.up_m - home.up_m)) > HOME_WITHIN_M:
                 yield _refused("PLN-02", f"{route.drone} would start elsewhere than on pad {route.pad}")

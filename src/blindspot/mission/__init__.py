@@ -8,7 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.mission.fleet_file import Fleet, load_fleet
     from blindspot.mission.ground_masks import GroundMasks
-    from blindspot.mission.homes import NoFly, fleet_homes, no_fly_zones
+    from blindspot.mission.homes import NoFly, no_fly_zones, site_pads
     from blindspot.mission.mission_copy import MissionRef, run_folder
     from blindspot.mission.mission_file import DroneModel, Limits, Mission, MissionFile, Wind, load_mission
     from blindspot.mission.mission_site import site_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
@@ -12,29 +13,36 @@ from blindspot.mission.plan import Origin, Point
 from blindspot.site import geojson, places, read_areas, site_file
 
 
-def fleet_homes(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
-    """The site's origin and the pad of each drone of a mission or a fleet (ENU, m), by the drone's name.
+def site_pads(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
+    """The origin and the launch pads of the site of a mission or a fleet (ENU, m), by the pad's name.
 
-    Raises InputError for an unknown pad.
+    Raises InputError if the site lacks a pad that the file names.
+
+    Example: `site_pads(fleet)[1][fleet.member("drone1").pad]` is the home of drone1.
     """
     from blindspot.site import load_terrain
 
-    field, drones = ("fleet", of.file.fleet) if isinstance(of, Mission) else ("drones", of.file.drones)
     file = site_file.read_site_file(of.site_dir)
     origin = Origin(**file.origin.model_dump())
-    pads_path = of.site_dir / file.places.launch_pads
+    path = of.site_dir / file.places.launch_pads
     pads = {
         pad.name: Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-        for pad in places.read_pads(pads_path, origin.frame, load_terrain(of.site_dir))
+        for pad in places.read_pads(path, origin.frame, load_terrain(of.site_dir))
     }
-    homes = {}
-    for drone in drones:
-        if drone.pad not in pads:
+    for field, name in _asked(of):
+        if name not in pads:
             known = ", ".join(sorted(pads)) or "none: draw one there"
-            problem = f"{pads_path.name} has no pad {drone.pad}"
-            raise InputError(of.path, f"{field}.{drone.name}.pad", problem, f"it has {known}")
-        homes[drone.name] = pads[drone.pad]
-    return origin, homes
+            raise InputError(of.path, field, f"{path.name} has no pad {name}", f"it has {known}")
+    return origin, pads
+
+
+def _asked(of: Mission | Fleet) -> Iterator[tuple[str, str]]:
+    """(field, pad) of every pad that the file names."""
+    field, drones = ("fleet", of.file.fleet) if isinstance(of, Mission) else ("drones", of.file.drones)
+    for drone in drones:
+        yield f"{field}.{drone.name}.pad", drone.pad
+    if isinstance(of, Mission):
+        yield from (("further_pads", name) for name in of.file.further_pads)
 
 
 @dataclass(frozen=True, slots=True)

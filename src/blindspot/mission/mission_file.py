@@ -202,6 +202,11 @@ class MissionFile(Section):
     )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
     fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
+    further_pads: tuple[str, ...] = Field(
+        (),
+        max_length=100,
+        description="Pads to which the crew may carry drones with swaps between sorties, for ground left unseen",
+    )
     band: DensityBand = Field(description="Least pixel density of seen ground, and highest density of any surface")
     limits: Limits = Field(description="Limits of every flight: heights, distances, speed and camera pitch")
     priorities: tuple[Priority, ...] = Field(
@@ -250,7 +255,22 @@ class MissionFile(Section):
         pads = [drone.pad for drone in self.fleet]
         if len(set(pads)) < len(pads):
             raise ValueError("two drones of the fleet use the same pad; give each its own")
+        self._further_pads_serve(pads)
         return self
+
+    def _further_pads_serve(self, pads: list[str]) -> None:
+        if not self.further_pads:
+            return
+        if twice := {name for name in self.further_pads if [*pads, *self.further_pads].count(name) > 1}:
+            raise ValueError(f"further_pads: {', '.join(sorted(twice))} is given twice, or is the pad of a drone")
+        if self.kind == "patrol" or not any(drone.swaps for drone in self.fleet):
+            raise ValueError("further_pads need a sweep with swaps, whose drones fly a second sortie")
+        if self.limits.return_ != "straight":
+            raise ValueError("further_pads need limits.return: straight")
+
+    def may_start_from(self, drone: DroneOnPad, pad: str) -> bool:
+        """Whether a drone of the fleet may start a sortie from a pad: its own, or a further one."""
+        return pad == drone.pad or pad in self.further_pads
 
 
 @dataclass(frozen=True, slots=True)

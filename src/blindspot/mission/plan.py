@@ -260,7 +260,7 @@ class Sortie(_Part):
     number: int = Field(ge=1, le=1000)
     of: int = Field(ge=2, le=1000)
     begins_s: float = Field(
-        ge=0, le=1_000_000, description="After the mission's start: the sorties before it and the swaps, s"
+        ge=0, le=1_000_000, description="After the mission's start: the sorties before it, swaps and ways to pads, s"
     )
     flown_s: float = Field(ge=0, le=1_000_000, description="Longest time that a drone may have been in the air, s")
 

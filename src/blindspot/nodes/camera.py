@@ -36,7 +36,7 @@ from sensor_msgs.msg import CameraInfo, NavSatFix
 
 from blindspot.camera import CameraPose
 from blindspot.flight.vehicle import is_yaw_from_north, mavros_health
-from blindspot.mission import Limits, mission_file
+from blindspot.mission import Limits, mission_file, site_pads
 from blindspot.nodes.autopilot.drone_facts import CAMERA, FactSender
 from blindspot.nodes.cameras.camera_clear import clear_publisher
 from blindspot.nodes.cameras.camera_pose import (
@@ -107,7 +107,12 @@ class CameraNode(GuardedNode):
         """`rendered` makes the simulator's camera; `options` are those of `rclpy.node.Node`."""
         super().__init__("camera", **options)
         pad_up_m = declare_float(
-            self, "home_up_m", 0.0, low=-1e5, high=1e5, describe="Height of the pad above the site's datum, m."
+            self,
+            "home_up_m",
+            0.0,
+            low=-1e5,
+            high=1e5,
+            describe="Height of the drone's own pad above the site's datum, m.",
         )
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
@@ -124,7 +129,11 @@ class CameraNode(GuardedNode):
         self._image = clear_publisher(self, self.camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(run_dir, self.get_namespace().strip("/")))
         self._history = declare_history(self, self.camera.accuracy, self.camera.time_std_s)
-        self._origin = LocalOrigin(load_frame(fleet.site_dir), pad_up_m)
+        own_pad = fleet.member(self.get_namespace().strip("/")).pad
+        others = [pad for name, pad in site_pads(fleet)[1].items() if name != own_pad]
+        self._origin = LocalOrigin(
+            load_frame(fleet.site_dir), pad_up_m, [(pad.east_m, pad.north_m, pad.up_m) for pad in others]
+        )
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
         is_simulated = bool(self.get_parameter("use_sim_time").value)
@@ -193,7 +202,7 @@ class CameraNode(GuardedNode):
         self._origin.heard_global(seconds(message.header.stamp), message.latitude, message.longitude, message.altitude)
 
     def _on_home(self, message: HomePosition) -> None:
-        self._origin.heard_home(message.geo.altitude)
+        self._origin.heard_home(message.geo.altitude, message.geo.latitude, message.geo.longitude)
 
     def _on_gimbal(self, message: GimbalDeviceAttitudeStatus) -> None:
         """Add a gimbal sample, unless it reports a fault; a zero stamp is replaced by the time of arrival."""

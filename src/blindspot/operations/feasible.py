@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from blindspot.core import InputError
 from blindspot.law import Authorisation, slot_end
 from blindspot.law.clearances import together, watched, weeks_from
-from blindspot.mission import DroneModel, fleet_homes, load_fleet
+from blindspot.mission import DroneModel, load_fleet, site_pads
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.crew import people_needed, turnaround_s
 from blindspot.operations.operation_file import Operation
@@ -262,8 +262,8 @@ def _changes(operation: Operation, tours: Tours) -> list[Problem]:
     if max(slot.passes for slot in operation.file.slots) == 1:
         return []
     crew, file = operation.file.crew, operation.fleet.file
-    _, homes = fleet_homes(operation.mission)
-    pads = [(homes[drone].east_m, homes[drone].north_m) for drone in operation.drones]
+    _, known = site_pads(operation.fleet)
+    pads = [(pad.east_m, pad.north_m) for pad in (known[operation.fleet.member(name).pad] for name in operation.drones)]
     people, pause_s = len(crew.pilots) + len(crew.hands), operation.mission.file.swap_s
     needed_s = turnaround_s(pads, people, file.swap_s)
     if needed_s <= pause_s:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +33,9 @@ from blindspot.mission import (
 )
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.finishing import Patience
-from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drones_of
 from blindspot.planning.fleet.fleet_sorties import flown_together, is_beyond, seen_by
+from blindspot.planning.fleet.further_pads import Carrying, further_drones
 from blindspot.planning.fleet.teams import Team, with_stops
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
@@ -101,12 +102,12 @@ def make_sorties(
     team = _surveyed(mission, site, report)
     ground = team.chooser.ground
     wanted, flown = team.made(goal_share, patience)
-    waves = flown_together(flown, mission.file.limits.separation_m)
+    waves = flown_together(flown, mission.file.limits.separation_m, mission.file.further_pads)
     unborne = [shot for tour in flown for shot in tour.unborne]
     if not waves:
         raise no_battery(mission, team.squad, unborne) if unborne else no_view(mission, ground)
     report("unseen ground", 0.0)
-    return _plans(mission, team.chooser, waves, wanted)
+    return _plans(mission, team, waves, wanted)
 
 
 def make_variants(
@@ -160,7 +161,7 @@ def make_variants(
         if (steps := [tour.steps for tour in ordered]) not in orders:
             orders.append(steps)
             wave = [tour for tour in ordered if tour.steps]
-            plans += _plans(replace(mission, file=file), chooser, [wave], wanted)
+            plans += _plans(replace(mission, file=file), team, [wave], wanted)
     return tuple(plans)
 
 
@@ -172,39 +173,51 @@ def _surveyed(mission: Mission, site: Site | None, report: Progress) -> Team:
     ground = survey_ground(mission, site)
     report("fixed cameras", 1.0)
     drones = drones_of(mission, ground)
-    return Team.of(Chooser(mission, ground, drones, report), Blocks.of(ground, drones))
+    further = further_drones(mission, ground)
+    return Team.of(Chooser(mission, ground, drones, report), Blocks.of(ground, drones), further=further)
 
 
-def _plans(mission: Mission, chooser: Chooser, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
+def _plans(mission: Mission, team: Team, waves: Sequence[Sequence[FlownTour]], wanted: Mask) -> tuple[Plan, ...]:
     """A plan for each wave; raises PlanningError if one would land after the mission's window."""
-    ground = chooser.ground
+    ground = team.chooser.ground
     timed = _timed(mission, ground, waves)
-    seen = seen_by(ground, [tour for wave, _, _ in timed for tour in wave])
-    rest, made = _rest(mission, chooser, seen.reshape(wanted.shape), wanted), []
-    for number, (wave, routes, flown_s) in enumerate(timed):
+    seen = seen_by(ground, [tour for flown in timed for tour in flown.wave])
+    drones = (*team.chooser.drones, *team.further)
+    rest, made = _rest(mission, ground, drones, seen.reshape(wanted.shape), wanted), []
+    for number, flown in enumerate(timed, 1):
         sortie = None
         if len(timed) > 1:
-            begins_s = flown_s + number * mission.file.swap_s
-            sortie = Sortie(number=number + 1, of=len(timed), begins_s=begins_s, flown_s=flown_s)
-        own = seen_by(ground, wave)
-        made.append(_plan(mission, ground, routes, own, seen, rest, (_looks(wave), _minutes(wave, routes)), sortie))
+            sortie = Sortie(number=number, of=len(timed), begins_s=flown.begins_s, flown_s=flown.flown_s)
+        bounds = _looks(flown.wave), _minutes(flown.wave, flown.routes)
+        made.append(_plan(mission, ground, flown.routes, seen_by(ground, flown.wave), seen, rest, bounds, sortie))
     return tuple(made)
 
 
-def _timed(
-    mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]]
-) -> list[tuple[Sequence[FlownTour], tuple[Route, ...], float]]:
-    """Each wave with its routes and the time flown before it, s. Waves beyond the drones' sectors that would land too
-    late are left out; raises PlanningError for others."""
-    timed, flown_s = list[tuple[Sequence[FlownTour], tuple[Route, ...], float]](), 0.0
-    for number, wave in enumerate(waves):
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """The tours of a sortie with their routes, its begin after the mission's start, and the time flown before, s."""
+
+    wave: Sequence[FlownTour]
+    routes: tuple[Route, ...]
+    begins_s: float
+    flown_s: float
+
+
+def _timed(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]]) -> list[_Timed]:
+    """The waves in time. Those beyond the drones' sectors that would land too late are left out; raises PlanningError
+    for others."""
+    timed, crew, flown_s, landed_s = list[_Timed](), Carrying(mission.file.swap_s), 0.0, 0.0
+    for wave in waves:
         routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
-        if (late := too_late(mission, routes, flown_s + number * mission.file.swap_s)) is not None:
+        begins_s = max(landed_s, crew.ready_s(routes))
+        if (late := too_late(mission, routes, begins_s)) is not None:
             if is_beyond(wave) and not is_beyond(waves[0]):
                 break
             raise late
-        timed.append((wave, routes, flown_s))
-        flown_s += max(route.expected.flight_time_s for route in routes)
+        timed.append(_Timed(wave, routes, round(begins_s, 1), flown_s))
+        crew.land(routes, begins_s)
+        lasts_s = max(route.expected.flight_time_s for route in routes)
+        flown_s, landed_s = flown_s + lasts_s, begins_s + lasts_s + mission.file.swap_s
     return timed
 
 
@@ -280,11 +293,12 @@ def _plan(
     return draft.model_copy(update={"id": f"{file_name(mission.path.stem)}-{digest}"})
 
 
-def _rest(mission: Mission, chooser: Chooser, seen: Mask, wanted: Mask) -> tuple[float, dict[str, float]]:
+def _rest(
+    mission: Mission, ground: Ground, drones: Sequence[Drone], seen: Mask, wanted: Mask
+) -> tuple[float, dict[str, float]]:
     """(remaining blind ground that a legal view could see, m2; all remaining blind ground by cause, m2)."""
-    ground = chooser.ground
     left = np.flatnonzero(ground.spots.blind & ~seen)
-    cause = causes_of(mission, ground, left, chooser.drones, keep=True)
+    cause = causes_of(mission, ground, left, drones, keep=True)
     reachable = np.logical_and.reduce([cause != name for name in reach.OUT_OF_REACH])  # as text: 0.6 GB for a town
     in_reach, short = int(reachable.sum()), int((wanted.ravel()[left] & reachable).sum())
     if 2 * short > in_reach:  # most of it needs more battery

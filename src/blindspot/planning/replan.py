@@ -36,7 +36,7 @@ from blindspot.mission.in_flight import Situation, occupied
 from blindspot.planning.airspace.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.airspace.sectors import sectors, weights_for
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, spread_m2
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, pad_named, spread_m2
 from blindspot.planning.tours.routing import affordable, expected_of, route_cost, route_steps, stops_of
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.views.legs import LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg
@@ -158,7 +158,9 @@ def _hovering(
     if route.failsafe.rtl_type == return_path.ALONG_MISSION:
         return f"{route.drone} returns along its route, so a new route must begin on its pad"
     try:
-        drone = drone_of(mission, ground, route.drone, None if closed.is_empty else closed, up_m=route.takeoff_up_m)
+        pad = pad_named(mission, ground.site, route.pad, f"fleet.{route.drone}.pad")
+        area = None if closed.is_empty else closed
+        drone = drone_of(mission, ground, route.drone, area, up_m=route.takeoff_up_m, pad=pad)
     except PlanningError as error:
         return str(error)
     at = standing.hover.at

@@ -15,7 +15,7 @@ from pathlib import Path
 from blindspot.core import CONFIG_DIR, InputError
 from blindspot.law.clearances import state_folder
 from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
-from blindspot.mission import Fleet, fleet_homes, load_fleet
+from blindspot.mission import Fleet, load_fleet, site_pads
 from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.discovery import discovery
 from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environment
@@ -98,10 +98,13 @@ def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess
         *(f"/{drone}/{node}" for drone in basis.fleet.names for node in basis.names_on_board),
         *(node.full_name for node in town),
     ]
-    _, homes = fleet_homes(basis.fleet)
+    _, pads = site_pads(basis.fleet)
     nodes: tuple[NodeProcess, ...] = ()
     if basis.part != "ground":
-        nodes = (*flown, *(node for drone in basis.drones for node in on_board(basis, drone, homes[drone])))
+        nodes = (
+            *flown,
+            *(node for drone in basis.drones for node in on_board(basis, drone, pads[basis.fleet.member(drone).pad])),
+        )
     if basis.part != "drone":
         nodes = (*nodes, *town, manager(basis, watched))
         if basis.options.operation is not None:

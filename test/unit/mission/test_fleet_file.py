@@ -10,7 +10,7 @@ import yaml
 
 from blindspot.core.errors import InputError
 from blindspot.mission.fleet_file import fleet_of_mission, load_fleet
-from blindspot.mission.homes import fleet_homes
+from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_file import load_mission
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -39,7 +39,7 @@ def fleet_with(tmp_path: Path) -> Callable[..., Path]:
 def test_each_fleet_of_the_repository_flies_its_mission(fleet: str, mission: str) -> None:
     found, flown = load_fleet(FLEETS / f"{fleet}.yaml"), load_mission(MISSIONS / f"{mission}.yaml")
     assert found.why_not(flown) == ""
-    assert fleet_homes(found) == fleet_homes(flown)
+    assert site_pads(found) == site_pads(flown)
     assert [found.system_id(name) for name in found.names] == [1, 2]
 
 

@@ -13,7 +13,7 @@ from shapely.geometry import Point, box
 from blindspot.core.errors import PlanningError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import Gate
-from blindspot.mission.homes import fleet_homes
+from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_site import site_of
 from blindspot.mission.plan import Relief, View
 from blindspot.planning.airspace.air import legal_air
@@ -61,7 +61,7 @@ def hill_plan(sloping):
 def test_everything_stands_on_the_slope(hillside, sloping):
     assert hillside.terrain.at(0, 30) == pytest.approx(3.0, abs=0.01)
     assert {pad.name: round(pad.up_m, 1) for pad in hillside.pads} == {"north": 4.0, "south": -4.0}
-    assert fleet_homes(sloping)[1]["drone1"].up_m == hillside.pad("north").up_m
+    assert site_pads(sloping)[1]["north"].up_m == hillside.pad("north").up_m
     for building in hillside.buildings:
         south, north = building.footprint.bounds[1], building.footprint.bounds[3]
         assert building.ground_m == pytest.approx(SLOPE * south, abs=0.01)

@@ -51,8 +51,8 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
 
     sorties = sorted(sorties, key=lambda plan: plan.begins_s)
     table = Table(title=f"{len(sorties)} sorties, a battery each")
-    for heading in ("sortie", "file", "begins, min", "drone", "min", "km", "battery left"):
-        is_name = heading in ("file", "drone")
+    for heading in ("sortie", "file", "begins, min", "drone", "pad", "min", "km", "battery left"):
+        is_name = heading in ("file", "drone", "pad")
         table.add_column(heading, justify="left" if is_name else "right", no_wrap=is_name)
     for plan in sorties:
         for number, route in enumerate(plan.routes):
@@ -60,7 +60,7 @@ def print_sorties(sorties: Sequence[Plan]) -> None:
             begins = f"{plan.begins_s / 60:.0f}"
             sortie = [] if plan.sortie is None else [str(plan.sortie.number), file_name(plan), begins]
             table.add_row(
-                *(sortie if number == 0 else [""] * 3), route.drone, f"{expected.flight_time_s / 60:.1f}",
+                *(sortie if number == 0 else [""] * 3), route.drone, route.pad, f"{expected.flight_time_s / 60:.1f}",
                 f"{expected.distance_m / 1000:.2f}", f"{100 * expected.battery_left_fraction:.0f} %",
             )  # fmt: skip
     Screen().print(table)

@@ -26,6 +26,6 @@ if TYPE_CHECKING:
         why_busy,
         why_not_ordered,
     )
-    from blindspot.flight.missions.sorties import is_last, next_sortie, outcome_of_all
+    from blindspot.flight.missions.sorties import is_last, next_sortie, outcome_of_all, sortie_file
 else:
     __getattr__, __all__ = open_door(__name__)

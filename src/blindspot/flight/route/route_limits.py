@@ -6,7 +6,7 @@ refused in one sentence, before any setting or upload.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, dist, hypot, isfinite
@@ -27,8 +27,8 @@ from blindspot.mission import (
     Point,
     Route,
     View,
-    fleet_homes,
     px4_plan_parameters,
+    site_pads,
 )
 from blindspot.site import load_area, load_terrain
 from blindspot.site.ground import Terrain
@@ -47,19 +47,21 @@ FENCE_ABOVE_M = 20.0
 
 @dataclass(frozen=True, slots=True)
 class HomeGround:
-    """The site about one drone's pad, the same for every mission of a fleet. A large terrain takes seconds to read."""
+    """The site of one drone, the same for every mission of a fleet. A large terrain takes seconds to read."""
 
     origin: Origin
     home: Point
-    """The pad, m ENU about the origin."""
+    """The drone's own pad, m ENU about the origin."""
+    pads: Mapping[str, Point]
+    """All pads of the site by name, likewise."""
     terrain: Terrain
 
     @classmethod
     def of(cls, fleet: Fleet, drone: str) -> HomeGround:
         """The ground of a fleet's drone. Raises InputError if the fleet lacks it, or a file is unreadable."""
-        fleet.member(drone)
-        origin, homes = fleet_homes(fleet)
-        return cls(origin, homes[drone], load_terrain(fleet.site_dir))
+        member = fleet.member(drone)
+        origin, pads = site_pads(fleet)
+        return cls(origin, pads[member.pad], pads, load_terrain(fleet.site_dir))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class RouteLimits:
     model: str
     origin: Origin
     home: Point
+    further: Mapping[str, Point]
+    """The mission's further pads by name: it may be carried there."""
     performance: DroneModel
     limits: Limits
     perimeter: Polygon
@@ -82,8 +86,9 @@ class RouteLimits:
         named = next((entry for entry in mission.file.fleet if entry.name == drone), None)
         if named is None:
             raise InputError(mission.path, "fleet", f"has no {drone}", "send the mission to its own drones")
+        further = {name: ground.pads[name] for name in mission.file.further_pads if name in ground.pads}
         return cls(
-            drone, named.model, origin, ground.home, mission.models[named.model], mission.file.limits,
+            drone, named.model, origin, ground.home, further, mission.models[named.model], mission.file.limits,
             load_area(mission.perimeter_path, origin.frame), ground.terrain,
         )  # fmt: skip
 
@@ -102,7 +107,7 @@ class RouteLimits:
             return
         if route.model != self.model:
             yield f"it is for model {route.model}, this drone is a {self.model}"
-        if dist(_xyz(route.home), _xyz(self.home)) > HOME_WITHIN_M:
+        if dist(_xyz(route.home), _xyz(self.further.get(route.pad, self.home))) > HOME_WITHIN_M:
             yield "its home is not this drone's pad"
         if not route.steps:
             yield "it has no step"

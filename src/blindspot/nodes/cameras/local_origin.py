@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Collection
 
 from blindspot.site import LocalFrame
 
@@ -28,13 +29,18 @@ JUMP_M = 1.0
 """Distance from the place where the last two local positions lead: farther away the estimator was reset. A brake of 10
 m/s2 leads 0.4 m away in NEAR_S."""
 MOST_LAT_DEG = 85.0
+ON_PAD_M = 5.0
+"""Greatest distance of home from a pad, as in the pre-flight check."""
 
 
 class LocalOrigin:
     """The local frame of one autopilot, from its newest messages; stamps in s of the autopilot's time."""
 
-    def __init__(self, frame: LocalFrame, pad_up_m: float) -> None:
-        self._frame, self._pad_up_m = frame, pad_up_m
+    def __init__(self, frame: LocalFrame, pad_up_m: float, others: Collection[Vector] = ()) -> None:
+        """`pad_up_m` is the height of the drone's own pad, and `others` are further pads, m ENU: a home on one of them
+        lies at its height."""
+        self._frame, self._own_up_m, self._pads = frame, pad_up_m, tuple(others)
+        self._pad_up_m = pad_up_m
         self._local: deque[tuple[float, Vector]] = deque(maxlen=2)
         self._home_m = math.nan
         self._home_moved, self._settled_s = False, -math.inf
@@ -42,10 +48,20 @@ class LocalOrigin:
         self._jumped_s = -math.inf
         """Time of the first local position after a jump."""
 
-    def heard_home(self, altitude_m: float) -> None:
-        """Note the altitude of home above the ellipsoid."""
-        self._home_moved |= abs(altitude_m - self._home_m) > HOME_STEP_M
-        self._home_m = altitude_m
+    def heard_home(self, altitude_m: float, lat_deg: float = math.nan, lon_deg: float = math.nan) -> None:
+        """Note the altitude of home above the ellipsoid, and the pad that it is on."""
+        pad_up_m = self._up_of_pad(lat_deg, lon_deg)
+        moved_m = max(abs(altitude_m - self._home_m), abs(pad_up_m - self._pad_up_m))
+        self._home_moved |= moved_m > HOME_STEP_M
+        self._home_m, self._pad_up_m = altitude_m, pad_up_m
+
+    def _up_of_pad(self, lat_deg: float, lon_deg: float) -> float:
+        """The height of the pad at a place, or that of the drone's own pad."""
+        if not self._pads or not (abs(lat_deg) <= MOST_LAT_DEG and abs(lon_deg) <= 180.0):
+            return self._own_up_m
+        here_m = self._frame.to_enu(lon_deg, lat_deg)
+        nearest = min(self._pads, key=lambda pad: math.dist(pad[:2], here_m[:2]))
+        return nearest[2] if math.dist(nearest[:2], here_m[:2]) <= ON_PAD_M else self._own_up_m
 
     def heard_global(self, stamp_s: float, lat_deg: float, lon_deg: float, altitude_m: float) -> None:
         """Compare a global position, WGS 84 and m above the ellipsoid, with the local one of its time."""

@@ -97,6 +97,10 @@ class OneMission:
         self._ended_by = "" if kept is None else kept.ended_by
         """Reason for flying no later sortie; empty without one."""
         self._unswapped: set[str] = set()
+        self._pads = {member.name: member.pad for member in ground.fleet.file.drones}
+        """The pad on which each drone of the fleet stood last, as far as this mission knows."""
+        self._carried: dict[str, str] = {}
+        """By drone: the other pad on which it starts its next sortie."""
         self._logged = ("", "")
         self._renewal = Renewal(ground.gate, self._ask_again, self._note)
         self._script = Script(self._fly_new() if kept is None else self._fly_on(kept))
@@ -330,20 +334,22 @@ class OneMission:
             return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"
         if not await self._ground.clearances.returned(*given):  # before a person goes near: with a lease it could arm
             return "refused", "the authority has not taken the former clearance back"
-        await self._swap([route.drone for route in plan.routes])
+        self._pads |= {route.drone: route.pad for route in self._plan.routes}
+        await self._swap(plan)
         if self._called_off:
             return "aborted", self._called_off
         self._plan, self._message = plan, plan_message(plan)
         return await self._fly_cleared()
 
-    async def _swap(self, drones: Sequence[str]) -> None:
-        """Wait until the battery packs are changed: for the time of a swap in a simulation, else for a person's word
-        about each drone. A call-off ends the wait."""
+    async def _swap(self, plan: Plan) -> None:
+        """Wait until each drone of the next sortie has another battery pack and stands on its pad: for the time of a
+        swap in a simulation, else for a person's word about each drone. A call-off ends the wait."""
         if self._ground.simulated:
             swap_s = self._ground.fleet.file.swap_s
             await Until(lambda: bool(self._called_off), self._ground.now, swap_s)
             return
-        self._unswapped = set(drones)
+        self._unswapped = {route.drone for route in plan.routes}
+        self._carried = {route.drone: route.pad for route in plan.routes if self._pads.get(route.drone) != route.pad}
         await Until(lambda: not self._unswapped or bool(self._called_off), time.monotonic, math.inf)
         self._unswapped.clear()
 
@@ -359,7 +365,9 @@ class OneMission:
             return self.flights.run.phase, self.flights.run.reason
         if self._stage == "swapping":
             if self._unswapped:
-                return "swapping", f"waits for new battery packs in {', '.join(sorted(self._unswapped))}"
+                waits = f"waits for new battery packs in {', '.join(sorted(self._unswapped))}"
+                to_pads = [f"{one} to pad {pad}" for one, pad in self._carried.items() if one in self._unswapped]
+                return "swapping", waits + (f"; carry {', '.join(to_pads)}" if to_pads else "")
             changes = self._ground.simulated
             return "swapping", "battery packs are changed" if changes else "waits for the end of its clearance"
         return "authorising", ""

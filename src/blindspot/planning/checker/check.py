@@ -167,12 +167,12 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
         yield Violation("mission", "", None, None, "the plan has no route")
     drones = {drone.name: drone for drone in mission.file.fleet}
     pads = {pad.name: pad for pad in site.pads}
-    names = [route.drone for route in plan.routes]
+    names, further = [route.drone for route in plan.routes], mission.file.further_pads
     for route in plan.routes:
         asked = drones.get(route.drone)
         if asked is None or names.count(route.drone) > 1:
             yield Violation("mission", route.drone, None, None, "is not in the mission's fleet, or has two routes")
-        elif (route.model, route.pad) != (asked.model, asked.pad) or route.pad not in pads:
+        elif route.model != asked.model or route.pad not in pads or route.pad not in {asked.pad, *further}:
             yield Violation(
                 "mission", route.drone, None, None, "flies another model or from another pad than the mission says"
             )

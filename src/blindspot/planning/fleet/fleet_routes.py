@@ -121,23 +121,29 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
 def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
     """The pad of a drone of the fleet; raises InputError if the site lacks it."""
     asked = next(entry.pad for entry in mission.file.fleet if entry.name == drone)
+    return pad_named(mission, site, asked, f"fleet.{drone}.pad")
+
+
+def pad_named(mission: Mission, site: Site, asked: str, field: str) -> Pad:
+    """The pad that a field of the mission names; raises InputError if the site lacks it."""
     pad = next((pad for pad in site.pads if pad.name == asked), None)
     if pad is None and not site.pads:
         fix = "draw one into the file of places.launch_pads in its site.yaml"
-        raise InputError(mission.path, f"fleet.{drone}.pad", "the site has no launch pad", fix)
+        raise InputError(mission.path, field, "the site has no launch pad", fix)
     if pad is None:
         known = ", ".join(pad.name for pad in site.pads)
-        raise InputError(mission.path, f"fleet.{drone}.pad", f"the site has no pad {asked!r}", f"it has: {known}")
+        raise InputError(mission.path, field, f"the site has no pad {asked!r}", f"it has: {known}")
     return pad
 
 
 def drone_of(
     mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None,
-    rtl_type: int = return_path.STRAIGHT, up_m: float | None = None,
+    rtl_type: int = return_path.STRAIGHT, up_m: float | None = None, pad: Pad | None = None,
 ) -> Drone:  # fmt: skip
     """One drone of the fleet, kept out of the `closed` part of the ground plan; raises the errors of `drones_of`.
-    `legal` is the air of its model, and `up_m` its height above the datum; default: computed."""
-    file, pad = mission.file, pad_of(mission, ground.site, name)
+    `legal` is the air of its model, and `up_m` its height above the datum; default: computed. It starts from `pad`;
+    default: its own."""
+    file, pad = mission.file, pad or pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
     speed_mps, settable = speed_of(model, file.limits), px4_plan_parameters.SETTABLE["MPC_XY_CRUISE"]
@@ -156,7 +162,7 @@ def drone_of(
         column = legal_air(ground.site, ground.fence, file.limits, model, home.up_m)
     cell = air.grid.index(*_flat(home))
     if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
-        raise PlanningError(_bad_pad(mission, ground, model, entry.pad, home))
+        raise PlanningError(_bad_pad(mission, ground, model, pad.name, home))
     sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
     if sharp_mps < LEAST_LEG_MPS:
         raise PlanningError(
@@ -165,7 +171,7 @@ def drone_of(
         )
     leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
     holds = HoldRoom.of(ground.site, ground.fence, file.limits, model, up_m)
-    return Drone(name, entry.model, model, entry.pad, home, up_m, speed_mps, leg_mps, air, returns, holds, rtl_type)
+    return Drone(name, entry.model, model, pad.name, home, up_m, speed_mps, leg_mps, air, returns, holds, rtl_type)
 
 
 def patrols(

@@ -7,7 +7,7 @@ that flies alone, or far from the others, needs no sector.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import zip_longest
@@ -20,7 +20,8 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.mission import Mission, return_path
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.fleet.districts import Districts, districts_of
-from blindspot.planning.fleet.fleet_routes import patrols_in
+from blindspot.planning.fleet.fleet_routes import Drone, patrols_in
+from blindspot.planning.fleet.further_pads import from_further_pads
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
@@ -59,17 +60,32 @@ def sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) ->
     return _wanted(ground, seen_by(ground, flown), shares, flown), flown
 
 
-def and_beyond(chooser: Chooser, shares: Sequence[Districts], made: Made, goal_share: float) -> Made:
-    """The tours of drones in their sectors, and sorties over ground that no drone reaches in its sector."""
+def and_beyond(
+    chooser: Chooser, shares: Sequence[Districts], made: Made, goal_share: float, further: Sequence[Drone]
+) -> Made:
+    """The tours of drones in their sectors, and sorties over ground that no drone reaches in its sector: from the
+    further pads, and beyond the borders."""
     ground, (wanted, flown) = chooser.ground, made
     batteries, seen = _batteries(chooser.mission, flown), seen_by(ground, flown)
+
+    def fly(share: Districts) -> None:
+        nonlocal wanted, flown
+        if share.is_used_up:  # what is left is worth no flight
+            return
+        name = share.patrol.drone.name
+        search = SortieSearch(chooser, share, min(goal_share, SORTIE_SHARE), seen, WORTH_M2)
+        found = search.sorties(batteries[name])
+        batteries[name] -= sum(bool(tour.steps) for tour in found)
+        wanted, flown = wanted | _wanted(ground, seen, [share], found), [*flown, *found]
+
+    for number, share in enumerate(from_further_pads(chooser, shares[0].blocks, further, batteries, seen)):
+        chooser.progress("sorties from further pads", number / len(further))
+        fly(replace(share, scrap_m2=WORTH_M2, rate_m2_per_s=SEEN_BEYOND_M2_PER_S))
     beyond = beyond_borders(shares, batteries)
     for number, share in enumerate(beyond):
         chooser.progress("sorties beyond borders", number / len(beyond))
         share.see(ground.field.grid, np.flatnonzero(seen))
-        search = SortieSearch(chooser, share, min(goal_share, SORTIE_SHARE), seen, WORTH_M2)
-        found = search.sorties(batteries[share.patrol.drone.name])
-        wanted, flown = wanted | _wanted(ground, seen, [share], found), [*flown, *found]
+        fly(share)
     return wanted, flown
 
 
@@ -85,16 +101,19 @@ def beyond_borders(shares: Sequence[Districts], batteries: Counter[str]) -> list
     return [replace(share, scrap_m2=WORTH_M2, rate_m2_per_s=SEEN_BEYOND_M2_PER_S) for share in districts]
 
 
-def flown_together(flown: Sequence[FlownTour], separation_m: float) -> list[list[FlownTour]]:
+def flown_together(
+    flown: Sequence[FlownTour], separation_m: float, further_pads: Collection[str] = ()
+) -> list[list[FlownTour]]:
     """The tours of each sortie: each drone's longest first, so that drones wait little for others. A drone beyond its
-    sector joins a sortie that lasts as long and whose ground plans are apart from its own."""
+    sector joins a sortie that lasts as long and whose ground plans are apart from its own. New sorties begin on the
+    drones' own pads first."""
     by_drone: dict[str, list[FlownTour]] = {tour.patrol.drone.name: [] for tour in flown}
     beyond = list[FlownTour]()
     for tour in sorted((tour for tour in flown if tour.steps), key=_time_s, reverse=True):
         (beyond if tour.patrol.sector is None else by_drone[tour.patrol.drone.name]).append(tour)
     out = [[tour for tour in wave if tour is not None] for wave in zip_longest(*by_drone.values())]
     gap_m = separation_m + 2.0 * POSITION_ERROR_M
-    for tour in beyond:
+    for tour in sorted(beyond, key=lambda tour: tour.patrol.drone.pad in further_pads):
         wave = next((wave for wave in out if _may_join(tour, wave, gap_m)), None)
         if wave is None:
             out.append([tour])

@@ -56,20 +56,22 @@ class Team:
     chooser: Chooser
     squad: tuple[Patrol, ...]
     blocks: Blocks
+    further: tuple[Drone, ...] = ()
+    """A drone on each further pad; another drone of its model may be carried there."""
 
     @classmethod
-    def of(cls, chooser: Chooser, blocks: Blocks, pace: Pace = AS_ESTIMATED) -> Team:
+    def of(cls, chooser: Chooser, blocks: Blocks, pace: Pace = AS_ESTIMATED, further: tuple[Drone, ...] = ()) -> Team:
         """The drones of a chooser, each in its part. `pace` is a drone's time as a multiple of its estimate."""
         mission, drones, report = chooser.mission, chooser.drones, chooser.progress
         if mission.file.limits.return_ == "mission":
             return cls(chooser, in_territories(mission, blocks, drones, report, pace), blocks)
-        return cls(chooser, shared_out(mission, chooser.ground, blocks, drones, report, pace), blocks)
+        return cls(chooser, shared_out(mission, chooser.ground, blocks, drones, report, pace), blocks, further)
 
     def only(self, drones: Sequence[Drone]) -> Team:
         """Some of the drones, each in a new part, without reports of their progress."""
         known = self.chooser
         chooser = Chooser(known.mission, known.ground, tuple(drones), lambda stage, fraction: None, known.looked)
-        return Team.of(chooser, self.blocks)
+        return Team.of(chooser, self.blocks, further=self.further)
 
     def roomier(self, error: UnclearReturnError) -> Team:
         """The drone of the error keeps off the edges where its returns are barred."""
@@ -134,7 +136,7 @@ class Team:
             if is_swapped and self.seen_by(made).sum() < LEAST_BORNE * made[0].sum():  # a battery was too small
                 made = self._seeing_more(made, sorties(chooser, shares, goal_share))
         if is_swapped:
-            made = and_beyond(chooser, shares, made, goal_share)
+            made = and_beyond(chooser, shares, made, goal_share, self.further)
         return made[0], [with_stops(chooser, tour) for tour in made[1]]
 
     def _or_whole_tours(self, made: Made, goal_share: float, patience: Patience | None) -> Made:

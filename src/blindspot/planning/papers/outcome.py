@@ -63,12 +63,17 @@ class Outcome:
         return (*self.not_flying, *[compare] * bool(count))
 
     @cached_property
-    def unseen(self) -> tuple[Unseen, ...]:
-        """The blind ground that the plan leaves, largest first."""
+    def seen_elsewhere(self) -> NDArray[np.bool_]:
+        """The blind cells that the mission's other sorties see, likewise."""
         elsewhere = np.zeros_like(self.spots.blind)
         for other in self.others:
             elsewhere |= seen_cells(other, self.mission, self.spots)
-        return unseen_ground(self.plan, self.mission, self.site, self.spots, self.seen, elsewhere)
+        return elsewhere
+
+    @cached_property
+    def unseen(self) -> tuple[Unseen, ...]:
+        """The blind ground that the plan leaves, largest first."""
+        return unseen_ground(self.plan, self.mission, self.site, self.spots, self.seen, self.seen_elsewhere)
 
     @cached_property
     def over_roofs_s(self) -> dict[str, float]:

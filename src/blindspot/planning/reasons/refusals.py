@@ -8,7 +8,7 @@ import shapely
 
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import DroneModel, Mission, timing
-from blindspot.planning.fleet.fleet_routes import pad_of
+from blindspot.planning.fleet.fleet_routes import pad_named, pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
 from blindspot.planning.views.target_ground import too_wide
 from blindspot.site import Site, load_area
@@ -23,6 +23,8 @@ def refuse_early(mission: Mission, site: Site) -> None:
     file = mission.file
     for drone in file.fleet:
         pad_of(mission, site, drone.name)
+    for pad in file.further_pads:
+        pad_named(mission, site, pad, "further_pads")
     for name, model in mission.models.items():
         try:
             flying_height_m(model, file.band, file.limits)

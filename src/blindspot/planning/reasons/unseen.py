@@ -21,6 +21,7 @@ from blindspot.coverage.ground import BlindSpots, by_street
 from blindspot.coverage.records import Provenance, collection
 from blindspot.mission import Mission, Plan, rounding
 from blindspot.planning.fleet.fleet_routes import Drone, drones_of, legal_of
+from blindspot.planning.fleet.further_pads import further_drones
 from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 from blindspot.planning.views import reachable as reach
@@ -132,7 +133,7 @@ def causes_of(
     each block is examined. `drones` are those of `drones_of`, if they are known; a town's take 5 s. With `keep`, the
     papers of the plan take this answer for the same cells."""
     global _kept
-    drones = drones or drones_of(mission, ground)
+    drones = drones or (*drones_of(mission, ground), *further_drones(mission, ground))
     heights_m = {drone.model_name: drone.up_m for drone in drones}
     town = (ground.site, ground.perimeter, mission, heights_m)
     asked, stands_for = reach.asked(cells, ground.field.grid.cols)

@@ -7,7 +7,7 @@ the next sortie. The plan of one drone ignores the ground that the others see, s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,9 +21,9 @@ from blindspot.planning.fleet.fleet_routes import Patrol
 from blindspot.planning.fleet.sharing import flight_s
 from blindspot.planning.fleet.stations import thinned
 from blindspot.planning.fleet.town_part import Window, patrol_in, window
-from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, shots_of
+from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, needed_for, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout
-from blindspot.planning.tours.routing import route_cost
+from blindspot.planning.tours.routing import budget_wh, route_cost
 from blindspot.planning.tours.tour_search import MOST_PLACES, PICTURE_M2, TourSearch
 from blindspot.planning.tours.view_chooser import Chooser
 
@@ -33,6 +33,9 @@ perimeter."""
 FEWEST_PICTURES = 3
 SORTIE_SHARE = 0.97
 """Share of a district that its tour sees: the last percents of a town would need extra batteries."""
+WHOLE_SHARE, ROOMY = 0.99, 0.8
+"""Share of a district that a tour sees if its battery allows it; it is tried if the tour takes at most so much of the
+battery's energy."""
 FEWEST_BLOCKS = 20
 SHORT = 0.6
 """A tour that takes less than this share of a battery's flight time leaves much of the battery."""
@@ -161,5 +164,21 @@ class SortieSearch:
         others = np.ones(view.ground.spots.blind.size, dtype=bool)
         others[cells] = False
         search = TourSearch.over(scout, others)
-        search = replace(search, pictures=pictures) if len(search.cells) else search
-        return scout, search.tour(self.goal_share) if len(search.cells) else []
+        if not len(search.cells):
+            return scout, []
+        search = replace(search, pictures=pictures)
+        halts, most_wh = search.tour(self.goal_share), budget_wh(patrol.drone.model)
+        needed_wh, seen = _worth(search, halts)
+        if self.goal_share >= WHOLE_SHARE or needed_wh > ROOMY * most_wh:
+            return scout, halts
+        whole = search.tour(WHOLE_SHARE)
+        whole_wh, more = _worth(search, whole)
+        return scout, whole if more > seen and whole_wh <= most_wh else halts
+
+
+def _worth(search: TourSearch, halts: Sequence[Halt]) -> tuple[float, int]:
+    """(energy of a tour, Wh; number of the district's cells that it sees)."""
+    scout = search.scout
+    steps = scout.steps(halts)
+    most_wh = budget_wh(scout.patrol.drone.model)
+    return needed_for(scout.patrol, steps, most_wh), int(scout.seen(steps)[search.cells].sum())

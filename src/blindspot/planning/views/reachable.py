@@ -135,7 +135,8 @@ def _legal(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneMo
 
 def _joined(site: Site, perimeter: BaseGeometry, mission: Mission, model: DroneModel) -> BaseGeometry:
     """The parts of the legal air with a pad of the fleet in them."""
-    pads = [shapely.Point(p.east_m, p.north_m) for p in site.pads if p.name in {d.pad for d in mission.file.fleet}]
+    names = {*mission.file.further_pads, *(drone.pad for drone in mission.file.fleet)}
+    pads = [shapely.Point(pad.east_m, pad.north_m) for pad in site.pads if pad.name in names]
     legal = shapely.get_parts(_legal(site, perimeter, mission, model))
     return shapely.union_all([part for part in legal if any(part.covers(pad) for pad in pads)])
 

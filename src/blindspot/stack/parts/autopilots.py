@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from blindspot.core import CONFIG_DIR, InputError
-from blindspot.mission import Fleet, Origin, Point, fleet_homes
+from blindspot.mission import Fleet, Origin, Point, site_pads
 from blindspot.stack.fcu_url import USUAL_SERIAL, is_simulated, px4_url, read_fcu_url
 from blindspot.stack.parts.basis import TOWN, TOWN_WIDE, Basis
 from blindspot.stack.parts.gazebo import camera_bridge, clock, gazebo, px4_environment
@@ -81,8 +81,8 @@ def autopilots(basis: Basis, urls: Mapping[str, str]) -> Processes:
     mavros = tuple(_mavros(basis.fleet, drone, url, number) for number, (drone, url) in enumerate(urls.items()))
     if basis.mode == "hardware":
         return mavros, ()
-    origin, homes = fleet_homes(basis.fleet)
-    px4 = tuple(_px4(basis, drone, origin, homes[drone]) for drone in urls)
+    origin, pads = site_pads(basis.fleet)
+    px4 = tuple(_px4(basis, drone, origin, pads[basis.fleet.member(drone).pad]) for drone in urls)
     simulated_gimbal = "gimbal" if basis.mode == "sitl" else "gazebo_gimbal"
     parameters: dict[str, Parameter] = {"fleet": str(basis.fleet.path)}
     gimbals = [NodeProcess("blindspot_sim", simulated_gimbal, f"/{drone}", parameters) for drone in urls]

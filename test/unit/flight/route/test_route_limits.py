@@ -72,6 +72,18 @@ def test_a_route_inside_its_limits_is_taken(limits, plan):
     assert limits.refusal(plan) == ""
 
 
+def test_a_route_from_a_further_pad_of_the_mission_is_taken_and_from_another_pad_refused(mission, ground, plan):
+    away = ground.home.model_copy(update={"east_m": ground.home.east_m + 30.0})
+    there = plan.model_copy(update={"routes": (plan.routes[0].model_copy(update={"pad": "quay", "home": away}),)})
+    known = replace(ground, pads={**ground.pads, "quay": away})
+    served = replace(mission, file=mission.file.model_copy(update={"further_pads": ("quay",)}))
+    assert "its home is not this drone's pad" in RouteLimits.of(mission, "drone1", known).refusal(there)
+    assert "its home" not in RouteLimits.of(served, "drone1", known).refusal(there)
+    beside = away.model_copy(update={"north_m": away.north_m + 2.0})
+    off = plan.model_copy(update={"routes": (plan.routes[0].model_copy(update={"pad": "quay", "home": beside}),)})
+    assert "its home is not this drone's pad" in RouteLimits.of(served, "drone1", known).refusal(off)
+
+
 def step(number, **changes):
     return lambda route: route["steps"][number].update(changes)
 

@@ -14,7 +14,7 @@ from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import Asked
-from blindspot.mission.homes import fleet_homes
+from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Begin, Coverage, Expected, Failsafe, Plan, Relief, Route, View
 from blindspot.site.frame import LocalFrame
@@ -38,14 +38,14 @@ def mission(tmp_path: Path) -> Mission:
 @pytest.fixture
 def plans(mission: Mission) -> dict[str, Plan]:
     """By drone: a plan of it alone, of ten minutes."""
-    origin, homes = fleet_homes(mission)
+    origin, pads = site_pads(mission)
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     perimeter = tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1]
     return {
         member.name: Plan(
             id=f"plan-{member.name}", mission="m", site="s", origin=origin, seed=1, perimeter=perimeter,
             band=mission.file.band, relief=Relief(lowest_m=0.0, highest_m=0.0),
-            routes=(_route(member.name, member.pad, homes[member.name]),),
+            routes=(_route(member.name, member.pad, pads[member.pad]),),
             coverage=Coverage(cell_m=1.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
                               reachable_area_m2=1.0, planned_area_m2=1.0),
         )

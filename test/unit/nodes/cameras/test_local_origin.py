@@ -109,3 +109,27 @@ def test_an_impossible_global_position_places_nothing(origin, at):
     origin.place(10.0, (0.0, 0.0, 50.0))
     origin.heard_global(10.0, *at)
     assert origin.place(10.1, (0.0, 0.0, 50.0)) is None
+
+
+def test_on_another_pad_heights_count_from_its_ground():
+    """A drone that was carried up a hill showed its pictures 7 m too low."""
+    hill = (40.0, 0.0, 9.0)
+    origin = LocalOrigin(FRAME, PAD_UP_M, [hill])
+    lon_deg, lat_deg = FRAME.to_wgs84(41.0, 1.0)
+    origin.heard_home(HOME_ALTITUDE_M, lat_deg, lon_deg)
+    origin.place(10.0, (0.0, 0.0, 50.0))
+    settled_s = 10.0 + HOME_SETTLED_S + 0.1
+    origin.place(settled_s, (0.0, 0.0, 50.0))
+    hear_global(origin, settled_s, 40.0, 0.0, 50.0)
+    assert origin.place(settled_s, (0.0, 0.0, 50.0)) == pytest.approx((40.0, 0.0, 59.0), abs=1e-3)
+
+
+def test_a_home_that_is_on_no_other_pad_lies_at_the_own_pads_height():
+    origin = LocalOrigin(FRAME, PAD_UP_M, [(40.0, 0.0, 9.0)])
+    lon_deg, lat_deg = FRAME.to_wgs84(20.0, 0.0)
+    origin.heard_home(HOME_ALTITUDE_M, lat_deg, lon_deg)
+    origin.place(10.0, (0.0, 0.0, 50.0))
+    settled_s = 10.0 + HOME_SETTLED_S + 0.1
+    origin.place(settled_s, (0.0, 0.0, 50.0))
+    hear_global(origin, settled_s, 20.0, 0.0, 50.0)
+    assert origin.place(settled_s, (0.0, 0.0, 50.0)) == pytest.approx((20.0, 0.0, 52.0), abs=1e-3)

@@ -117,6 +117,7 @@ def test_ground_that_a_flight_sees_on_its_way_is_left_for_no_other(asked):
 def test_the_only_battery_is_used_though_the_ground_is_seen_faster_than_estimated(asked, monkeypatch):
     """The estimate of streets made a small district of open fields; the flight left half of its battery."""
     monkeypatch.setattr(districts, "LEARNT_FROM_M2", 500.0)  # the crossroads are small
+    monkeypatch.setattr(one_drone, "ROOMY", 0.0)
     short_of_wh = with_battery(asked, 14.0)
     ground = survey_ground(short_of_wh)
     chooser = Chooser(short_of_wh, ground, drones_of(short_of_wh, ground), lambda stage, fraction: None)
@@ -133,6 +134,24 @@ def test_the_only_battery_is_used_though_the_ground_is_seen_faster_than_estimate
     filled = seen()
     monkeypatch.setattr(one_drone, "SHORT", 0.0)
     assert filled > 2 * seen()
+
+
+def test_a_sortie_whose_battery_is_large_sees_more_of_its_district(asked, monkeypatch):
+    """Sorties saw 97 % of their districts, however much of the battery was left."""
+    rich = with_battery(asked, 60.0)
+    ground = survey_ground(rich)
+    chooser = Chooser(rich, ground, drones_of(rich, ground), lambda stage, fraction: None)
+    team = Team.of(chooser, Blocks.of(ground, chooser.drones))
+
+    def seen() -> int:
+        share, seen = districts_of(team.blocks, team.squad)[0], np.zeros(ground.spots.blind.size, dtype=bool)
+        own = (ground.spots.blind & share.blocks.over(share.left_m2 > 0.0, ground.field.grid)).ravel()
+        assert len(SortieSearch(chooser, share, 0.97, seen).sorties(1)) == 1
+        return int(seen[own].sum())
+
+    whole = seen()
+    monkeypatch.setattr(one_drone, "ROOMY", 0.0)
+    assert whole > seen()
 
 
 def test_views_beyond_every_battery_name_blind_cells_of_the_whole_town(monkeypatch, asked):

@@ -1,0 +1,117 @@
+"""Flights from the mission's further pads: the crew carries a drone there between two sorties.
+
+Parts of the legal air are apart from each other, and some ground is far from every pad. A further pad serves the unseen
+ground that is nearer to it than to any other pad. Its flights follow those of the drones in their sectors.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import dist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.core import PlanningError
+from blindspot.mission import Mission, Point, Route
+from blindspot.planning.fleet.blocks import Blocks, block_of
+from blindspot.planning.fleet.districts import Districts, districts_of
+from blindspot.planning.fleet.fleet_routes import Drone, drone_of, legal_of, pad_named, patrols_in
+from blindspot.planning.reasons.best_view import best_gain_m2
+from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser
+from blindspot.planning.views import reachable as reach
+from blindspot.planning.views.target_ground import Ground
+
+CARRIED_MPS = 1.0
+"""Speed at which a drone is carried to another pad, on foot, by the straight way between them, m/s."""
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+def further_drones(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
+    """A drone on each further pad, of the fleet's entry with the most swaps. Raises PlanningError for the pads that bar
+    every flight, and InputError for an unknown one."""
+    file = mission.file
+    if not file.further_pads:
+        return ()
+    entry = max(file.fleet, key=lambda drone: drone.swaps)
+    air = legal_of(mission, ground, mission.models[entry.model])
+    drones, barred = list[Drone](), list[str]()
+    for name in file.further_pads:
+        pad = pad_named(mission, ground.site, name, "further_pads")
+        try:
+            drones.append(drone_of(mission, ground, entry.name, legal=air, pad=pad))
+        except PlanningError as error:
+            barred.append(str(error))
+    if barred:
+        raise PlanningError("; ".join(dict.fromkeys(barred)))
+    return tuple(drones)
+
+
+def from_further_pads(
+    chooser: Chooser, blocks: Blocks, further: Sequence[Drone], batteries: Counter[str], seen: Mask
+) -> Iterator[Districts]:
+    """The unseen ground of each further pad, for the drone with the most batteries left; of several the nearest.
+
+    Each is made when its turn comes: `batteries` and `seen` (flat) then know the flights before. The pad with the most
+    blind ground comes first.
+    """
+    if not further:
+        return
+    shares = districts_of(blocks, patrols_in([*further, *chooser.drones], {}))[: len(further)]
+    for share in sorted(shares, key=lambda share: -share.whole_m2):
+        drone = _carried(share.patrol.drone, chooser.drones, batteries)
+        left_m2 = np.where(share.left_m2 > 0.0, _unseen_m2(chooser, share, seen), np.float32(0.0))
+        if drone is not None and left_m2.any():
+            patrol = replace(share.patrol, drone=drone)
+            yield replace(share, patrol=patrol, left_m2=left_m2, whole_m2=float(left_m2.sum()))
+
+
+def _carried(there: Drone, drones: Sequence[Drone], batteries: Counter[str]) -> Drone | None:
+    """The drone that is carried to a further pad: one of the same model with a battery left."""
+    able = [drone for drone in drones if drone.model_name == there.model_name and batteries[drone.name] > 0]
+    if not able:
+        return None
+    best = max(able, key=lambda drone: (batteries[drone.name], -dist(drone.home_2d, there.home_2d)))
+    return replace(there, name=best.name)
+
+
+def _unseen_m2(chooser: Chooser, share: Districts, seen: Mask) -> Floats:
+    """Blind ground in each block that no flight sees so far, and that a view of this drone alone can see."""
+    ground, grid, blocks = chooser.ground, chooser.ground.field.grid, share.blocks
+    cells = np.flatnonzero(ground.spots.blind.ravel() & ~seen & blocks.over(share.left_m2 > 0.0, grid).ravel())
+    asked, stands_for = reach.asked(cells, grid.cols)
+    weight_m2 = np.bincount(stands_for, minlength=len(asked)) * np.float64(grid.cell_area_m2)
+    some = (chooser.mission, ground, [share.patrol.drone], asked, weight_m2)
+    gain_m2 = best_gain_m2(*some, enough_m2=ENOUGH_AT_LAST_M2)
+    in_view = cells[(gain_m2 == ENOUGH_AT_LAST_M2)[stands_for]]
+    row, col = block_of(blocks.grid, grid, in_view)
+    counts = np.bincount(row * blocks.grid.cols + col, minlength=blocks.blind_m2.size)
+    return (counts * grid.cell_area_m2).astype(np.float32).reshape(blocks.grid.shape)
+
+
+@dataclass(slots=True)
+class Carrying:
+    """The drones between the sorties of a mission: where each has landed, and when it can take off again."""
+
+    swap_s: float
+    _stands: dict[str, tuple[Point, float]] = field(default_factory=dict)
+
+    def ready_s(self, routes: Sequence[Route]) -> float:
+        """Time after the mission's start from which every drone of a sortie stands on its pad with a fresh pack, s."""
+        return max((self._stands_ready_s(route) for route in routes), default=0.0)
+
+    def land(self, routes: Sequence[Route], begins_s: float) -> None:
+        """The drones of a sortie that begins at this time have flown."""
+        for route in routes:
+            self._stands[route.drone] = (route.home, begins_s + route.expected.flight_time_s)
+
+    def _stands_ready_s(self, route: Route) -> float:
+        if route.drone not in self._stands:
+            return 0.0
+        at, landed_s = self._stands[route.drone]
+        way_m = dist((at.east_m, at.north_m), (route.home.east_m, route.home.north_m))
+        return landed_s + self.swap_s + way_m / CARRIED_MPS

@@ -1,0 +1,119 @@
+"""Further pads: a sortie begins where the crew carries the drone, over ground that no way from its pad reaches."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from shapely.geometry import box
+
+from blindspot.core.errors import InputError, PlanningError
+from blindspot.law.of_mission import judge_mission
+from blindspot.planning.checker.check import check_plan
+from blindspot.planning.checker.check_seen import ground_of, seen_cells
+from blindspot.planning.fleet import fleet_sorties
+from blindspot.planning.planner import make_sorties
+from blindspot.planning.reasons import places_for_pads
+from blindspot.planning.reasons.places_for_pads import pad_places
+from blindspot.planning.reasons.unseen import NO_PASSAGE
+from blindspot.planning.views import reachable as reach
+from blindspot.site.model import Pad
+
+pytestmark = pytest.mark.usefixtures("searched_little", "small_flights")
+WALL = box(-15.0, 14.0, 15.0, 16.0)
+SWAP_S = 120.0
+
+
+@pytest.fixture(scope="module")
+def small_flights():
+    """The streets beyond the wall have less ground than a town's flights are worth."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fleet_sorties, "WORTH_M2", 300.0)
+        patch.setattr(places_for_pads, "WORTH_M2", 300.0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def walled(site):
+    """The crossroads with a wall across the northern street."""
+    return replace(site, buildings=(*site.buildings, replace(site.buildings[0], id="wall", footprint=WALL)))
+
+
+@pytest.fixture(scope="module")
+def asked(mission):
+    """One drone on the northern pad with a battery swap; the crew may carry it to the southern pad."""
+    data = mission.file.model_dump(by_alias=True)
+    fleet = [data["fleet"][0] | {"swaps": 1}]
+    changes = {"fleet": fleet, "further_pads": ["south"], "swap_s": SWAP_S}
+    return replace(mission, file=type(mission.file).model_validate(data | changes))
+
+
+@pytest.fixture(scope="module")
+def plans(asked, walled, searched_little, small_flights):
+    return make_sorties(asked, site=walled)
+
+
+def without_further_pads(mission):
+    return replace(mission, file=mission.file.model_copy(update={"further_pads": ()}))
+
+
+def test_a_sortie_begins_on_the_further_pad_beyond_the_wall(plans, asked, walled):
+    by_pad = {route.pad: plan for plan in plans for route in plan.routes}
+    assert set(by_pad) == {"north", "south"} and len(plans) == 2
+    assert all(step.to.north_m < 14.0 for step in by_pad["south"].routes[0].steps)
+    assert [check_plan(plan, asked, walled) for plan in plans] == [(), ()]
+    spots = ground_of(plans[0], walled)
+    beyond = seen_cells(by_pad["south"], asked, spots) & ~seen_cells(by_pad["north"], asked, spots)
+    assert beyond.sum() * spots.field.grid.cell_area_m2 > 300.0
+
+
+def test_it_begins_after_the_swap_and_the_way_to_the_pad(plans):
+    first, second = plans
+    way_m = abs(second.routes[0].home.north_m - first.routes[0].home.north_m)
+    ready_s = first.routes[0].expected.flight_time_s + SWAP_S + way_m
+    assert second.sortie.begins_s == pytest.approx(ready_s, abs=0.1)
+
+
+def test_without_the_pad_the_ground_names_its_cause_and_a_place_for_a_pad_is_found(asked, walled):
+    bare = without_further_pads(asked)
+    (alone,) = make_sorties(bare, site=walled)
+    assert {NO_PASSAGE, reach.NO_WAY} & {rest.cause for rest in alone.coverage.unseen}
+    spots = ground_of(alone, walled)
+    seen = seen_cells(alone, bare, spots).reshape(spots.blind.shape)
+    (place,) = pad_places(bare, walled, spots, seen, 3)
+    assert place.north_m < 8.0 and place.opens_m2 > 300.0
+    there = replace(walled, pads=(*walled.pads, Pad("further1", place.east_m, place.north_m, 0.0)))
+    with_it = replace(bare, file=bare.file.model_copy(update={"further_pads": ("further1",)}))
+    plans = make_sorties(with_it, site=there)
+    assert "further1" in {route.pad for plan in plans for route in plan.routes}
+
+
+def test_no_place_is_proposed_where_nothing_is_left(asked, walled):
+    spots = ground_of(make_sorties(asked, site=walled)[0], walled)
+    assert pad_places(asked, walled, spots, np.ones_like(spots.blind), 3) == ()
+
+
+def test_a_sortie_from_a_pad_that_the_mission_does_not_name_is_refused(plans, asked, walled):
+    start = asked.file.start + timedelta(minutes=1)
+    there = next(plan for plan in plans if plan.routes[0].pad == "south")
+    assert not any("another pad" in verdict.reason for verdict in judge_mission(asked, there, start))
+    bare = without_further_pads(asked)
+    assert any("another pad" in violation.detail for violation in check_plan(there, bare, walled))
+    verdicts = judge_mission(bare, there, start)
+    assert any("another pad" in verdict.reason for verdict in verdicts)
+
+
+def test_ground_that_is_worth_no_flight_is_left_by_the_planner(asked, walled, monkeypatch):
+    monkeypatch.setattr(fleet_sorties, "WORTH_M2", 2000.0)
+    (alone,) = make_sorties(asked, site=walled)
+    causes = {rest.cause: rest.area_m2 for rest in alone.coverage.unseen}
+    assert causes[reach.LEFT] > 300.0 and reach.BATTERY not in causes
+
+
+def test_an_unknown_further_pad_and_one_beside_a_wall_are_named(asked, walled):
+    nowhere = replace(asked, file=asked.file.model_copy(update={"further_pads": ("quay",)}))
+    with pytest.raises(InputError, match=r"further_pads.*no pad 'quay'"):
+        make_sorties(nowhere, site=walled)
+    near = replace(walled, pads=(walled.pads[0], Pad("south", 0.0, 11.0, 0.0)))
+    with pytest.raises(PlanningError, match=r"pad south is 3\.0 m from a building"):
+        make_sorties(asked, site=near)

@@ -1,4 +1,5 @@
-"""All of Nantes: 160 cameras, six drones with battery swaps. It runs only by name, since it takes minutes.
+"""All of Nantes: 160 cameras, six drones with battery swaps, on their own pads and on further ones. It runs only by
+name, since it takes minutes.
 
 It logs its progress on stderr, and the plan's figures as soon as they are known. The longer search, which is the
 comparison, takes several times as long.
@@ -34,22 +35,33 @@ PADS = (
     (-1.5570362, 47.2113796), (-1.5440717, 47.2191775),
 )  # fmt: skip
 """Longitude and latitude, deg: the open public ground nearest to the middles of six parts with equal blind ground."""
-SWAPS = 9
+FURTHER_PADS = (
+    (-1.5733539, 47.2175127), (-1.5637162, 47.2151122), (-1.5608251, 47.2155621), (-1.5696562, 47.2131328),
+    (-1.5656826, 47.2121527), (-1.5584488, 47.2144648), (-1.5486802, 47.2131333), (-1.5657633, 47.2204100),
+    (-1.5748204, 47.2207686), (-1.5492876, 47.2115323), (-1.5619735, 47.2146266), (-1.5651679, 47.2131062),
+    (-1.5689700, 47.2139963), (-1.5673457, 47.2114330), (-1.5676240, 47.2163261), (-1.5687320, 47.2124403),
+    (-1.5648646, 47.2148872), (-1.5488784, 47.2114153),
+)  # fmt: skip
+"""The places that `blindspot plan --pads 20` proposes beside those, the one that opens most first."""
+SWAPS, FURTHER_SWAPS = 9, 11
 LONGER = 4.0
 """Effort of the comparison's search per sortie, as a multiple of the plan's."""
-NAME = "whole Nantes, six drones: "
+NAME, FURTHER_NAME = "whole Nantes, six drones: ", f"whole Nantes, {len(FURTHER_PADS)} further pads: "
 
 
 def run() -> list[Target]:
-    """Time, memory, views against their bound, and the flights against those of a longer search."""
+    """Time, memory, views against their bound, the flights against those of a longer search, and those with further
+    pads."""
     with tempfile.TemporaryDirectory() as scratch:
-        mission = whole_nantes(Path(scratch))
+        mission = whole_nantes(Path(scratch) / "own")
         start_s, start_cpu_s = time.perf_counter(), time.process_time()
         plans = make_sorties(mission, progress=_Progress("the plan"))
         plan_s, cpu_s = time.perf_counter() - start_s, time.process_time() - start_cpu_s
-        found = _of_the_plan(plans, plan_s, cpu_s)
-        for target in found:
-            print(f"{target.name}: {target.measured:.4g} {target.unit}", file=sys.stderr)
+        found = _shown(_of_the_plan(plans, plan_s, cpu_s))
+        start_s = time.perf_counter()
+        served = whole_nantes(Path(scratch) / "further", FURTHER_PADS)
+        further = make_sorties(served, progress=_Progress("further pads"))
+        found += _shown(_with_further_pads(further, time.perf_counter() - start_s))
         effort = sorties.EFFORT
         sorties.EFFORT = LONGER * effort
         try:
@@ -57,6 +69,23 @@ def run() -> list[Target]:
         finally:
             sorties.EFFORT = effort
     return [*found, *_compared(plans, longer)]
+
+
+def _shown(targets: list[Target]) -> list[Target]:
+    for target in targets:
+        print(f"{target.name}: {target.measured:.4g} {target.unit}", file=sys.stderr)
+    return targets
+
+
+def _with_further_pads(plans: Sequence[Plan], plan_s: float) -> list[Target]:
+    seen = 100.0 * _seen_m2(plans[0]) / plans[0].coverage.reachable_area_m2
+    return [
+        Target(FURTHER_NAME + "plan", "", plan_s, "s", None),
+        Target(FURTHER_NAME + "sorties", "", len(plans), "", None),
+        Target(FURTHER_NAME + "flights", "", sum(len(plan.routes) for plan in plans), "", None),
+        Target(FURTHER_NAME + "time in the air", "", _flown_s(plans) / 3600.0, "h", None),
+        Target(FURTHER_NAME + "seen of what legal views can see", ">= 92 %", seen, "%", seen >= 92.0),
+    ]
 
 
 def _of_the_plan(plans: Sequence[Plan], plan_s: float, cpu_s: float) -> list[Target]:
@@ -104,14 +133,16 @@ class _Progress:
             print(f"{self._what}: {stage}, {10 * now[1]} %", file=sys.stderr, flush=True)
 
 
-def whole_nantes(folder: Path) -> Mission:
-    """Write the mission with its site into a folder."""
+def whole_nantes(folder: Path, further: Sequence[tuple[float, float]] = ()) -> Mission:
+    """Write the mission with its site into a folder. `further` are longitude and latitude of further pads, deg; each
+    drone then has more batteries."""
     site = folder / "nantes"
     shutil.copytree(CONFIG / "sites" / "nantes", site)
-    pads = [
-        {"type": "Feature", "properties": {"name": f"pad{number}", "invented": True},
+    places = {f"pad{number}": at for number, at in enumerate((*PADS, *further), 1)}
+    names, pads = list(places), [
+        {"type": "Feature", "properties": {"name": name, "invented": True},
          "geometry": {"type": "Point", "coordinates": at}}
-        for number, at in enumerate(PADS, 1)
+        for name, at in places.items()
     ]  # fmt: skip
     (site / "launch_pads.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": pads}))
     data = yaml.safe_load((CONFIG / "missions" / "nantes_evening.yaml").read_text(encoding="utf-8"))
@@ -119,9 +150,10 @@ def whole_nantes(folder: Path) -> Mission:
         "name": "Whole Nantes", "site": str(site), "perimeter": str(site / "area_of_interest.geojson"),
         "authorisation": str((CONFIG / "authorisations" / "nantes_sim.yaml").resolve()),
         "fleet": [
-            {"name": f"drone{number}", "model": "reference", "pad": f"pad{number}", "swaps": SWAPS}
-            for number in range(1, len(PADS) + 1)
+            {"name": f"drone{number}", "model": "reference", "pad": pad, "swaps": FURTHER_SWAPS if further else SWAPS}
+            for number, pad in enumerate(names[: len(PADS)], 1)
         ],
+        "further_pads": names[len(PADS) :],
     }  # fmt: skip
     file = folder / "whole_nantes.yaml"
     file.write_text(yaml.safe_dump(data), encoding="utf-8")

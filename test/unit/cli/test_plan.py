@@ -381,6 +381,8 @@ def test_two_plans_side_by_side(command, tmp_path):
         (("--compare", "a", "b", "--out", "c"), "--out: does not go with --compare"),
         (("--compare", "a", "b", "--pareto"), "--pareto: does not go with --compare"),
         ((MISSION, "--pareto", "--take", "a"), "--take: does not go with --pareto"),
+        ((MISSION, "--pareto", "--pads", "3"), "--pads: does not go with --pareto"),
+        ((MISSION.with_name("nantes_patrol.yaml"), "--pads", "3"), "--pads: does not go with a patrol"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(command, words, reported):

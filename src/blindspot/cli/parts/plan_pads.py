@@ -1,25 +1,27 @@
-"""`blindspot plan --pads N`: places for further pads, as a table and as a file that a site's launch pads take."""
+"""`blindspot plan --pads N`: places for further pads, as a table, on a map, and as a file of launch pads."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from blindspot.cli.parts.output import square_metres
 from blindspot.core import progress_of, writable_or_error
 from blindspot.coverage.ground import streets_on
+from blindspot.coverage.maps import Map, seen_map
 from blindspot.planning.papers import Outcome
-from blindspot.planning.reasons import pad_places
-from blindspot.site import LocalFrame
+from blindspot.planning.reasons import PadPlace, pad_places
+from blindspot.site import LocalFrame, Pad
 
-FILE_NAME = "further_pads.geojson"
+FILE_NAME, PICTURE_NAME = "further_pads.geojson", "further_pads.png"
+LISTED = 8
+"""Number of places whose ground is stated beside the map. The command lists all of them."""
 
 
 def propose_pads(folder: Path, it: Outcome, most: int) -> tuple[Path, ...]:
-    """Find the places, print them, and write them into the folder. Returns the file; nothing without a place. Raises
-    InputError."""
-    from rich.table import Table
-
+    """Find the places, print them, and write them into the folder with a map. Returns the files; none without a place.
+    Raises InputError."""
     from blindspot.cli.parts.screen import Screen
 
     with progress_of("places for pads") as progress:
@@ -28,26 +30,54 @@ def propose_pads(folder: Path, it: Outcome, most: int) -> tuple[Path, ...]:
     if not found:
         Screen().print("no further pad would open enough ground for a flight")
         return ()
-    names, (streets, street_of) = _new_names(it, len(found)), streets_on(it.site, it.spots.field.grid)
+    proposed = dict(zip(_new_names(it, len(found)), found, strict=True))
+    _print(it, proposed)
+    file, picture = folder / FILE_NAME, folder / PICTURE_NAME
+    with writable_or_error(folder):
+        file.write_text(json.dumps(_geojson(it.site.frame, proposed), indent=1), encoding="utf-8")
+        _map(it, proposed).save(picture)
+    pads_file = "the file of places.launch_pads in the site.yaml"
+    Screen().print(f"copy the features that you want into {pads_file}, and name them in further_pads of the mission")
+    return file, picture
+
+
+def _print(it: Outcome, proposed: Mapping[str, PadPlace]) -> None:
+    from rich.table import Table
+
+    from blindspot.cli.parts.screen import Screen
+
     table = Table(title="places for further pads, each beside those before it")
     for column in ("name", "latitude, longitude", "street", "a drone there can see"):
         table.add_column(column, justify="right" if column.startswith("a drone") else "left")
-    features = []
-    for name, place in zip(names, found, strict=True):
-        lon_deg, lat_deg = _degrees(it.site.frame, place.east_m, place.north_m)
-        street = streets[street_of[it.spots.field.grid.index(place.east_m, place.north_m)]]
+    grid = it.spots.field.grid
+    streets, street_of = streets_on(it.site, grid)
+    for name, place in proposed.items():
+        lon_deg, lat_deg = _degrees(it.site.frame, place)
+        street = streets[street_of[grid.index(place.east_m, place.north_m)]]
         table.add_row(name, f"{lat_deg:.7f}, {lon_deg:.7f}", street, square_metres(place.opens_m2))
-        features.append({
-            "type": "Feature", "properties": {"name": name, "note": "proposed; look at the place before it is used"},
-            "geometry": {"type": "Point", "coordinates": [lon_deg, lat_deg]},
-        })  # fmt: skip
     Screen().print(table)
-    file = folder / FILE_NAME
-    with writable_or_error(folder):
-        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}, indent=1), encoding="utf-8")
-    pads_file = "the file of places.launch_pads in the site.yaml"
-    Screen().print(f"copy the features that you want into {pads_file}, and name them in further_pads of the mission")
-    return (file,)
+
+
+def _geojson(frame: LocalFrame, proposed: Mapping[str, PadPlace]) -> dict[str, object]:
+    features = [
+        {
+            "type": "Feature", "properties": {"name": name, "note": "proposed; look at the place before it is used"},
+            "geometry": {"type": "Point", "coordinates": _degrees(frame, place)},
+        }
+        for name, place in proposed.items()
+    ]  # fmt: skip
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _map(it: Outcome, proposed: Mapping[str, PadPlace]) -> Map:
+    """The ground that the mission's flights leave, and the places."""
+    seen = it.seen | it.seen_elsewhere
+    title = f"{it.site.name}: places for further pads"
+    picture = seen_map(it.site, it.spots.masks, it.spots.perimeter, seen, (), title=title)
+    picture.pads(Pad(name, place.east_m, place.north_m, 0.0) for name, place in proposed.items())
+    for name, place in list(proposed.items())[:LISTED]:
+        picture.fact(name, square_metres(place.opens_m2))
+    return picture
 
 
 def _new_names(it: Outcome, count: int) -> list[str]:
@@ -57,6 +87,6 @@ def _new_names(it: Outcome, count: int) -> list[str]:
     return [name for name in names if name not in taken][:count]
 
 
-def _degrees(frame: LocalFrame, east_m: float, north_m: float) -> tuple[float, float]:
-    lon_deg, lat_deg = frame.to_wgs84(east_m, north_m)
+def _degrees(frame: LocalFrame, place: PadPlace) -> tuple[float, float]:
+    lon_deg, lat_deg = frame.to_wgs84(place.east_m, place.north_m)
     return round(lon_deg, 7), round(lat_deg, 7)

@@ -1,7 +1,7 @@
 """Flights from the mission's further pads: the crew carries a drone there between two sorties.
 
-Parts of the legal air are apart from each other, and some ground is far from every pad. A further pad serves the unseen
-ground that is nearer to it than to any other pad. Its flights follow those of the drones in their sectors.
+Parts of the legal air are apart from each other, and some ground is far from every pad. A further pad serves unseen
+ground beside its part of the air, before drones fly from their own pads beyond the borders of their sectors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from blindspot.core import PlanningError
 from blindspot.mission import Mission, Point, Route
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
-from blindspot.planning.fleet.fleet_routes import Drone, drone_of, legal_of, pad_named, patrols_in
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, legal_of, pad_named, patrols_in
 from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser
 from blindspot.planning.views import reachable as reach
@@ -59,15 +59,27 @@ def from_further_pads(
     Each is made when its turn comes: `batteries` and `seen` (flat) then know the flights before. The pad with the most
     blind ground comes first.
     """
-    if not further:
-        return
-    shares = districts_of(blocks, patrols_in([*further, *chooser.drones], {}))[: len(further)]
-    for share in sorted(shares, key=lambda share: -share.whole_m2):
+    for share in sorted(_shares(chooser, blocks, further), key=lambda share: -share.whole_m2):
         drone = _carried(share.patrol.drone, chooser.drones, batteries)
-        left_m2 = np.where(share.left_m2 > 0.0, _unseen_m2(chooser, share, seen), np.float32(0.0))
-        if drone is not None and left_m2.any():
+        if drone is not None:
+            left_m2 = np.where(share.left_m2 > 0.0, _unseen_m2(chooser, share, seen), np.float32(0.0))
             patrol = replace(share.patrol, drone=drone)
             yield replace(share, patrol=patrol, left_m2=left_m2, whole_m2=float(left_m2.sum()))
+
+
+def _shares(chooser: Chooser, blocks: Blocks, further: Sequence[Drone]) -> list[Districts]:
+    """The ground of each further pad: the blocks beside its part of the air that are nearer to it, through the streets,
+    than to the other pads of that part."""
+    squad, shares = patrols_in([*further, *chooser.drones], {}), list[Districts]()
+    for patrol in squad[: len(further)]:
+        joined = [other for other in squad if other is patrol or _leads_to(patrol, other)]
+        shares.append(next(one for one in districts_of(blocks, joined) if one.patrol is patrol))
+    return shares
+
+
+def _leads_to(patrol: Patrol, other: Patrol) -> bool:
+    cell = patrol.air.grid.index(*other.drone.home_2d)
+    return cell is not None and bool(patrol.reachable[cell])
 
 
 def _carried(there: Drone, drones: Sequence[Drone], batteries: Counter[str]) -> Drone | None:

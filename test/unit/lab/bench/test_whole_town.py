@@ -22,7 +22,9 @@ def test_the_plan_is_compared_with_a_longer_search_and_printed_before_it(monkeyp
 
     monkeypatch.setattr(whole_town, "make_sorties", planned)
     found = {target.name.removeprefix(whole_town.NAME): target.measured for target in whole_town.run()}
-    assert efforts == [usual, whole_town.LONGER * usual] and usual == sorties.EFFORT
+    assert efforts == [usual, usual, whole_town.LONGER * usual] and usual == sorties.EFFORT
     assert "flights: 2" in printed[1] and "the longer search: sorties, 50 %" in capsys.readouterr().err
     assert found["flights"] == 2 and found["seen of blind ground"] > 90.0 and found["looks over their bound"] >= 0.0
+    assert found[f"{whole_town.FURTHER_NAME}flights"] == 2
+    assert found[f"{whole_town.FURTHER_NAME}seen of what legal views can see"] > 98.0
     assert all(measured == 0.0 for name, measured in found.items() if name.endswith("x the search"))

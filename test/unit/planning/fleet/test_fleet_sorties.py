@@ -94,6 +94,13 @@ def test_a_ground_plan_holds_each_straight_way_home(drones):
     assert all(fans.buffer(1e-6).covers(way) for way in ways)
 
 
+def test_new_sorties_begin_on_the_drones_own_pads_first(drones):
+    first, second = drones()
+    away, own = tour(replace(second, pad="quay"), (190, 90), (190, -90)), tour(first, (-140, 0))
+    assert flown_together([away, own], SEPARATION_M, ["quay"]) == [[own], [away]]
+    assert flown_together([away, own], SEPARATION_M) == [[away, own]]
+
+
 def blocks_of(drones):
     grid = Grid.over(BOUNDS, 4.0)
     centres_m = grid.centres(np.arange(grid.rows * grid.cols)).reshape(*grid.shape, 2)

@@ -1,5 +1,6 @@
 """Further pads: a sortie begins where the crew carries the drone, over ground that no way from its pad reaches."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,11 +13,16 @@ from blindspot.law.of_mission import judge_mission
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.fleet import fleet_sorties
+from blindspot.planning.fleet.blocks import Blocks
+from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.fleet.further_pads import from_further_pads, further_drones
 from blindspot.planning.planner import make_sorties
 from blindspot.planning.reasons import places_for_pads
 from blindspot.planning.reasons.places_for_pads import pad_places
 from blindspot.planning.reasons.unseen import NO_PASSAGE
+from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
+from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.model import Pad
 
 pytestmark = pytest.mark.usefixtures("searched_little", "small_flights")
@@ -108,6 +114,43 @@ def test_ground_that_is_worth_no_flight_is_left_by_the_planner(asked, walled, mo
     (alone,) = make_sorties(asked, site=walled)
     causes = {rest.cause: rest.area_m2 for rest in alone.coverage.unseen}
     assert causes[reach.LEFT] > 300.0 and reach.BATTERY not in causes
+
+
+@pytest.fixture(scope="module")
+def chooser(asked, walled):
+    ground = survey_ground(asked, walled)
+    return Chooser(asked, ground, drones_of(asked, ground), lambda stage, fraction: None)
+
+
+def left_of(chooser, seen, further, batteries=1):
+    blocks = Blocks.of(chooser.ground, chooser.drones)
+    return list(from_further_pads(chooser, blocks, further, Counter({"drone1": batteries}), seen))
+
+
+def test_a_further_pad_serves_the_unseen_ground_beside_its_part_of_the_air(chooser):
+    blind = chooser.ground.spots.blind.ravel()
+    further = further_drones(chooser.mission, chooser.ground)
+    (share,) = left_of(chooser, np.zeros_like(blind), further)
+    assert (share.patrol.drone.pad, share.patrol.drone.name) == ("south", "drone1")
+    in_the_north = share.left_m2[share.blocks.centres_m[..., 1] > 20.0].sum()
+    assert share.left_m2.sum() > 3000.0 and in_the_north > 0.0, "it sees over the wall"
+    seen = np.zeros_like(blind)
+    seen[share.blocks.over(share.left_m2 > 0.0, chooser.ground.field.grid).ravel()] = True
+    (share,) = left_of(chooser, seen, further)
+    assert share.left_m2.sum() == 0.0
+
+
+def test_two_pads_in_one_part_of_the_air_share_its_ground(chooser):
+    (south,) = further_drones(chooser.mission, chooser.ground)
+    west = replace(south, pad="west", home=south.home.model_copy(update={"east_m": -50.0, "north_m": 0.0}))
+    shares = left_of(chooser, np.zeros(chooser.ground.spots.blind.size, dtype=bool), [south, west])
+    by_pad = {share.patrol.drone.pad: share.left_m2 > 0.0 for share in shares}
+    assert by_pad["south"].any() and by_pad["west"].any() and not (by_pad["south"] & by_pad["west"]).any()
+
+
+def test_without_a_battery_nothing_more_is_flown(chooser):
+    further = further_drones(chooser.mission, chooser.ground)
+    assert left_of(chooser, np.zeros(chooser.ground.spots.blind.size, dtype=bool), further, batteries=0) == []
 
 
 def test_an_unknown_further_pad_and_one_beside_a_wall_are_named(asked, walled):

@@ -35,16 +35,10 @@ def make_fleet(
     """
     origin, pads = site_pads(fleet)
     terrain, wind = load_terrain(fleet.site_dir), fleet.file.simulation.wind
+    homes = {name: pads[fleet.member(name).pad] for name in fleet.names}
     configs = {
         name: vehicle_config(
-            fleet.model_of(name),
-            name,
-            fleet.system_id(name),
-            origin,
-            pads[fleet.member(name).pad],
-            wind,
-            terrain,
-            fleet.file.swap_s,
+            fleet.model_of(name), name, fleet.system_id(name), origin, homes[name], wind, terrain, fleet.file.swap_s
         )
         for name in fleet.names
     }

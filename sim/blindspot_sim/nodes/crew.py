@@ -25,29 +25,45 @@ class Crew:
     def __init__(self, stack_dir: Path, carry: Callable[[str, Point], object], warn: Callable[[str], object]) -> None:
         self._stack_dir, self._carry, self._warn = stack_dir, carry, warn
         self._served = dict[str, tuple[str, str]]()
+        self._flown = dict[str, Plan]()
+        """By run: the plan to whose pads its drones were carried last."""
 
     def missions_are(self, missions: Iterable[Any]) -> None:
         """Take the `MissionStatus` of all missions; each change of plan or phase is served once."""
-        for mission in missions:
+        now = {mission.run: mission for mission in missions}
+        for run in self._served.keys() - now.keys():
+            del self._served[run]
+            self._flown.pop(run, None)
+        for run, mission in now.items():
             asked = (mission.phase, mission.plan)
-            if mission.phase not in (CLEARED, CHANGED) or self._served.get(mission.run) == asked:
+            if mission.phase not in (CLEARED, CHANGED) or self._served.get(run) == asked:
                 continue
-            self._served[mission.run] = asked
+            self._served[run] = asked
             try:
-                plan = self._next(run_folder(self._stack_dir, mission.run), *asked)
+                plan = self._next(run, *asked)
             except BlindspotError as error:
-                self._warn(f"the crew has no pads for run {mission.run[:40]!r}: {error}")
+                self._warn(f"the crew has no pads for run {run[:40]!r}: {error}")
                 continue
-            for route in plan.routes if plan is not None else ():
-                self._carry(route.drone, route.home)
+            if plan is not None:
+                self._flown[run] = plan
+                for route in plan.routes:
+                    self._carry(route.drone, route.home)
 
-    def _next(self, folder: Path, phase: str, plan_id: str) -> Plan | None:
+    def _next(self, run: str, phase: str, plan_id: str) -> Plan | None:
         """The plan that is flown next; None while its file is missing."""
-        for number in range(1, MOST_SORTIES + 1):
-            file = folder / sortie_file(number)
-            if not file.is_file():
-                return None
-            plan = load_plan(file)
-            if plan.id == plan_id:
-                return plan if phase == CLEARED or plan.sortie is None else next_sortie(folder, plan)
-        return None
+        folder = run_folder(self._stack_dir, run)
+        plan = self._flown.get(run)
+        if plan is None or plan.id != plan_id:
+            plan = _plan_in(folder, plan_id)
+        return plan if plan is None or plan.sortie is None or phase == CLEARED else next_sortie(folder, plan)
+
+
+def _plan_in(folder: Path, plan_id: str) -> Plan | None:
+    """The plan with an id among the sorties of a folder."""
+    for number in range(1, MOST_SORTIES + 1):
+        file = folder / sortie_file(number)
+        if not file.is_file():
+            break
+        if (plan := load_plan(file)).id == plan_id:
+            return plan
+    return None

@@ -12,7 +12,7 @@ import typer
 
 from blindspot.cli.coverage import web_library
 from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
-from blindspot.cli.parts.plan_sorties import document_of
+from blindspot.cli.plans.plan_sorties import document_of
 from blindspot.core import InputError, RefusedError, plain_text, print_plain
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def plan(
             if any(drone.swaps for drone in asked.file.fleet):
                 problem = "do not go with --pareto, which compares single sorties"
                 raise InputError(mission, "fleet.swaps", problem, "leave them out")
-            from blindspot.cli.parts.plan_front import plan_front
+            from blindspot.cli.plans.plan_front import plan_front
 
             plan_front(out or Path("runs") / f"pareto-{mission.stem}", asked)
             return
@@ -136,9 +136,9 @@ def plan_into(
     Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
     `papers`, a plan that breaks a rule is drawn so that its papers show the violations.
     """
-    from blindspot.cli.parts.plan_files import write_papers, write_plan
-    from blindspot.cli.parts.plan_pads import propose_pads
-    from blindspot.cli.parts.plan_sorties import after, others_beside, print_sorties, write_later
+    from blindspot.cli.plans.plan_files import write_papers, write_plan
+    from blindspot.cli.plans.plan_pads import propose_pads
+    from blindspot.cli.plans.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.core import moved, output_folder, progress_of
     from blindspot.law import load_authorisation
     from blindspot.mission import load_plan, site_of

@@ -107,12 +107,7 @@ class CameraNode(GuardedNode):
         """`rendered` makes the simulator's camera; `options` are those of `rclpy.node.Node`."""
         super().__init__("camera", **options)
         pad_up_m = declare_float(
-            self,
-            "home_up_m",
-            0.0,
-            low=-1e5,
-            high=1e5,
-            describe="Height of the drone's own pad above the site's datum, m.",
+            self, "home_up_m", 0.0, low=-1e5, high=1e5, describe="Height of the own pad above the site's datum, m."
         )
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
@@ -130,10 +125,11 @@ class CameraNode(GuardedNode):
         self._detector = PictureGiver(channel_path(run_dir, self.get_namespace().strip("/")))
         self._history = declare_history(self, self.camera.accuracy, self.camera.time_std_s)
         own_pad = fleet.member(self.get_namespace().strip("/")).pad
-        others = [pad for name, pad in site_pads(fleet)[1].items() if name != own_pad]
-        self._origin = LocalOrigin(
-            load_frame(fleet.site_dir), pad_up_m, [(pad.east_m, pad.north_m, pad.up_m) for pad in others]
-        )
+        pads_m = [
+            (pad.east_m, pad.north_m, pad_up_m if name == own_pad else pad.up_m)
+            for name, pad in site_pads(fleet)[1].items()
+        ]
+        self._origin = LocalOrigin(load_frame(fleet.site_dir), pad_up_m, pads_m)
         self._frame_id = optical_frame(self.get_namespace().strip("/"))
         self._now = ForwardClock(self)
         is_simulated = bool(self.get_parameter("use_sim_time").value)

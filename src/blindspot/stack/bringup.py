@@ -101,10 +101,8 @@ def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess
     _, pads = site_pads(basis.fleet)
     nodes: tuple[NodeProcess, ...] = ()
     if basis.part != "ground":
-        nodes = (
-            *flown,
-            *(node for drone in basis.drones for node in on_board(basis, drone, pads[basis.fleet.member(drone).pad])),
-        )
+        homes = {drone: pads[basis.fleet.member(drone).pad] for drone in basis.drones}
+        nodes = (*flown, *(node for drone, home in homes.items() for node in on_board(basis, drone, home)))
     if basis.part != "drone":
         nodes = (*nodes, *town, manager(basis, watched))
         if basis.options.operation is not None:

@@ -11,7 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli.law import authority
-from blindspot.cli.parts.plan_sorties import (
+from blindspot.cli.plan import plan, plan_into, print_table
+from blindspot.cli.plans.plan_sorties import (
     after,
     document_of,
     next_sortie,
@@ -19,7 +20,6 @@ from blindspot.cli.parts.plan_sorties import (
     print_sorties,
     write_later,
 )
-from blindspot.cli.plan import plan, plan_into, print_table
 from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
@@ -276,7 +276,7 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("blindspot.cli.parts.plan_files.plan_map", fail)
+    monkeypatch.setattr("blindspot.cli.plans.plan_files.plan_map", fail)
     result = command(MISSION, "--out", tmp_path / "out")
     assert isinstance(result.exception, OSError)
     assert not (tmp_path / "out").exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from shapely.geometry import Point, box
 
-from blindspot.cli.parts.plan_files import how_it_flies
+from blindspot.cli.plans.plan_files import how_it_flies
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page
 from blindspot.flight.preflight.preflight import NOT_REPORTED

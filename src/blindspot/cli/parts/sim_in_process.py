@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.cli.parts.interrupt import handled_by
-from blindspot.cli.parts.plan_sorties import next_sortie
 from blindspot.cli.parts.sim_run import finish
 from blindspot.cli.plan import plan_into
+from blindspot.cli.plans.plan_sorties import next_sortie
 from blindspot.core import PlanningError
 from blindspot.coverage.ground import SeenGround
 from blindspot.evidence.observed import (

@@ -36,10 +36,10 @@ ON_PAD_M = 5.0
 class LocalOrigin:
     """The local frame of one autopilot, from its newest messages; stamps in s of the autopilot's time."""
 
-    def __init__(self, frame: LocalFrame, pad_up_m: float, others: Collection[Vector] = ()) -> None:
-        """`pad_up_m` is the height of the drone's own pad, and `others` are further pads, m ENU: a home on one of them
-        lies at its height."""
-        self._frame, self._own_up_m, self._pads = frame, pad_up_m, tuple(others)
+    def __init__(self, frame: LocalFrame, pad_up_m: float, pads: Collection[Vector] = ()) -> None:
+        """`pad_up_m` is the height of the drone's own pad, and `pads` are all pads of the site, m ENU: a home on one of
+        them lies at its height."""
+        self._frame, self._own_up_m, self._pads = frame, pad_up_m, tuple(pads)
         self._pad_up_m = pad_up_m
         self._local: deque[tuple[float, Vector]] = deque(maxlen=2)
         self._home_m = math.nan

@@ -28,7 +28,8 @@ from blindspot.planning.views.target_ground import Ground
 from blindspot.site import Pad, Site
 
 FAR_M = 1000.0
-"""Way through the streets from the nearest pad from which ground counts as far: a fifth of a battery there and back."""
+"""Way through the streets from the nearest pad from which ground counts as far: there and back takes about a quarter
+of a battery."""
 AROUND_M = 400.0
 """Half of the side of a square whose far ground one place opens, m."""
 LEAST_ROOM_CELLS = 2.0

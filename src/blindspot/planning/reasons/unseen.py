@@ -37,7 +37,7 @@ NO_MARGIN = "only without the margins kept for errors of place"
 TOO_SMALL = "too little for a view of its own"
 
 WAY_OUT: Mapping[str, str] = {
-    reach.NO_WAY: "a pad on that side, or limits.over_roofs where drones may cross roofs",
+    reach.NO_WAY: "a pad on that side (plan --pads proposes places), or limits.over_roofs where drones may cross roofs",
     reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
     reach.PERIMETER: "a larger perimeter, or slower flight",
     reach.TOO_NARROW: "a fixed camera; not tried: another height or pitch",
@@ -45,7 +45,7 @@ WAY_OUT: Mapping[str, str] = {
     reach.BATTERY: "another drone, or a pad nearer to it",
     reach.LEFT: "another drone or other pads: a view of it costs much flight for little ground",
     NO_RETURN: "another drone with a pad on that side, or the pad moved there",
-    NO_PASSAGE: "a pad on that side",
+    NO_PASSAGE: "a pad on that side: plan --pads proposes places",
     CAPPED: "a wider lens or higher flight, or a higher cap if the authorisation allows it",
     NO_MARGIN: "a fixed camera: another pad or another drone of the same model was tried and sees none of it",
     TOO_SMALL: "nothing: a few square metres each",

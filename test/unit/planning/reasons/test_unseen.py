@@ -107,7 +107,7 @@ def test_along_its_route_a_drone_returns_around_the_corner_but_no_drone_through_
     assert NO_RETURN not in causes
     assert (causes == NO_PASSAGE).sum() > 1000
     assert east_m[causes == NO_PASSAGE].max() < -20.0
-    assert unseen.WAY_OUT[NO_PASSAGE] == "a pad on that side"
+    assert unseen.WAY_OUT[NO_PASSAGE].startswith("a pad on that side")
 
 
 def test_ground_that_nothing_was_tried_for_is_left_by_the_planner(outcome, plan, mission, site, but_one_view, its_m2):

@@ -1,6 +1,6 @@
 """The table of plans to pick from."""
 
-from blindspot.cli.parts.plan_front import COLUMNS
+from blindspot.cli.plans.plan_front import COLUMNS
 
 
 def test_a_share_below_the_whole_never_reads_as_the_whole():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from shapely.geometry import box
 
-from blindspot.cli.parts.plan_pads import FILE_NAME, propose_pads
+from blindspot.cli.plans.plan_pads import FILE_NAME, propose_pads
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.reasons import places_for_pads
 from blindspot.site.places import read_pads

@@ -74,7 +74,7 @@ def _map(it: Outcome, proposed: Mapping[str, PadPlace]) -> Map:
     seen = it.seen | it.seen_elsewhere
     title = f"{it.site.name}: places for further pads"
     picture = seen_map(it.site, it.spots.masks, it.spots.perimeter, seen, (), title=title)
-    picture.pads(Pad(name, place.east_m, place.north_m, 0.0) for name, place in proposed.items())
+    picture.pads([Pad(name, place.east_m, place.north_m, 0.0) for name, place in proposed.items()], named=True)
     for name, place in list(proposed.items())[:LISTED]:
         picture.fact(name, square_metres(place.opens_m2))
     return picture

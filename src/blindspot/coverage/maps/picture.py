@@ -267,14 +267,16 @@ class Map:
             self.canvas.polygon(arrow, colour, (255, 255, 255), 1.0)
         return self._explain("line", colour, label)
 
-    def pads(self, pads: Iterable[Pad]) -> Map:
-        """Draw launch pads, each as a ringed H."""
+    def pads(self, pads: Iterable[Pad], *, named: bool = False) -> Map:
+        """Draw launch pads, each as a ringed H, with its name if asked for."""
         near = [pad for pad in pads if self._holds(pad.east_m, pad.north_m)]
         for pad in near:
             at = np.array([[pad.east_m, pad.north_m]])
             self.canvas.dot(at, 11, (255, 255, 255), OUTLINE, 2.0)
             stroke_m = np.array([[-3.5, -5], [-3.5, 5], [-3.5, 0], [3.5, 0], [3.5, 5], [3.5, -5]]) / self.px_per_m
             self.canvas.line(at + stroke_m, OUTLINE, 2.2)
+            if named:
+                self._labels.append((at[0], pad.name, OUTLINE))
         return self._explain("pad", OUTLINE, "launch pad") if near else self
 
     def fact(self, label: str, value: str) -> Map:

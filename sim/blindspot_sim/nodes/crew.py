@@ -38,14 +38,14 @@ class Crew:
             asked = (mission.phase, mission.plan)
             if mission.phase not in (CLEARED, CHANGED) or self._served.get(run) == asked:
                 continue
-            self._served[run] = asked
             try:
                 plan = self._next(run, *asked)
             except BlindspotError as error:
                 self._warn(f"the crew has no pads for run {run[:40]!r}: {error}")
+                self._served[run] = asked
                 continue
             if plan is not None:
-                self._flown[run] = plan
+                self._served[run], self._flown[run] = asked, plan
                 for route in plan.routes:
                     self._carry(route.drone, route.home)
 

@@ -74,8 +74,9 @@ def plan(
         if take is not None:
             _refuse_with("--take", {"--seconds": seconds})
         asked = load_mission(mission)
-        if asked.file.kind == "patrol":
-            _refuse_with("a patrol, whose library flies from its own pads and has to come out the same again", searched)
+        if asked.file.kind == "patrol" and (given := [name for name, value in searched.items() if value]):
+            problem = "does not go with a patrol, whose library flies from its own pads and comes out the same again"
+            raise InputError("blindspot plan", given[0], problem, "leave it out")
         refuse_start(asked)
         if pareto:
             if any(drone.swaps for drone in asked.file.fleet):

@@ -96,7 +96,7 @@ def write_report(
     """
     routes = [route for part in (plan, *later) for route in part.routes]
     flown = {
-        route.drone: track.position_m[track.in_air, :2] for route in routes
+        route.drone: track.flights_m()[:, :2] for route in routes
         if (track := tracks.get(route.drone)) is not None and track.in_air.any()
     }  # fmt: skip
     untracked = [name for drone in summary.get("drones") or () if (name := _untracked(drone)) and name not in flown]

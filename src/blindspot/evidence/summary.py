@@ -117,7 +117,7 @@ def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequenc
     interval_s = np.diff(track.stamp_s, prepend=track.stamp_s[0])
     return facts | {
         "flight_time_s": round(float(interval_s[track.in_air].sum()), 1),
-        "distance_m": round(float(np.linalg.norm(np.diff(air, axis=0), axis=1).sum()), 1),
+        "distance_m": round(float(np.linalg.norm(np.diff(track.ways_m(), axis=1), axis=2).sum()), 1),
         "max_route_deviation_m": _rounded(max_deviation_m(routes, on_mission)),
         "min_building_clearance_m": _at_least(min_clearance_m(air, buildings, track.ways_m(HOLE_S))),
         "battery_left_fraction": _rounded(least_battery(track)),

@@ -183,6 +183,11 @@ class Fleet:
                 )
             if mission.models[drone.model] != self.models[member.model]:
                 return f"{mission.path} describes model {drone.model} differently than the fleet does"
+        for member in self.file.drones:
+            if member.pad in mission.file.further_pads:
+                return (
+                    f"{mission.path} has {member.pad} among its further_pads, where {member.name} of the fleet stands"
+                )
         return ""
 
 

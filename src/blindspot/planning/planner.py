@@ -204,21 +204,27 @@ class _Timed:
 
 
 def _timed(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]]) -> list[_Timed]:
-    """The waves in time. Those beyond the drones' sectors that would land too late are left out; raises PlanningError
-    for others."""
-    timed, crew, flown_s, landed_s = list[_Timed](), Carrying(mission.file.swap_s), 0.0, 0.0
+    """The waves in time. Those beyond the drones' sectors, or from further pads alone, that would land too late are
+    left out; raises PlanningError for others."""
+    timed, crew, flown_s, landed_s = list[_Timed](), Carrying.of(mission, ground.site), 0.0, 0.0
     for wave in waves:
         routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
         begins_s = max(landed_s, crew.ready_s(routes))
         if (late := too_late(mission, routes, begins_s)) is not None:
-            if is_beyond(wave) and not is_beyond(waves[0]):
-                break
+            if timed and _may_be_left(mission, wave, timed[0].wave):
+                continue
             raise late
         timed.append(_Timed(wave, routes, round(begins_s, 1), flown_s))
         crew.land(routes, begins_s)
         lasts_s = max(route.expected.flight_time_s for route in routes)
         flown_s, landed_s = flown_s + lasts_s, begins_s + lasts_s + mission.file.swap_s
     return timed
+
+
+def _may_be_left(mission: Mission, wave: Sequence[FlownTour], first: Sequence[FlownTour]) -> bool:
+    """Whether a wave is flown only if time is left for it."""
+    from_further = all(tour.patrol.drone.pad in mission.file.further_pads for tour in wave)
+    return from_further or (is_beyond(wave) and not is_beyond(first))
 
 
 def _looks(wave: Sequence[FlownTour]) -> Looks | None:

@@ -101,14 +101,14 @@ def test_real_packs_are_awaited_until_a_person_reports_each_swap(sorties):
     assert (entry["order"], entry["drones"], entry["reason"]) == ("swapped", ["drone1"], "pack A2")
 
 
-def test_the_crew_is_told_to_which_pad_a_drone_is_carried(sorties):
+def test_the_crew_is_told_on_which_pad_each_drone_starts_next(sorties):
     route = sorties.second.routes[0].model_copy(update={"pad": "quay"})
     there = sorties.second.model_copy(update={"routes": (route,)})
     (sorties.run_folder / "sortie-2.json").write_text(there.to_json())
     sorties.with_manager(simulated=False)
     sorties.fly(sorties.first, run="evening-1")
     sorties.drones["drone1"].land("completed")
-    sorties.until(lambda: "packs in drone1; carry drone1 to pad quay" in sorties.mission("evening-1").reason)
+    sorties.until(lambda: "packs in drone1 on pad quay" in sorties.mission("evening-1").reason)
 
 
 @pytest.mark.parametrize("order", ["return_home", "abort"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,14 @@ def test_a_fleet_refuses_a_mission_of_other_drones(
 ) -> None:
     fleet = load_fleet(fleet_with(drones=[drone], packs=[]))
     assert reason in fleet.why_not(load_mission(MISSIONS / "crossroads.yaml"))
+
+
+def test_a_fleet_refuses_a_mission_with_a_further_pad_on_which_another_drone_stands() -> None:
+    mission = load_mission(MISSIONS / "crossroads.yaml")
+    alone = mission.file.fleet[:1]
+    lone = replace(mission, file=mission.file.model_copy(update={"fleet": alone, "further_pads": ("south",)}))
+    fleet = load_fleet(MISSIONS / "crossroads.yaml")
+    assert "has south among its further_pads, where drone2 of the fleet stands" in fleet.why_not(lone)
 
 
 def test_a_fleet_refuses_a_mission_at_another_site() -> None:

@@ -36,8 +36,10 @@ def propose_pads(folder: Path, it: Outcome, most: int) -> tuple[Path, ...]:
     with writable_or_error(folder):
         file.write_text(json.dumps(_geojson(it.site.frame, proposed), indent=1), encoding="utf-8")
         _map(it, proposed).save(picture)
-    pads_file = "the file of places.launch_pads in the site.yaml"
-    Screen().print(f"copy the features that you want into {pads_file}, and name them in further_pads of the mission")
+    Screen().print(
+        "copy the features that you want into the file of places.launch_pads in the site.yaml, and name them in "
+        "further_pads of the mission, which needs swaps and limits.return: straight"
+    )
     return file, picture
 
 

@@ -116,7 +116,9 @@ def document_of(made: Plan, folder: Path, violations: Sequence[object]) -> dict[
                 "sha256": plan.sha256,
                 "file": str(folder / file_name(plan)),
                 "begins_s": round(plan.begins_s, 1),
-                "drones": [{"name": route.drone, **route.expected.model_dump()} for route in plan.routes],
+                "drones": [
+                    {"name": route.drone, "pad": route.pad, **route.expected.model_dump()} for route in plan.routes
+                ],
             }
             for plan in sorties
         ],

@@ -217,14 +217,16 @@ class Map:
         return self._explain("area", UNPROVEN, label) if drawn else self
 
     def flown(self, ways: Mapping[str, Points]) -> Map:
-        """Draw the flown path of each drone, (n, 2), in its colour. The name stands at the point farthest from the
-        path's start."""
+        """Draw the flown path of each drone, (n, 2), in its colour. A row of NaN separates two flights. The name stands
+        at the point farthest from the path's start."""
         for number, (name, points) in enumerate(ways.items()):
             if len(points) > 1:
                 colour = drone_colour(number)
-                self.canvas.line(points, (255, 255, 255), 5.0)
-                self.canvas.line(points, colour, 2.6)
-                away_m = np.linalg.norm(points - points[0], axis=1)
+                flights = np.split(points, np.flatnonzero(np.isnan(points[:, 0])))
+                for width_px, shade in ((5.0, (255, 255, 255)), (2.6, colour)):
+                    for flight in flights:
+                        self.canvas.line(flight[~np.isnan(flight[:, 0])], shade, width_px)
+                away_m = np.nan_to_num(np.linalg.norm(points - points[0], axis=1))
                 self._labels.append((points[int(away_m.argmax())], name, colour))
                 self._explain("line", colour, f"{name}, as flown")
         return self

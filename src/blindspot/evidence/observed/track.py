@@ -92,6 +92,14 @@ class Track:
         both = self.in_air[:-1] & self.in_air[1:] & (np.diff(self.stamp_s) <= longest_s)
         return np.stack([self.position_m[:-1][both], self.position_m[1:][both]], axis=1)
 
+    def flights_m(self) -> Floats:
+        """(n, 3): the positions in the air, with a row of NaN between two flights."""
+        at_m = np.where(self.in_air[:, None], self.position_m, np.nan)
+        last = np.flatnonzero(self.in_air)[-1:].sum()
+        is_between = ~self.in_air & np.append(False, self.in_air[:-1])
+        flights: Floats = at_m[self.in_air | (is_between & (np.arange(len(at_m)) < last))]
+        return flights
+
 
 HOLE_S = 5.0
 """A longer time between two positions of a drone in the air hides what it did meanwhile."""

@@ -36,7 +36,7 @@ ON_PAD_M = 5.0
 class LocalOrigin:
     """The local frame of one autopilot, from its newest messages; stamps in s of the autopilot's time."""
 
-    def __init__(self, frame: LocalFrame, pad_up_m: float, pads: Collection[Vector] = ()) -> None:
+    def __init__(self, frame: LocalFrame, pad_up_m: float, pads: Collection[Vector]) -> None:
         """`pad_up_m` is the height of the drone's own pad, and `pads` are all pads of the site, m ENU: a home on one of
         them lies at its height."""
         self._frame, self._own_up_m, self._pads = frame, pad_up_m, tuple(pads)
@@ -48,7 +48,7 @@ class LocalOrigin:
         self._jumped_s = -math.inf
         """Time of the first local position after a jump."""
 
-    def heard_home(self, altitude_m: float, lat_deg: float = math.nan, lon_deg: float = math.nan) -> None:
+    def heard_home(self, altitude_m: float, lat_deg: float, lon_deg: float) -> None:
         """Note the altitude of home above the ellipsoid, and the pad that it is on."""
         pad_up_m = self._up_of_pad(lat_deg, lon_deg)
         moved_m = max(abs(altitude_m - self._home_m), abs(pad_up_m - self._pad_up_m))

@@ -96,11 +96,8 @@ class OneMission:
         """Reason for calling off a mission whose drones are on the ground; empty without one."""
         self._ended_by = "" if kept is None else kept.ended_by
         """Reason for flying no later sortie; empty without one."""
-        self._unswapped: set[str] = set()
-        self._pads = {member.name: member.pad for member in ground.fleet.file.drones}
-        """The pad on which each drone of the fleet stood last, as far as this mission knows."""
-        self._carried: dict[str, str] = {}
-        """By drone: the other pad on which it starts its next sortie."""
+        self._unswapped: dict[str, str] = {}
+        """By drone that waits for another pack: the pad on which it starts its next sortie."""
         self._logged = ("", "")
         self._renewal = Renewal(ground.gate, self._ask_again, self._note)
         self._script = Script(self._fly_new() if kept is None else self._fly_on(kept))
@@ -173,7 +170,8 @@ class OneMission:
 
     def swapped(self, drones: Collection[str]) -> None:
         """Record that a person changed the packs of these drones."""
-        self._unswapped.difference_update(drones)
+        for drone in drones:
+            self._unswapped.pop(drone, None)
 
     def status(self) -> MissionStatus:
         """The mission as a message."""
@@ -334,7 +332,6 @@ class OneMission:
             return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"
         if not await self._ground.clearances.returned(*given):  # before a person goes near: with a lease it could arm
             return "refused", "the authority has not taken the former clearance back"
-        self._pads |= {route.drone: route.pad for route in self._plan.routes}
         await self._swap(plan)
         if self._called_off:
             return "aborted", self._called_off
@@ -348,8 +345,7 @@ class OneMission:
             swap_s = self._ground.fleet.file.swap_s
             await Until(lambda: bool(self._called_off), self._ground.now, swap_s)
             return
-        self._unswapped = {route.drone for route in plan.routes}
-        self._carried = {route.drone: route.pad for route in plan.routes if self._pads.get(route.drone) != route.pad}
+        self._unswapped = {route.drone: route.pad for route in plan.routes}
         await Until(lambda: not self._unswapped or bool(self._called_off), time.monotonic, math.inf)
         self._unswapped.clear()
 
@@ -365,9 +361,8 @@ class OneMission:
             return self.flights.run.phase, self.flights.run.reason
         if self._stage == "swapping":
             if self._unswapped:
-                waits = f"waits for new battery packs in {', '.join(sorted(self._unswapped))}"
-                to_pads = [f"{one} to pad {pad}" for one, pad in self._carried.items() if one in self._unswapped]
-                return "swapping", waits + (f"; carry {', '.join(to_pads)}" if to_pads else "")
+                waits = (f"{drone} on pad {pad}" for drone, pad in sorted(self._unswapped.items()))
+                return "swapping", f"waits for new battery packs in {', '.join(waits)}"
             changes = self._ground.simulated
             return "swapping", "battery packs are changed" if changes else "waits for the end of its clearance"
         return "authorising", ""

@@ -8,7 +8,7 @@ mistakes of the planner's search, timing and airspace. Every rule yields all its
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 import numpy as np
@@ -30,6 +30,7 @@ from blindspot.mission import (
 )
 from blindspot.planning.checker import check_air, check_along, check_hold, check_rally, check_seen, check_separation
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
+from blindspot.planning.checker.check_hold import POSITION_ERROR_M
 from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
 from blindspot.site import Pad, Site, load_area
 
@@ -178,6 +179,8 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
             )
         elif not is_pad(route.home, pads[route.pad]):
             yield Violation("mission", route.drone, route.home, 0.0, f"home is not the pad {route.pad}")
+        elif route.pad != asked.pad:
+            yield from _beside_others(route, mission, pads)
     if plan.origin != origin_of(site):
         yield Violation("mission", "", None, None, "the origin or its heights are not the site's")
     if plan.band != mission.file.band:
@@ -190,6 +193,16 @@ def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Vio
     lowest_m, highest_m = check_air.relief_of(site, asked_for)
     if plan.relief.lowest_m > lowest_m + RELIEF_WITHIN_M or plan.relief.highest_m < highest_m - RELIEF_WITHIN_M:
         yield Violation("mission", "", None, None, f"the ground lies between {lowest_m:.1f} and {highest_m:.1f} m")
+
+
+def _beside_others(route: Route, mission: Mission, pads: Mapping[str, Pad]) -> Iterator[Violation]:
+    """A breach for each other pad of the mission too near to the further pad of a route: a drone may stand there."""
+    least_m = mission.file.limits.separation_m + 2.0 * POSITION_ERROR_M - rounding.WITHIN_M
+    others = {drone.pad for drone in mission.file.fleet} | {*mission.file.further_pads}
+    for name in sorted(others & pads.keys() - {route.pad}):
+        apart_m = math.dist((route.home.east_m, route.home.north_m), (pads[name].east_m, pads[name].north_m))
+        if apart_m < least_m:
+            yield Violation("mission", route.drone, route.home, 0.0, f"its pad lies {apart_m:.0f} m from pad {name}")
 
 
 def is_pad(home: Point, pad: Pad) -> bool:

@@ -57,9 +57,12 @@ class Blocks:
     def ways_m(self, drone: Drone, allowed: Mask | None = None) -> Floats:
         """Distance of each block from the drone's pad through the blocks where it may fly, m. A block beside those has
         the distance of the nearest of them; every other block is infinitely far."""
+        return self.beside(self.streets_m(drone, allowed))
+
+    def streets_m(self, drone: Drone, allowed: Mask | None = None) -> Floats:
+        """Distance of each block in which the drone may fly from its pad, through such blocks, m; else infinite."""
         is_open = self.is_open[drone.name] if allowed is None else self.is_open[drone.name] & allowed
-        start = self.grid.index(*drone.home_2d)
-        return self.beside(flood_m(is_open, start, self.grid.cell_m))
+        return flood_m(is_open, self.grid.index(*drone.home_2d), self.grid.cell_m)
 
     def pooled(self, fine: Grid, way_m: Floats) -> Floats:
         """The shortest way to any cell of a finer grid in each block, m."""

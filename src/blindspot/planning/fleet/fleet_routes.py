@@ -124,6 +124,11 @@ def pad_of(mission: Mission, site: Site, drone: str) -> Pad:
     return pad_named(mission, site, asked, f"fleet.{drone}.pad")
 
 
+def pad_gap_m(mission: Mission) -> float:
+    """Least distance of a further pad from any other pad, m, as between the sectors of two drones."""
+    return mission.file.limits.separation_m + 2.0 * POSITION_ERROR_M
+
+
 def pad_named(mission: Mission, site: Site, asked: str, field: str) -> Pad:
     """The pad that a field of the mission names; raises InputError if the site lacks it."""
     pad = next((pad for pad in site.pads if pad.name == asked), None)

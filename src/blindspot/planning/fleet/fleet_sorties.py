@@ -73,6 +73,9 @@ def and_beyond(
         if share.is_used_up:  # what is left is worth no flight
             return
         name = share.patrol.drone.name
+        if not batteries[name]:
+            wanted = wanted | _wanted(ground, seen, [share], ())
+            return
         search = SortieSearch(chooser, share, min(goal_share, SORTIE_SHARE), seen, WORTH_M2)
         found = search.sorties(batteries[name])
         batteries[name] -= sum(bool(tour.steps) for tour in found)
@@ -114,7 +117,8 @@ def flown_together(
     out = [[tour for tour in wave if tour is not None] for wave in zip_longest(*by_drone.values())]
     gap_m = separation_m + 2.0 * POSITION_ERROR_M
     for tour in sorted(beyond, key=lambda tour: tour.patrol.drone.pad in further_pads):
-        wave = next((wave for wave in out if _may_join(tour, wave, gap_m)), None)
+        is_carried = tour.patrol.drone.pad in further_pads  # not before the first sortie, which begins at once
+        wave = next((wave for wave in out[is_carried:] if _may_join(tour, wave, gap_m)), None)
         if wave is None:
             out.append([tour])
         else:

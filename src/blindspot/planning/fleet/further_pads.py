@@ -8,36 +8,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import dist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
-from blindspot.mission import Mission, Point, Route
+from blindspot.mission import Mission, Route
+from blindspot.mission.mission_file import FleetDrone
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, legal_of, pad_named, patrols_in
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, legal_of, pad_named, pad_of, patrols_in
 from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import Ground
+from blindspot.site import Site
 
 CARRIED_MPS = 1.0
 """Speed at which a drone is carried to another pad, on foot, by the straight way between them, m/s."""
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Place = tuple[float, float]
 
 
 def further_drones(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
-    """A drone on each further pad, of the fleet's entry with the most swaps. Raises PlanningError for the pads that bar
-    every flight, and InputError for an unknown one."""
+    """A drone on each further pad, of the model of `flier_of`. Raises PlanningError for the pads that bar every flight,
+    and InputError for an unknown one."""
     file = mission.file
     if not file.further_pads:
         return ()
-    entry = max(file.fleet, key=lambda drone: drone.swaps)
+    entry = flier_of(mission)
     air = legal_of(mission, ground, mission.models[entry.model])
     drones, barred = list[Drone](), list[str]()
     for name in file.further_pads:
@@ -51,20 +54,24 @@ def further_drones(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     return tuple(drones)
 
 
+def flier_of(mission: Mission) -> FleetDrone:
+    """The entry of the fleet whose model flies from further pads: the one with the most swaps."""
+    return max(mission.file.fleet, key=lambda drone: drone.swaps)
+
+
 def from_further_pads(
     chooser: Chooser, blocks: Blocks, further: Sequence[Drone], batteries: Counter[str], seen: Mask
 ) -> Iterator[Districts]:
-    """The unseen ground of each further pad, for the drone with the most batteries left; of several the nearest.
+    """The unseen ground of each further pad, for the drone of its model with the most batteries left; of several the
+    nearest.
 
     Each is made when its turn comes: `batteries` and `seen` (flat) then know the flights before. The pad with the most
     blind ground comes first.
     """
     for share in sorted(_shares(chooser, blocks, further), key=lambda share: -share.whole_m2):
-        drone = _carried(share.patrol.drone, chooser.drones, batteries)
-        if drone is not None:
-            left_m2 = np.where(share.left_m2 > 0.0, _unseen_m2(chooser, share, seen), np.float32(0.0))
-            patrol = replace(share.patrol, drone=drone)
-            yield replace(share, patrol=patrol, left_m2=left_m2, whole_m2=float(left_m2.sum()))
+        patrol = replace(share.patrol, drone=_carried(share.patrol.drone, chooser.drones, batteries))
+        left_m2 = np.where(share.left_m2 > 0.0, _unseen_m2(chooser, share, seen), np.float32(0.0))
+        yield replace(share, patrol=patrol, left_m2=left_m2, whole_m2=float(left_m2.sum()))
 
 
 def _shares(chooser: Chooser, blocks: Blocks, further: Sequence[Drone]) -> list[Districts]:
@@ -82,11 +89,9 @@ def _leads_to(patrol: Patrol, other: Patrol) -> bool:
     return cell is not None and bool(patrol.reachable[cell])
 
 
-def _carried(there: Drone, drones: Sequence[Drone], batteries: Counter[str]) -> Drone | None:
-    """The drone that is carried to a further pad: one of the same model with a battery left."""
-    able = [drone for drone in drones if drone.model_name == there.model_name and batteries[drone.name] > 0]
-    if not able:
-        return None
+def _carried(there: Drone, drones: Sequence[Drone], batteries: Counter[str]) -> Drone:
+    """The drone that is carried to a further pad: of the same model, with the most batteries left."""
+    able = [drone for drone in drones if drone.model_name == there.model_name]
     best = max(able, key=lambda drone: (batteries[drone.name], -dist(drone.home_2d, there.home_2d)))
     return replace(there, name=best.name)
 
@@ -110,20 +115,27 @@ class Carrying:
     """The drones between the sorties of a mission: where each has landed, and when it can take off again."""
 
     swap_s: float
-    _stands: dict[str, tuple[Point, float]] = field(default_factory=dict)
+    stands: dict[str, tuple[Place, float]]
+    """By drone: the place of its pad, and when its next pack may be put in, s."""
+
+    @classmethod
+    def of(cls, mission: Mission, site: Site) -> Carrying:
+        """The drones on their own pads before the first sortie, with their packs."""
+        pads = {drone.name: pad_of(mission, site, drone.name) for drone in mission.file.fleet}
+        swap_s = mission.file.swap_s
+        return cls(swap_s, {name: ((pad.east_m, pad.north_m), -swap_s) for name, pad in pads.items()})
 
     def ready_s(self, routes: Sequence[Route]) -> float:
         """Time after the mission's start from which every drone of a sortie stands on its pad with a fresh pack, s."""
-        return max((self._stands_ready_s(route) for route in routes), default=0.0)
+        return max(0.0, *(self._stands_ready_s(route) for route in routes))
 
     def land(self, routes: Sequence[Route], begins_s: float) -> None:
         """The drones of a sortie that begins at this time have flown."""
         for route in routes:
-            self._stands[route.drone] = (route.home, begins_s + route.expected.flight_time_s)
+            place = (route.home.east_m, route.home.north_m)
+            self.stands[route.drone] = place, begins_s + route.expected.flight_time_s
 
     def _stands_ready_s(self, route: Route) -> float:
-        if route.drone not in self._stands:
-            return 0.0
-        at, landed_s = self._stands[route.drone]
-        way_m = dist((at.east_m, at.north_m), (route.home.east_m, route.home.north_m))
+        place, landed_s = self.stands[route.drone]
+        way_m = dist(place, (route.home.east_m, route.home.north_m))
         return landed_s + self.swap_s + way_m / CARRIED_MPS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import dist
 
 import cv2
 import numpy as np
@@ -18,9 +19,9 @@ from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.fleet.blocks import BLOCK_M, Blocks, block_of, open_blocks
-from blindspot.planning.fleet.fleet_routes import Drone, drone_of, drones_of, legal_of
+from blindspot.planning.fleet.fleet_routes import Drone, drone_of, drones_of, legal_of, pad_gap_m
 from blindspot.planning.fleet.fleet_sorties import WORTH_M2
-from blindspot.planning.fleet.further_pads import further_drones
+from blindspot.planning.fleet.further_pads import flier_of, further_drones
 from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 from blindspot.planning.views import reachable as reach
@@ -73,22 +74,25 @@ class _Search:
     @classmethod
     def of(cls, mission: Mission, ground: Ground, seen: Mask) -> _Search:
         drones = (*drones_of(mission, ground), *further_drones(mission, ground))
+        drones = tuple(replace(drone, name=drone.pad) for drone in drones)  # blocks are kept by name
         cells, stands_for = reach.asked(np.flatnonzero(ground.spots.blind & ~seen), ground.field.grid.cols)
         weight_m2 = np.bincount(stands_for, minlength=len(cells)) * np.float64(ground.field.grid.cell_area_m2)
-        air = legal_of(mission, ground, mission.model_of(_flier(mission)))
+        air = legal_of(mission, ground, mission.models[flier_of(mission).model])
         return cls(mission, ground, drones, air, Blocks.of(ground, drones), cells, weight_m2)
 
     def best(self, most: int) -> tuple[PadPlace, ...]:
         found = [*self._apart(SPARE * most), *self._far(most)]
         places, left_m2 = list[PadPlace](), self.weight_m2.copy()
-        while found and len(places) < most:
-            at, sees = max(found, key=lambda one: float(left_m2[one[1]].sum()))
+        taken = [drone.home_2d for drone in self.drones]
+        while len(places) < most:
+            found = [one for one in found if min(dist(one[0], at) for at in taken) >= pad_gap_m(self.mission)]
+            at, sees = max(found, key=lambda one: float(left_m2[one[1]].sum()), default=((0.0, 0.0), self.cells[:0]))
             opens_m2 = float(left_m2[sees].sum())
             if opens_m2 < WORTH_M2:
                 break
             places.append(PadPlace(*at, round(opens_m2, 1)))
+            taken.append(at)
             left_m2[sees] = 0.0
-            found = [one for one in found if one[0] != at]
         return tuple(places)
 
     def _apart(self, most: int) -> list[tuple[Place, Cells]]:
@@ -96,14 +100,14 @@ class _Search:
         unseen ground lies."""
         count, label, stats, _ = cv2.connectedComponentsWithStats(self.air.open.astype(np.uint8), connectivity=4)
         reached = {label[cell] for drone in self.drones if (cell := self.air.grid.index(*drone.home_2d)) is not None}
-        rows, cols = block_of(self.blocks.grid, self.ground.field.grid, self.cells)
+        rows, cols = self._blocks_of_cells()
         block_m2 = np.zeros(self.blocks.grid.shape)
         np.add.at(block_m2, (rows, cols), self.weight_m2)
         beside_m2 = {}
         for number in range(1, count):
             if number not in reached and stats[number, cv2.CC_STAT_AREA] > LEAST_ROOM_CELLS**2:
-                beside = self._beside(label == number)
-                if (opens_m2 := float(block_m2[beside].sum())) >= WORTH_M2:
+                opens_m2 = float(block_m2[self._beside(label == number)].sum())
+                if opens_m2 >= WORTH_M2:
                     beside_m2[number] = opens_m2
         found = list[tuple[Place, Cells]]()
         for number in sorted(beside_m2, key=lambda number: -beside_m2[number])[:most]:
@@ -114,15 +118,15 @@ class _Search:
         return found
 
     def _far(self, most: int) -> list[tuple[Place, Cells]]:
-        """(Place, the far cells around it that some drone sees) where most of these lie."""
-        rows, cols = block_of(self.blocks.grid, self.ground.field.grid, self.cells)
+        """(Place, the far cells around it that a drone there sees) where most of these lie, in air that a pad leads
+        to."""
+        rows, cols = self._blocks_of_cells()
         ways_m = np.minimum.reduce([self.blocks.ways_m(drone) for drone in self.drones])[rows, cols]
         far = np.flatnonzero(np.isfinite(ways_m) & (ways_m >= FAR_M))
-        far = far[self._in_view(self.drones, far)]
-        at_m, found = self.ground.field.grid.centres(self.cells[far]), list[tuple[Place, Cells]]()
-        reached = np.logical_or.reduce([self.blocks.is_open[drone.name] for drone in self.drones])
+        far, found = far[self._in_view(self.drones, far)], list[tuple[Place, Cells]]()
+        reached = np.logical_or.reduce([np.isfinite(self.blocks.streets_m(drone)) for drone in self.drones])
         side = 2 * round(AROUND_M / BLOCK_M) + 1
-        for _ in range(most):
+        while len(found) < most:
             block_m2 = np.zeros(self.blocks.grid.shape, dtype=np.float32)
             np.add.at(block_m2, (rows[far], cols[far]), self.weight_m2[far].astype(np.float32))
             around_m2 = cv2.boxFilter(block_m2, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
@@ -131,14 +135,19 @@ class _Search:
                 break
             best = around_m2 >= 0.95 * around_m2.max()
             drone = self._drone_in(self.air.open & self.blocks.over(best, self.air.grid))
-            if drone is None:
-                break
-            near = np.abs(at_m - drone.home_2d).max(axis=1) <= AROUND_M
+            if drone is None:  # no room for a pad there
+                reached &= ~best
+                continue
+            near = np.abs(self.ground.field.grid.centres(self.cells[far]) - drone.home_2d).max(axis=1) <= AROUND_M
             if not near.any():
-                break
-            found.append((drone.home_2d, far[near]))
-            far, at_m = far[~near], at_m[~near]
+                reached &= ~best
+                continue
+            found.append((drone.home_2d, far[near][self._in_view([drone], far[near])]))
+            far = far[~near]
         return found
+
+    def _blocks_of_cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return block_of(self.blocks.grid, self.ground.field.grid, self.cells)
 
     def _beside(self, part: Mask) -> Mask:
         return self.blocks.around(open_blocks(self.blocks.grid, replace(self.air, open=part)))
@@ -161,11 +170,6 @@ class _Search:
         up_m = self.ground.site.terrain.at(east_m, north_m)
         try:
             pad = Pad("a further pad", float(east_m), float(north_m), up_m)
-            return drone_of(self.mission, self.ground, _flier(self.mission), legal=self.air, pad=pad)
+            return drone_of(self.mission, self.ground, flier_of(self.mission).name, legal=self.air, pad=pad)
         except PlanningError:
             return None
-
-
-def _flier(mission: Mission) -> str:
-    """Name of the drone that flies from a further pad while a place is examined."""
-    return max(mission.file.fleet, key=lambda drone: drone.swaps).name

@@ -169,7 +169,7 @@ class SortieSearch:
         search = replace(search, pictures=pictures)
         halts, most_wh = search.tour(self.goal_share), budget_wh(patrol.drone.model)
         needed_wh, seen = _worth(search, halts)
-        if self.goal_share >= WHOLE_SHARE or needed_wh > ROOMY * most_wh:
+        if self.goal_share < SORTIE_SHARE or needed_wh > ROOMY * most_wh:
             return scout, halts
         whole = search.tour(WHOLE_SHARE)
         whole_wh, more = _worth(search, whole)

@@ -174,3 +174,17 @@ def lab(colour, vision):
 def test_route_colours_differ_for_every_reader(vision):
     for one, other in combinations(DRONES, 2):
         assert np.linalg.norm(lab(one, vision) - lab(other, vision)) > 25, (one, other)
+
+
+def test_two_flights_are_not_joined_on_the_map():
+    west, east = np.array([[-40.0, 0.0], [-30.0, 0.0]]), np.array([[30.0, 0.0], [40.0, 0.0]])
+    between = np.full((1, 2), np.nan)
+    joined, apart = (
+        np.asarray(
+            Map((-50.0, -20.0, 50.0, 20.0), "a", size_px=200).flown({"drone1": np.vstack(points)}).canvas.image()
+        )
+        for points in ((west, east), (west, between, east))
+    )
+    middle = apart.shape[0] // 2, apart.shape[1] // 2
+    ground = apart[2, 2]
+    assert (apart[middle] == ground).all() and (joined[middle] != ground).any()

@@ -1,5 +1,6 @@
 """The track file: an invalid line is reported with its number."""
 
+import numpy as np
 import pytest
 
 from blindspot.core.errors import InputError
@@ -38,3 +39,17 @@ def test_no_track_file(tmp_path, content):
     (tmp_path / "track.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"track\.csv"):
         read_tracks(tmp_path / "track.csv")
+
+
+def test_the_way_between_two_flights_belongs_to_none(tmp_path):
+    """A drone that was carried to another pad had flown there in the report."""
+
+    def at(stamp_s, east_m, in_air):
+        return f"{stamp_s:.2f},drone1,{east_m},0.0,60.0,0.9,{in_air},{in_air},AUTO.MISSION"
+
+    lines = [at(1, 0.0, 0), at(2, 0.0, 1), at(3, 8.0, 1), at(4, 8.0, 0), at(5, 900.0, 0), at(6, 900.0, 1)]
+    track = read_tracks(written(tmp_path / "track.csv", *lines, at(7, 905.0, 1), at(8, 905.0, 0)))["drone1"]
+    assert track.ways_m()[:, :, 0].tolist() == [[0.0, 8.0], [900.0, 905.0]]
+    east_m = track.flights_m()[:, 0]
+    assert np.isnan(east_m).tolist() == [False, False, True, False, False]
+    assert east_m[~np.isnan(east_m)].tolist() == [0.0, 8.0, 900.0, 905.0]

@@ -18,8 +18,8 @@ def hear_global(origin, stamp_s, east_m, north_m, height_m):
 
 @pytest.fixture
 def origin():
-    made = LocalOrigin(FRAME, PAD_UP_M)
-    made.heard_home(HOME_ALTITUDE_M)
+    made = LocalOrigin(FRAME, PAD_UP_M, [])
+    made.heard_home(HOME_ALTITUDE_M, 47.2, -1.55)
     return made
 
 
@@ -58,11 +58,11 @@ def test_a_home_that_has_just_moved_places_nothing_until_flight_control_has_judg
 
     fly(10.0)
     assert fly(10.1) == pytest.approx((0.0, 0.0, 52.0), abs=1e-3)
-    origin.heard_home(HOME_ALTITUDE_M)  # the autopilot repeats it
+    origin.heard_home(HOME_ALTITUDE_M, 47.2, -1.55)  # the autopilot repeats it
     assert fly(10.2) is not None
-    origin.heard_home(HOME_ALTITUDE_M + 10.0)
+    origin.heard_home(HOME_ALTITUDE_M + 10.0, 47.2, -1.55)
     assert [fly(10.3 + 0.1 * i) is not None for i in range(10)] == [False] * 10
-    origin.heard_home(HOME_ALTITUDE_M + 10.0)
+    origin.heard_home(HOME_ALTITUDE_M + 10.0, 47.2, -1.55)
     fly(10.3 + HOME_SETTLED_S)
     assert fly(10.4 + HOME_SETTLED_S) == pytest.approx((0.0, 0.0, 42.0), abs=1e-3)
 
@@ -83,7 +83,7 @@ def test_a_local_frame_that_jumps_places_nothing_before_the_next_global_position
 
 
 def test_without_home_no_local_position_is_placed():
-    origin = LocalOrigin(FRAME, PAD_UP_M)
+    origin = LocalOrigin(FRAME, PAD_UP_M, [])
     origin.place(10.0, (0.0, 0.0, 50.0))
     hear_global(origin, 10.0, 0.0, 0.0, 50.0)
     assert origin.place(10.1, (0.0, 0.0, 50.0)) is None

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
+from math import dist
 
 import numpy as np
 import pytest
@@ -10,16 +12,20 @@ from shapely.geometry import box
 
 from blindspot.core.errors import InputError, PlanningError
 from blindspot.law.of_mission import judge_mission
+from blindspot.mission.plan import Waypoint
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.fleet import fleet_sorties
 from blindspot.planning.fleet.blocks import Blocks
-from blindspot.planning.fleet.fleet_routes import drones_of
-from blindspot.planning.fleet.further_pads import from_further_pads, further_drones
+from blindspot.planning.fleet.districts import districts_of
+from blindspot.planning.fleet.fleet_routes import drones_of, patrols_in
+from blindspot.planning.fleet.fleet_sorties import and_beyond
+from blindspot.planning.fleet.further_pads import Carrying, from_further_pads, further_drones
 from blindspot.planning.planner import make_sorties
 from blindspot.planning.reasons import places_for_pads
 from blindspot.planning.reasons.places_for_pads import pad_places
 from blindspot.planning.reasons.unseen import NO_PASSAGE
+from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import survey_ground
@@ -148,9 +154,67 @@ def test_two_pads_in_one_part_of_the_air_share_its_ground(chooser):
     assert by_pad["south"].any() and by_pad["west"].any() and not (by_pad["south"] & by_pad["west"]).any()
 
 
-def test_without_a_battery_nothing_more_is_flown(chooser):
+def test_ground_of_a_pad_for_which_no_battery_is_left_needs_more_battery(chooser):
+    squad = patrols_in(chooser.drones, {})
+    over = chooser.drones[0].home.model_copy(update={"up_m": chooser.drones[0].up_m})
+    flown = [FlownTour(squad[0], (Waypoint(to=over, speed_mps=1.0),), np.empty(0, np.int64))] * 2
+    blind, blocks = chooser.ground.spots.blind, Blocks.of(chooser.ground, chooser.drones)
     further = further_drones(chooser.mission, chooser.ground)
-    assert left_of(chooser, np.zeros(chooser.ground.spots.blind.size, dtype=bool), further, batteries=0) == []
+    wanted, now = and_beyond(chooser, districts_of(blocks, squad), (np.zeros_like(blind), flown), 0.97, further)
+    assert now == flown and wanted.sum() * chooser.ground.field.grid.cell_area_m2 > 3000.0
+
+
+def test_the_drone_of_the_model_with_most_batteries_is_carried_or_the_nearest(chooser):
+    (south,) = further_drones(chooser.mission, chooser.ground)
+    near = replace(chooser.drones[0], name="near", home=south.home.model_copy(update={"north_m": -10.0}))
+    other = replace(near, name="other", model_name="mini")
+    crew = Chooser(chooser.mission, chooser.ground, (chooser.drones[0], near, other), lambda stage, fraction: None)
+    blocks, nothing = Blocks.of(crew.ground, crew.drones), np.zeros(crew.ground.spots.blind.size, dtype=bool)
+
+    def carried(**batteries):
+        return next(from_further_pads(crew, blocks, [south], Counter(batteries), nothing)).patrol.drone.name
+
+    assert carried(drone1=2, near=2, other=9) == "near"
+    assert carried(drone1=3, near=2, other=9) == "drone1"
+
+
+def test_a_sortie_from_further_pads_that_would_land_too_late_is_left_out(plans, asked, walled):
+    late = asked.file.start + timedelta(seconds=plans[1].sortie.begins_s + 60.0)
+    short = replace(asked, file=asked.file.model_copy(update={"latest_landing": late}))
+    (only,) = make_sorties(short, site=walled)
+    assert only.routes[0].pad == "north"
+
+
+def test_a_first_sortie_from_a_further_pad_waits_for_the_carried_drone(plans, asked, walled):
+    crew = Carrying.of(asked, walled)
+    by_pad = {route.pad: route for plan in plans for route in plan.routes}
+    assert crew.ready_s([by_pad["north"]]) == 0.0
+    assert crew.ready_s([by_pad["south"]]) == pytest.approx(80.0, abs=0.1)
+
+
+def test_a_further_pad_beside_another_pad_is_refused_by_planner_and_checker(plans, asked, walled):
+    north = walled.pads[0]
+    beside = replace(walled, pads=(north, replace(walled.pads[1], east_m=north.east_m, north_m=north.north_m - 18.0)))
+    with pytest.raises(InputError, match="south lies 18 m from pad north, 19 m are needed"):
+        make_sorties(asked, site=beside)
+    there = next(plan for plan in plans if plan.routes[0].pad == "south")
+    home = there.routes[0].home.model_copy(update={"north_m": beside.pads[1].north_m})
+    moved = there.model_copy(update={"routes": (there.routes[0].model_copy(update={"home": home}),)})
+    assert any("its pad lies 18 m from pad north" in found.detail for found in check_plan(moved, asked, beside))
+
+
+def test_far_ground_gets_a_place_on_the_way_to_it(mission, site, monkeypatch):
+    """Without the wall every street is joined; a way of 20 m is far here."""
+    monkeypatch.setattr(places_for_pads, "FAR_M", 20.0)
+    monkeypatch.setattr(places_for_pads, "AROUND_M", 30.0)
+    lone = replace(mission, file=mission.file.model_copy(update={"fleet": mission.file.fleet[:1]}))
+    spots = survey_ground(lone, site).spots
+    places = pad_places(lone, site, spots, np.zeros_like(spots.blind), 3)
+    assert places and places[0].opens_m2 >= places[-1].opens_m2 > 300.0
+    homes = [(0.0, 40.0), *((place.east_m, place.north_m) for place in places)]
+    assert all(dist(a, b) >= 19.0 for a, b in combinations(homes, 2))
+    private = replace(spots, public=np.zeros_like(spots.public))
+    assert pad_places(lone, site, private, np.zeros_like(spots.blind), 3) == (), "a pad stands on public ground"
 
 
 def test_an_unknown_further_pad_and_one_beside_a_wall_are_named(asked, walled):

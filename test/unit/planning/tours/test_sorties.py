@@ -15,6 +15,7 @@ from blindspot.planning.fleet.fleet_routes import drones_of
 from blindspot.planning.fleet.teams import Team
 from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.planning.tours import sorties as one_drone
+from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.sorties import SortieSearch
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
@@ -152,6 +153,20 @@ def test_a_sortie_whose_battery_is_large_sees_more_of_its_district(asked, monkey
     whole = seen()
     monkeypatch.setattr(one_drone, "ROOMY", 0.0)
     assert whole > seen()
+
+
+def test_a_sortie_that_is_asked_for_less_sees_less(asked):
+    rich = with_battery(asked, 60.0)
+    ground = survey_ground(rich)
+    chooser = Chooser(rich, ground, drones_of(rich, ground), lambda stage, fraction: None)
+    team = Team.of(chooser, Blocks.of(ground, chooser.drones))
+
+    def time_s(share: float) -> float:
+        seen = np.zeros(ground.spots.blind.size, dtype=bool)
+        (tour,) = SortieSearch(chooser, districts_of(team.blocks, team.squad)[0], share, seen).sorties(1)
+        return route_cost(tour.patrol, tour.steps).time_s
+
+    assert time_s(0.8) < 0.9 * time_s(0.97)
 
 
 def test_views_beyond_every_battery_name_blind_cells_of_the_whole_town(monkeypatch, asked):

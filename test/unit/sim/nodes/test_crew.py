@@ -53,3 +53,14 @@ def test_a_plan_that_is_no_plan_is_warned_of(folder):
     crew, carried, warnings = crew_of(folder)
     crew.missions_are([mission("authorising")])
     assert carried == [] and len(warnings) == 1 and "run 'run'" in warnings[0]
+
+
+def test_a_plan_that_comes_a_moment_later_is_served_then(folder):
+    crew, carried, _ = crew_of(folder)
+    late = folder / "run" / "plan.json"
+    text = late.read_text()
+    late.unlink()
+    crew.missions_are([mission("authorising")])
+    late.write_text(text)
+    crew.missions_are([mission("authorising")])
+    assert carried == [("drone1", 0.0)]

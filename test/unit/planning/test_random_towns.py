@@ -123,8 +123,8 @@ def test_borders_that_are_moved_by_the_pace_count_if_the_drones_then_see_clearly
 
     team_of = teams.Team.of
 
-    def moved_by_the_pace(*asked):
-        team, has_pace = team_of(*asked), len(asked) > 2
+    def moved_by_the_pace(*asked, **changes):
+        team, has_pace = team_of(*asked, **changes), len(asked) > 2
         moved = tuple(replace(p, sector=p.sector.buffer(-0.001)) for p in team.squad) if has_pace else team.squad
         return replace(team, squad=moved)
 

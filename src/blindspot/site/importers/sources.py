@@ -12,6 +12,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError, read_yaml
+from blindspot.site.geojson import FARTHEST_M
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings, read_bdtopo_roads
 from blindspot.site.importers.camera_list import CameraList, read_camera_list
 from blindspot.site.importers.cityjson import read_cityjson
@@ -223,6 +224,11 @@ def _common_area(buildings: Imported, roads: Imported, outlines: list[Polygon]) 
     if not isinstance(area, Polygon) or area.is_empty:
         fix = "check their coordinate systems, or give the area as a file"
         raise InputError("--area", "", "can't be derived: the files have no common ground", fix)
+    west, south, east, north = area.bounds
+    across_m = DEGREE_M * float(np.hypot((east - west) * np.cos(np.radians((south + north) / 2)), north - south))
+    if across_m >= 2.0 * FARTHEST_M:
+        problem = f"can't be derived: the files reach over {across_m / 1000:.0f} km, and a site is a town"
+        raise InputError("--area", "", problem, "draw the town as a GeoJSON polygon, and name that file")
     return area
 
 

@@ -55,6 +55,17 @@ def test_a_file_named_for_one_kind_counts_before_the_one_that_has_all(bdtopo, sm
     assert town.area.equals(area)
 
 
+def test_the_files_of_a_country_need_an_area(files, tmp_path):
+    """Each building lay "54 km from the site's origin", as if its degrees were in the wrong order."""
+    path = tmp_path / "country.gpkg"
+    ends = [(0, "B0"), (80_000, "B1")]
+    files.layer(path, "batiment", COLUMNS, [(files.block(m, m), name, 9.0, 3.0, 12.0) for m, name in ends])
+    street = shapely.LineString([files.block(m, m).centroid for m, _ in ends])
+    files.layer(path, "troncon_de_route", ROAD, [(street, "R", "Chemin", 3.0, "Non", "0", "Rue")], append=True)
+    with pytest.raises(InputError, match=r"--area.*reach over 11\d km, and a site is a town; draw the town"):
+        gather(Sources(buildings=path, roads=path), None, silently)
+
+
 def test_without_an_area_it_is_where_all_is_known(bdtopo, files):
     town = gather(Sources(buildings=bdtopo, roads=bdtopo), None, silently)
     hulls = shapely.box(*files.degrees(files.block(-50, -50, 250, 250)).bounds)

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
 from blindspot.mission import Mission, Route
-from blindspot.mission.mission_file import FleetDrone
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, legal_of, pad_named, pad_of, patrols_in
@@ -40,13 +39,13 @@ def further_drones(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     file = mission.file
     if not file.further_pads:
         return ()
-    entry = flier_of(mission)
-    air = legal_of(mission, ground, mission.models[entry.model])
+    flier = flier_of(mission)
+    air = legal_of(mission, ground, mission.model_of(flier))
     drones, barred = list[Drone](), list[str]()
     for name in file.further_pads:
         pad = pad_named(mission, ground.site, name, "further_pads")
         try:
-            drones.append(drone_of(mission, ground, entry.name, legal=air, pad=pad))
+            drones.append(drone_of(mission, ground, flier, legal=air, pad=pad))
         except PlanningError as error:
             barred.append(str(error))
     if barred:
@@ -54,9 +53,9 @@ def further_drones(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     return tuple(drones)
 
 
-def flier_of(mission: Mission) -> FleetDrone:
-    """The entry of the fleet whose model flies from further pads: the one with the most swaps."""
-    return max(mission.file.fleet, key=lambda drone: drone.swaps)
+def flier_of(mission: Mission) -> str:
+    """The name of the drone whose model flies from further pads: the one with the most swaps."""
+    return max(mission.file.fleet, key=lambda drone: drone.swaps).name
 
 
 def from_further_pads(

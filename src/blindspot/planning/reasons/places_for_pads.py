@@ -77,7 +77,7 @@ class _Search:
         drones = tuple(replace(drone, name=drone.pad) for drone in drones)  # blocks are kept by name
         cells, stands_for = reach.asked(np.flatnonzero(ground.spots.blind & ~seen), ground.field.grid.cols)
         weight_m2 = np.bincount(stands_for, minlength=len(cells)) * np.float64(ground.field.grid.cell_area_m2)
-        air = legal_of(mission, ground, mission.models[flier_of(mission).model])
+        air = legal_of(mission, ground, mission.model_of(flier_of(mission)))
         return cls(mission, ground, drones, air, Blocks.of(ground, drones), cells, weight_m2)
 
     def best(self, most: int) -> tuple[PadPlace, ...]:
@@ -170,6 +170,6 @@ class _Search:
         up_m = self.ground.site.terrain.at(east_m, north_m)
         try:
             pad = Pad("a further pad", float(east_m), float(north_m), up_m)
-            return drone_of(self.mission, self.ground, flier_of(self.mission).name, legal=self.air, pad=pad)
+            return drone_of(self.mission, self.ground, flier_of(self.mission), legal=self.air, pad=pad)
         except PlanningError:
             return None

@@ -94,11 +94,9 @@ class Track:
 
     def flights_m(self) -> Floats:
         """(n, 3): the positions in the air, with a row of NaN between two flights."""
-        at_m = np.where(self.in_air[:, None], self.position_m, np.nan)
-        last = np.flatnonzero(self.in_air)[-1:].sum()
-        is_between = ~self.in_air & np.append(False, self.in_air[:-1])
-        flights: Floats = at_m[self.in_air | (is_between & (np.arange(len(at_m)) < last))]
-        return flights
+        in_air = np.flatnonzero(self.in_air)
+        begins = np.flatnonzero(np.diff(in_air) > 1) + 1
+        return np.insert(self.position_m[in_air].astype(float), begins, np.nan, axis=0)
 
 
 HOLE_S = 5.0

@@ -111,25 +111,16 @@ def test_an_impossible_global_position_places_nothing(origin, at):
     assert origin.place(10.1, (0.0, 0.0, 50.0)) is None
 
 
-def test_on_another_pad_heights_count_from_its_ground():
-    """A drone that was carried up a hill showed its pictures 7 m too low."""
-    hill = (40.0, 0.0, 9.0)
-    origin = LocalOrigin(FRAME, PAD_UP_M, [hill])
-    lon_deg, lat_deg = FRAME.to_wgs84(41.0, 1.0)
-    origin.heard_home(HOME_ALTITUDE_M, lat_deg, lon_deg)
-    origin.place(10.0, (0.0, 0.0, 50.0))
-    settled_s = 10.0 + HOME_SETTLED_S + 0.1
-    origin.place(settled_s, (0.0, 0.0, 50.0))
-    hear_global(origin, settled_s, 40.0, 0.0, 50.0)
-    assert origin.place(settled_s, (0.0, 0.0, 50.0)) == pytest.approx((40.0, 0.0, 59.0), abs=1e-3)
-
-
-def test_a_home_that_is_on_no_other_pad_lies_at_the_own_pads_height():
+@pytest.mark.parametrize(
+    ("home_m", "up_m"), [((41.0, 1.0), 59.0), ((20.0, 0.0), 52.0)], ids=["on another pad", "on no other pad"]
+)
+def test_heights_count_from_the_ground_of_the_pad_on_which_home_lies(home_m, up_m):
+    """By its own pad, a drone that was carried 7 m up a hill would have placed its pictures 7 m too low."""
     origin = LocalOrigin(FRAME, PAD_UP_M, [(40.0, 0.0, 9.0)])
-    lon_deg, lat_deg = FRAME.to_wgs84(20.0, 0.0)
+    lon_deg, lat_deg = FRAME.to_wgs84(*home_m)
     origin.heard_home(HOME_ALTITUDE_M, lat_deg, lon_deg)
     origin.place(10.0, (0.0, 0.0, 50.0))
     settled_s = 10.0 + HOME_SETTLED_S + 0.1
     origin.place(settled_s, (0.0, 0.0, 50.0))
-    hear_global(origin, settled_s, 20.0, 0.0, 50.0)
-    assert origin.place(settled_s, (0.0, 0.0, 50.0)) == pytest.approx((20.0, 0.0, 52.0), abs=1e-3)
+    hear_global(origin, settled_s, *home_m, 50.0)
+    assert origin.place(settled_s, (0.0, 0.0, 50.0)) == pytest.approx((*home_m, up_m), abs=1e-3)

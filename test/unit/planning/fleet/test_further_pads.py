@@ -178,6 +178,15 @@ def test_the_drone_of_the_model_with_most_batteries_is_carried_or_the_nearest(ch
     assert carried(drone1=3, near=2, other=9) == "drone1"
 
 
+def test_a_further_pad_is_left_out_where_no_drone_of_its_model_flies(chooser):
+    """Each drone of a small fleet is tried alone, too."""
+    (south,) = further_drones(chooser.mission, chooser.ground)
+    mini = replace(chooser.drones[0], model_name="mini")
+    alone = Chooser(chooser.mission, chooser.ground, (mini,), lambda stage, fraction: None)
+    blocks, nothing = Blocks.of(alone.ground, alone.drones), np.zeros(alone.ground.spots.blind.size, dtype=bool)
+    assert list(from_further_pads(alone, blocks, [south], Counter(drone1=2), nothing)) == []
+
+
 def test_a_sortie_from_further_pads_that_would_land_too_late_is_left_out(plans, asked, walled):
     late = asked.file.start + timedelta(seconds=plans[1].sortie.begins_s + 60.0)
     short = replace(asked, file=asked.file.model_copy(update={"latest_landing": late}))

@@ -69,6 +69,8 @@ def from_further_pads(
     """
     models = {drone.model_name for drone in chooser.drones}
     further = [drone for drone in further if drone.model_name in models]  # a drone is tried alone, too
+    if not further:
+        return
     for share in sorted(_shares(chooser, blocks, further), key=lambda share: -share.whole_m2):
         patrol = replace(share.patrol, drone=_carried(share.patrol.drone, chooser.drones, batteries))
         left_m2 = np.where(share.left_m2 > 0.0, _unseen_m2(chooser, share, seen), np.float32(0.0))

@@ -135,16 +135,20 @@ class _Search:
                 break
             best = around_m2 >= 0.95 * around_m2.max()
             drone = self._drone_in(self.air.open & self.blocks.over(best, self.air.grid))
-            if drone is None:  # no room for a pad there
+            near = self._is_around(drone, far)
+            if drone is not None and near.any():
+                found.append((drone.home_2d, far[near][self._in_view([drone], far[near])]))
+                far = far[~near]
+            else:  # no room for a pad there
                 reached &= ~best
-                continue
-            near = np.abs(self.ground.field.grid.centres(self.cells[far]) - drone.home_2d).max(axis=1) <= AROUND_M
-            if not near.any():
-                reached &= ~best
-                continue
-            found.append((drone.home_2d, far[near][self._in_view([drone], far[near])]))
-            far = far[~near]
         return found
+
+    def _is_around(self, drone: Drone | None, some: Cells) -> Mask:
+        if drone is None:
+            return np.zeros(len(some), dtype=bool)
+        away_m = np.abs(self.ground.field.grid.centres(self.cells[some]) - drone.home_2d)
+        is_near: Mask = away_m.max(axis=1) <= AROUND_M
+        return is_near
 
     def _blocks_of_cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return block_of(self.blocks.grid, self.ground.field.grid, self.cells)

@@ -35,7 +35,7 @@ SORTIE_SHARE = 0.97
 """Share of a district that its tour sees: the last percents of a town would need extra batteries."""
 WHOLE_SHARE, ROOMY = 0.99, 0.8
 """Share of a district that a tour sees if its battery allows it; it is tried if the tour takes at most so much of the
-battery's energy."""
+battery's energy above its reserve."""
 FEWEST_BLOCKS = 20
 SHORT = 0.6
 """A tour that takes less than this share of a battery's flight time leaves much of the battery."""

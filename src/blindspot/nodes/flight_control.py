@@ -7,6 +7,7 @@ manager's `fleet_status` stops or lacks this flight, it returns home.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -369,6 +370,7 @@ class FlightControl(GuardedNode):
         message.autopilot = seen.word
         message.battery_fraction, message.heading_deg = float(seen.battery_fraction), float(seen.heading_deg)
         place, speed_mps = place_and_speed(seen, None if flight is None else flight.route.home, self._settings)
+        message.hold_ends_s = math.nan if flight is None else float(flight.hold_ends_s)
         message.outcome = self._outcome if flight is None else flight.outcome or ""
         if flight is not None:
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark

@@ -322,10 +322,12 @@ def test_a_resume_on_the_ground_begins_all_checks_anew(held, vehicle):
     assert len(vehicle.asked) > before + 2
 
 
-def test_a_hold_on_the_ground_has_a_time_limit(held):
+def test_a_hold_on_the_ground_has_a_time_limit_and_counts_down_to_it(held):
+    held.step(100.0, "ok")
+    assert held.hold_ends_s == pytest.approx(20.0, abs=1.0)
     held.step(200.0, "ok")
     assert (held.phase, held.reason) == (
-        "failed", "held by A. Martin: a child on the pad; the pre-flight checks took too long",
+        "failed", "held by A. Martin: a child on the pad; nobody resumed it in time",
     )  # fmt: skip
 
 

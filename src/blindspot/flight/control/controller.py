@@ -106,6 +106,11 @@ class RouteFlight:
         return self.state.stay.clearing
 
     @property
+    def hold_ends_s(self) -> float:
+        """Time until a hold ends by itself, s; infinite for a hold that lasts, NaN without a hold."""
+        return self.state.hold_ends_s
+
+    @property
     def released(self) -> bool:
         """Whether a release of the sensor is in the journal, or about to be, and nothing has inhibited it since."""
         return self.state.stay.release is not None

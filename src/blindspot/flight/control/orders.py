@@ -9,7 +9,13 @@ from math import hypot, inf
 
 from blindspot.flight.control.beginning import begin_preflight
 from blindspot.flight.control.inspect import AT_REST_MPS
-from blindspot.flight.control.resume_rules import why_not_another, why_not_go_on, why_not_jump, why_off_route
+from blindspot.flight.control.resume_rules import (
+    why_not_another,
+    why_not_go_on,
+    why_not_jump,
+    why_nothing_to_resume,
+    why_off_route,
+)
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.control.stay import NextMission
 from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
@@ -105,7 +111,7 @@ def resume(state: FlightState, person: str, reason: str) -> str:
         begin_preflight(state, state.seen.stamp_s)
         return ""
     if state.phase not in ("hold", "pilot"):
-        return f"nothing to resume ({state.phase})"
+        return why_nothing_to_resume(state.phase, state.reason)
     problem = may_not_go_on(state, person, along_route=True)
     if not problem:
         state.autopilot_acts = False

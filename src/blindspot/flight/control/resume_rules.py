@@ -6,6 +6,7 @@ from math import dist
 
 from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.mission_items import returns_along
+from blindspot.flight.route.phases import NOBODY_RESUMED
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import Row
@@ -36,6 +37,16 @@ def why_not_go_on(
     if seen.in_failsafe:
         return "the autopilot's own failsafe has it"
     return why_off_route(route, seen, settings, at, climbs=climbs)
+
+
+def why_nothing_to_resume(phase: str, reason: str) -> str:
+    """The refusal of a resume in a phase that nobody can resume, in one sentence; `reason` is that of the phase."""
+    if phase not in ("return", "landing") or NOBODY_RESUMED not in reason:
+        return f"nothing to resume ({phase})"
+    return (
+        "its hold ended by itself, and it comes home: hold it again, and resume it if it is still near its route; "
+        "otherwise let it land, and fly once more"
+    )
 
 
 def why_not_jump(at: int, to: int, steps: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import dist, inf
+from math import dist, inf, nan
 
 from blindspot.flight.control.inspect import ClearWay, LineFlight
 from blindspot.flight.control.pending_command import Asked, ReturnAlong
@@ -27,6 +27,7 @@ from blindspot.flight.route.phases import (
     HOLD,
     LAND,
     MISSION,
+    NOBODY_RESUMED,
     OFFBOARD,
     PHASES,
     RETURN,
@@ -213,7 +214,8 @@ class FlightState:
             self.phase == "hold" and passed_s < self._limits_of_hold() * self.stay.limit_s
         ):
             return
-        reason = f"{self.reason}; {phase.timeout_reason}" if self.reason else phase.timeout_reason
+        why = NOBODY_RESUMED if self.is_held_on_the_ground else phase.timeout_reason
+        reason = f"{self.reason}; {why}" if self.reason else why
         if phase.on_timeout == "failed":
             self.fail(reason)
         elif self.is_silent_for(self.settings.silent_return_s):
@@ -223,6 +225,20 @@ class FlightState:
         else:
             self.autopilot_acts = False
             self.enter(phase.on_timeout, reason, PHASES[phase.on_timeout].command)
+
+    @property
+    def is_held_on_the_ground(self) -> bool:
+        """Whether a person holds the drone during its checks."""
+        return self.phase == "preflight" and bool(self.stay.ordered_hold)
+
+    @property
+    def hold_ends_s(self) -> float:
+        """Time until a hold ends by itself, s: in the air it becomes a return, on the ground the flight has failed.
+        Infinite for a hold that lasts, NaN without a hold."""
+        if self.phase != "hold" and not self.is_held_on_the_ground:
+            return nan
+        limits = self._limits_of_hold() if self.phase == "hold" else 1.0
+        return max(0.0, self.stay.entered_s + limits * self.stay.limit_s - self.seen.stamp_s)
 
     def _limits_of_hold(self) -> float:
         """Number of time limits that this hold may last. Two drones that hold near each other would go home at the same

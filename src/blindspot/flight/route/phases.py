@@ -55,6 +55,9 @@ class Phase:
     """Whether the failsafe ladder and the pilot's priority apply."""
 
 
+NOBODY_RESUMED = "nobody resumed it in time"
+"""In the reason of a hold that ended by itself."""
+
 PHASES: Mapping[PhaseName, Phase] = {
     "idle": Phase(airborne=False),
     "preflight": Phase(timeout_s=120.0, timeout_reason="the pre-flight checks took too long", airborne=False),
@@ -62,7 +65,7 @@ PHASES: Mapping[PhaseName, Phase] = {
     "armed": Phase(timeout_s=15.0, on_timeout="landing", timeout_reason="armed but did not take off"),
     "takeoff": Phase(on_timeout="landing", timeout_reason="the take-off took too long"),
     "en_route": Phase(on_timeout="return", timeout_reason="the route took too long"),
-    "hold": Phase(HOLD, on_timeout="return", timeout_reason="the hold took too long", on_refused="return"),
+    "hold": Phase(HOLD, on_timeout="return", timeout_reason=NOBODY_RESUMED, on_refused="return"),
     "inspect": Phase(
         OFFBOARD, timeout_s=240.0, on_timeout="hold", timeout_reason="the inspection took too long", on_refused="hold"
     ),

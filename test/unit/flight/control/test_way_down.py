@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf, isnan
 
 import pytest
 
@@ -41,6 +42,33 @@ def test_the_end_of_a_hold_asks_for_no_return_to_a_taken_pad_or_a_moved_home(en_
     for tick in range(100):
         en_route.step(end_s + 8.1 + tick / 10, "ok")
     assert (en_route.phase, vehicle.asked[-1]) == ("return", "AUTO.RTL"), "once it is free, or set back"
+
+
+def test_a_hold_counts_down_to_the_return_that_ends_it(en_route, settings):
+    assert isnan(en_route.hold_ends_s)
+    assert en_route.hold() == ""
+    en_route.step(20.1, "ok")
+    whole_s = en_route.hold_ends_s
+    assert settings.hold_s - 1.0 <= whole_s <= settings.hold_s
+    en_route.step(20.1 + 0.9 * whole_s, "ok")
+    assert (en_route.phase, en_route.hold_ends_s) == ("hold", pytest.approx(0.1 * whole_s))
+    en_route.step(20.1 + whole_s, "ok")
+    assert (en_route.phase, isnan(en_route.hold_ends_s)) == ("return", True)
+    assert en_route.reason.endswith("nobody resumed it in time")
+
+
+def test_a_hold_above_a_taken_pad_has_no_end(en_route, route):
+    assert en_route.hold() == ""
+    for tick in range(30):
+        en_route.step(20.1 + tick / 10, "ok", around=standing_on(route))
+    assert (en_route.phase, en_route.hold_ends_s) == ("hold", inf)
+
+
+def test_a_resume_after_the_end_of_a_hold_names_that_end_and_a_way_out(en_route, settings):
+    assert en_route.hold() == ""
+    en_route.step(22.0 + settings.hold_s, "ok")
+    refusal = en_route.resume("A. Martin")
+    assert "its hold ended by itself" in refusal and "hold it again" in refusal
 
 
 @pytest.mark.parametrize("lease", ["ok", "hold"])

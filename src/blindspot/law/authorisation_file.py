@@ -295,6 +295,14 @@ class Population(Section):
     unit: Literal["people_per_km2", "people_per_cell"]
 
 
+class ZoneConsent(Section):
+    """The consent of a zone's authority to flights in its zone."""
+
+    zone: Words = Field(description="Identifier of the zone in the file of geozones or of notices")
+    ref: Words
+    date: date
+
+
 class RemoteId(Section):
     operator: str
     serial: str
@@ -315,6 +323,9 @@ class Aviation(Section):
     notices: str | None = Field(None, min_length=1, description="Signed snapshot of notices to airmen, renewed hourly")
     population: Population | None = Field(None, description="Raster of the density, judged below each plan")
     geozones: Geozones | None = None
+    zone_consents: tuple[ZoneConsent, ...] = Field(
+        (), description="For zones that need an authorisation or a condition"
+    )
     rid: RemoteId | None = None
     night: bool = False
 

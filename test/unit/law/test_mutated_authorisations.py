@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from test.unit.law.office import NOW, rules
 
 from blindspot.core.errors import InputError
+from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.drafts.rehearsal import rehearsal_context, rehearse
 from blindspot.law.judgement import judge
@@ -49,9 +52,38 @@ def mutated(document):
             yield path, how, damaged
 
 
+CONSENT = {"zone": "CTR-92", "ref": "fictitious consent 7", "date": "2026-11-20"}
+
+
+def consented(office):
+    """The example inside a control zone, with the consent of the zone's authority."""
+    zones = json.loads((office.folder / "geozones.json").read_text())
+    [far] = zones["features"]
+    circle = {"type": "Circle", "center": [2.29, 48.91], "radius": 20_000}
+    volume = far["geometry"][0] | {"horizontalProjection": circle}
+    zones["features"].append(far | {"identifier": "CTR-92", "restriction": "REQ_AUTHORISATION", "geometry": [volume]})
+    (office.folder / "geozones.json").write_text(json.dumps(zones))
+    aviation = office.document["aviation"]
+    aviation["geozones"]["sha256"] = file_sha256(office.folder / "geozones.json")
+    aviation["zone_consents"] = [CONSENT]
+
+
+@pytest.mark.parametrize(
+    "consents",
+    [[], [CONSENT | {"zone": "CTR-9"}], [CONSENT | {"zone": "ctr-92"}], [CONSENT | {"date": "2026-11-28"}]],
+)
+def test_avi_02_a_control_zone_is_a_permit_only_while_a_consent_names_it(office, consents):
+    """Each change is signed by both officers again."""
+    consented(office)
+    assert rehearse(office.load(office.signed(office.document)), NOW).go
+    office.document["aviation"]["zone_consents"] = consents
+    assert rules(rehearse(office.load(office.signed(office.document)), NOW)) == ["AVI-02"]
+
+
 def test_no_mutation_of_any_field_without_new_signatures_is_a_permit(office):
     """Each field, changed or left out, makes the file invalid or refuses. The content stays if a field at its default
     is left out or a signature is there twice."""
+    consented(office)
     good = office.signed(office.document)
     content, tried = signed_content(AuthorisationFile.model_validate(good)), 0
     read = office.load(good)
@@ -94,7 +126,9 @@ def probes(ctx):
         return {name: replace(getattr(ctx, name), **changes)}
 
     late = ctx.kept.ended + timedelta(hours=169.1)
+    west = ctx.plan.model_copy(update={"origin": ctx.plan.origin.model_copy(update={"lon_deg": 2.6, "lat_deg": 48.8})})
     return [
+        ("AVI-02", "PF", "geozones", {"plan": west}),
         ("PUR-04", "PL", "max_flight_min_per_day", {"flown_s": 3600.0}),
         ("PUR-04", "IF", "max_flight_min_per_day", {"flown_s": 3661.0}),
         ("PUR-04", "PL", "max_min_per_place_per_week", {"place_s": 1861.0}),

@@ -24,8 +24,10 @@ from blindspot.law.airspace.ed318 import as_ed269, is_ed318
 from blindspot.law.authorisation_file import DAYS
 from blindspot.site import LocalFrame
 
-PERMITTED = frozenset({"REQ_AUTHORISATION", "CONDITIONAL", "NO_RESTRICTION"})
-"""Restrictions that permit a flight by themselves."""
+PERMITTED = "NO_RESTRICTION"
+"""The one restriction that permits a flight by itself."""
+BY_CONSENT = frozenset({"REQ_AUTHORISATION", "CONDITIONAL"})
+"""Restrictions that permit a flight with the consent of the zone's authority."""
 EMERGENCY = "EMERGENCY"
 """Reason of a zone in both standards."""
 M_PER_UNIT = {"M": 1.0, "FT": 0.3048}
@@ -59,6 +61,8 @@ class AirZone:
     applicability: tuple[Mapping[str, Any], ...]
     is_emergency: bool = False
     """An emergency response is its reason."""
+    by_consent: str = ""
+    """Its whole identifier, if the consent of its authority opens it; "" if nothing does."""
 
     def meets(self, bottom_m: float, top_m: float, datum_amsl_m: float, lowest_m: float) -> bool:
         """Whether heights above the datum from `bottom_m` to `top_m` touch the band. `lowest_m` is the lowest ground:
@@ -101,10 +105,12 @@ def _zones(
     restriction, volumes = feature.get("restriction"), feature.get("geometry")
     reason, given = feature.get("reason"), feature.get("applicability")
     is_emergency = EMERGENCY in (reason if isinstance(reason, list) else [reason])
-    if isinstance(restriction, str) and restriction in PERMITTED and not (noticed and is_emergency):
+    if restriction == PERMITTED and not (noticed and is_emergency):
         return
     if not isinstance(restriction, str) or not isinstance(volumes, list) or not volumes:
         raise ZonesError(f"{zone_id} is no ED-269 zone: it lacks restriction or geometry")
+    named = feature.get("identifier")
+    by_consent = named if restriction in BY_CONSENT and isinstance(named, str) and not is_emergency else ""
     entries = given if isinstance(given, list) and all(isinstance(entry, dict) for entry in given) else []
     for volume in volumes:
         try:
@@ -120,7 +126,7 @@ def _zones(
             raise ZonesError(f"{zone_id} has a geometry that can't be read") from error
         if polygon is not None:
             name = str(feature.get("name") or "")[:60]
-            yield AirZone(zone_id, name, polygon, lower, upper, tuple(entries), is_emergency)
+            yield AirZone(zone_id, name, polygon, lower, upper, tuple(entries), is_emergency, by_consent)
 
 
 def _limit(volume: Mapping[str, Any], end: str, none: float) -> Limit:

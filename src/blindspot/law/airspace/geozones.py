@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import ceil, isfinite
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import shapely
 from shapely import LineString, Polygon
@@ -17,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.core import read_file
 from blindspot.law.airspace.ed269 import AirZone, ZonesError, read_zones
 from blindspot.law.authorisation import Authorisation, file_sha256
+from blindspot.law.authorisation_file import ZoneConsent
 from blindspot.mission import Plan, Route
 from blindspot.site import LocalFrame
 
@@ -33,6 +35,8 @@ FRENCH = {
     "correct the file and sign it again": "corriger le fichier et le signer à nouveau",
     "plan outside the zone, with a perimeter that leaves it out":
         "planifier hors de la zone, avec un périmètre qui l'exclut",
+    "plan outside the zone, or name its authority's consent: aviation.zone_consents":
+        "planifier hors de la zone, ou citer l'accord de son autorité : aviation.zone_consents",
 }  # fmt: skip
 """Each remedy of this file in French."""
 LEAST_AHEAD = timedelta(hours=1)
@@ -77,8 +81,8 @@ ANYWHERE = LocalFrame(0.0, 0.0, 0.0, 0.0)
 
 
 def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulated: bool) -> tuple[str, str] | None:
-    """(problem, remedy) of the first route whose steps, fence or ways home enter a prohibiting zone, within its heights
-    and hours; `None` if there is none.
+    """(problem, remedy) of the first route whose steps, fence or ways home enter a prohibiting zone, or a zone whose
+    consent is missing, within its heights and hours; `None` if there is none.
 
     A file that can't be judged refuses a real flight. A simulation then flies as if the file held no zones, and
     `not_judged` reports this.
@@ -90,13 +94,13 @@ def zones_problem(auth: Authorisation, plan: Plan, now_utc: datetime, *, simulat
     if problem:
         remedy = "restore the authorised zones file, or have another one authorised"
         return None if simulated else (f"geozones {zones.file} can't be judged: {problem}", remedy)
-    return _entered(found, plan, now_utc)
+    return _entered(_closed(found, auth, now_utc), plan, now_utc)
 
 
-def noticed_problem(zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
+def noticed_problem(auth: Authorisation, zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
     """The same for the zones of the notices to airmen; zones that can't be judged are a problem."""
     try:
-        found = _read(zones, plan.origin.frame, _reach_m(plan), noticed=True)
+        found = _closed(_read(zones, plan.origin.frame, _reach_m(plan), noticed=True), auth, now_utc)
     except ZonesError as error:
         return f"the zones of the notices to airmen can't be judged: {error}", "correct the file and sign it again"
     return _entered(found, plan, now_utc)
@@ -105,6 +109,18 @@ def noticed_problem(zones: bytes, plan: Plan, now_utc: datetime) -> tuple[str, s
 def check_zones(content: bytes) -> None:
     """Raises ZonesError if any part of a zones file can't be judged."""
     read_zones(content, ANYWHERE, noticed=True)
+
+
+def consents(auth: Authorisation, now_utc: datetime) -> tuple[ZoneConsent, ...]:
+    """The consents of zones' authorities that are given by this day, by the authorisation's time zone."""
+    today, aviation = now_utc.astimezone(ZoneInfo(auth.file.window.tz)).date(), auth.file.aviation
+    return tuple(each for each in (aviation.zone_consents if aviation is not None else ()) if each.date <= today)
+
+
+def _closed(zones: Sequence[AirZone], auth: Authorisation, now_utc: datetime) -> tuple[AirZone, ...]:
+    """The zones that no consent opens."""
+    named = {each.zone for each in consents(auth, now_utc)}
+    return tuple(zone for zone in zones if zone.by_consent not in named)
 
 
 def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
@@ -120,10 +136,17 @@ def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[s
                 place = shapely.point_on_surface(inside)
                 lon_deg, lat_deg = plan.origin.frame.to_wgs84(place.x, place.y)
                 named = f"{zone.id} ({zone.name})" if zone.name else zone.id
-                return (
-                    f"{route.drone}'s route, fence or way home is in the prohibited zone {named} at "
-                    f"{lat_deg:.5f}, {lon_deg:.5f} ({place.x:.0f} m east, {place.y:.0f} m north)",
+                what, remedy = (
+                    f"the prohibited zone {named}",
                     "plan outside the zone, with a perimeter that leaves it out",
+                )
+                if zone.by_consent:
+                    what = f"the zone {named}, without the consent of its authority,"
+                    remedy = "plan outside the zone, or name its authority's consent: aviation.zone_consents"
+                return (
+                    f"{route.drone}'s route, fence or way home is in {what} at "
+                    f"{lat_deg:.5f}, {lon_deg:.5f} ({place.x:.0f} m east, {place.y:.0f} m north)",
+                    remedy,
                 )
     return None
 
@@ -149,10 +172,11 @@ def zones_at(
     except ZonesError:
         return None, None
     if noticed is None or noticed.problem:
-        zone, emergency = _inside(zones, plan, place, now_utc)
+        zone, emergency = _inside(_closed(zones, auth, now_utc), plan, place, now_utc)
         return zone, emergency or None
     try:
-        return _inside((*zones, *_read(noticed.zones, frame, reach_m, noticed=True)), plan, place, now_utc)
+        both = (*zones, *_read(noticed.zones, frame, reach_m, noticed=True))
+        return _inside(_closed(both, auth, now_utc), plan, place, now_utc)
     except ZonesError:
         return None, None
 

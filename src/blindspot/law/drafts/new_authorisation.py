@@ -42,7 +42,8 @@ ACT_HEADER = """\
 # A transcription of an act. After any change two people sign it again: blindspot authority sign, then countersign.
 # Rehearse it before the first flight: blindspot authority rehearse FILE --profile PROFILE
 # A real flight also needs aviation.notices and analytics.separation, which two commands make: blindspot authority
-# notices, and blindspot authority separation.
+# notices, and blindspot authority separation. A zone that needs an authorisation, or is conditional, refuses unless
+# aviation.zone_consents names its authority's consent: [{zone: IDENTIFIER, ref: REFERENCE, date: 2026-11-20}].
 """
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
 
-from blindspot.law.airspace.geozones import FRENCH, judge_geozones, noticed_problem, zones_problem
+from blindspot.law.airspace.geozones import FRENCH, consents, judge_geozones, noticed_problem, zones_problem
 from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
 from blindspot.law.airspace.population import PopulationError, densest_per_km2
 from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
@@ -71,8 +71,8 @@ def heights(route: Route, relief: Relief) -> tuple[float, float]:
 
 @rule(
     "AVI-02", "EU 2019/947 art. 15", "PL PF IF",
-    "Routes, fences and ways home stay outside the prohibiting geographical zones, by a valid file.",
-    "Routes, limites et retours évitent les zones géographiques interdites, d'après un fichier valide.",
+    "Routes, fences and ways home stay outside prohibiting zones, and outside zones without their authority's consent.",
+    "Trajets, limites et retours évitent les zones interdites et celles dont l'autorité n'a pas donné son accord.",
 )  # fmt: skip
 def avi_02(ctx: Context) -> Ruling:
     if ctx.phase == "IF":
@@ -86,15 +86,17 @@ def avi_02(ctx: Context) -> Ruling:
             if zone
             else met("outside all zones")
         )
+    state = ""
     if ctx.phase == "PF":
         state, remedy = judge_geozones(ctx.given, ctx.now_utc, simulated=ctx.simulated, plan=ctx.plan)
-        return broken(state, remedy, FRENCH[remedy]) if remedy else met(state)
+        if remedy:
+            return broken(state, remedy, FRENCH[remedy])
+        state += "; "
     problem = zones_problem(ctx.given, ctx.planned, ctx.now_utc, simulated=ctx.simulated)
-    return (
-        broken(*problem, FRENCH[problem[1]])
-        if problem is not None
-        else met("outside every prohibited zone that is named")
-    )
+    if problem is not None:
+        return broken(*problem, FRENCH[problem[1]])
+    given = "".join(f"; consent for {each.zone}: {each.ref}" for each in consents(ctx.given, ctx.now_utc))
+    return met(f"{state}outside every zone that is closed to this flight{given}")
 
 
 @rule(
@@ -289,5 +291,5 @@ def avi_10(ctx: Context) -> Ruling:
         return unknown("how old the notices to airmen are")
     if not timedelta(0) <= ctx.now_utc - at < NOTAM_AGE:
         return broken(f"the notices to airmen are of {at.isoformat()}", "fetch them again", "les consulter à nouveau")
-    problem = noticed_problem(notices.zones, ctx.planned, ctx.now_utc) if notices is not None else None
+    problem = noticed_problem(ctx.given, notices.zones, ctx.planned, ctx.now_utc) if notices is not None else None
     return broken(*problem, FRENCH[problem[1]]) if problem is not None else met(f"notices of {at.isoformat()}")

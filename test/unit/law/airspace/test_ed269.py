@@ -44,12 +44,12 @@ def square(frame):
 def judge(load, document, good_plan, now, tmp_path):
     """The verdicts of a plan under an authorisation that names these zones."""
 
-    def judge(content, *, simulated=True, at=now):
+    def judge(content, *, simulated=True, at=now, consents=()):
         file = tmp_path / "zones.json"
         file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         document["aviation"] = {
             "regime": "EU-OPEN", "ref": "R", "mtom_kg": 1.4, "dim_m": 0.6, "vmax_mps": 10.0, "contingency_m": 10.0,
-            "ground_risk_buffer_m": 20.0,
+            "ground_risk_buffer_m": 20.0, "zone_consents": list(consents),
             "geozones": {"file": str(file), "sha256": file_sha256(file),
                          "valid_to": (now + timedelta(hours=9)).isoformat()},
         }  # fmt: skip
@@ -154,10 +154,44 @@ def test_a_zone_that_becomes_active_in_the_second_hour_of_a_flight_counts(judge,
 
 @pytest.mark.parametrize(
     ("restriction", "met"),
-    [("PROHIBITED", True), ("SOMETHING_NEW", True), ("REQ_AUTHORISATION", False), ("NO_RESTRICTION", False)],
-)
-def test_a_restriction_outside_the_standard_prohibits(judge, square, restriction, met):
+    [("PROHIBITED", True), ("SOMETHING_NEW", True), ("REQ_AUTHORISATION", True), ("CONDITIONAL", True),
+     ("NO_RESTRICTION", False)],
+)  # fmt: skip
+def test_no_restriction_alone_permits_by_itself(judge, square, restriction, met):
     assert bool(judge([square(restriction=restriction)])[0]) is met
+
+
+CONSENT = {"zone": "LFX01", "ref": "DSAC 2026-11", "date": "2026-11-06"}
+
+
+@pytest.mark.parametrize(
+    ("restriction", "consent", "met"),
+    [
+        ("REQ_AUTHORISATION", {}, False), ("CONDITIONAL", {}, False),
+        ("REQ_AUTHORISATION", {"zone": "LFX0"}, True), ("CONDITIONAL", {"zone": "lfx01"}, True),
+        ("REQ_AUTHORISATION", {"date": "2026-11-07"}, True),
+        ("PROHIBITED", {}, True), ("SOMETHING_NEW", {}, True),
+    ],
+)  # fmt: skip
+def test_a_consent_opens_the_zone_that_it_names_from_its_date_and_nothing_that_is_prohibited(
+    judge, square, restriction, consent, met
+):
+    assert bool(judge([square(restriction=restriction)], consents=[CONSENT | consent])[0]) is met
+
+
+def test_a_zone_that_needs_a_consent_is_refused_with_the_key_that_names_it(judge, square):
+    [verdict], _ = judge([square(restriction="CONDITIONAL")])
+    assert "LFX01 (School)" in verdict.reason and "consent" in verdict.reason
+    assert "aviation.zone_consents" in verdict.remedy and "aviation.zone_consents" in verdict.remedy_fr
+
+
+def test_no_consent_opens_a_zone_without_an_identifier_or_of_an_emergency(judge, square):
+    nameless = square(restriction="CONDITIONAL", identifier=None)
+    assert judge([nameless], consents=[CONSENT | {"zone": "zone 0"}, CONSENT | {"zone": "None"}])[0]
+    long = "L" * 50
+    assert judge([square(restriction="CONDITIONAL", identifier=long)], consents=[CONSENT | {"zone": long[:40]}])[0]
+    assert not judge([square(restriction="CONDITIONAL", identifier=long)], consents=[CONSENT | {"zone": long}])[0]
+    assert judge([square(restriction="CONDITIONAL", reason=["EMERGENCY"])], consents=[CONSENT])[0]
 
 
 @pytest.mark.parametrize(

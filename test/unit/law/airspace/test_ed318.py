@@ -44,11 +44,17 @@ def test_a_prohibited_zone_is_read_with_its_name(nested):
 
 @pytest.mark.parametrize(
     ("kind", "number"),
-    [("PROHIBITED", 1), ("USPACE", 1), ("ANYTHING", 1), (None, 1), (7, 1), ("REQ_AUTHORIZATION", 0),
-     ("REQ_AUTHORISATION", 0), ("CONDITIONAL", 0), ("NO_RESTRICTION", 0)],
+    [("PROHIBITED", 1), ("USPACE", 1), ("ANYTHING", 1), (None, 1), (7, 1), ("REQ_AUTHORIZATION", 1),
+     ("REQ_AUTHORISATION", 1), ("CONDITIONAL", 1), ("NO_RESTRICTION", 0)],
 )  # fmt: skip
-def test_only_a_known_permission_permits(kind, number):
+def test_only_no_restriction_permits(kind, number):
     assert len(read(zone(type=kind))) == number
+
+
+@pytest.mark.parametrize("kind", ["REQ_AUTHORIZATION", "REQ_AUTHORISATION", "CONDITIONAL", "PROHIBITED", "USPACE"])
+def test_a_consent_may_open_only_a_zone_that_asks_for_one(kind):
+    [found] = read(zone(type=kind))
+    assert found.by_consent == ("" if kind in ("PROHIBITED", "USPACE") else "FRA1")
 
 
 @pytest.mark.parametrize("key", ["reason", "reasons"])

@@ -14,7 +14,13 @@ from blindspot.site.ground.grid import HEADROOM_M
 STOREY_M = 3.0
 """Height of a storey (OpenStreetMap's own convention; BD TOPO of Nantes has a median of 3.25 m)."""
 NEIGHBOUR_RADIUS_M = 50.0
-"""A building of unknown height and storeys gets the median height of its neighbours within this distance."""
+"""A building of unknown height and storeys gets the median height of its neighbours within this distance. The distance
+doubles until it holds `FEWEST_NEIGHBOURS`."""
+FEWEST_NEIGHBOURS = 5
+"""A median of fewer follows one gate or tower."""
+BUILDING_HEIGHT_M = 15.0
+"""A building of unknown height in a site that knows fewer than `FEWEST_NEIGHBOURS`: higher than most houses, so that it
+hides more ground, and drones pass higher."""
 
 FOOT_TOLERANCE_M = 5.0
 """A building's foot counts as a mistake if its height differs by more than this from the ground around it."""

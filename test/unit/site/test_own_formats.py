@@ -30,11 +30,11 @@ def test_every_key_is_taken_as_it_stands(read):
 
 def test_a_tower_without_eaves_hides_as_high_as_its_ridge(read):
     """The height of its neighbours would leave ground behind it seen."""
-    (house, tower, shed), reported = read(
-        {"id": "a", "height_m": 6.0}, {"id": "b", "ridge_m": 60.0}, {"id": "c", "ridge_m": 3.0}
-    )
+    houses = [{"id": f"a{k}", "height_m": 6.0} for k in range(5)]
+    (*_, house, tower, shed), reported = read(*houses, {"id": "b", "ridge_m": 60.0}, {"id": "c", "ridge_m": 3.0})
     assert (house.height_m, tower.height_m, shed.height_m) == (6.0, 60.0, 6.0)
-    assert reported[0] == ("b", "has no height", "assumed", "60.0 m: its ridge, higher than its neighbours")
+    why = "60.0 m: its ridge, higher than 6.0 m, the median of 5 neighbours within 50 m"
+    assert reported[0] == ("b", "has no height, the largest guess", "assumed", why)
 
 
 @pytest.mark.parametrize("unknown", [-1000.0, 9999.0, 1e308])
@@ -45,8 +45,9 @@ def test_an_impossible_foot_is_an_unknown_one(read, unknown):
 
 def test_no_house_is_as_high_as_the_chimney_beside_it(read):
     chimney = {"id": "c", "height_m": 120.0, "structure": True}
-    (_, house, other), _ = read(chimney, {"id": "a"}, {"id": "b", "height_m": 6.0})
-    assert (house.height_m, other.height_m) == (6.0, 6.0)
+    houses = [{"id": f"b{k}", "height_m": 6.0} for k in range(5)]
+    (_, house, *others), _ = read(chimney, {"id": "a"}, *houses)
+    assert (house.height_m, others[0].height_m) == (6.0, 6.0)
     with pytest.raises(InputError, match="no building has a height"):
         read(chimney, {"id": "a"})
     ((alone,), _) = read(chimney)
@@ -55,13 +56,13 @@ def test_no_house_is_as_high_as_the_chimney_beside_it(read):
 
 def test_storeys_alone_are_enough_for_a_town(read):
     """As in OpenStreetMap, where few buildings have a height and many their levels."""
-    (counted, unknown), reported = read({"id": "a", "storeys": 3}, {"id": "b"})
+    (counted, *_, unknown), reported = read(*({"id": f"a{k}", "storeys": 3} for k in range(5)), {"id": "b"})
     assert (counted.height_m, unknown.height_m) == (9.0, 9.0)
     assert counted.assumed and unknown.assumed
-    assert reported == [
-        ("a", "has no height", "assumed", "9.0 m: 3 storeys of 3 m"),
-        ("b", "has no height", "assumed", "9.0 m: median of 1 neighbours within 50 m"),
-    ]
+    assert reported[0] == ("a0", "has no height", "assumed", "9.0 m: 3 storeys of 3 m")
+    assert reported[-1] == (
+        "b", "has no height, the largest guess", "assumed", "9.0 m: median of 5 neighbours within 50 m",
+    )  # fmt: skip
     with pytest.raises(InputError, match=r"height_m: no building has a height .*tags height or building:levels"):
         read({"id": "a"})
 

@@ -48,6 +48,7 @@ GIVE_HEIGHTS = {
     " with --surface or a CityJSON model: the others are then assumed as high as their neighbours",
 }
 """Advice by the key that a file uses for a height."""
+LARGEST_GUESS = ", the largest guess"
 
 
 def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
@@ -120,25 +121,25 @@ def _footprints(path: Path, feature: Feature, findings: list[Finding]) -> tuple[
 
 
 def _with_heights(path: Path, drafts: Sequence[_Draft], findings: list[Finding], height_key: str) -> list[Building]:
+    """A building's own height comes first, then its own storeys, then the neighbours. A neighbour of known storeys
+    counts like one of known height: the few that have a height are often a gate, a church, a tower."""
     given_m = [_given_height_m(draft.properties) for draft in drafts]
     heights_m = [
         given or _storeys(draft.properties) * assumptions.STOREY_M for given, draft in zip(given_m, drafts, strict=True)
     ]
     houses = [k for k, draft in enumerate(drafts) if draft.properties.get("structure") is not True]
-    sure = [k for k in houses if given_m[k]] or [k for k in houses if heights_m[k]]
-    if all(heights_m):  # no neighbour is asked for; there may be structures alone
-        sure = list(range(len(drafts)))
-    neighbours = _Neighbours(path, [(drafts[k].footprint, heights_m[k]) for k in sure], height_key)
+    neighbours = _Neighbours(path, [(drafts[k].footprint, heights_m[k]) for k in houses if heights_m[k]], height_key)
+    guesses = {k: neighbours.guess(draft) for k, draft in enumerate(drafts) if not heights_m[k]}
+    largest = max(guesses, key=lambda k: guesses[k][0], default=None)
     buildings = []
-    for draft, given, height_m in zip(drafts, given_m, heights_m, strict=True):
-        eaves_m, why = height_m, f"{_storeys(draft.properties):g} storeys of {assumptions.STOREY_M:g} m"
-        if not height_m:
-            eaves_m, why = neighbours.median_m(draft.footprint)
-            if (ridge_m := _given_ridge_m(draft.properties)) > eaves_m:
-                eaves_m, why = ridge_m, "its ridge, higher than its neighbours"
+    for k, (draft, given, height_m) in enumerate(zip(drafts, given_m, heights_m, strict=True)):
+        storeys = f"{_storeys(draft.properties):g} storeys of {assumptions.STOREY_M:g} m"
+        eaves_m, why = guesses.get(k, (height_m, storeys))
         if not given:
             found = draft.properties.get("height_m")
             problem = "has no height" if found is None else f"has a height of {found!r}"
+            if k == largest:
+                problem += LARGEST_GUESS
             findings.append(Finding(path.name, draft.name, problem, "assumed", f"{eaves_m:.1f} m: {why}"))
         ridge_m = max(eaves_m, _given_ridge_m(draft.properties))
         under_m = _underside_m(path, draft, eaves_m, findings)
@@ -180,21 +181,34 @@ def _underside_m(path: Path, draft: _Draft, eaves_m: float, findings: list[Findi
 
 
 class _Neighbours:
-    """The median height of the known buildings around a building of unknown height."""
+    """The known buildings around a building of unknown height and storeys."""
 
     def __init__(self, path: Path, known: Sequence[tuple[Polygon, float]], height_key: str) -> None:
-        if not known:
-            problem = "no building has a height or a number of storeys"
-            raise InputError(path, height_key, problem, GIVE_HEIGHTS[height_key])
+        self._path, self._height_key = path, height_key
         self._heights_m = [height_m for _, height_m in known]
         self._tree = shapely.STRtree([footprint for footprint, _ in known])
 
-    def median_m(self, footprint: Polygon) -> tuple[float, str]:
+    def guess(self, draft: _Draft) -> tuple[float, str]:
+        """(height of the eaves, reason): the median of the neighbours, or the building's own ridge if that is higher.
+
+        Raises InputError if no building is known in the whole site.
+        """
+        if not self._heights_m:
+            problem = "no building has a height or a number of storeys"
+            raise InputError(self._path, self._height_key, problem, GIVE_HEIGHTS[self._height_key])
+        eaves_m, why = self._median_m(draft.footprint)
+        ridge_m = _given_ridge_m(draft.properties)
+        return (ridge_m, f"its ridge, higher than {eaves_m:.1f} m, the {why}") if ridge_m > eaves_m else (eaves_m, why)
+
+    def _median_m(self, footprint: Polygon) -> tuple[float, str]:
+        known, fewest = len(self._heights_m), assumptions.FEWEST_NEIGHBOURS
+        if known < fewest:
+            why = f"height of any building in a site that knows {known} of them, fewer than {fewest}"
+            return assumptions.BUILDING_HEIGHT_M, why
         radius_m = assumptions.NEIGHBOUR_RADIUS_M
-        near = self._tree.query(footprint, predicate="dwithin", distance=radius_m)
-        if len(near):
-            return median(self._heights_m[k] for k in near), f"median of {len(near)} neighbours within {radius_m:g} m"
-        return median(self._heights_m), "median of the whole site: no neighbour has a known height"
+        while len(near := self._tree.query(footprint, predicate="dwithin", distance=radius_m)) < fewest:
+            radius_m *= 2
+        return median(self._heights_m[k] for k in near), f"median of {len(near)} neighbours within {radius_m:g} m"
 
 
 def read_roads(path: Path, frame: LocalFrame) -> tuple[tuple[Road, ...], tuple[Finding, ...]]:

@@ -55,7 +55,7 @@ def test_the_site_loads_and_every_gap_is_reported(town, tmp_path):
     reported = write_site(tmp_path, "Here", town, Sources(roads=tmp_path / "ways.gpkg"), HERE)
     site = load_site(tmp_path)
     assert (site.name, site.frame.datum_amsl_m, site.frame.geoid_m) == ("Here", 100.0, 44.0)
-    assert [(b.id, b.height_m, b.assumed) for b in site.buildings] == [("a", 9.0, False), ("b", 9.0, True)]
+    assert [(b.id, b.height_m, b.assumed) for b in site.buildings] == [("a", 9.0, False), ("b", 15.0, True)]
     assert [(road.name, road.width_m, road.is_public) for road in site.roads] == [("Rue", 4.0, True)]
     assert [zone.name for zone in site.zones_of("public")] == ["Place", "Place (2)"]
     assert site.cameras == site.pads == ()

@@ -14,8 +14,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,37 @@ def _is_quiet(domain: int) -> bool:
         except OSError:
             return False
     return True
+
+
+NOBODY = 65534
+_AS_NOBODY = (
+    "import fcntl, os, socket, sys, time; os.setgroups([]); os.setgid({0}); os.setuid({0}); sys.path.clear(); {1}"
+)
+
+
+@pytest.fixture
+def as_nobody() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts Python code as another user of the computer, with its arguments in `sys.argv` and its words in a pipe."""
+    if os.getuid() != 0:
+        pytest.skip("NOT TESTED: only root can act as another user")
+    with ExitStack() as started:
+
+        def start(code: str, *words: object) -> subprocess.Popen[str]:
+            command = [sys.executable, "-I", "-c", _AS_NOBODY.format(NOBODY, code), *map(str, words)]
+            process = subprocess.Popen(command, cwd="/", stdout=subprocess.PIPE, text=True)
+            started.enter_context(process)
+            started.callback(process.kill)
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user of the computer may enter; those of pytest serve one user."""
+    with tempfile.TemporaryDirectory(prefix="blindspot-test-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from blindspot.cli.parts.interrupt import take_interrupts
-from blindspot.core import BlindspotError, InputError, RefusedError, from_here, plain
+from blindspot.core import BlindspotError, InputError, RefusedError, from_here, plain, private
 
 if TYPE_CHECKING:
     import typer
@@ -42,6 +42,10 @@ GROUPS = {
     "commission": ("commission", "Signed stages before a drone's first flight over a town.", ""),
 }
 """The module of each group of commands, its help, and a short help for the list where its own help is longer."""
+
+KEPT_PRIVATE = frozenset({"up", "down", "fly", "sim", "operation", "runs"})
+"""Commands that write into the state folder and into runs: those files belong to their user alone. Files that other
+commands write by `--out` follow the user's own umask."""
 
 
 class _InterruptedError(BlindspotError):
@@ -118,6 +122,8 @@ def main() -> None:
     """Entry point of the script and of `python -m blindspot.cli`."""
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal may lack the letters of a town's names
         sys.stdout.reconfigure(errors="backslashreplace")
+    if set(sys.argv[1:2]) & KEPT_PRIVATE:
+        private.keep_files_private()
     try:
         take_interrupts()
         refuse_empty(sys.argv[1:])

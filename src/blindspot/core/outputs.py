@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -89,10 +90,12 @@ def write_whole(path: Path, text: str) -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A draft, open for writing, that replaces a file as a whole when the block ends; after an error the old content
     stays. The new content is on the disk before it replaces the old one: after a power cut, the file is one of the two.
-    Two processes may write it at the same time. Raises OSError if the disk refuses."""
+    Two processes may write it at the same time. The draft is a new file: a link that another user laid in its place is
+    not followed. Raises OSError if the disk refuses."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    draft.unlink(missing_ok=True)
     try:
-        with draft.open("wb") as opened:
+        with draft.open("xb") as opened:
             yield opened
             opened.flush()
             os.fsync(opened.fileno())
@@ -132,13 +135,17 @@ def readable_or_error(path: Path, fix: str, field: str = "") -> Iterator[None]:
 
 def lock_until(file: int, until_s: float, limit_s: float, *, every_s: float = 0.002) -> None:
     """Lock an open file for this process alone, at the latest at `until_s` of the monotonic clock. A time-out, after
-    `limit_s`, is a failure, an OSError: a stopped process may hold the lock for ever."""
+    `limit_s`, is a failure, a BlockingIOError: a stopped process may hold the lock for ever. A file of this user
+    becomes private first: another user who may read it could lock it, too."""
+    found = os.fstat(file)
+    if found.st_uid == os.geteuid() and stat.S_ISREG(found.st_mode) and found.st_mode & 0o077:
+        os.fchmod(file, 0o600)
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() >= until_s:
-                raise OSError(0, f"another process held it for {limit_s:g} s") from error
+                raise BlockingIOError(0, f"another process held it for {limit_s:g} s") from error
             time.sleep(every_s)
         else:
             return

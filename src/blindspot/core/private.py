@@ -1,4 +1,4 @@
-"""Privacy of a process that holds pictures: its files, its memory dumps, its shared memory."""
+"""Privacy of a process from the other users of its computer: files, sockets, memory dumps, shared memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import fcntl
 import os
 import re
 import resource
+import socket
+import struct
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -17,14 +19,26 @@ that is a program would get the core."""
 SHARED_MEMORY = Path("/dev/shm")
 SETTLED_S = 60.0
 """Age from which on a lock file that nobody locks is one of a dead process: a living one locks it as it makes it."""
+_CREDENTIALS = struct.Struct("3i")
 _LOCK = re.compile(r"(fast(?:rtps|dds)_[0-9a-f]{16})_el")
 """Name of a segment of Fast DDS, in that of the file that its owner keeps locked."""
 _SHARED = re.compile(r" (/dev/shm/(?:sem\.)?fast(?:rtps|dds)_\S+)$", re.MULTILINE)
 
 
-def keep_private() -> None:
-    """Make every file that this process creates from now on readable by its user alone, and disable core dumps."""
+def keep_files_private() -> None:
+    """Make every file and folder that this process and its children create from now on accessible to its user alone."""
     os.umask(0o077)
+
+
+def peer_of(channel: socket.socket) -> tuple[int, int]:
+    """(process, user) at the other end of a connected Unix socket, by the kernel. Raises OSError."""
+    process, user, _ = _CREDENTIALS.unpack(channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    return process, user
+
+
+def keep_private() -> None:
+    """For a process that holds pictures: `keep_files_private`, and no core dumps."""
+    keep_files_private()
     highest = resource.getrlimit(resource.RLIMIT_CORE)[1]
     limit = NO_CORE_BYTES if highest == resource.RLIM_INFINITY else min(NO_CORE_BYTES, highest)
     resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))

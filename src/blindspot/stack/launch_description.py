@@ -20,7 +20,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from blindspot.core import writable_or_error
+from blindspot.core import private, writable_or_error
 from blindspot.law.leases import leave_public_half, renew_lease_key
 from blindspot.stack.bringup import stack
 from blindspot.stack.enclaves.only_one import OnlyOne
@@ -44,6 +44,7 @@ def describe(mode: Mode) -> LaunchDescription:
 
 def _actions(mode: Mode, context: Any) -> list[Any]:
     """All launch actions, once the arguments are known; raises InputError for an unusable argument."""
+    private.keep_files_private()  # the run folder, and the files of programs that are no nodes of ours
     given = {name: str(LaunchConfiguration(name).perform(context)) for name in arguments_of(mode)}
     fleet, options = read_arguments(mode, given)
     made, domain = stack(mode, fleet, options), ros_domain(os.environ)

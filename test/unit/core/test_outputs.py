@@ -138,3 +138,12 @@ def test_a_private_file_is_its_owners_alone_and_never_overwritten(tmp_path):
     with pytest.raises(FileExistsError):
         write_private(tmp_path / "a.key", b"y")
     assert (tmp_path / "a.key").read_bytes() == b"x"
+
+
+def test_a_link_in_the_place_of_a_draft_is_not_followed(tmp_path):
+    """Another user of the computer can guess the draft's name, where the folder is open to all."""
+    victim, path = tmp_path / "victim", tmp_path / "state.json"
+    victim.write_text("precious")
+    path.with_name(f"{path.name}.{os.getpid()}.part").symlink_to(victim)
+    write_whole(path, "new")
+    assert victim.read_text() == "precious" and path.read_text() == "new" and not path.is_symlink()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from blindspot.core import read_file
+from blindspot.core import outputs, read_file
 from blindspot.evidence.observed.track import cut_torn_line
 
 EVENTS_FILE = "events.jsonl"
@@ -44,7 +44,7 @@ class EventLog:
         try:
             file = path.open("a", encoding="utf-8")
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                outputs.lock_until(file.fileno(), 0.0, 0.0)
                 if path.is_file():
                     cut_torn_line(path)
             except OSError:

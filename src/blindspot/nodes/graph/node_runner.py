@@ -25,7 +25,7 @@ from std_msgs.msg import Empty
 from blindspot.core import BlindspotError, InputError, private
 from blindspot.nodes.graph import qos
 from blindspot.stack import refuse_other_transports
-from blindspot.stack.enclaves import OnlyOne
+from blindspot.stack.enclaves import ForeignNameError, OnlyOne
 
 HEARTBEAT_TOPIC = "/blindspot/heartbeat"
 HEARTBEAT_PERIOD_S = 0.2
@@ -86,8 +86,8 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     later error of ours is one line and exit code 1: a stack then starts the node again. A second process of the same
     node does not start on a computer (`OnlyOne`).
 
-    `holds_pictures` keeps the process's files, core dumps and shared memory private to its user, and removes the shared
-    memory of its killed predecessors.
+    Files of a node are private to its user. `holds_pictures` does the same for core dumps and shared memory, and
+    removes the shared memory of killed predecessors.
 
     This calls `spin_once` in a loop, since the EventsExecutor's own `spin` never returns in rclpy 7.1. Signals only set
     a flag, so that callbacks run to their end. A crash of a library leaves its traceback in the log.
@@ -100,6 +100,7 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_end.set())
+    private.keep_files_private()
     if holds_pictures:
         private.keep_private()
         private.remove_left_memory()
@@ -122,6 +123,9 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
         right.close()
     except ExternalShutdownException:
         pass
+    except ForeignNameError as error:  # it may be free at the next start
+        print(f"blindspot: {error}", file=sys.stderr)
+        sys.exit(BROKEN)
     except (BlindspotError, InvalidParameterValueException) as error:
         print(f"blindspot: {error}", file=sys.stderr)
         sys.exit(code)

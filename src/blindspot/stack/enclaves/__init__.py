@@ -9,7 +9,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.stack.enclaves.keystore import make_keystore
-    from blindspot.stack.enclaves.only_one import OnlyOne
+    from blindspot.stack.enclaves.only_one import ForeignNameError, OnlyOne
     from blindspot.stack.enclaves.permissions import Rights
     from blindspot.stack.enclaves.security import (
         KEYSTORE,

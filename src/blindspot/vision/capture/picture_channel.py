@@ -14,7 +14,6 @@ import mmap
 import os
 import socket
 import stat
-import struct
 import tempfile
 import threading
 from collections.abc import Callable
@@ -26,12 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens
-from blindspot.core import InputError
+from blindspot.core import InputError, private
 
 _ASK = b"?"
 _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _HEADER_BYTES = 4096
-_CREDENTIALS = struct.Struct("3i")
 _OTHER_FOLDER = "name a short path to a folder of a local disk in TMPDIR"
 RETRY_S = 0.2
 """Wall time between two attempts to connect to a camera."""
@@ -90,7 +88,7 @@ class PictureGiver:
             with suppress(BlockingIOError):
                 while True:
                     reader, _ = self._door.accept()
-                    if _user_of(reader) == os.getuid():
+                    if private.peer_of(reader)[1] == os.getuid():
                         reader.setblocking(False)
                         self._readers[reader] = False
                     else:
@@ -174,7 +172,7 @@ class PictureTaker:
         try:
             if not self._is_connected:
                 self._camera.connect(str(self._path))
-                if _user_of(self._camera) != os.getuid():
+                if private.peer_of(self._camera)[1] != os.getuid():
                     return None
                 self._is_connected = True
             self._camera.send(_ASK, socket.MSG_NOSIGNAL)
@@ -224,9 +222,3 @@ def _picture(header: bytes, memory: int) -> ClearPicture:
     # Private, since Linux before 6.7 maps sealed memory only this way.
     pixels = mmap.mmap(memory, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
     return ClearPicture(np.frombuffer(pixels, np.uint8).reshape(shape), pose, lens, str(facts["mission"]))
-
-
-def _user_of(peer: socket.socket) -> int:
-    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    user: int = _CREDENTIALS.unpack(credentials)[1]
-    return user

@@ -191,3 +191,16 @@ def test_where_the_state_is_kept():
     assert state_folder({"STATE_DIRECTORY": "/var/lib/blindspot", "HOME": "/h"}) == Path("/var/lib/blindspot")
     assert state_folder({"XDG_STATE_HOME": "/s", "HOME": "/h"}) == Path("/s/blindspot")
     assert state_folder({"HOME": "/h"}) == Path("/h/.local/state/blindspot")
+
+
+def test_no_other_user_can_hold_the_sums_and_so_end_every_lease(open_folder, as_nobody, now):
+    """A lease is renewed once its block is on the disk, and a lock on a readable file would delay that for ever."""
+    ledger = Ledger(open_folder)
+    ledger.pay(DAY, "drone1", "A", now)
+    (path,) = open_folder.iterdir()
+    path.chmod(0o644)  # as an older version left it
+    ledger.pay(DAY, "drone1", "A", now)
+    code = "fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX); print('held', flush=True)"
+    assert as_nobody(code, path).communicate()[0] == ""
+    ledger.pay(DAY, "drone1", "A", now)
+    assert ledger.flown_s(DAY) == 3 * BLOCK_S

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 
 import pytest
 
@@ -10,16 +12,17 @@ from blindspot.core.errors import InputError
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.node_runner import run
 from blindspot.stack.dds import VARIABLES
-from blindspot.stack.enclaves import OnlyOne
+from blindspot.stack.enclaves import OnlyOne, only_one
 from blindspot.stack.supervisor import RestartLimit
 
 
 @pytest.fixture
-def ends(ros_domain, monkeypatch, capfd):
+def ends(ros_domain, monkeypatch, capfd, tmp_path):
     """Runs a node that meets an error; the exit code of its process, and its sentence."""
     monkeypatch.setenv("ROS_DOMAIN_ID", str(ros_domain))
     for variable in VARIABLES:
         monkeypatch.delenv(variable, raising=False)
+    umask = os.umask(0o022)
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def fail(*_: object) -> None:
@@ -27,6 +30,7 @@ def ends(ros_domain, monkeypatch, capfd):
 
     def run_it(*, at_start: bool) -> tuple[object, str]:
         def make() -> GuardedNode:
+            (tmp_path / "written").touch()
             node = GuardedNode("one", namespace="/blindspot")
             if at_start:
                 fail()
@@ -38,6 +42,7 @@ def ends(ros_domain, monkeypatch, capfd):
         return end.value.code, capfd.readouterr().err
 
     yield run_it
+    os.umask(umask)
     for number, handler in kept.items():
         signal.signal(number, handler)
 
@@ -57,3 +62,23 @@ def test_a_second_process_of_a_node_does_not_start(ends, ros_domain):
     assert RestartLimit().allows("one", code, 0.0) is False
     first.close()
     assert "plan.json" in ends(at_start=False)[1]
+
+
+def test_the_files_of_a_node_are_for_its_user_alone(ends, tmp_path):
+    ends(at_start=True)
+    assert stat.S_IMODE((tmp_path / "written").stat().st_mode) == 0o600
+
+
+def test_a_name_that_another_user_of_the_computer_holds_is_tried_again_by_the_stack(
+    ends, ros_domain, as_nobody, monkeypatch
+):
+    """A node that died in flight would stay down for ever otherwise."""
+    monkeypatch.setattr(only_one, "FOREIGN_WITHIN_S", 0.0)
+    name = f"'\\0blindspot/blindspot/one@{ros_domain}'"
+    squatter = as_nobody(
+        f"held = socket.socket(socket.AF_UNIX); held.bind({name}); print(1, flush=True); time.sleep(60)"
+    )
+    assert squatter.stdout.readline() == "1\n"
+    code, printed = ends(at_start=False)
+    assert "an unknown process holds its name; end it, or choose another ROS_DOMAIN_ID" in printed
+    assert RestartLimit().allows("one", code, 0.0) is True

@@ -63,6 +63,11 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
     for summary in map(completed, map(stack.ended, both)):
         assert summary["coverage"]["seen_blind_fraction"] > 0.0
 
+    # Other users of the computer read neither the run nor the state of the stack.
+    for folder in (stack.run_dir, Path(stack.environment["BLINDSPOT_STATE"])):
+        open_to_others = [path for path in (folder, *folder.rglob("*")) if path.lstat().st_mode & 0o077]
+        assert [path for path in open_to_others if path.suffix != ".pub" and not path.is_symlink()] == []
+
     # The end, and the journal: it is whole and names the person of each order.
     down = stack.command("down", "--json")
     assert down.code == 0 and json.loads(down.out)["ended"], down.err

@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from typer.testing import CliRunner
@@ -16,6 +17,7 @@ from blindspot.cli.operate import orders
 from blindspot.core.errors import InputError
 from blindspot.nodes.clients import Operator
 from blindspot.nodes.clients.local_orders import connect, listen, order_socket
+from blindspot.nodes.missions.order_desk import MOST_CLIENTS
 
 BY = ("--person", "A. Martin", "--reason", "the wind rises")
 
@@ -143,5 +145,69 @@ def test_an_answer_that_does_not_come_is_no_success(monkeypatch, tmp_path):
     monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
     monkeypatch.setattr(orders, "ANSWER_LIMIT_S", 0.1)
     with listen(order_socket(os.environ)):
-        done = CliRunner().invoke(app("hold"), ["hold", *BY], catch_exceptions=False)
+        done = CliRunner().invoke(app("resume"), ["resume", *BY], catch_exceptions=False)
     assert done.exit_code == 3 and "did not answer in time: look at the drones" in done.stderr
+
+
+class InTheGraphError(Exception):
+    """The command joins the graph."""
+
+
+def in_the_graph(_: object) -> None:
+    raise InTheGraphError
+
+
+@pytest.mark.parametrize("waiting", [0, 20])
+def test_a_stop_that_the_socket_does_not_answer_takes_the_graph(monkeypatch, tmp_path, waiting):
+    """The manager stands still, or many processes wait for it. A stop that is given twice does no harm."""
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(orders, "STOP_LIMIT_S", 0.1)
+    monkeypatch.setattr(Operator, "__enter__", in_the_graph)
+    with listen(order_socket(os.environ)), ExitStack() as waits:
+        for channel in filter(None, (connect(order_socket(os.environ)) for _ in range(waiting))):
+            waits.enter_context(channel)
+        with pytest.raises(InTheGraphError):
+            CliRunner().invoke(app("hold"), ["hold", *BY], catch_exceptions=False)
+
+
+def test_eight_suspended_commands_do_not_delay_the_stop_of_the_ninth(here):
+    """Each has given its order and hears the states of a drone that does not show it."""
+    here.fly()
+    here.drones["drone1"].refuses = True
+    with ExitStack() as suspended:
+        for _ in range(MOST_CLIENTS):
+            channel = suspended.enter_context(connect(order_socket(os.environ)))
+            channel.send(json.dumps({"order": "hold", "drones": ["drone1"], "person": "A", "reason": "b"}).encode())
+        here.until(lambda: len(here.drones["drone1"].ordered) == MOST_CLIENTS)
+        here.drones["drone1"].refuses = False
+        assert command(here, "return", *BY).exit_code == 0
+    assert here.drones["drone1"].ordered[-1] == "return_home"
+
+
+STRANGER = """
+channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); channel.connect(sys.argv[1]); channel.send(
+sys.argv[2].encode()); print(channel.recv(1000), flush=True)
+"""
+
+
+def test_an_order_of_another_user_of_the_computer_is_not_taken(here, open_folder, as_nobody):
+    """Even if the file is open to all, as on a disk without rights of access."""
+    here.fly()
+    path = open_folder / "s"
+    os.link(order_socket(os.environ), path)
+    path.chmod(0o666)
+    order = json.dumps({"order": "abort", "drones": [], "person": "A", "reason": "b"})
+    stranger = as_nobody(STRANGER.replace("\n", " "), path, order)
+    here.until(lambda: stranger.poll() is not None)
+    assert stranger.stdout.read() in ("", "b''\n")  # closed, with its order or before
+    assert here.drones["drone1"].ordered == []
+
+
+def test_a_socket_of_another_user_of_the_computer_gets_no_order(monkeypatch, open_folder, as_nobody):
+    open_folder.chmod(0o777)
+    code = "door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); door.bind(sys.argv[1]); os.chmod(sys.argv[1], "
+    squatter = as_nobody(
+        f"{code}0o666); door.listen(); print('listens', flush=True); time.sleep(60)", open_folder / "s"
+    )
+    assert squatter.stdout.readline() == "listens\n"
+    assert connect(open_folder / "s") is None

@@ -92,10 +92,11 @@ def key(
     if trusted.exists():
         raise InputError(trusted, "", "is trusted already under this name", "name the new key otherwise")
     try:
-        trusted.parent.mkdir(parents=True, exist_ok=True)
+        trusted.parent.mkdir(0o755, parents=True, exist_ok=True)
         write_private(out, private)
         try:
             trusted.write_bytes(public)
+            trusted.chmod(0o644)  # the umask may let a group write it, and then it is not trusted
         except OSError:
             out.unlink()  # nobody trusts it yet
             trusted.unlink(missing_ok=True)

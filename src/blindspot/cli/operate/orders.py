@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 REFUSED, NOT_CONFIRMED = 3, 4
 """Exit codes of an order that was refused, and of one that the drones' states do not show in time."""
-ANSWER_LIMIT_S = 10.0
+ANSWER_LIMIT_S, STOP_LIMIT_S = 10.0, 5.0
+"""Longest wait for the mission manager's answer; for a stop by the socket, after which it takes the graph, too."""
 SHOWN_WITHIN_S, SHOWN_WITHIN_WALL_S = 15.0, 60.0
 """Time-outs of the states that show an order: in simulated time, and on the wall clock."""
 LEAST_WALL_S = 3.0
@@ -156,8 +157,10 @@ def give_by(
 
 
 def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> Given | None:
-    """An order that the stack of this computer has got by its socket; None without such a stack."""
+    """An order that the stack of this computer has got by its socket; None without such a stack, and for a stop that it
+    does not answer: given twice, a stop does no harm."""
     from blindspot.core import InputError, one_line
+    from blindspot.law.orders import MOVES
     from blindspot.nodes.clients import connect, order_socket, receive, send
 
     path = order_socket(os.environ)
@@ -167,9 +170,10 @@ def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> 
     with channel:
         with suppress(OSError):  # it ended since: there is no answer
             send(channel, {"order": order, "drones": list(drones), "person": person, "reason": reason})
-        answer = receive(channel, ANSWER_LIMIT_S)
+        is_stop = order not in MOVES
+        answer = receive(channel, STOP_LIMIT_S if is_stop else ANSWER_LIMIT_S)
         if answer is None:
-            return Given(order, person, reason, False, NO_ANSWER, {})
+            return None if is_stop else Given(order, person, reason, False, NO_ANSWER, {})
         if "unknown" in answer:
             raise InputError("blindspot", answer["unknown"], "is no drone of this fleet", of_fleet(answer["fleet"]))
         given = Given(order, person, reason, answer["success"], one_line(answer["message"]), answer["drones"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import stat
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ def trusted_folder(environ: Mapping[str, str]) -> Path:
 
 def trusted_keys(folder: Path) -> Keys:
     """The public keys of the folder by id; empty for a missing folder. Raises InputError for an invalid key file, and
-    for a folder or file that every user of the computer may write."""
+    for a folder or file that another user of the computer owns or may write."""
     found = {id_: key for path in sorted(folder.glob("*.pub")) for id_, key in trusted_key(path).items()}
     if found:
         _refuse_open(folder)
@@ -54,12 +55,18 @@ def trusted_keys(folder: Path) -> Keys:
 
 
 def _refuse_open(path: Path) -> None:
-    if path.stat().st_mode & stat.S_IWOTH:
-        raise InputError(path, "", "may be written by every user", f"protect it: chmod o-w {path}")
+    found = path.stat()
+    if found.st_uid not in (0, os.geteuid()):
+        raise InputError(
+            path, "", f"belongs to another user ({found.st_uid})", f"take it over: sudo chown $USER {path}"
+        )
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise InputError(path, "", "may be written by other users", f"protect it: chmod go-w {path}")
 
 
 def trusted_key(path: Path) -> Keys:
-    """The public key of one file, by its id. Raises InputError, also for a file that every user may write."""
+    """The public key of one file, by its id. Raises InputError, also for a file that another user owns or may
+    write."""
     try:
         _refuse_open(path)
         key = load_pem_public_key(read_file(path, LARGEST_KEY_BYTES))

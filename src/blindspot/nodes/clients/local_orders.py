@@ -1,7 +1,8 @@
 """Orders to the stack of this computer through a socket file: a command takes a busy computer ten seconds to join the
 graph, and drones fly meanwhile.
 
-The file lies in the state folder and serves the user of the stack alone. `mission_manager` treats an order from it as
+The file lies in the state folder and serves the user of the stack alone: the kernel says to each end which user the
+other one is. `mission_manager` treats an order from it as
 one from its service. A packet is one JSON document: the order, then the answer, then the drones' states until they all
 show it or the client goes. A stack with a keystore of SROS 2 has no socket: there the enclave decides.
 """
@@ -11,17 +12,21 @@ from __future__ import annotations
 import json
 import os
 import socket
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from blindspot.core import private
 from blindspot.law.clearances import state_folder
 from blindspot.stack.enclaves import KEYSTORE, ros_domain
 
 LONGEST_BYTES = 1 << 16
 _WAITING = 8
 """Clients that wait for their turn."""
+CONNECTED_WITHIN_S = 1
+"""Time for which a client waits for a place in that queue, s; it joins the graph then."""
 
 
 def order_socket(environ: Mapping[str, str]) -> Path | None:
@@ -48,15 +53,21 @@ def listen(path: Path) -> socket.socket | None:
 
 
 def connect(path: Path) -> socket.socket | None:
-    """The way to the process that listens there; None without one."""
+    """The way to the process of this user that listens there; None without one, or if too many others wait there."""
     channel = _new_socket()
-    try:
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", CONNECTED_WITHIN_S, 0))
+    with suppress(OSError):
         with _address(path) as address:
             channel.connect(address)
-    except OSError:
-        channel.close()
-        return None
-    return channel
+        if is_of_this_user(channel):
+            return channel
+    channel.close()
+    return None
+
+
+def is_of_this_user(channel: socket.socket) -> bool:
+    """Whether the other end is a process of this user. Raises OSError."""
+    return private.peer_of(channel)[1] == os.geteuid()
 
 
 def send(channel: socket.socket, document: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,28 @@ from rclpy.node import Node
 
 from blindspot.core import one_line
 from blindspot.law.orders import MOVES
-from blindspot.nodes.clients.local_orders import LONGEST_BYTES, listen, order_socket, send
+from blindspot.nodes.clients.local_orders import LONGEST_BYTES, is_of_this_user, listen, order_socket, send
 from blindspot.nodes.clients.orders import Confirmation, is_out
 
 ORDERS = ("hold", "resume", "return_home", "abort")
 MOST_CLIENTS = 8
 ASKS_WITHIN_S = 2.0
 """Wall time in which a client gives its order."""
+FOLLOWS_WITHIN_S = 90.0
+"""Longest wall time in which a client hears the states of its drones: it may be suspended."""
 MOST_NAMED, LONGEST_TEXT = 100, 1000
 _ENDED = object()
 
 Give = Callable[[Any, Callable[[Any], None]], None]
+
+
+class _Client:
+    """One client, from its order to its end. `turns` waits at each step; a client that `is_answered` only hears states
+    any more, and gives its place to a new one."""
+
+    def __init__(self, desk: OrderDesk, channel: socket.socket) -> None:
+        self.is_answered = False
+        self.turns = desk.served(channel, self)
 
 
 class OrderDesk:
@@ -44,39 +55,55 @@ class OrderDesk:
     ) -> None:  # fmt: skip
         self._path, self._give, self._fleet, self._statuses = path, give, tuple(fleet), statuses
         self._sim_s, self._warn = sim_s, warn
-        self._clients: list[Iterator[None]] = []
+        self._clients: list[_Client] = []
         self._listener = listen(path)
         if self._listener is None:
             warn(f"another process takes the orders at {path}")
 
     def step(self) -> None:
-        while self._listener is not None and len(self._clients) < MOST_CLIENTS:
+        while self._listener is not None and self._has_room():
             try:
                 channel, _ = self._listener.accept()
             except OSError:
                 break
-            channel.setblocking(False)
-            self._clients.append(self._served(channel))
-        self._clients = [client for client in self._clients if next(client, _ENDED) is not _ENDED]
+            self._take(channel)
+        self._clients = [client for client in self._clients if next(client.turns, _ENDED) is not _ENDED]
 
     def close(self) -> None:
         for client in self._clients:
-            client.close()  # type: ignore[attr-defined]
+            client.turns.close()
         if self._listener is not None:
             self._listener.close()
             self._path.unlink(missing_ok=True)
 
-    def _served(self, channel: socket.socket) -> Iterator[None]:
+    def _has_room(self) -> bool:
+        return len(self._clients) < MOST_CLIENTS or any(client.is_answered for client in self._clients)
+
+    def _take(self, channel: socket.socket) -> None:
+        """Serve a client of this user. The one that was answered first goes if there are too many: eight suspended ones
+        must not delay the stop of the ninth."""
+        if not is_of_this_user(channel):
+            channel.close()
+            self._warn("an order of another user of this computer is not taken")
+            return
+        if len(self._clients) >= MOST_CLIENTS:
+            oldest = next(client for client in self._clients if client.is_answered)
+            oldest.turns.close()
+            self._clients.remove(oldest)
+        channel.setblocking(False)
+        self._clients.append(_Client(self, channel))
+
+    def served(self, channel: socket.socket, client: _Client) -> Generator[None]:
         """One client, from its order to its end; it waits at each `yield`."""
         with channel:
             try:
-                yield from self._serve(channel)
+                yield from self._serve(channel, client)
             except OSError:
                 return  # it is gone
             except Exception as error:  # as for the service: a request that can't be taken is refused
                 self._warn(f"an order of this computer can't be taken: {type(error).__name__}: {one_line(error)}")
 
-    def _serve(self, channel: socket.socket) -> Iterator[None]:
+    def _serve(self, channel: socket.socket, client: _Client) -> Iterator[None]:
         asks_by_s = time.monotonic() + ASKS_WITHIN_S
         while (packet := _packet(channel)) is None:
             if time.monotonic() > asks_by_s:
@@ -98,7 +125,8 @@ class OrderDesk:
             yield
         (answer,) = answers
         send(channel, {"success": bool(answer.success), "message": answer.message} | self._states(named, waits))
-        while answer.success and waits.open and _packet(channel) is None:
+        client.is_answered, until_s = True, time.monotonic() + FOLLOWS_WITHIN_S
+        while answer.success and waits.open and _packet(channel) is None and time.monotonic() < until_s:
             yield
             waits.look(self._statuses)
             with suppress(BlockingIOError):  # a slow client gets a later state

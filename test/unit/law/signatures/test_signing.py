@@ -1,3 +1,4 @@
+import os
 import shutil
 
 import pytest
@@ -52,13 +53,25 @@ def test_a_trusted_signature_counts_and_another_one_does_not(keys, file):
     assert signers(signed(file, mine, mine), trusted) == (key_id(mine.public_key()),)
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o757])
 @pytest.mark.parametrize("name", [".", "mine.pub"])
-def test_keys_that_every_user_of_the_computer_may_write_are_not_trusted(keys, tmp_path, name):
+def test_keys_that_other_users_of_the_computer_may_write_are_not_trusted(keys, tmp_path, name, mode):
     folder = tmp_path / "trusted"
     shutil.copytree(keys[0], folder)
     assert trusted_keys(folder)
-    (folder / name).chmod(0o777)
-    with pytest.raises(InputError, match="may be written by every user; protect it: chmod o-w"):
+    (folder / name).chmod(mode)
+    with pytest.raises(InputError, match="may be written by other users; protect it: chmod go-w"):
+        trusted_keys(folder)
+
+
+@pytest.mark.parametrize("name", [".", "mine.pub"])
+def test_keys_of_another_user_of_the_computer_are_not_trusted(keys, tmp_path, name):
+    if os.geteuid() != 0:
+        pytest.skip("NOT TESTED: only root can give a file away")
+    folder = tmp_path / "trusted"
+    shutil.copytree(keys[0], folder)
+    os.chown(folder / name, 65534, 65534)
+    with pytest.raises(InputError, match=r"belongs to another user \(65534\); take it over"):
         trusted_keys(folder)
 
 

@@ -6,13 +6,13 @@ import gc
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from blindspot.cli.coverage import web_library
 from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
-from blindspot.cli.plans.plan_sorties import document_of
+from blindspot.cli.plans.plan_sorties import document_of, for_simulation
 from blindspot.core import InputError, RefusedError, plain_text, print_plain
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Violations and unseen spots that are printed. The rest is only counted."""
-SHARES = ("least_battery_left", "seen_share")
 
 
 def plan(
@@ -65,7 +64,9 @@ def plan(
         raise InputError("blindspot plan", "", "needs either MISSION or --compare BEFORE AFTER")
     if compare is not None:
         _refuse_with("--compare", {"--out": out, "--pareto": pareto, "--take": take, **searched})
-        _compare(*compare, as_json=as_json)
+        from blindspot.cli.plans.plan_compare import compare_files
+
+        compare_files(*compare, as_json=as_json)
     elif mission is not None:
         if pareto and as_json:
             raise InputError("blindspot plan", "--json", "does not go with --pareto", "its files are JSON")
@@ -94,7 +95,7 @@ def plan(
                 else plan_into(folder, asked, papers=True, take=take, seconds=seconds, pads=pads)
             )
         if as_json:
-            print_json(document_of(made, folder, violations))
+            print_json(document_of(made, folder, violations) | {"for_simulation": bool(for_simulation(asked))})
         if violations and take is not None:
             raise _not_flown(take, violations, asked)
         if violations:
@@ -168,7 +169,7 @@ def plan_into(
         if take is not None and violations and not papers:
             _print_violations(violations)
             raise _not_flown(take, violations, mission)
-        outcome = outcome_of(made, mission, site, others, ground, counted)
+        outcome = outcome_of(made, mission, site, others, ground, counted, for_simulation(mission))
         print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:
@@ -241,17 +242,6 @@ def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
         raise InputError(taken, "", f"is no plan of this mission: {other}", "take one that this mission gave")
 
 
-def _compare(before: Path, after: Path, *, as_json: bool) -> None:
-    from blindspot.mission import load_plan
-    from blindspot.planning.reasons import compare_plans
-
-    change = compare_plans(load_plan(before), load_plan(after), after)
-    if as_json:
-        print_json(change)
-    else:
-        _print_change(change)
-
-
 def _make(mission: Mission, site: Site, patience: Patience | None) -> tuple[Plan, ...]:
     from blindspot.core import progress_of
     from blindspot.planning import make_sorties
@@ -310,6 +300,8 @@ def print_table(it: Outcome) -> None:
             f"{100 * expected.battery_left_fraction:.0f} %", *[f"{it.over_roofs_s[route.drone]:.0f}"] * over_roofs,
         )  # fmt: skip
     console, seen = Screen(), plan.coverage
+    if it.for_simulation:
+        console.print(f"SIMULATED: {it.for_simulation}", style="bold magenta", soft_wrap=True)
     console.print(table)
     for line in it.remarks:
         console.print(line, style="yellow", soft_wrap=True)
@@ -342,34 +334,6 @@ def _print_unseen(unseen: Sequence[Unseen]) -> None:
         table.add_column(column, justify="right" if column == "m2" else "left", overflow="fold")
     for spot in unseen[:SHOWN]:
         table.add_row(f"{spot.area_m2:,.0f}".replace(",", " "), spot.street, spot.cause, spot.way_out)
-    Screen().print(table)
-
-
-def _print_change(change: dict[str, Any]) -> None:
-    """Print two plans side by side."""
-    from rich.table import Table
-
-    from blindspot.cli.parts.screen import Screen
-    from blindspot.planning.reasons import LABELS
-
-    table = Table(title="two plans of one perimeter")
-    for column in ("", change["before"]["id"], change["after"]["id"], "change"):
-        table.add_column(column, justify="right" if column else "left", overflow="fold")
-    for name, label in LABELS.items():
-        old, new, more = (change[part][name] for part in ("before", "after", "change"))
-        if more is None:
-            known = ("not measured" if value is None else f"{value:,.10g}" for value in (old, new))
-            table.add_row(label, *(text.replace(",", " ") for text in known), "")
-        elif name in SHARES:
-            table.add_row(
-                label,
-                f"{plain_text.percent_of(old, 1)} %",
-                f"{plain_text.percent_of(new, 1)} %",
-                f"{100 * more:+.1f} %",
-            )
-        else:
-            texts = (f"{old:,.10g}", f"{new:,.10g}", f"{more:+,.10g}")
-            table.add_row(label, *(text.replace(",", " ") for text in texts))
     Screen().print(table)
 
 

@@ -95,7 +95,7 @@ def briefing_page(
     return (
         templates(Path(__file__).parent)
         .get_template("briefing.html.j2")
-        .render(it=briefing_of(it, auth, flies, provenance, violations), picture=picture)
+        .render(it=briefing_of(it, auth, flies, provenance, violations), picture=picture, simulated=it.for_simulation)
     )
 
 
@@ -104,7 +104,7 @@ def briefing_of(
 ) -> Briefing:
     """The text of the page for a plan."""
     plan, file = it.plan, it.mission.file
-    is_simulated, begins = auth.file.profile == "SIM-ONLY", file.start + timedelta(seconds=plan.begins_s)
+    is_simulated, begins = auth.only_simulated, file.start + timedelta(seconds=plan.begins_s)
     cleared_for = "simulated autopilots at that time" if is_simulated else (
         "real autopilots at that time, if nothing else flies that day"
     )  # fmt: skip
@@ -155,7 +155,7 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Place", f"{it.site.name}, {area_text(it.spots.perimeter.area)} inside the perimeter"
     yield "Time", f"{start:%A %d %B %Y, %H:%M} ({law.window.tz}); {_slot(auth, begins)}"
     yield "Authorisation", f"{law.id}, profile {law.profile}"
-    if law.profile == "SIM-ONLY":
+    if auth.only_simulated:
         yield "Simulation only", "This authorisation never arms a real autopilot"
     if law.signer is not None:
         signed = f"signed with {', '.join(auth.signers)}" if auth.signers else "NOT SIGNED by a trusted key"

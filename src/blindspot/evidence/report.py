@@ -17,6 +17,7 @@ from shapely.geometry import Polygon
 from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import plain_text, write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
+from blindspot.evidence.about_run import SIMULATED
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.limits import CLEARANCE, SEPARATION, State
 from blindspot.evidence.observed.track import Track
@@ -73,6 +74,7 @@ class Contents:
     attribution: str
     story: Story
     caption: str
+    simulated: bool
 
 
 def write_report(
@@ -109,13 +111,13 @@ def write_report(
     drawn, green = (masks, seen) if seen is not None else (replace(masks, blind=nowhere), nowhere)
     picture = seen_map(
         site, drawn, Polygon(plan.perimeter), green, routes,
-        title=f"{site.name}: ground seen in flight{'' if seen is not None else ' is unknown'}", size_px=MAP_PX,
+        title=f"{'SIMULATED: ' * contents.simulated}{site.name}: ground seen in flight{' is unknown' * (seen is None)}",
+        size_px=MAP_PX,
         subtitle="Public ground inside the perimeter, planned routes and flown tracks",
         flown=flown,
     )  # fmt: skip
-    buffer = io.BytesIO()
+    buffer, path = io.BytesIO(), run_dir / FILE_NAME
     picture.image().save(buffer, "PNG")
-    path = run_dir / FILE_NAME
     write_whole(path, page(contents, buffer.getvalue()))
     return path
 
@@ -142,7 +144,8 @@ def _caption(
 def page(contents: Contents, png: bytes) -> str:
     """The page as HTML with the picture embedded."""
     picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return templates(Path(__file__).parent).get_template("report.html.j2").render(it=contents, picture=picture)
+    template = templates(Path(__file__).parent).get_template("report.html.j2")
+    return template.render(it=contents, picture=picture, simulated=SIMULATED if contents.simulated else "")
 
 
 def contents_of(
@@ -155,8 +158,8 @@ def contents_of(
     heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "The recorded outcome of the run is unknown."))
     cover = summary.get("coverage") or {}
     violations = tuple(_violation(item) for item in summary.get("violations") or ())
-    drones = summary.get("drones") or ()
-    reason = str(summary.get("reason") or "")
+    drones, reason = summary.get("drones") or (), str(summary.get("reason") or "")
+    simulated = summary.get("simulated") is True  # unknown counts as real
     sentences = (
         sentence + _sorties_sentence(summary) + (f" Reason: {reason}." if reason else ""),
         f"{_flown(drones)} saw {_part(cover.get('seen_blind_fraction'))} of the public ground that "
@@ -165,7 +168,7 @@ def contents_of(
         _safety_sentence(summary, violations),
     )
     return Contents(
-        title=f"Flight over blind spots, {site_name}",
+        title=f"{'Simulated' if simulated else 'Real'} flight over blind spots, {site_name}",
         outcome=heading,
         is_good=outcome == "completed" and summary.get("violations") == [],
         sentences=sentences,
@@ -181,6 +184,7 @@ def contents_of(
         attribution=attribution,
         story=story,
         caption=caption,
+        simulated=simulated,
     )
 
 
@@ -311,8 +315,8 @@ def _safety(
 def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str, story: Story) -> tuple[Row, ...]:
     order, sorties = summary.get("order") or {}, summary.get("sorties") or {}
     run = (
-        ("Run", order.get("run")), ("Ordered by", order.get("person")), ("Reason of the order", order.get("reason")),
-        ("Mission", story.mission), ("Start", story.start), ("Wind", story.wind), ("Report created", story.made),
+        ("Run", order.get("run")), ("Mission", story.mission), ("Start", story.start), ("Wind", story.wind),
+        ("Report created", story.made),
     )  # fmt: skip
     later = [
         Row(f"Plan of sortie {number}", str(part.get("id")), f"SHA-256 {part.get('sha256')}")

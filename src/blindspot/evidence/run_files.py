@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import InputError, write_whole
+from blindspot.evidence.about_run import about_run
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.report import write_report
@@ -65,15 +67,18 @@ def conclude(
     observed = observed_of(run_dir, mission, site, masks, auth, tracks, simulated=simulated)
     summary = summarise(
         plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, later=later, rests=rests,
-        observed=observed, seen_blind_fraction=share_seen(known, masks), **facts,
+        observed=observed, seen_blind_fraction=share_seen(known, masks), simulated=simulated, **facts,
     )  # fmt: skip
     write_whole(run_dir / "summary.json", json.dumps(summary, indent=1, allow_nan=False) + "\n")
     is_tracked = all(drone["flight_time_s"] is not None for drone in summary["drones"])
     explained = known if is_tracked else None  # without a track, nobody knows which views were flown
     story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, explained, tracks, simulated=simulated)
+    about = about_run(
+        run_dir, auth, summary.get("order") or {}, start=story.start, asked=mission.file.record, simulated=simulated
+    )
     write_report(
         run_dir, plan, summary, site=site, masks=masks, seen=known, tracks=tracks, authorisation_id=auth.id,
-        story=story, later=later,
+        story=replace(story, about=about), later=later,
     )  # fmt: skip
     return summary
 

@@ -47,6 +47,8 @@ class Line:
 class Story:
     """Text and tables for the page. Empty fields are left out."""
 
+    about: tuple[tuple[str, str], ...] = ()
+    """The first screen: the order, the authorisation and the recordings, as (name, text)."""
     mission: str = ""
     start: str = ""
     wind: str = ""

@@ -43,6 +43,7 @@ def summarise(
     detections: int | None,
     wall_time_s: float,
     sim_time_s: float,
+    simulated: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Compute the summary of a run: the contents of `summary.json`, with lengths in m, times in s and shares from 0 to
@@ -51,7 +52,8 @@ def summarise(
     Of several sorties, `plan` is the first and `later` those after it that were flown; `rests` were planned in flight.
     `solids` are the buildings for the clearance. `tracks` are by drone; one that never flew gets zero times and a null
     clearance. `observed` holds the data beside the tracks by which the limits are judged. `seen_blind_fraction` is NaN
-    and `detections` None if unknown. `extra` are further entries.
+    and `detections` None if unknown. A flight counts as real unless it is known to be `simulated`. `extra` are further
+    entries.
     """
     parts = (plan, *later, *rests)
     names = dict.fromkeys(route.drone for part in (plan, *later) for route in part.routes)
@@ -66,6 +68,7 @@ def summarise(
     public_m2 = coverage.public_area_m2
     return {
         "schema": SCHEMA,
+        "simulated": simulated,
         "outcome": outcome,
         "reason": reason,
         "plan": {"id": plan.id, "sha256": plan.sha256},

@@ -57,6 +57,11 @@ class Authorisation:
         return self.file.id
 
     @property
+    def only_simulated(self) -> bool:
+        """Whether it is for simulations alone: under it no real autopilot is ever armed."""
+        return self.file.profile == "SIM-ONLY"
+
+    @property
     def camera(self) -> CameraCap:
         """The caps that hold for every camera: the strictest of all listed."""
         caps = self.file.sensors.cameras

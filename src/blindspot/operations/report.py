@@ -22,6 +22,7 @@ from blindspot.operations.promise import Breach, breaches, flown_variant, is_kep
 from blindspot.operations.states import ENDED, FLIES, LATE, OccurrenceRow, PassRow
 
 MOST_STREETS = 60
+SIMULATED = "every autopilot of this operation was a simulation, and no aircraft flew."
 
 
 def figures(
@@ -220,7 +221,8 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
         ],
         "streets_left": f"{more} further street{'s' * (more > 1)}" if more > 0 else "",
     }  # fmt: skip
-    return templates(Path(__file__).parent).get_template("report.html.j2").render(it=it)
+    simulated = SIMULATED if document["simulated"] else ""
+    return templates(Path(__file__).parent).get_template("report.html.j2").render(it=it, simulated=simulated)
 
 
 def _sentences(document: Mapping[str, Any]) -> list[str]:

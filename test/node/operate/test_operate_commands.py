@@ -59,7 +59,7 @@ def test_a_ready_stack_is_shown_with_its_drones_and_missions(stack, tmp_path):
     assert (drone["drone"], drone["phase"], drone["battery_fraction"]) == ("drone1", "en_route", 0.8)
     assert drone["route_fraction"] is None
     shown = run("status").stdout
-    assert shown.startswith("ready: simulated stack of ") and "drone1" in shown and "80 %" in shown
+    assert shown.startswith("ready: SIMULATED stack of ") and "drone1" in shown and "80 %" in shown
 
 
 def test_missions_that_a_restart_could_not_read_are_named_until_a_person_has_moved_their_file(stack, tmp_path):

@@ -63,6 +63,12 @@ def test_routes_and_failsafes_are_the_plans(reported, outcome):
     assert len(reported.fence.lines) == len(routes[0].failsafe.fence)
 
 
+def test_a_briefing_for_simulations_alone_says_so_at_its_top(outcome, auth, flies):
+    told = briefing_page(replace(outcome, for_simulation="SIM-1 arms nothing"), auth, flies, b"", PROVENANCE)
+    assert told.index("<strong>SIMULATED</strong>: SIM-1 arms nothing") < told.index("<h1")
+    assert "SIMULATED" not in briefing_page(outcome, auth, flies, b"", PROVENANCE)
+
+
 def test_buildings_of_assumed_height_in_reach_are_listed(outcome, auth, flies, reported):
     listed = [line[0] for line in reported.assumed.lines]
     assert ("Assumed heights" in dict(reported.facts)) == bool(listed)

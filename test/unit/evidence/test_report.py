@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from blindspot.coverage.maps import seen_map
 from blindspot.coverage.maps.picture import DRONES
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.track import Track
@@ -158,6 +159,25 @@ def test_the_page_is_well_formed_and_loads_nothing(run):
     assert checker.loads[0].startswith("data:image/png;base64,")
     assert "http://" not in run.read_text(encoding="utf-8")
     assert "https://" not in run.read_text(encoding="utf-8")
+
+
+def test_a_simulated_run_says_so_at_its_top_and_on_its_map_and_any_other_one_is_real(report_of, monkeypatch):
+    titles = []
+    drawn = lambda *given, **more: titles.append(more["title"]) or seen_map(*given, **more)  # noqa: E731
+    monkeypatch.setattr("blindspot.evidence.report.seen_map", drawn)
+    html = report_of(SOUTH, {"alpha": track()}, simulated=True).read_text()
+    assert html.index("<strong>SIMULATED</strong>") < html.index("<h1")
+    assert "<title>SIMULATED: " in html and "Simulated flight over blind spots" in html
+    for unknown in ({}, {"simulated": None}, {"simulated": "yes"}, {"simulated": False}):
+        html = report_of(SOUTH, {"alpha": track()}, **unknown).read_text()
+        assert "SIMULATED" not in html and "Real flight over blind spots" in html
+    assert [title.startswith("SIMULATED: ") for title in titles] == [True, False, False, False, False]
+
+
+def test_the_order_stands_above_the_figures():
+    story = Story(about=(("Ordered by", "A. Person: <b>"),))
+    html = page(contents_of(plan(), summary(), "C", "", "S", story), b"")
+    assert html.index("A. Person: &lt;b&gt;") < html.index('<div class="figures">')
 
 
 def test_the_outcome_comes_first_in_plain_words():

@@ -199,3 +199,8 @@ def test_the_summary_of_several_sorties_counts_all_that_were_flown(plan):
     assert "sorties" not in facts(plan, {})
     refused = facts(first, {}, outcome="refused")
     assert (refused["sorties"]["flown"], refused["sorties"]["of"]) == (0, 3)
+
+
+def test_a_summary_says_whether_the_flight_was_simulated_and_unknown_counts_as_real(plan):
+    assert facts(plan, {})["simulated"] is False
+    assert facts(plan, {}, simulated=True)["simulated"] is True

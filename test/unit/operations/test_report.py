@@ -56,8 +56,9 @@ def test_evenings_are_counted_in_words(evenings, words):
 
 
 def test_simulated_is_the_first_word_of_a_simulation():
-    assert body(page(document(simulated=True), AT)).index("Simulated.") < 60
-    assert "Simulated." not in page(document(), AT)
+    told = body(page(document(simulated=True), AT))
+    assert told.index("<strong>SIMULATED</strong>") < told.index('class="kind"')
+    assert "SIMULATED" not in page(document(), AT)
 
 
 def test_a_pass_that_was_not_flown_has_no_minutes_and_no_energy():

@@ -43,7 +43,7 @@ def status(
 
 def headline(state: Mapping[str, Any], missing: Sequence[str]) -> str:
     """The state of the whole stack in one line."""
-    what = " ".join(word for word in ("simulated" if state["simulated"] else "real", state["mode"] or "") if word)
+    what = " ".join(word for word in ("SIMULATED" if state["simulated"] else "real", state["mode"] or "") if word)
     where = f"{what} stack of {state['fleet']}, files in {state['stack_dir']}"
     return f"not ready ({', '.join(missing)}): {where}" if missing else f"ready: {where}"
 

@@ -128,7 +128,8 @@ def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, t
     """Print the result of a run in a few lines."""
     outcome, coverage = summary["outcome"], summary["coverage"]
     gaps_m = [gap_m for drone in summary["drones"] if (gap_m := drone["min_building_clearance_m"]) is not None]
-    console.print(Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary["reason"]))
+    kind = Text("SIMULATED", style="bold magenta") if summary.get("simulated") is True else Text("real flight")
+    console.print(kind, Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary["reason"]))
     seen, blind = coverage["seen_blind_fraction"], square_metres(coverage["blind_area_m2"])
     planned = coverage["planned_blind_fraction"]
     console.print(

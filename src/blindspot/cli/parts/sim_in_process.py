@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.cli.parts.interrupt import handled_by
-from blindspot.cli.parts.sim_run import finish
+from blindspot.cli.parts.sim_run import finish, system_user
 from blindspot.cli.plan import plan_into
 from blindspot.cli.plans.plan_sorties import next_sortie
 from blindspot.core import PlanningError
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 TRACK_EVERY_S = 0.2
 SHOWN_EVERY_S = 10.0
+REASON = "simulation in one process"
 POSITION_STD_M = 0.5
 ATTITUDE_STD_DEG = 0.5
 """Standard deviations of a camera's pose. They equal the default parameters of the camera node."""
@@ -135,6 +136,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         "wall_time_s": time.monotonic() - took_off_s,
         "sim_time_s": log.duration_s,
         "extra": {
+            "order": {"run": run_dir.name, "person": system_user(), "reason": REASON},
             "in_process": True, "pictures_counted": seen.counted, "pictures_refused": dict(seen.refused),
             "pictures_dropped": dict(pictures.dropped),
         },

@@ -76,7 +76,7 @@ def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
     refused = stretches_of(violations)
     picture = seen_map(
         it.site, it.spots.masks, it.spots.perimeter, it.seen, it.plan.routes,
-        title=f"{it.site.name}: the plan {it.plan.id}", size_px=size_px,
+        title=f"{'SIMULATED: ' if it.for_simulation else ''}{it.site.name}: the plan {it.plan.id}", size_px=size_px,
         subtitle="Ground seen by the fixed cameras, ground the drones will see, and blind ground",
         unproven=[np.array(stretch.way) for stretch in refused],
     )  # fmt: skip

@@ -98,6 +98,8 @@ class RunFacts:
     bytes: int
     has_recording: bool
     has_ulg: bool
+    simulated: bool | None
+    """None for a run without a summary, or with one of an older version."""
 
 
 def runs_in(out: Path) -> list[Run]:
@@ -147,6 +149,7 @@ def facts_of(run: Run) -> RunFacts:
         bytes=sum(map(size_of, files)),
         has_recording=any(file.suffix == PICTURES for file in files),
         has_ulg=any(file.suffix == ".ulg" for file in files),
+        simulated=kind if isinstance(kind := summary.get("simulated"), bool) else None,
     )
 
 

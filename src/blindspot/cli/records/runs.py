@@ -80,7 +80,7 @@ def show(
     seen = "unknown" if facts.seen is None else f"{_percent(facts.seen)} %"
     minutes = "unknown" if facts.flight_s is None else f"{_minutes(facts.flight_s)} min"
     lines = [
-        f"{found.name}: {facts.mission or 'unknown mission'}, {facts.start:%Y-%m-%d %H:%M} UTC",
+        f"{_kind(facts)} {found.name}: {facts.mission or 'unknown mission'}, {facts.start:%Y-%m-%d %H:%M} UTC",
         " ".join(filter(None, ["outcome:", facts.outcome or "unknown", one_line(summary.get("reason") or "")])),
         f"seen: {seen}; in the air: {minutes}",
     ]
@@ -275,6 +275,7 @@ def _as_dict(run: Run, facts: RunFacts) -> dict[str, Any]:
         "run": run.name,
         "mission": facts.mission,
         "start": facts.start.isoformat(),
+        "simulated": facts.simulated,
         "outcome": facts.outcome,
         "seen_blind_fraction": facts.seen,
         "flight_time_s": facts.flight_s,
@@ -294,7 +295,7 @@ def _print_table(rows: Sequence[tuple[Run, RunFacts]]) -> None:
     from blindspot.cli.parts.screen import Screen
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("run", "mission", "start, UTC", "outcome"):
+    for title in ("run", "kind", "mission", "start, UTC", "outcome"):
         table.add_column(title, overflow="fold")
     for title in ("seen %", "min", "MB"):
         table.add_column(title, justify="right")
@@ -302,11 +303,15 @@ def _print_table(rows: Sequence[tuple[Run, RunFacts]]) -> None:
     table.add_column("ulg")
     for run, facts in rows:
         table.add_row(
-            run.name, facts.mission, f"{facts.start:%Y-%m-%d %H:%M}", facts.outcome or "-",
+            run.name, _kind(facts), facts.mission, f"{facts.start:%Y-%m-%d %H:%M}", facts.outcome or "-",
             _percent(facts.seen) or "-", _minutes(facts.flight_s) or "-", _mb(facts.bytes),
             "yes" if facts.has_recording else "-", "yes" if facts.has_ulg else "-",
         )  # fmt: skip
     Screen(highlight=False).print(table)
+
+
+def _kind(facts: RunFacts) -> str:
+    return "SIMULATED" if facts.simulated else "real" if facts.simulated is False else "unknown"
 
 
 def _sentence(entry: Entry) -> str:

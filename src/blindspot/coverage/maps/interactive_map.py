@@ -37,12 +37,14 @@ def web_page(
     about: Mapping[str, object],
     provenance: Provenance,
     library: Library,
+    simulated: str = "",
     **variables: Any,
 ) -> str:
     """Render a page whose template extends `map_page.html.j2`.
 
     `area` (ENU, m) is the area that the map shows. `layers` (ENU, m) are the data sources of the page. `about` is the
-    data for the page's script. `variables` are all other variables of the template.
+    data for the page's script. `simulated` is the sentence about a page that is for a simulation. `variables` are all
+    other variables of the template.
     """
     west_deg, south_deg = site.frame.to_wgs84(*area.bounds[:2])
     east_deg, north_deg = site.frame.to_wgs84(*area.bounds[2:])
@@ -59,6 +61,7 @@ def web_page(
             fingerprint=provenance.fingerprint,
             inputs=provenance.inputs_sha256,
             library=library,
+            simulated=simulated,
             about=_script(json.dumps({**shared, **about}, ensure_ascii=False)),
             zone_kinds=_kinds(layers, "zones"),
             idle_cameras=[kind for kind in _kinds(layers, "cameras") if kind[1] == css(IDLE_CAMERA)],

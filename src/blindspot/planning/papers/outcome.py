@@ -41,6 +41,8 @@ class Outcome:
     views: tuple[StepView, ...]
     others: tuple[Plan, ...] = ()
     """The plans of the mission's other sorties."""
+    for_simulation: str = ""
+    """The sentence about a plan that is for simulations alone; empty for any other one."""
 
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
@@ -113,10 +115,10 @@ class Outcome:
 
 def outcome_of(
     plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = (), ground: BlindSpots | None = None,
-    counted: Sequence[StepView] = (),
+    counted: Sequence[StepView] = (), for_simulation: str = "",
 ) -> Outcome:  # fmt: skip
     """The outcome of a plan. `others` are the plans of its other sorties; `ground`, and `counted` on it, are as in
-    `check_plan`."""
+    `check_plan`. `for_simulation` is that of `Outcome`."""
     spots = ground_of(plan, site, ground)
     views = tuple(counted) if counted and spots is ground else tuple(seen_by_step(plan, mission, spots))
-    return Outcome(plan, mission, site, spots, views, others)
+    return Outcome(plan, mission, site, spots, views, others, for_simulation)

@@ -71,6 +71,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
     sortie = "" if plan.sortie is None else f", sortie {plan.sortie.number} of {plan.sortie.of}"
     return web_page(
         TEMPLATE, site, spots.perimeter, layers, {"tracks": tracks, "longest_s": longest_s}, provenance, library,
+        simulated=it.for_simulation,
         title=f"{site.name}: the plan {plan.id}{sortie}",
         subtitle="Ground that the fixed cameras see, that the drones see in flight, and that stays blind",
         limits="perimeter, the fence of every drone",

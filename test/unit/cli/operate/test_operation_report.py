@@ -198,4 +198,4 @@ def test_a_simulation_is_named_first(operation: Path, tmp_path: Path, monkeypatc
     monkeypatch.setattr("blindspot.stack.stack_record.latest_stack", lambda environ: record)
     assert report(operation, tmp_path)["simulated"] is True
     words = (tmp_path / "page.html").read_text().partition("<body>")[2]
-    assert words.index("Simulated.") < words.index(load_operation(operation).file.name)
+    assert words.index("SIMULATED") < words.index(load_operation(operation).file.name)

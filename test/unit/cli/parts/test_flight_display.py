@@ -118,6 +118,18 @@ def test_a_drone_that_nearly_touched_a_building_is_the_nearest_and_a_part_is_not
     assert "seen 99.9 % of" in file.getvalue()
 
 
+@pytest.mark.parametrize(("simulated", "kind"), [(True, "SIMULATED"), (False, "real flight"), (None, "real flight")])
+def test_the_outcome_names_the_kind_of_flight(simulated, kind):
+    coverage = {"seen_blind_fraction": None, "planned_blind_fraction": None, "blind_area_m2": 6692.0}
+    summary = {
+        "outcome": "returned", "reason": "wind", "coverage": coverage, "violations": [], "drones": [],
+        "min_separation_m": None, "speed_factor": None, "simulated": simulated,
+    }  # fmt: skip
+    file = io.StringIO()
+    print_outcome(Screen(file=file, width=200), summary, Path("runs/one"), 96.0)
+    assert file.getvalue().startswith(f"{kind} returned wind")
+
+
 @pytest.mark.parametrize(("seen", "reported"), [(0.664, True), (0.895, False), (None, False)])
 def test_a_flight_that_saw_much_less_than_planned_says_where_the_reason_is(seen, reported):
     coverage = {"seen_blind_fraction": seen, "planned_blind_fraction": 0.994, "blind_area_m2": 6692.0}

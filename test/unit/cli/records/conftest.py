@@ -15,7 +15,8 @@ from blindspot.stack.supervised import note_supervised, start_of
 WHO = ("--person", "A. Person", "--reason", "retention is over")
 SIM, FIRST, SECOND = "20261127T100000Z-town", "20261128T010000Z-town", "20261128T020000Z-field"
 SUMMARY = {
-    "schema": "blindspot.summary/1", "outcome": "completed", "reason": "", "coverage": {"seen_blind_fraction": 0.98},
+    "schema": "blindspot.summary/1", "simulated": True, "outcome": "completed", "reason": "",
+    "coverage": {"seen_blind_fraction": 0.98},
     "drones": [{"name": "drone1", "flight_time_s": 120.0}, {"name": "drone2", "flight_time_s": 60.0}], "violations": [],
 }  # fmt: skip
 

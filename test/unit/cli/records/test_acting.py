@@ -381,6 +381,7 @@ def test_every_reader_of_recordings_is_known():
         "cli/records/acting.py": "asks whether a run has a recording",
         "cli/records/run_folders.py": "names and sizes for the list",
         "cli/records/runs.py": "show, export and purge: entered",
+        "evidence/about_run.py": "names and times of erasure for the report",
         "evidence/acts/erasure.py": "erases what is due: entered",
         "evidence/recorder.py": "writes; entered",
         "nodes/recorder.py": "writes; entered",

@@ -21,16 +21,19 @@ def test_runs_of_simulations_and_of_stacks_are_listed_newest_first(run, out, sta
     assert [one["run"] for one in listed] == [f"{stack.name}/{SECOND}", f"{stack.name}/{FIRST}", SIM]
     size = sum(file.stat().st_size for file in (out / SIM).rglob("*") if file.is_file())
     assert listed[2] == {
-        "run": SIM, "mission": "town", "start": "2026-11-27T10:00:00+00:00", "outcome": "completed", "bytes": size,
-        "seen_blind_fraction": 0.98, "flight_time_s": 180.0, "recording": True, "ulg": True,
+        "run": SIM, "simulated": True, "mission": "town", "ulg": True, "recording": True,
+        "start": "2026-11-27T10:00:00+00:00",
+        "outcome": "completed", "bytes": size, "seen_blind_fraction": 0.98, "flight_time_s": 180.0,
     }  # fmt: skip
     assert (listed[0]["outcome"], listed[0]["seen_blind_fraction"]) == ("", None)
 
 
 def test_the_table_shows_the_same(run):
     lines = run("list").output.splitlines()
-    assert lines[3].split() == [SIM, "town", "2026-11-27", "10:00", "completed", "98", "3.0", "0.0", "yes", "yes"]
-    assert lines[1].split()[4:] == ["-", "-", "-", "0.0", "-", "-"]
+    assert lines[3].split()[:3] == [SIM, "SIMULATED", "town"]
+    assert lines[3].split()[3:] == ["2026-11-27", "10:00", "completed", "98", "3.0", "0.0", "yes", "yes"]
+    assert lines[1].split()[1] == "unknown", "a run without a summary is never called a simulation"
+    assert lines[1].split()[5:] == ["-", "-", "-", "0.0", "-", "-"]
 
 
 def test_a_part_of_the_blind_ground_never_reads_as_all_of_it(run, out):

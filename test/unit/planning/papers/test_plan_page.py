@@ -36,6 +36,12 @@ def test_the_page_needs_nothing_else_and_names_can_not_become_markup(page):
     assert "<1>" not in page
 
 
+def test_a_plan_for_simulations_alone_says_so_above_its_map(outcome, page):
+    told = plan_map(replace(outcome, for_simulation="SIM-1 arms nothing"), Provenance("by hand", {}), LIBRARY)
+    assert told.index("<strong>SIMULATED</strong>: SIM-1 arms nothing") < told.index("<h1")
+    assert "SIMULATED" not in page
+
+
 def test_every_layer_that_the_page_draws_is_there(page):
     sources = set(re.findall(r'source: "(\w+)"', page))
     assert sources == {

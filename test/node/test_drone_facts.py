@@ -59,8 +59,8 @@ def test_the_authority_knows_what_a_running_drone_reports_and_nothing_else(graph
         graph.spin_until(lambda known=known: getattr(ready(), known) is not None)
     found = ready()
     assert found.models == (("drawn", "ab" * 32),) and found.allowed_models
-    assert (found.remote_id.active, found.remote_id.operator, found.remote_id.serial) == (
-        True, "FIN87astrdge12k8", "BSPT5DRN01",
+    assert (found.remote_id.active, found.remote_id.operator, found.remote_id.serials) == (
+        True, "FIN87astrdge12k8", ("BSPT5DRN01",),
     )  # fmt: skip
     assert abs(found.clock_off_s) < 2.0 and "/drone1/mavros/state" in found.names
     assert "/drone1/vision" in found.links_out and "/simulator" in found.links_out, "no nodes of a real flight"

@@ -109,6 +109,13 @@ class LegalBasis(Section):
     signature: Signature | None = None
 
 
+class Convention(Section):
+    """The convention of coordination between a municipal police and the state's forces."""
+
+    ref: Words
+    date: date
+
+
 class OwnerDeclaration(Section):
     """The owner's declaration that the area is her own property."""
 
@@ -228,6 +235,7 @@ class CameraCap(Section):
 
 class Sensors(Section):
     max_simultaneous_cameras: int = Field(ge=0, le=1000)
+    max_cameras_in_department: int | None = Field(None, ge=0, le=1000, description="As the order on cameras says")
     cameras: tuple[CameraCap, ...] = Field(min_length=1)
 
 
@@ -277,9 +285,14 @@ class DataProtection(Section):
     register_recipient: str
 
 
+WithheldGround = Literal["CIRCUMSTANCES", "AIM"]
+"""The circumstances forbid the notice, or the notice would contradict the aim of the flights."""
+
+
 class PublicInfo(Section):
     mode: Literal["PUBLISHED", "WITHHELD"]
     url: str | None = Field(None, min_length=1)
+    withheld_on: WithheldGround | None = None
     withheld_reason: str | None = Field(None, min_length=1)
 
 
@@ -305,7 +318,7 @@ class ZoneConsent(Section):
 
 class RemoteId(Section):
     operator: str
-    serial: str
+    serials: tuple[str, ...] = Field(min_length=1, description="One for each drone that may fly")
 
 
 class Aviation(Section):
@@ -348,6 +361,7 @@ class AuthorisationFile(Section):
     rule_pack: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="Country of the rules of GENERIC-PUBLIC")
     owner_declaration: OwnerDeclaration | None = None
     legal_basis: LegalBasis | None = None
+    convention: Convention | None = None
     act: Act | None = None
     service: Service | None = None
     purpose: Purpose | None = None

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from blindspot.core import InputError, Section, folders, read_yaml
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.authorisation_file import AuthorisationFile, WithheldGround
 
 Module = Literal[
     "core", "act", "service", "purpose", "places", "data_protection", "public_info", "register", "people", "aviation"
@@ -18,7 +18,7 @@ Module = Literal[
 """A group of rules. `core` applies to every profile."""
 Need = Literal[
     "act", "service", "purpose", "necessity", "people", "data_protection", "public_info", "aviation", "revocation",
-    "owner_declaration", "legal_basis", "signer",
+    "owner_declaration", "legal_basis", "signer", "convention",
 ]  # fmt: skip
 """A section of the authorisation."""
 
@@ -31,10 +31,9 @@ class Wording(Section):
 
 
 class PurposeKind(Wording):
-    """A lawful purpose: whether it is about a gathering, and whether the notice to the public may be withheld."""
+    """A lawful purpose, and whether it is about a gathering."""
 
     gathering: bool = False
-    may_withhold: bool = False
     services: tuple[str, ...] = Field((), description="Only these services may name it; empty: all of the profile")
 
 
@@ -72,6 +71,12 @@ class Rules(Section):
     services: tuple[str, ...] = ()
     barred: dict[str, str] = Field({}, description="Services that may never operate, with the source that bars them")
     purposes: dict[str, PurposeKind] = Field({})
+    withheld_on: tuple[WithheldGround, ...] = Field(
+        (), description="The grounds on which the notice to the public may be withheld; empty: it never may"
+    )
+    department_cameras: Wording | None = Field(
+        None, description="The order that limits the cameras of a department, which the authorisation transcribes"
+    )
     authorities: dict[str, str] = Field({}, description="By department or district: the authority that decides there")
     other_authority: str | None = Field(None, description="The authority of every other department")
     departments: str | None = Field(None, description="Form of a department's code, a regular expression; null: any")
@@ -134,6 +139,8 @@ class RulePack(Rules):
             "limits": stricter(profile.limits, self.limits),
             "barred": self.barred | profile.barred,
             "purposes": self.purposes | profile.purposes,
+            "withheld_on": tuple(dict.fromkeys((*profile.withheld_on, *self.withheld_on))),
+            "department_cameras": profile.department_cameras or self.department_cameras,
             "authorities": self.authorities | profile.authorities,
             "other_authority": profile.other_authority or self.other_authority,
             "departments": profile.departments or self.departments,

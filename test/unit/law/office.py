@@ -52,6 +52,21 @@ class Office:
         document["act"]["signatures"] = signatures
         return document
 
+    def civil_security(self, *keys: Ed25519PrivateKey) -> dict:
+        """The same flights by fire fighters, without an act: signed by both officers, of whom the first is responsible.
+        They last for eleven months, over any share of the commune."""
+        document = copy.deepcopy(self.document) | {
+            "profile": "FR-CSI-L242-6", "signer": {"name": "officer-1", "contact": "+33 1"}, "revocation": None,
+            "act": None,
+        }  # fmt: skip
+        document["area"].pop("commune")
+        document["sensors"].pop("max_cameras_in_department")
+        document["window"]["not_after"] = "2027-10-26T00:00:00+02:00"
+        if document["service"]["type"] == "POLICE_NATIONALE":
+            document["service"]["type"], document["purpose"]["code"] = "SAPEURS_POMPIERS", "L242-6-2"
+        file = AuthorisationFile.model_validate(document)
+        return document | {"signatures": [sign(file, key).model_dump() for key in keys or self.keys.values()]}
+
     def load(self, document: dict):
         path = self.folder / "authorisation.yaml"
         path.write_text(yaml.safe_dump(document, allow_unicode=True))

@@ -144,7 +144,7 @@ def probes(ctx):
         ("AVI-03", "PL", "vmax_mps", planned(speed_mps=12.0)),
         ("AVI-03", "PL", "mtom_kg", heavy(mass_kg=6.0)),
         ("AVI-03", "PL", "dim_m", heavy(span_m=3.0)),
-        ("AVI-05", "PF", "rid", fact("ready", remote_id=replace(ctx.ready.remote_id, serial="EX92AABCDE12346"))),
+        ("AVI-05", "PF", "rid", fact("ready", remote_id=replace(ctx.ready.remote_id, serials=("EX92AABCDE12346",)))),
         ("TIM-03", "PL", "daily_slots", {"now_utc": NOW - timedelta(days=1)}),
         ("TIM-03", "IF", "not_after", {"now_utc": NOW + timedelta(days=98)}),
         ("AUT-05", "IF", "revocation", {"now_utc": NOW + timedelta(hours=1)}),

@@ -1,5 +1,6 @@
 """TEST-RANGE, the only profile that arms a real drone: over the signer's own field."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -142,6 +143,23 @@ def test_of_two_limits_the_stricter_one_holds():
     )
     assert stricter(one, other) == stricter(other, one) == both
     assert stricter(both, ProfileLimits(detectors="none")).detectors == "none"
+
+
+def test_each_rule_of_civil_security_names_an_article_of_its_own_regime_or_is_policy():
+    profile = load_profile("FR-CSI-L242-6")
+    own = re.compile(r"CSI (L242-[1-46]|R242-[1-7])(, (L242-[1-46]|R242-[1-7]|AI Act 5))*|AI Act 5, CSI L242-4|EU .*")
+    for rule in {rule.id: rule for phase in PHASES for rule in rules_of(profile, phase)}.values():
+        article = profile.article(rule.id, rule.article)
+        assert article == "policy" or own.fullmatch(article), (rule.id, article)
+    assert not {"act", "register"} & set(profile.modules) and not {"act", "revocation"} & set(profile.needs)
+    assert profile.limits.max_months is profile.limits.max_commune_share is profile.department_cameras is None
+
+
+def test_the_experiment_has_the_five_purposes_of_the_bill_and_is_off():
+    profile = load_profile("FR-CSI-L242-7-EXP")
+    assert list(profile.purposes) == [f"L242-7-{number}" for number in range(1, 6)]
+    assert profile.off_because and "convention" in profile.needs
+    assert not any("drug" in purpose.en or "stupéfiants" in purpose.fr for purpose in profile.purposes.values())
 
 
 @pytest.mark.parametrize(

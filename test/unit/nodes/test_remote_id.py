@@ -127,8 +127,8 @@ def test_nineteen_characters_of_a_serial_number_pass_mavros(made, auth):
 def test_the_authorised_numbers_and_no_others(made, example):
     assert made(*OURS, *reports()).judge(example, simulated=False).value == "the authorisation names other numbers"
     rid = example.file.aviation.rid
-    said = reports(rid.operator.partition("-")[0], rid.serial)
-    assert not made(rid.operator, rid.serial, *said).judge(example, simulated=False).todo
+    said = reports(rid.operator.partition("-")[0], rid.serials[0])
+    assert not made(rid.operator, rid.serials[0], *said).judge(example, simulated=False).todo
 
 
 @pytest.mark.parametrize("simulated", [True, False])

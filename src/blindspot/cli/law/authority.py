@@ -38,8 +38,10 @@ class Profile(StrEnum):
 
     sim_only = "sim-only"
     test_range = "test-range"
+    private_site = "private-site"
     fr_csi_l242_5 = "fr-csi-l242-5"
     fr_csi_l242_6 = "fr-csi-l242-6"
+    fr_csi_l242_7_exp = "fr-csi-l242-7-exp"
     generic_public = "generic-public"
 
 
@@ -50,8 +52,6 @@ class Language(StrEnum):
     fr = "fr"
 
 
-ACTS = (Profile.fr_csi_l242_5, Profile.fr_csi_l242_6, Profile.generic_public)
-"""Profiles whose authorisation transcribes an act."""
 UNKNOWN_HERE = (
     "the flight time of that day (PUR-04) and the cameras of other plans (SEN-02); the running gate knows both"
 )
@@ -147,8 +147,8 @@ def new(
     tz: Annotated[str, typer.Option(help="Time zone of the daily slots (TEST-RANGE: 06:00 to 22:00).")] = "UTC",
     as_json: AsJson = False,
 ) -> None:
-    """Make an authorisation: SIM-ONLY for your own town, a signed TEST-RANGE for real drones over your field, or for a
-    public act a file to fill in."""
+    """Make an authorisation: SIM-ONLY for your own town, a signed TEST-RANGE for real drones over your field, or a file
+    of any other profile to fill in."""
     from datetime import UTC, datetime
 
     from blindspot.core import inside, is_blank, output_folder
@@ -158,7 +158,7 @@ def new(
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None
     _keep_written(out / "authorisation.yaml")
-    if profile in ACTS:
+    if profile not in (Profile.sim_only, Profile.test_range):
         _new_template(profile, fence, out, begins, tz, as_json=as_json)
         return
     if profile is Profile.sim_only:
@@ -206,7 +206,7 @@ def _new_template(profile: Profile, fence: Path, out: Path, begins: datetime, tz
         text = template_yaml(profile.value.upper(), example, fence, begins, tz)
         (part / "authorisation.yaml").write_text(text, encoding="utf-8")
     made = out / "authorisation.yaml"
-    line = f"{made}: fill in each FILL-IN from the act; blindspot authority check names the next one"
+    line = f"{made}: fill in each FILL-IN; blindspot authority check names the next one"
     print_result({"file": str(made), "id": None, "not_after": None}, line, as_json=as_json)
 
 
@@ -235,23 +235,29 @@ def countersign(
     as_json: AsJson = False,
 ) -> None:
     """Sign an authorisation as the second person, over the same content."""
-    from blindspot.law import load_authorisation
+    from blindspot.law import load_authorisation, load_profile
     from blindspot.law.drafts import as_signed_yaml
     from blindspot.law.signatures import key_id, owners_of, person_of, sign, trusted_folder
 
     read = load_authorisation(authorisation)
-    act = read.file.act
-    if act is None or not read.people:
-        raise InputError(authorisation, "act", "has no valid first signature", "blindspot authority sign comes first")
+    act, profile = read.file.act, load_profile(read.file.profile)
+    if profile.signers < 2:
+        raise InputError(
+            authorisation, "profile", f"is {profile.id}, which one person signs", "blindspot authority sign"
+        )
+    if not read.people:
+        raise InputError(authorisation, "", "has no valid first signature", "blindspot authority sign comes first")
     own = read_key(key)
     person = owners_of(trusted_folder(os.environ)).get(key_id(own.public_key()), "")
     if person in read.people:
         raise InputError(key, "", f"belongs to {person}, who has signed already", "let a second person countersign")
-    if person != person_of(act.countersigned_by):
-        problem = f"belongs to {person or 'an untrusted person'}, the act names {act.countersigned_by}"
+    if not person:
+        raise InputError(key, "", "belongs to an untrusted person", "trust its public key under that person's name")
+    if act is not None and person != person_of(act.countersigned_by):
+        problem = f"belongs to {person}, the act names {act.countersigned_by}"
         raise InputError(key, "", problem, "let that person countersign")
     _replace(authorisation, as_signed_yaml(read.file, (*read.file.all_signatures, sign(read.file, own))))
-    line = f"{authorisation}: countersigned by {act.countersigned_by}"
+    line = f"{authorisation}: countersigned by {person}"
     print_result({"file": str(authorisation), "id": read.file.id, "by": person}, line, as_json=as_json)
 
 

@@ -1,4 +1,5 @@
-"""A new authorisation from a drawn fence: SIM-ONLY for the user's town, or TEST-RANGE, which must be signed."""
+"""A new authorisation from a drawn fence: SIM-ONLY for the user's town, TEST-RANGE, which must be signed, or a file of
+any other profile to fill in."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from blindspot.core import InputError, field_error, read_file
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, FILL_IN, AuthorisationFile, Signature, Signer
-from blindspot.law.profiles import load_profile
+from blindspot.law.profiles import Profile, load_profile
 from blindspot.site import LocalFrame, load_area
 
 Content = dict[str, Any]
@@ -38,13 +39,18 @@ HEADER = """\
 # The signature covers the whole content: without a valid one no real autopilot is armed.
 """
 
-ACT_HEADER = """\
-# A transcription of an act. After any change two people sign it again: blindspot authority sign, then countersign.
-# Rehearse it before the first flight: blindspot authority rehearse FILE --profile PROFILE
+SITE_HEADER = """\
+# {title}. After any change {who} again: blindspot authority sign{then}.
+# Rehearse it before the first flight: blindspot authority rehearse FILE --profile {profile}
 # A real flight also needs aviation.notices and analytics.separation, which two commands make: blindspot authority
 # notices, and blindspot authority separation. A zone that needs an authorisation, or is conditional, refuses unless
 # aviation.zone_consents names its authority's consent: [{zone: IDENTIFIER, ref: REFERENCE, date: 2026-11-20}].
 """
+WITHOUT_ACT = {
+    "signer": ("name", "contact"), "owner_declaration": ("owner", "property_ref", "statement", "date"),
+    "legal_basis": ("act", "in_force"), "convention": ("ref", "date"),
+}  # fmt: skip
+"""Sections that the complete example of an act lacks, with their fields."""
 
 
 def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz: str) -> AuthorisationFile:
@@ -143,24 +149,57 @@ def as_signed_yaml(file: AuthorisationFile, signatures: tuple[Signature, ...]) -
 
 
 def _header(file: AuthorisationFile) -> str:
-    if file.act is not None:
-        return ACT_HEADER
-    return HEADER.format(name=file.signer.name) if file.signer is not None else SIM_HEADER
+    if file.profile == "TEST-RANGE" and file.signer is not None:
+        return HEADER.format(name=file.signer.name)
+    profile = load_profile(file.profile)
+    return _site_header(profile) if profile.signers else SIM_HEADER
 
 
-def template_yaml(profile: str, example: AuthorisationFile, fence: Path, begins: datetime, tz: str) -> str:
-    """A new authorisation for a public act, as YAML: window and area of the fence, and the sections of a complete
-    example with every value still to fill in. It is invalid until each of them is filled in."""
+def _site_header(profile: Profile) -> str:
+    both = profile.signers == 2
+    return SITE_HEADER.format(
+        title=profile.title.en, profile=profile.id, who="two people sign it" if both else "sign it",
+        then=", then countersign" if both else "",
+    )  # fmt: skip
+
+
+def template_yaml(name: str, example: AuthorisationFile, fence: Path, begins: datetime, tz: str) -> str:
+    """A new authorisation of a profile, as YAML: window and area of the fence, and the sections that the profile needs,
+    as a complete example of an act has them, with every value still to fill in. It is invalid until each is."""
+    profile = load_profile(name)
     shown = example.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"signatures", "legal_basis"})
-    most_m2 = float(ceil(1.01 * load_area(fence, frame_at(fence)).area))
+    shown = shown | {section: dict.fromkeys(fields, FILL_IN) for section, fields in WITHOUT_ACT.items()}
     given = {
-        "id": FILL_IN, "profile": profile,
-        "window": _window(begins, 28, tz, (("20:00", "23:00"),), 60.0) | {"max_min_per_place_per_week": 30.0},
-        "area": _area(fence, most_m2) | {"commune": _blank(shown["area"]["commune"])}, "sensors": _sensors(1),
-    }  # fmt: skip
-    kept = {"schema", "recording", "analytics"}
-    said = {key: given.get(key, value if key in kept else _blank(value)) for key, value in shown.items()}
-    return ACT_HEADER + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
+        "id": FILL_IN, "profile": name, "window": _template_window(profile, begins, tz),
+        "area": _template_area(profile, fence, shown), "sensors": _template_sensors(profile),
+    } | ({"rule_pack": FILL_IN} if profile.takes_rule_pack else {})  # fmt: skip
+    kept = ("schema", "recording", "analytics")
+    of_profile = [name for name in (*shown, *given) if name in given or name in kept or _is_needed(profile, name)]
+    said = {key: given.get(key, shown.get(key) if key in kept else _blank(shown.get(key))) for key in of_profile}
+    return _site_header(profile) + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _is_needed(profile: Profile, section: str) -> bool:
+    """Whether a profile needs a section. A country's pack, which is still to be named, may need each one of an act."""
+    if section in ("people", "revocation") and "act" in profile.needs:
+        return True
+    of_pack = profile.takes_rule_pack and section not in WITHOUT_ACT
+    return of_pack or section in profile.needs or section in profile.modules
+
+
+def _template_window(profile: Profile, begins: datetime, tz: str) -> Content:
+    weekly = {"max_min_per_place_per_week": 30.0} if profile.takes_rule_pack or "places" in profile.modules else {}
+    return _window(begins, 28, tz, (("20:00", "23:00"),), 60.0) | weekly
+
+
+def _template_area(profile: Profile, fence: Path, shown: Content) -> Content:
+    area = _area(fence, float(ceil(1.01 * load_area(fence, frame_at(fence)).area)))
+    shares = profile.takes_rule_pack or profile.limits.max_commune_share is not None
+    return area | ({"commune": _blank(shown["area"]["commune"])} if shares else {})
+
+
+def _template_sensors(profile: Profile) -> Content:
+    return _sensors(1) | ({"max_cameras_in_department": FILL_IN} if profile.department_cameras is not None else {})
 
 
 def _blank(value: object) -> object:

@@ -74,7 +74,7 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
     plan = _plan(auth, frame, area)
     file = auth.file
     rid = file.aviation.rid if file.aviation is not None else None
-    remote_id = RemoteIdState(True, sent_operator(rid.operator), rid.serial) if rid is not None else None
+    remote_id = RemoteIdState(True, sent_operator(rid.operator), rid.serials[:1]) if rid is not None else None
     ended = now_utc + timedelta(seconds=FLIGHT_S)
     return Context(
         auth=auth, profile=profile, now_utc=now_utc, simulated=profile.level == 0, plan=plan, area=area,

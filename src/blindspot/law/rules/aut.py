@@ -43,8 +43,8 @@ def aut_01(ctx: Context) -> Ruling:
 
 @rule(
     "AUT-02", "policy", "PL PF IF",
-    "A trusted key signed exactly this content; a public act has the keys of the two different people that it names.",
-    "Une clé de confiance a signé exactement ce contenu ; un acte public, celles des deux personnes qu'il désigne.",
+    "A trusted key signed exactly this content; a public authority's file has the keys of two different people.",
+    "Une clé de confiance a signé exactement ce contenu ; pour une autorité publique, les clés de deux personnes.",
 )  # fmt: skip
 def aut_02(ctx: Context) -> Ruling:
     auth, profile = ctx.given, ctx.under
@@ -77,6 +77,8 @@ def aut_02(ctx: Context) -> Ruling:
 
 def _two_people(ctx: Context) -> Ruling:
     act = ctx.file.act
+    if "signer" in ctx.under.needs:
+        return _signer_and_another(ctx)
     if act is None:
         return broken("the authorisation names no act", "transcribe the act", "transcrire l'acte")
     first, second = person_of(act.transcribed_by), person_of(act.countersigned_by)
@@ -94,6 +96,24 @@ def _two_people(ctx: Context) -> Ruling:
                 "blindspot authority sign, puis countersign par une seconde personne",
             )
     return met(f"signed by {act.transcribed_by} and {act.countersigned_by}")
+
+
+def _signer_and_another(ctx: Context) -> Ruling:
+    """Two people without an act: the responsible person, and any other whom this machine trusts."""
+    signer, people = ctx.file.signer, ctx.given.people
+    if signer is None or person_of(signer.name) not in people:
+        return broken(
+            "no trusted key of the responsible person has signed the file's content",
+            "let the signer sign: blindspot authority sign FILE --key KEY",
+            "faire signer la personne nommée signer : blindspot authority sign FICHIER --key CLÉ",
+        )
+    if len(people) < 2:
+        return broken(
+            f"{signer.name} alone has signed",
+            "let a second person countersign: blindspot authority countersign FILE --key KEY",
+            "faire contresigner par une seconde personne : blindspot authority countersign FICHIER --key CLÉ",
+        )
+    return met(f"signed by {', '.join(people)}")
 
 
 @rule(

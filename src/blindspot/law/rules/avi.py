@@ -211,23 +211,31 @@ def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
             return met("state aircraft outside 2019/947")
         return broken(
             "the authorisation names no remote identification",
-            "give aviation.rid: operator, serial",
-            "indiquer aviation.rid : operator, serial",
+            "give aviation.rid: operator, serials",
+            "indiquer aviation.rid : operator, serials",
         )
-    if problem := numbers_problem(aviation.rid.operator, aviation.rid.serial):
+    rid = aviation.rid
+    if problem := next(filter(None, (numbers_problem(rid.operator, serial) for serial in rid.serials)), ""):
         return broken(problem, "correct aviation.rid", "corriger aviation.rid")
     state = ctx.fact("remote_id")
     if state is None:
         return unknown("whether remote identification is active")
     if not state.active:
         return broken("remote identification is not active", "switch it on", "l'activer")
-    if (state.operator, state.serial) != (sent_operator(aviation.rid.operator), aviation.rid.serial):
+    stranger = next((serial for serial in state.serials if serial not in rid.serials), None)
+    if state.operator != sent_operator(rid.operator) or stranger is not None or not state.serials:
         return broken(
-            "remote identification sends other numbers",
+            f"remote identification sends other numbers: {state.operator} {stranger or ''}".rstrip(),
             "set the authorised operator and serial numbers",
             "régler les numéros autorisés de l'exploitant et du drone",
         )
-    return met(f"active, {aviation.rid.serial}")
+    if len(set(state.serials)) < len(state.serials):
+        return broken(
+            "two drones send the same serial number",
+            "give each drone its own number in the fleet file",
+            "donner à chaque drone son propre numéro dans le fichier de flotte",
+        )
+    return met(f"active, {', '.join(state.serials)}")
 
 
 @rule(

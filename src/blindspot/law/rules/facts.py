@@ -21,7 +21,8 @@ class RemoteIdState:
     active: bool
     operator: str
     """Without its three secret characters."""
-    serial: str
+    serials: tuple[str, ...]
+    """One for each drone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,23 +28,29 @@ def pub_01(ctx: Context) -> Ruling:
 
 @rule(
     "PUB-02", "CSI L242-3", "PL",
-    "The notice is withheld only if the purpose allows it, and with a reason.",
-    "L'information du public n'est omise que si la finalité le permet, et pour un motif énoncé.",
+    "The notice is withheld only on a ground that the law names, and with a reason.",
+    "L'information du public n'est omise que pour un cas prévu par la loi, avec un motif énoncé.",
     module="public_info",
 )  # fmt: skip
 def pub_02(ctx: Context) -> Ruling:
-    info, purpose = ctx.file.public_info, ctx.file.purpose
-    if info is None or purpose is None:
-        return broken("purpose or public_info is missing", "fill in both", "remplir les deux")
+    info, grounds = ctx.file.public_info, ctx.under.withheld_on
+    if info is None:
+        return broken("public_info is missing", "fill in public_info", "remplir public_info")
     if info.mode == "PUBLISHED":
         return met("the notice is published")
-    kind = ctx.under.purposes.get(purpose.code)
-    if kind is None or not kind.may_withhold:
-        return broken(f"purpose {purpose.code} does not allow to withhold the notice", "publish it", "publier l'avis")
+    if not grounds:
+        return broken(f"profile {ctx.under.id} never withholds the notice", "publish it", "publier l'avis")
+    if info.withheld_on not in grounds:
+        named = " or ".join(grounds)
+        return broken(
+            "the notice is withheld on no ground of the law",
+            f"give public_info.withheld_on: {named}, or publish it",
+            f"indiquer public_info.withheld_on : {' ou '.join(grounds)}, ou publier l'avis",
+        )
     if is_blank(info.withheld_reason or ""):
         return broken(
             "the notice is withheld without a reason",
             "give public_info.withheld_reason",
             "indiquer public_info.withheld_reason",
         )
-    return met(f"withheld: {info.withheld_reason}")
+    return met(f"withheld on the ground {info.withheld_on}: {info.withheld_reason}")

@@ -38,7 +38,7 @@ def pur_01(ctx: Context) -> Ruling:
 
 
 @rule(
-    "PUR-02", "CSI L242-5 IV", "PL",
+    "PUR-02", "CSI L242-5 IV; Conseil constitutionnel 2021-817 DC, 2021-834 DC", "PL",
     "Dated facts before the act justify the purpose, and another means was rejected for a reason.",
     "Des faits datés, antérieurs à l'acte, motivent la finalité, et un autre moyen est écarté par un motif énoncé.",
     module="purpose",
@@ -69,7 +69,7 @@ def pur_02(ctx: Context) -> Ruling:
 
 
 @rule(
-    "PUR-03", "CSI L242-5 IV", "PL",
+    "PUR-03", "CSI L242-5 IV; Conseil constitutionnel 2021-817 DC, 2021-834 DC", "PL",
     "A renewal states why drones are still the only means.",
     "Un renouvellement établit que le recours aux drones demeure le seul moyen d'atteindre la finalité.",
     module="purpose",

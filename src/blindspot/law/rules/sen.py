@@ -20,9 +20,11 @@ def sen_01(ctx: Context) -> Ruling:
 
 
 @rule(
-    "SEN-02", "CSI L242-5 IV", "PL PF IF",
-    "No more cameras work at the same time than authorised, over all plans of one authorisation.",
-    "Le nombre de caméras simultanées ne dépasse pas l'autorisation, pour tous ses plans de vol.",
+    "SEN-02", "CSI L242-5 IV and VII", "PL PF IF",
+    "No more cameras work at the same time than authorised, over all plans of one authorisation, and than the order on "
+    "the department's cameras allows.",
+    "Le nombre de caméras simultanées ne dépasse ni l'autorisation, pour tous ses plans de vol, ni l'arrêté sur les "
+    "caméras du département.",
 )  # fmt: skip
 def sen_02(ctx: Context) -> Ruling:
     most, limit = ctx.file.sensors.max_simultaneous_cameras, ctx.under.limits.max_cameras
@@ -32,6 +34,8 @@ def sen_02(ctx: Context) -> Ruling:
             f"set sensors.max_simultaneous_cameras to at most {limit}",
             f"mettre sensors.max_simultaneous_cameras à {limit} au plus",
         )
+    if (refused := _department(ctx)) is not None:
+        return refused
     if ctx.phase == "IF":
         found = ctx.fact("cameras_on")
         if found is None:
@@ -56,6 +60,28 @@ def sen_02(ctx: Context) -> Ruling:
             f"en faire voler {most} au plus, ou attendre la fin d'un autre plan",
         )
     return met(f"{flying + beside} of {most} cameras")
+
+
+def _department(ctx: Context) -> Ruling | None:
+    """The refusal by the order on the cameras of the act's department, which the authorisation transcribes. Cameras of
+    other services in the department are unknown here: the order's authority shares the number among them."""
+    order, sensors = ctx.under.department_cameras, ctx.file.sensors
+    if order is None:
+        return None
+    if sensors.max_cameras_in_department is None:
+        return broken(
+            "the department's number of cameras is not transcribed",
+            f"transcribe it from {order.en}: sensors.max_cameras_in_department",
+            f"le transcrire de {order.fr} : sensors.max_cameras_in_department",
+        )
+    if sensors.max_simultaneous_cameras > sensors.max_cameras_in_department:
+        return broken(
+            f"{sensors.max_simultaneous_cameras} cameras at once are more than the department may use, "
+            f"{sensors.max_cameras_in_department}",
+            f"set sensors.max_simultaneous_cameras to at most {sensors.max_cameras_in_department}",
+            f"mettre sensors.max_simultaneous_cameras à {sensors.max_cameras_in_department} au plus",
+        )
+    return None
 
 
 def _place(ctx: Context) -> str:

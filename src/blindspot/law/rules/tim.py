@@ -18,8 +18,8 @@ MOST_CLOCK_OFF_S = 2.0
 
 @rule(
     "TIM-01", "CSI L242-5 IV", "PL",
-    "The authorisation is no longer than its profile allows: three calendar months for French services.",
-    "L'autorisation ne dépasse pas la durée du profil : trois mois, de date à date, pour les services français.",
+    "The authorisation is no longer than its profile allows: three calendar months under L242-5.",
+    "L'autorisation ne dépasse pas la durée du profil : trois mois, de date à date, au titre du L242-5.",
 )  # fmt: skip
 def tim_01(ctx: Context) -> Ruling:
     window, limits = ctx.file.window, ctx.under.limits

@@ -171,16 +171,15 @@ class DroneFacts:
         return tuple(sorted({*nodes, *topics}))
 
     def remote_id(self, drones: Sequence[str]) -> RemoteIdState | None:
-        """The broadcast of the drones by their own messages. Numbers of several drones are joined: an authorisation
-        names those of one."""
+        """The broadcast of the drones by their own messages, with the serial number of each."""
         heard = [self._ears[drone].heard(self._now()) for drone in drones]
         if any(each.ready is None for each in heard) or not heard:
             return None
-        operators, serials = (sorted({getattr(each, name) for each in heard}) for name in ("operator", "serial"))
+        operators, serials = sorted({each.operator for each in heard}), tuple(each.serial for each in heard)
         is_active = all(each.ready for each in heard)
         if is_active and not (all(operators) and all(serials)):
             return None
-        return RemoteIdState(is_active, ", ".join(operators), ", ".join(serials))
+        return RemoteIdState(is_active, ", ".join(operators), serials)
 
     def _autopilots_ask(self, drones: Sequence[str]) -> bool | None:
         asks = [self._asks.get(drone) for drone in drones]

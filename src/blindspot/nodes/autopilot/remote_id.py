@@ -75,7 +75,7 @@ class RemoteId:
             return Judged(problem, "correct remote_id_operator, or the drone's remote_id_serial, in the fleet file")
         if len(self._serial) > LONGEST:
             return Judged(f"MAVROS cuts the serial number {self._serial}", f"use one of at most {LONGEST} characters")
-        if named is not None and (named.operator, named.serial) != (self._operator, self._serial):
+        if named is not None and (named.operator != self._operator or self._serial not in named.serials):
             return Judged("the authorisation names other numbers", GIVE_NUMBERS)
         if not (self._node.count_publishers(self._topic) and self._node.count_subscribers(self._topic)):
             return Judged(

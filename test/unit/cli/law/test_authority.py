@@ -4,9 +4,11 @@ import json
 import shutil
 import stat
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
+from test.unit.law.office import Office
 from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
@@ -16,6 +18,7 @@ from blindspot.law.authorisation import load_authorisation
 from blindspot.law.drafts.rehearsal import rehearse
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
 from blindspot.law.orders.signed_order import key_text
+from blindspot.law.profiles import Need, load_profile, profile_names
 from blindspot.law.signatures.signing import load_key, owners_of, trusted_keys
 
 PASSPHRASE = "correct horse battery"
@@ -274,6 +277,35 @@ def test_a_new_act_is_a_form_whose_fields_are_named_one_after_the_other(tmp_path
     assert said["area"]["sha256"] and said["act"]["number"] == said["aviation"]["igrc"] == "FILL-IN"
     with pytest.raises(InputError, match="act"):
         run("check", out / "authorisation.yaml")
+
+
+@pytest.mark.parametrize("profile", sorted(set(profile_names()) - {"SIM-ONLY", "TEST-RANGE"}))
+def test_a_new_file_of_each_profile_has_the_sections_that_it_needs_and_no_others(tmp_path, profile):
+    run("new", "--profile", profile.lower(), "--fence", FENCE, "--out", tmp_path / "made")
+    said = yaml.safe_load((tmp_path / "made" / "authorisation.yaml").read_text())
+    known = load_profile(profile, "BE" if profile == "GENERIC-PUBLIC" else None)
+    sections = set(get_args(Need)) & said.keys()
+    assert said["profile"] == profile and set(known.needs) <= sections
+    assert sections <= {*known.needs, *known.modules}
+    assert ("max_cameras_in_department" in said["sensors"]) == (profile == "FR-CSI-L242-5")
+    with pytest.raises(InputError):
+        run("check", tmp_path / "made" / "authorisation.yaml")
+
+
+def test_a_second_person_countersigns_a_file_without_an_act(officers, tmp_path):
+    (tmp_path / "office").mkdir()
+    office = Office(tmp_path / "office")
+    path, document = office.folder / "authorisation.yaml", office.civil_security()
+    path.write_text(yaml.safe_dump(document | {"signatures": []}, allow_unicode=True))
+    one, two = officers
+    run("sign", path, "--key", one)
+    with pytest.raises(InputError, match="who has signed already"):
+        run("countersign", path, "--key", one)
+    assert run("countersign", path, "--key", two).exit_code == 0
+    assert load_authorisation(path).people == ("officer-1", "officer-2") and "Civil security" in path.read_text()
+    path.write_text(path.read_text().replace("FR-CSI-L242-6", "PRIVATE-SITE"))
+    with pytest.raises(InputError, match="which one person signs"):
+        run("countersign", path, "--key", two)
 
 
 @pytest.mark.parametrize(

@@ -256,11 +256,23 @@ def test_without_recording_its_rules_are_left_out(office):
 
 
 def test_civil_security_is_judged_by_its_own_list_and_articles(office):
-    office.document |= {"profile": "FR-CSI-L242-6"}
-    office.document["service"]["type"], office.document["purpose"]["code"] = "SAPEURS_POMPIERS", "L242-6-2"
-    judgement = rehearse(office.load(office.signed(office.document)))
-    assert judgement.go
-    assert {each.article for each in judgement.applied if each.rule.id == "PUR-01"} == {"CSI L242-6"}
+    """No act, no three months, no share of a commune, no weekly register; two people of the service sign."""
+    document = office.civil_security()
+    judgement = rehearse(office.load(document))
+    assert judgement.go, judgement.refusals
+    articles = {each.rule.id: each.article for each in judgement.applied}
+    assert articles["PUR-01"] == "CSI L242-6, R242-1" and not {"AUT-04", "LOG-02", "LOG-03"} & set(articles)
+    alone = office.civil_security(office.keys["officer-1"])
+    assert rules(rehearse(office.load(alone))) == ["AUT-02"]
+    of_others = office.civil_security(office.keys["officer-2"], office.key("officer-5.pub"))
+    assert rules(rehearse(office.load(of_others))) == ["AUT-02"], "the responsible person has not signed"
+
+
+@pytest.mark.parametrize(("purpose", "refused"), [("L242-6-1", ["PUR-01"]), ("L242-6-2", [])])
+def test_an_approved_association_flies_for_rescue_alone(office, purpose, refused):
+    put(office.document, "service.type", "ASSOCIATION_AGREEE")
+    put(office.document, "purpose.code", purpose)
+    assert rules(rehearse(office.load(office.civil_security()))) == refused
 
 
 def test_a_country_s_pack_is_judged_with_its_own_articles_and_flies_once_a_lawyer_has_checked_it(office):
@@ -302,7 +314,9 @@ def test_an_owner_s_site_needs_her_signature_and_declaration(office):
 def test_the_experiment_is_off_until_a_third_person_signs_its_basis(office):
     office.document["profile"] = "FR-CSI-L242-7-EXP"
     put(office.document, "service.type", "POLICE_MUNICIPALE")
-    put(office.document, "purpose.code", "L242-7-4")
+    put(office.document, "purpose.code", "L242-7-5")
+    assert "AUT-01" in rules(rehearse(office.load(office.signed(office.document)))), "without a convention"
+    office.document["convention"] = {"ref": "fictitious convention", "date": "2026-10-01"}
     assert "AUT-03" in rules(rehearse(office.load(office.signed(office.document))))
     office.document["legal_basis"] = {"act": "fictitious law", "in_force": "2026-11-01"}
     for name, go in (("officer-2", False), ("minister", True)):

@@ -45,7 +45,7 @@ def changed(document: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]
         elif isinstance(part, list):
             part[int(last)] = value
         else:
-            part[last] = value
+            part[last] = copy.deepcopy(value)
     return document
 
 

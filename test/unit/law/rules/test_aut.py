@@ -19,6 +19,9 @@ def issued(age_s: float, *revoked: str):
     return {"revocations": Revocations(listed, NOW - timedelta(seconds=age_s))}
 
 
+CIVIL = {"profile": {"needs": ("signer",)}, "doc": {"act": None, "signer": {"name": "Officer-1", "contact": "+33 1"}}}
+"""Two people without an act, as in civil security."""
+
 CASES = [
     ("AUT-01", "PL", "", {}),
     ("AUT-01", "PF", "", {}),
@@ -48,6 +51,10 @@ CASES = [
     ("AUT-02", "PL", "act.pdf is another", {"auth": {"act_problem": "act.pdf is another"}}),
     ("AUT-02", "PL", "names no file of the act", {"doc": {"act.pdf": None}}),
     ("AUT-02", "PF", "", {"why": "no act is needed", "profile": {"needs": ()}, "doc": {"act.pdf": None}}),
+    ("AUT-02", "PL", "", {"why": "the responsible person and another", **CIVIL}),
+    ("AUT-02", "PL", "no trusted key of the responsible person",
+     CIVIL | {"auth": {"people": ("officer-2", "officer-3")}}),
+    ("AUT-02", "PL", "Officer-1 alone has signed", CIVIL | {"auth": {"people": ("officer-1",)}}),
     ("AUT-02", "PL", "names no act", {"doc": {"act": None}}),
     ("AUT-02", "PL", "officer-1 would countersign", {"doc": {"act.countersigned_by": "OFFICER-1 "}}),
     ("AUT-02", "PL", "no trusted key of officer-2", {"auth": {"people": ("officer-1",)}}),

@@ -18,6 +18,8 @@ NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
 NOON = datetime(2026, 11, 27, 11, 0, tzinfo=UTC)
 NO_AVIATION = {"doc": {"aviation": None}}
 OPERATOR, SERIAL = "FIN87astrdge12k8-xyz", "EX92AABCDE12345"
+OTHER = "EX92AABCDE12346"
+"""The number of a second drone."""
 EU = {"aviation.regime": "EU-SPECIFIC"}
 DUSK = datetime(2026, 11, 27, 16, 32, tzinfo=UTC)
 """In Asnières the sun is 6 deg below the horizon at 16:34:49 UTC: at the landing, and not at the take-off."""
@@ -60,9 +62,11 @@ def model(mass_kg, span_m):
 
 
 def rid(**changes):
-    said = {"active": True, "operator": OPERATOR.partition("-")[0], "serial": SERIAL} | changes
+    said = {"active": True, "operator": OPERATOR.partition("-")[0], "serials": (SERIAL,)} | changes
     return {"remote_id": RemoteIdState(**said)}
 
+
+BOTH_RID = {"aviation.rid.serials": [SERIAL, OTHER]}
 
 CASES = [
     # the authorisation: 50 to 100 m above the ground
@@ -141,14 +145,20 @@ CASES = [
     *[("AVI-05", phase, "", {}) for phase in ("PF", "IF")],
     ("AVI-05", "PF", "is not active", {"ready": rid(active=False)}),
     ("AVI-05", "IF", "is not active", {"flying": rid(active=False)}),
-    ("AVI-05", "PF", "sends other numbers", {"ready": rid(serial="EX92AABCDE12346")}),
+    ("AVI-05", "PF", "sends other numbers", {"ready": rid(serials=(OTHER,))}),
     ("AVI-05", "PF", "sends other numbers", {"ready": rid(operator="FIN87astrdge12k9")}),
     ("AVI-05", "PF", "sends other numbers", {"why": "it sends the secret characters", "ready": rid(operator=OPERATOR)}),
+    ("AVI-05", "PF", "", {"why": "two drones, each with its authorised number", "doc": BOTH_RID,
+                          "ready": rid(serials=(OTHER, SERIAL))}),
+    ("AVI-05", "IF", "", {"why": "the second drone alone", "doc": BOTH_RID, "flying": rid(serials=(OTHER,))}),
+    ("AVI-05", "PF", "two drones send the same", {"doc": BOTH_RID, "ready": rid(serials=(SERIAL, SERIAL))}),
+    ("AVI-05", "PF", f"other numbers: FIN87astrdge12k8 {OTHER}", {"ready": rid(serials=(SERIAL, OTHER))}),
+    ("AVI-05", "PF", "sends other numbers", {"ready": rid(serials=())}),
     ("AVI-05", "PF", "unknown whether remote", {"ready": {"remote_id": None}}),
     ("AVI-05", "PF", "unknown whether remote", {"ready": None}),
     ("AVI-05", "IF", "unknown whether remote", {"flying": None}),
     ("AVI-05", "PF", "wrong check character", {"doc": {"aviation.rid.operator": "FIN87astrdge12k9-xyz"}}),
-    ("AVI-05", "PF", "another length", {"doc": {"aviation.rid.serial": "EX92BABCDE12345"}}),
+    ("AVI-05", "PF", "another length", {"doc": {"aviation.rid.serials": [SERIAL, "EX92BABCDE12345"]}}),
     ("AVI-05", "PF", "", {"why": "state aircraft without it", "doc": {"aviation.rid": None}}),
     ("AVI-05", "PF", "names no remote identification", {"doc": {"aviation.rid": None} | EU}),
     ("AVI-05", "PF", "no section aviation", NO_AVIATION),

@@ -1,7 +1,8 @@
 """PUB: information of the public."""
 
-WITHHELD = {"public_info": {"mode": "WITHHELD", "withheld_reason": "the flight would warn the group"}}
-TERRORISM = {"purpose.code": "L242-5-I-3"}
+WITHHELD = {
+    "public_info": {"mode": "WITHHELD", "withheld_on": "AIM", "withheld_reason": "the flight would warn the group"}
+}
 
 CASES = [
     ("PUB-01", "PL", "", {}),
@@ -11,14 +12,15 @@ CASES = [
     ("PUB-01", "PL", "has no address", {"doc": {"public_info": {"mode": "PUBLISHED"}}}),
     ("PUB-01", "PL", "has no address", {"doc": {"public_info.url": " "}}),
     ("PUB-02", "PL", "", {}),
-    ("PUB-02", "PL", "", {"why": "withheld for a purpose that allows it", "doc": WITHHELD | TERRORISM}),
-    ("PUB-02", "PL", "L242-5-I-1 does not allow to withhold", {"doc": WITHHELD}),
-    ("PUB-02", "PL", "UNKNOWN does not allow to withhold", {"doc": WITHHELD | {"purpose.code": "UNKNOWN"}}),
-    ("PUB-02", "PL", "without a reason", {"doc": TERRORISM | {"public_info": {"mode": "WITHHELD"}}}),
-    ("PUB-02", "PL", "without a reason",
-     {"doc": TERRORISM | {"public_info": {"mode": "WITHHELD", "withheld_reason": " "}}}),
-    ("PUB-02", "PL", "purpose or public_info is missing", {"doc": {"public_info": None}}),
-    ("PUB-02", "PL", "purpose or public_info is missing", {"doc": {"purpose": None}}),
+    *[("PUB-02", "PL", "", {"why": f"withheld on {ground}, whatever the purpose",
+                            "doc": WITHHELD | {"public_info.withheld_on": ground}})
+      for ground in ("AIM", "CIRCUMSTANCES")],
+    ("PUB-02", "PL", "on no ground of the law", {"doc": WITHHELD | {"public_info.withheld_on": None}}),
+    ("PUB-02", "PL", "on no ground of the law", {"doc": WITHHELD, "profile": {"withheld_on": ("CIRCUMSTANCES",)}}),
+    ("PUB-02", "PL", "profile FR-CSI-L242-5 never withholds", {"doc": WITHHELD, "profile": {"withheld_on": ()}}),
+    ("PUB-02", "PL", "without a reason", {"doc": WITHHELD | {"public_info.withheld_reason": None}}),
+    ("PUB-02", "PL", "without a reason", {"doc": WITHHELD | {"public_info.withheld_reason": " "}}),
+    ("PUB-02", "PL", "public_info is missing", {"doc": {"public_info": None}}),
 ]  # fmt: skip
 
 

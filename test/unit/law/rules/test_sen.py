@@ -27,6 +27,7 @@ def leg(pitch_deg):
 
 
 CAMERAS = {"sensors.max_simultaneous_cameras": 3}
+DEPARTMENT = "sensors.max_cameras_in_department"
 
 CASES = [
     ("SEN-01", "PF", "", {}),
@@ -53,6 +54,13 @@ CASES = [
      {"doc": CAMERAS, "limits": {"max_cameras": 2}}),
     ("SEN-02", "IF", "too many for a test range",
      {"doc": CAMERAS, "limits": {"max_cameras": 2}, "profile": {"id": "TEST-RANGE"}}),
+    *[("SEN-02", phase, "", {"why": "the department's number", "doc": CAMERAS | {DEPARTMENT: 3}})
+      for phase in ("PL", "PF", "IF")],
+    *[("SEN-02", phase, "3 cameras at once are more than the department may use, 2", {"doc": CAMERAS | {DEPARTMENT: 2}})
+      for phase in ("PL", "PF", "IF")],
+    ("SEN-02", "PL", "number of cameras is not transcribed", {"doc": {DEPARTMENT: None}}),
+    ("SEN-02", "PL", "", {"why": "no order on departments", "doc": {DEPARTMENT: None},
+                          "profile": {"department_cameras": None}}),
     ("SEN-02", "IF", "", {"why": "one is on", "flying": {"cameras_on": 1}}),
     ("SEN-02", "IF", "2 cameras are on", {"flying": {"cameras_on": 2}}),
     ("SEN-02", "IF", "unknown how many", {"flying": {"cameras_on": None}}),

@@ -223,7 +223,7 @@ def test_the_place_of_a_drone_is_the_one_that_it_reported_lately(world):
 
 def test_remote_identification_is_what_the_drone_s_own_messages_say(world):
     world.module("drone1", *module_messages(OURS, 1))
-    assert world.ready().remote_id == RemoteIdState(True, OURS.operator, OURS.serial)
+    assert world.ready().remote_id == RemoteIdState(True, OURS.operator, (OURS.serial,))
     world.now_s += 3.1
     assert world.ready().remote_id is None
 
@@ -233,12 +233,12 @@ def test_a_module_without_its_numbers_is_unknown_and_one_with_a_fault_is_not_act
     world.module("drone1", good)
     assert world.ready().remote_id is None
     world.module("drone1", *module_messages(OURS, 1, "no radio"))
-    assert world.ready().remote_id == RemoteIdState(False, OURS.operator, OURS.serial)
+    assert world.ready().remote_id == RemoteIdState(False, OURS.operator, (OURS.serial,))
 
 
-def test_two_drones_have_no_common_serial_number(world):
+def test_each_of_two_drones_sends_its_own_serial_number(world):
     world.module("drone1", *module_messages(OURS, 1))
     assert world.ready("drone1", "drone2").remote_id is None
     world.module("drone2", *module_messages(Numbers(OURS.operator, "BSPT5DRN02"), 2))
     found = world.ready("drone1", "drone2").remote_id
-    assert found == RemoteIdState(True, OURS.operator, "BSPT5DRN01, BSPT5DRN02")
+    assert found == RemoteIdState(True, OURS.operator, ("BSPT5DRN01", "BSPT5DRN02"))

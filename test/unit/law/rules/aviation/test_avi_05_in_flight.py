@@ -7,7 +7,7 @@ import pytest
 from blindspot.law.clearances.monitor import breach_by_facts
 from blindspot.law.rules.facts import Flying, RemoteIdState
 
-RIGHT = RemoteIdState(True, "FIN87astrdge12k8", "EX92AABCDE12345")
+RIGHT = RemoteIdState(True, "FIN87astrdge12k8", ("EX92AABCDE12345",))
 
 NOTHING_BELOW = {"zone": "", "emergency": "", "green_light": True}
 
@@ -33,8 +33,8 @@ def test_avi_05_holds_in_flight_for_the_authorised_broadcast(breach):
 @pytest.mark.parametrize(
     ("state", "why"),
     [
-        (None, "unknown whether remote identification"), (RemoteIdState(False, "", ""), "is not active"),
-        (RemoteIdState(True, RIGHT.operator, "EX92AABCDE12346"), "other numbers"),
+        (None, "unknown whether remote identification"), (RemoteIdState(False, "", ()), "is not active"),
+        (RemoteIdState(True, RIGHT.operator, ("EX92AABCDE12346",)), "other numbers"),
     ],
 )  # fmt: skip
 def test_avi_05_is_broken_in_flight_by_another_state(breach, state, why):

@@ -323,6 +323,15 @@ def test_everything_that_a_drone_publishes_is_kept_once_in_order(town, operator)
     assert [(each.phase, each.reason) for each in operator.changes] == [*said[:1], *said[2:]]
 
 
+def test_a_hold_that_ends_soon_is_kept_once_more(town, operator):
+    statuses = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+    for ends_s in (118.0, 31.0, 29.5, 29.0):
+        message = DroneStatus(drone="drone1", run="evening", phase="hold", hold_ends_s=ends_s)
+        statuses.publish(message)
+        until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
+    assert [each.hold_ends_s for each in operator.changes] == [118.0, 29.5]
+
+
 def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path, lease_key):
     path, law = tmp_path / "events.jsonl", LeaseSigner(load_lease_key(lease_key))
     clearances = town.node.create_publisher(Clearance, "/drone1/clearance", qos.LEASE)

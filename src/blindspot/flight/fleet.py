@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from blindspot.flight.control.resume_rules import why_nothing_to_resume
 from blindspot.flight.losses import LOSSES, Loss, Order
 
 Outcome = Literal["completed", "degraded", "returned", "aborted", "refused", "failed", "unaccounted"]
@@ -89,6 +90,7 @@ class FleetRun:
         self._phase: Literal["flying", "holding", "standing_by", "replanning", "returning", "done"] = "flying"
         self._clock = clock
         self._phases: dict[str, str] = {}
+        self._reasons: dict[str, str] = {}
         self._lost_drones: set[str] = set()
         self._standing_by: set[str] = set()
         self._held: set[str] = set()
@@ -176,7 +178,7 @@ class FleetRun:
         """Record the phase and reason of a drone's status."""
         if self._outcomes.get(drone, ("", "")) is not None:
             return
-        self._phases[drone] = phase
+        self._phases[drone], self._reasons[drone] = phase, reason
         if phase in LEFT and (reason or phase != "landing"):
             self._lose(drone, f"{LEFT[phase]}, {reason}" if reason else LEFT[phase])
         elif phase == "en_route":
@@ -326,9 +328,8 @@ class FleetRun:
         is_all, waits = set(self.flying).difference(left) <= set(named), self._phase in WAITING
         if order == "resume" and waits and not is_all:
             return "its drones wait for the rest of the plan: resume all of them, or wait"
-        on_way_down = [f"{drone}: {self._phases[drone]}" for drone in named if self._phases.get(drone) in WAY_DOWN]
-        if order == "resume" and len(on_way_down) == len(named):
-            return f"nothing to resume ({', '.join(on_way_down)})"
+        if order == "resume" and all(self._phases.get(drone) in WAY_DOWN for drone in named):
+            return "; ".join(why_nothing_to_resume(d, self._phases[d], self._reasons.get(d, "")) for d in named)
         self._events[said] = None
         reason = reason or said
         if is_all or (order == "hold" and waits):  # all of them hover: a hold of one ends the wait of all, as ever

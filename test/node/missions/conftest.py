@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -81,6 +82,7 @@ class Drone:
                     header=Header(stamp=self.graph.peer.get_clock().now().to_msg()),
                     drone=self.name, phase=self.phase, reason=self.reason, run=self.run, outcome=self.outcome,
                     autopilot=self.autopilot, battery_fraction=0.8, route_fraction=0.5,
+                    hold_ends_s=118.0 if self.phase == "hold" else math.nan,
                     position=PointMessage(x=10.0, y=20.0, z=80.0),
                 )
             )  # fmt: skip

@@ -46,12 +46,19 @@ def test_an_order_is_given_shown_by_its_drone_and_in_the_journal(here):
     assert held.exit_code == 0, held.output
     said = json.loads(held.stdout)
     assert (said["success"], said["message"], said["confirmed"]) == (True, "hold is sent to drone1", True)
-    assert said["drones"] == {"drone1": {"phase": "hold", "reason": "", "confirmed": True}}
+    assert said["drones"] == {"drone1": {"phase": "hold", "reason": "", "hold_ends_s": 118.0, "confirmed": True}}
     resumed = command(here, "resume", "drone1", *BY)
     assert resumed.exit_code == 0 and "A. Martin resumes: drone1 (en_route); the wind rises" in resumed.stdout
+    assert "comes home" not in resumed.stdout
     assert here.drones["drone1"].ordered == ["hold", "resume"]
     here.until(lambda: len(here.journal("order")) == 2)
     assert {(entry["person"], entry["reason"]) for entry in here.journal("order")} == {("A. Martin", "the wind rises")}
+
+
+def test_the_answer_of_a_hold_says_when_it_ends_by_itself(here):
+    here.fly()
+    held = command(here, "hold", *BY)
+    assert held.stdout.splitlines()[1:] == ["drone1 comes home by itself after 118 s, unless you resume it before"]
 
 
 def test_an_order_that_is_refused_has_the_manager_s_words(here):

@@ -73,6 +73,7 @@ class FakeStack:
             header=Header(stamp=self._node.get_clock().now().to_msg()),
             drone=name, phase=phase, reason=self.reasons[name], battery_fraction=0.8, route_fraction=math.nan,
             autopilot="down" if phase in ("idle", "landed") else "up",
+            hold_ends_s=120.0 if phase == "hold" else math.nan,
             run=self.missions[-1].run if self.missions else "",
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.operate.people import Key
+from blindspot.cli.parts.holds import end_of_hold
 from blindspot.cli.parts.output import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def meet(operator: Operator, drones: Sequence[str], *, waits_for_states: bool = 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An order, the mission manager's answer, and the states of its drones: phase, reason, and whether it is shown."""
+    """An order, the mission manager's answer, and the states of its drones: phase, reason, end of the hold, and whether
+    it is shown."""
 
     order: str
     person: str
@@ -132,6 +134,7 @@ class Given:
     success: bool
     message: str
     drones: Mapping[str, Mapping[str, Any]]
+    simulated: bool = False
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -153,7 +156,8 @@ def give_by(
     if success:
         _wait(operator, waits)
     states = {name: state_of_drone(operator, name) | {"confirmed": name in waits.shown} for name in named}
-    return _printed(Given(order, person, reason, success, message, states), as_json=as_json)
+    simulated = bool(operator.fleet.simulated)
+    return _printed(Given(order, person, reason, success, message, states, simulated), as_json=as_json)
 
 
 def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> Given | None:
@@ -176,8 +180,10 @@ def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> 
             return None if is_stop else Given(order, person, reason, False, NO_ANSWER, {})
         if "unknown" in answer:
             raise InputError("blindspot", answer["unknown"], "is no drone of this fleet", of_fleet(answer["fleet"]))
-        given = Given(order, person, reason, answer["success"], one_line(answer["message"]), answer["drones"])
         limits, began_sim_s = Limits(), answer["sim_s"]
+        given = Given(
+            order, person, reason, answer["success"], one_line(answer["message"]), answer["drones"], began_sim_s > 0.0
+        )  # fmt: skip
         while given.open and not limits.is_late(answer["sim_s"] - began_sim_s):
             if (answer := receive(channel, ANSWER_LIMIT_S)) is None:  # nothing confirms it any more
                 break
@@ -203,6 +209,9 @@ def _printed(given: Given, *, as_json: bool) -> int:
         return code
     shown = ", ".join(f"{name} ({state['phase']})" for name, state in states.items() if state["confirmed"])
     typer.echo(f"{given.person} {DOES[given.order]}: {shown or given.message}; {given.reason}")
+    for name, state in states.items() if given.order == "hold" else ():
+        if ends := end_of_hold(name, state["phase"], state["hold_ends_s"], simulated=given.simulated):
+            typer.echo(ends)
     if given.open:
         others = ", ".join(f"{name} ({states[name]['phase']} {states[name]['reason']})" for name in given.open)
         typer.echo(f"not confirmed: {others}", err=True)
@@ -247,10 +256,12 @@ def _wait(operator: Operator, waits: Confirmation) -> None:
 
 
 def state_of_drone(operator: Operator, name: str) -> dict[str, Any]:
-    """Phase and reason of a drone, as JSON."""
+    """Phase and reason of a drone, and the end of its hold, as JSON."""
     from blindspot.core import one_line
+    from blindspot.nodes.clients import number
 
     status = operator.statuses.get(name)
-    return {"phase": "unknown", "reason": ""} if status is None else {
+    return {"phase": "unknown", "reason": "", "hold_ends_s": None} if status is None else {
         "phase": one_line(status.phase, 20), "reason": one_line(status.reason),
+        "hold_ends_s": number(status.hold_ends_s),
     }  # fmt: skip

@@ -16,7 +16,7 @@ from rich.text import Text
 from blindspot.cli.operate.down import out_now
 from blindspot.cli.operate.follow import REPORTED_WITHIN_S, Followers
 from blindspot.cli.operate.status import drones_table, missions_table
-from blindspot.cli.operate.the_stack import drone_state, mission_state
+from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.interrupt import handled_by
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
@@ -24,7 +24,7 @@ from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
 from blindspot.core import BlindspotError, one_line
 from blindspot.flight import UNFLYABLE
 from blindspot.flight.missions import why_unaccounted
-from blindspot.nodes.clients import Operator
+from blindspot.nodes.clients import Operator, drone_state, mission_state
 from blindspot.stack import Stack, Supervisor
 
 SHUT_DOWN_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -79,7 +79,7 @@ class StackDisplay(LiveScreen):
         changes, self._operator.changes[:] = list(self._operator.changes), []
         for status in changes:
             why = f" ({one_line(status.reason)})" if status.reason else ""
-            yield f"{status.drone}: {status.phase}{why}"
+            yield f"{status.drone}: {counted(status.phase, status.hold_ends_s)}{why}"
 
     def _changed_nodes(self) -> Iterator[str]:
         before, self._silent = self._silent, self._operator.silent()

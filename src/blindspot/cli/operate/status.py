@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.core import plain_text
 
@@ -72,7 +73,8 @@ def drones_table(drones: Sequence[Mapping[str, Any]]) -> Table:
         place = [drone[axis] for axis in ("east_m", "north_m", "up_m")]
         at = "-" if None in place else ", ".join(f"{value:.0f}" for value in place)
         battery, route = percent(drone["battery_fraction"]), percent(drone["route_fraction"])
-        table.add_row(drone["drone"], drone["phase"], battery, route, at, drone["reason"])
+        state = counted(drone["phase"], drone["hold_ends_s"])
+        table.add_row(drone["drone"], state, battery, route, at, drone["reason"])
     return table
 
 

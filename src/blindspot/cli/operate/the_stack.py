@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from blindspot.core import BlindspotError, InputError, one_line, plain_text
+from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.flight.missions import why_unaccounted
 from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
-from blindspot.nodes.clients import LeaseRecord, Operator
+from blindspot.nodes.clients import LeaseRecord, Operator, drone_state, mission_state
 from blindspot.stack import LOOPBACK, RADIO, stack_record
 
 HEARD_WITHIN_S = 5.0
@@ -127,40 +126,6 @@ def notices(stack_dir: str) -> list[str]:
     folder = one_line(stack_dir, 1000)
     lost = why_unaccounted(Path(folder)) if folder else ""
     return [one_line(lost, 2000)] if lost else []
-
-
-def mission_state(mission: Any) -> dict[str, Any]:
-    words = ("run", "mission", "plan", "phase", "outcome", "person")
-    return {
-        **{word: one_line(getattr(mission, word)) for word in words},
-        "reason": one_line(mission.reason, 600, keeps_end=True),
-        "elapsed_s": number(mission.elapsed_s),
-        "seen_blind_fraction": share(mission.seen_blind_fraction),
-        "drones": [one_line(name, 50) for name in mission.drones],
-    }
-
-
-def drone_state(status: Any) -> dict[str, Any]:
-    at, words = status.position, ("drone", "run", "phase", "reason", "outcome", "autopilot")
-    return {
-        **{word: one_line(getattr(status, word)) for word in words},
-        "battery_fraction": share(status.battery_fraction),
-        "route_fraction": share(status.route_fraction),
-        "east_m": number(at.x),
-        "north_m": number(at.y),
-        "up_m": number(at.z),
-        "sensor_inhibited": bool(status.sensor_inhibited),
-    }
-
-
-def number(value: float) -> float | None:
-    """A number for JSON, to three decimals; None if it is unknown."""
-    return round(float(value), 3) if math.isfinite(value) else None
-
-
-def share(value: float) -> float | None:
-    """A share for JSON, rounded down to three decimals: a part never reads as the whole. None if it is unknown."""
-    return plain_text.rounded_down(float(value), 3) if math.isfinite(value) else None
 
 
 def lease_record(operator: Operator, record: stack_record.StackRecord | None) -> LeaseRecord:

@@ -13,6 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.output import square_metres
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.core import from_here, one_line, plain_text
@@ -73,7 +74,8 @@ class FlightDisplay(LiveScreen):
         for status in statuses:
             if self._phase(status) == "landed" and status.phase == "idle":
                 continue  # already printed when it landed
-            self.say(f"{status.drone}: {status.phase}" + (f" ({one_line(status.reason)})" if status.reason else ""))
+            why = f" ({one_line(status.reason)})" if status.reason else ""
+            self.say(f"{status.drone}: {counted(status.phase, status.hold_ends_s)}{why}")
 
     def _say_stage(self) -> None:
         """Print each change of a mission of several sorties."""
@@ -99,7 +101,7 @@ class FlightDisplay(LiveScreen):
                 table.add_row(name, "-", "", "", "")
                 continue
             phase = self._phase(status)
-            state = Text(one_line(phase, 20), style=STYLES.get(phase, "cyan"))
+            state = Text(counted(phase, status.hold_ends_s), style=STYLES.get(phase, "cyan"))
             battery, route = _percent(status.battery_fraction), _percent(status.route_fraction)
             table.add_row(name, state, battery, route, one_line(status.reason))
         minutes, seconds = divmod(whole_seconds(operator.mission.elapsed_s), 60)

@@ -111,7 +111,7 @@ def resume(state: FlightState, person: str, reason: str) -> str:
         begin_preflight(state, state.seen.stamp_s)
         return ""
     if state.phase not in ("hold", "pilot"):
-        return why_nothing_to_resume(state.phase, state.reason)
+        return why_nothing_to_resume(state.route.drone, state.phase, state.reason)
     problem = may_not_go_on(state, person, along_route=True)
     if not problem:
         state.autopilot_acts = False

@@ -39,13 +39,13 @@ def why_not_go_on(
     return why_off_route(route, seen, settings, at, climbs=climbs)
 
 
-def why_nothing_to_resume(phase: str, reason: str) -> str:
+def why_nothing_to_resume(drone: str, phase: str, reason: str) -> str:
     """The refusal of a resume in a phase that nobody can resume, in one sentence; `reason` is that of the phase."""
     if phase not in ("return", "landing") or NOBODY_RESUMED not in reason:
-        return f"nothing to resume ({phase})"
+        return f"nothing to resume ({drone}: {phase})"
     return (
-        "its hold ended by itself, and it comes home: hold it again, and resume it if it is still near its route; "
-        "otherwise let it land, and fly once more"
+        f"the hold of {drone} ended by itself, and it comes home: hold it again, and resume it if it is still near its "
+        "route; otherwise let it land, and fly once more"
     )
 
 

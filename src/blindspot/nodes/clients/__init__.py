@@ -11,5 +11,6 @@ if TYPE_CHECKING:
     from blindspot.nodes.clients.operator import Operator
     from blindspot.nodes.clients.orders import Confirmation, is_out
     from blindspot.nodes.clients.preflight_reader import PreflightReader
+    from blindspot.nodes.clients.states import drone_state, mission_state, number
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -64,6 +64,7 @@ REPEATED_WITHIN_S = 3.0
 """Time in which a node that is discovered repeats the log lines of its last seconds."""
 SCHEDULER, MOST_SCHEDULED = "blindspot.scheduler", 20
 """Name of the scheduler's log, and the number of its lines that are kept for a display."""
+HOLD_ENDS_SOON_S = 30.0
 TAKEN_WITHIN_S = FLY_WITHIN_S + 5.0
 """Wall time in which the mission manager must take or refuse an order to fly: DDS may lose the order. It is longer than
 an order counts, with the difference of two clocks and the way of the answer."""
@@ -91,7 +92,8 @@ class Operator:
         self.drones: tuple[str, ...] = ()
         self.statuses: dict[str, DroneStatus] = {}
         self.changes: list[DroneStatus] = []
-        """Each status whose phase or reason differs from the drone's last one; of pre-flight only the first."""
+        """Each status whose phase or reason differs from the drone's last one, of pre-flight only the first; and that
+        of a hold that is about to end by itself."""
         self.scheduled: deque[str] = deque(maxlen=MOST_SCHEDULED)
         """The latest lines of the scheduler's log; a display takes them out."""
         self.mission = MissionStatus()
@@ -342,7 +344,8 @@ class Operator:
         if self.run is not None and message.run not in (self.run, ""):  # a flight before this run
             return
         is_new = before.reason != message.reason and message.phase != "preflight"  # there it names the current check
-        if is_new or before.phase != message.phase:
+        ends_soon = before.hold_ends_s > HOLD_ENDS_SOON_S >= message.hold_ends_s
+        if is_new or ends_soon or before.phase != message.phase:
             self.changes.append(message)
         if self._track is not None and message.run == self.run and math.isfinite(message.position.z):
             self._track.write(track_point(message))

@@ -39,6 +39,9 @@ def status_of(message: Any, drone: str) -> Any:
         raise InputError("drone_status", "drone", f"is of {found}", f"it should be of {drone}")
     message.reason = one_line(message.reason)
     message.battery_fraction, message.route_fraction = share(message.battery_fraction), share(message.route_fraction)
+    message.inspection = one_line(message.inspection, 40)
+    if not message.hold_ends_s >= 0.0:
+        message.hold_ends_s = math.nan
     at, speed = message.position, message.velocity
     if not is_place(at.x, at.y, at.z):
         at.x = at.y = at.z = math.nan

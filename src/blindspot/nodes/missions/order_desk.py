@@ -19,6 +19,7 @@ from blindspot.core import one_line
 from blindspot.law.orders import MOVES
 from blindspot.nodes.clients.local_orders import LONGEST_BYTES, is_of_this_user, listen, order_socket, send
 from blindspot.nodes.clients.orders import Confirmation, is_out
+from blindspot.nodes.clients.states import number
 
 ORDERS = ("hold", "resume", "return_home", "abort")
 MOST_CLIENTS = 8
@@ -134,11 +135,16 @@ class OrderDesk:
 
     def _states(self, named: Sequence[str], waits: Confirmation) -> dict[str, Any]:
         drones = {
-            name: {"phase": status.phase, "reason": status.reason, "confirmed": name in waits.shown}
+            name: {
+                "phase": status.phase,
+                "reason": status.reason,
+                "hold_ends_s": number(status.hold_ends_s),
+                "confirmed": name in waits.shown,
+            }
             for name in named
             if (status := self._statuses.get(name)) is not None
         }
-        unheard = {"phase": "unknown", "reason": "", "confirmed": False}
+        unheard = {"phase": "unknown", "reason": "", "hold_ends_s": None, "confirmed": False}
         return {"sim_s": self._sim_s(), "drones": dict.fromkeys(named, unheard) | drones}
 
 

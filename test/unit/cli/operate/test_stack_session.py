@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import signal
 from collections import deque
@@ -26,6 +27,7 @@ def status(phase: str, autopilot: str):
     return SimpleNamespace(
         drone="drone1", phase=phase, autopilot=autopilot, reason="", run="", outcome="", battery_fraction=0.5,
         route_fraction=0.5, position=SimpleNamespace(x=0.0, y=0.0, z=60.0), sensor_inhibited=True,
+        hold_ends_s=math.nan, inspection="",
     )  # fmt: skip
 
 

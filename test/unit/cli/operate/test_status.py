@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from blindspot.cli.operate.status import drones_table, missions_table
-from blindspot.cli.operate.the_stack import drone_state, mission_state
+from blindspot.nodes.clients import drone_state, mission_state
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_a_share_is_rounded_down_so_that_a_part_never_reads_as_the_whole(share, 
     drone = drone_state(
         SimpleNamespace(
             **words, position=SimpleNamespace(x=0.0, y=0.0, z=0.0), battery_fraction=share, route_fraction=share,
-            sensor_inhibited=False,
+            sensor_inhibited=False, inspection="", hold_ends_s=math.nan,
         )
     )  # fmt: skip
     assert mission["seen_blind_fraction"] == drone["battery_fraction"] == drone["route_fraction"] == number
@@ -31,3 +31,25 @@ def test_a_share_is_rounded_down_so_that_a_part_never_reads_as_the_whole(share, 
         with console.capture() as shown:
             console.print(table)
         assert printed in shown.get()
+
+
+@pytest.mark.parametrize(
+    ("phase", "ends_s", "number", "state"),
+    [
+        ("hold", 95.25, 95.25, "hold, comes home in 95 s"), ("hold", math.inf, None, "hold "),
+        ("preflight", 20.0, 20.0, "preflight, flight ends in 20 s"), ("return", math.nan, None, "return "),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_hold_is_counted_down_in_table_and_json(phase, ends_s, number, state):
+    words = dict.fromkeys(("drone", "run", "outcome", "autopilot", "reason", "inspection"), "x")
+    drone = drone_state(
+        SimpleNamespace(
+            **words, phase=phase, position=SimpleNamespace(x=0.0, y=0.0, z=0.0), battery_fraction=0.5,
+            route_fraction=0.5, sensor_inhibited=False, hold_ends_s=ends_s,
+        )
+    )  # fmt: skip
+    assert drone["hold_ends_s"] == number
+    console = Console(width=200, color_system=None)
+    with console.capture() as shown:
+        console.print(drones_table([drone]))
+    assert state in shown.get()

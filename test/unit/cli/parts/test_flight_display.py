@@ -17,7 +17,10 @@ HOSTILE = "A. Martin [/ops] [bold]\x1b[2J\u202esaid :warning:\nresume"
 
 
 def status(**changes):
-    usual = {"drone": "drone1", "phase": "en_route", "reason": "", "battery_fraction": 0.5, "route_fraction": math.nan}
+    usual = {
+        "drone": "drone1", "phase": "en_route", "reason": "", "battery_fraction": 0.5, "route_fraction": math.nan,
+        "hold_ends_s": math.nan,
+    }  # fmt: skip
     return SimpleNamespace(**(usual | changes))
 
 
@@ -50,6 +53,16 @@ def test_a_reason_of_brackets_and_codes_is_shown_as_words(operator, terminal):
     shown = flown(operator, terminal=terminal)
     assert "A. Martin [/ops] [bold][2Jsaid :warning: resume" in shown
     assert "\x1b[2J" not in shown and "\u202e" not in shown
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(("ends_s", "shown"), [(95.4, "hold, comes home in 95 s"), (math.inf, "hold")])
+def test_a_hold_is_counted_down_and_one_without_an_end_is_not(operator, terminal, ends_s, shown):
+    held = status(phase="hold", hold_ends_s=ends_s)
+    operator.statuses["drone1"] = held
+    operator.changes.append(held)
+    words = flown(operator, terminal=terminal)
+    assert shown in words and ("comes home" in words) == (ends_s < math.inf)
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from difflib import get_close_matches
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -158,7 +159,8 @@ def field_error(source: object, error: ValidationError, model: type[BaseModel], 
         case "json_invalid":
             problem = f"is cut off or no JSON ({first['ctx']['error']})"
         case "extra_forbidden":
-            problem, fix = "is an unknown key", fix or "correct or remove it"
+            problem = "is an unknown key"
+            fix = fix or instead_of(str(first["loc"][-1]), _keys_at(model, first["loc"][:-1]))
         case "missing":
             problem, fix = "is missing", fix or another + (_line_that_lacks(model, field) or "add it")
         case "literal_error" if of_another_kind:
@@ -166,6 +168,28 @@ def field_error(source: object, error: ValidationError, model: type[BaseModel], 
         case _:
             problem = _words(first)
     return InputError(source, field, problem, fix)
+
+
+def instead_of(unknown: str, known: Iterable[str]) -> str:
+    """The correction of an unknown key: the known key that is nearest to it, if one is near."""
+    near = get_close_matches(unknown.lower(), sorted(known), n=1)
+    return f"write {near[0]}, or remove it" if near else "correct or remove it"
+
+
+def _keys_at(model: type[BaseModel], place: Sequence[int | str]) -> set[str]:
+    """The keys that the models at a place of a file may have. pydantic adds the kinds of unions to a place."""
+    models = [model]
+    for part in place:
+        fields = [field for one in models for name, field in one.model_fields.items() if part in (name, field.alias)]
+        models = [found for field in fields for found in _models_in(field.annotation)] if fields else models
+    return {field.alias or name for one in models for name, field in one.model_fields.items()}
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models that an annotation names, inside of lists, mappings and unions."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
 
 
 def field_of(place: Sequence[int | str]) -> str:

@@ -6,15 +6,12 @@ import os
 import re
 from pathlib import Path
 
+from blindspot.core import geoid as egm96
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
 from blindspot.doctor.ros import distribution, from_apt, prefixes, probe, version_of
 from blindspot.setup import SUPPORTED
 
-GEOID = "egm96-5.pgm"
-GEOID_BYTES = 4320 * 2161 * 2
-"""Size of the heights, two bytes each. The file adds a header."""
-GEOID_FOLDERS = ("/usr/share/GeographicLib/geoids", "/usr/local/share/GeographicLib/geoids")
 OLDEST_GAZEBO = 8
 """Harmonic."""
 GAZEBO_MODEL = "x500"
@@ -59,16 +56,12 @@ def mavros(machine: Machine) -> Finding:
 
 def geoid(machine: Machine) -> Finding:
     """The geoid in the folders that GeographicLib searches. MAVROS needs it to start."""
-    folders = [Path(folder) for folder in GEOID_FOLDERS]
-    if data := machine.environ.get("GEOGRAPHICLIB_DATA"):
-        folders = [Path(data) / "geoids"]
-    if named := machine.environ.get("GEOGRAPHICLIB_GEOID_PATH"):
-        folders = [Path(named)]
+    folders = egm96.folders(machine.environ)
     bring = "sudo apt-get install geographiclib-tools && sudo geographiclib-get-geoids egm96-5"
-    file = next((folder / GEOID for folder in folders if machine.is_file(folder / GEOID)), None)
+    file = next((folder / egm96.FILE for folder in folders if machine.is_file(folder / egm96.FILE)), None)
     if file is None:
-        return Finding("missing", f"no {GEOID} in {' or '.join(map(str, folders))}", bring)
-    if machine.size(file) <= GEOID_BYTES:
+        return Finding("missing", f"no {egm96.FILE} in {' or '.join(map(str, folders))}", bring)
+    if machine.size(file) <= egm96.HEIGHT_BYTES:
         problem = f"{file} has {machine.size(file)} bytes: its download was cut off"
         return Finding("broken", problem, f"sudo rm {file} && {bring.partition(' && ')[2]}")
     return Finding("ok", str(file))

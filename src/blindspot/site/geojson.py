@@ -100,13 +100,22 @@ def read_areas(path: Path, frame: LocalFrame, content: bytes | None = None) -> l
         if not isinstance(polygon, Polygon):
             raise InputError(path, feature.name, f"is a {polygon.geom_type}", "an area must be one Polygon")
         if not polygon.is_valid:
-            raise InputError(path, feature.name, shapely.is_valid_reason(polygon), "draw the outline without crossings")
+            raise InputError(path, feature.name, why_broken(polygon, frame), "draw the outline without crossings")
         if polygon.area < SMALLEST_AREA_M2:
             raise InputError(path, feature.name, f"covers only {polygon.area:.2f} m2", "draw an area of at least 1 m2")
         areas.append((feature.name, feature.properties, polygon))
     if not areas:
         raise InputError(path, "features", "is empty", "give at least one polygon")
     return areas
+
+
+def why_broken(polygon: Polygon, frame: LocalFrame | None = None) -> str:
+    """Why a polygon is invalid, with the place in degrees. `frame` is that of a polygon in metres; None for degrees."""
+    reason, _, place = shapely.is_valid_reason(polygon).rstrip("]").partition("[")
+    x, y, *_ = map(float, place.split()) if place else (math.nan, math.nan)
+    lon_deg, lat_deg = (x, y) if frame is None else frame.to_wgs84(x, y)
+    said = "crosses itself" if reason == "Self-intersection" else f"is no valid outline ({reason})"
+    return f"{said} at latitude {lat_deg:.6f}, longitude {lon_deg:.6f}"
 
 
 def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:

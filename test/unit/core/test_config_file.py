@@ -56,9 +56,11 @@ def test_a_file_may_override_inherited_values(tmp_path):
         ("lamps: {a: {watt: yes}}", r"lamps\.a\.watt: should be a valid number \(found True\)$"),
         ("lamps: {a: 5}", r"lamps\.a: is no mapping of keys$"),
         ("lamps: {a: {watt: 5, colour: none at all}}", r"street\.yaml: lamps\.a: no lamp is without a colour$"),
-        ("lamps: {a: {wat: 5}}", r"lamps\.a\.wat: is an unknown key; correct or remove it"),
+        ("lamps: {a: {wat: 5}}", r"lamps\.a\.wat: is an unknown key; write watt, or remove it$"),
         ("lamps: {a: {watt: 5, bulbs: []}}", r"lamps\.a\.bulbs: needs at least 1$"),
-        ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; correct or remove it"),
+        ("lamps: {a: {watts: 5, watt: 5}}", r"lamps\.a\.watts: is an unknown key; write watt, or remove it$"),
+        ("lamps: {a: {watt: 5, xyz: 5}}", r"lamps\.a\.xyz: is an unknown key; correct or remove it$"),
+        ("lamp: {a: {watt: 5}}", r"street\.yaml: lamp: is an unknown key; write lamps, or remove it$"),
     ],
 )
 def test_a_mistake_is_reported_by_file_and_place(tmp_path, text, reported):

@@ -22,7 +22,7 @@ def make_field(
     pad: Annotated[str, typer.Option(help="LAT,LON of the launch pad in degrees; the middle by default.")] = "",
     geoid_m: Annotated[
         float | None,
-        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
+        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; this machine's grid by default."),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the field on maps.")] = "My field",
     as_json: AsJson = False,

@@ -37,7 +37,7 @@ def import_site(
     ] = None,
     geoid_m: Annotated[
         float | None,
-        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; PROJ's grid by default."),
+        typer.Option(min=-110, max=90, help="EGM96 geoid above the ellipsoid, m; this machine's grid by default."),
     ] = None,
     force: Annotated[bool, typer.Option(help="Write into a filled folder; drawn files are kept.")] = False,
     as_json: AsJson = False,
@@ -49,7 +49,7 @@ def import_site(
     from blindspot.site import load_site
     from blindspot.site.importers import (
         Sources,
-        check_datum,
+        check_heights,
         check_kept_heights,
         gather,
         keep_drawn,
@@ -62,7 +62,7 @@ def import_site(
     place = _place(origin, datum_m, geoid_m)
     refuse_filled(out, force)
     sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
-    check_datum(sources, place)
+    check_heights(sources, place)
     title = name or out.resolve().name
     console = Screen(stderr=as_json)
     with output_folder(out, "OUT") as part, progress_of("import") as progress:

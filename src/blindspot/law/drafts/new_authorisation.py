@@ -62,7 +62,7 @@ def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz
     if area.area > most_m2:
         raise InputError(fence, "", f"encloses {area.area:.0f} m2", f"draw at most {most_m2:.0f} m2")
     return _valid({
-        "id": f"RANGE-{begins:%Y%m%d}-{fence.stem}",
+        "id": f"RANGE-{begins:%Y%m%d}-{_name_of(fence)}",
         "profile": "TEST-RANGE",
         "signer": signer.model_dump(),
         "window": _window(begins, days, tz, ((FROM, UNTIL),), 60.0),
@@ -80,13 +80,18 @@ def make_sim_only(fence: Path, now: datetime, tz: str) -> AuthorisationFile:
     """
     area = load_area(fence, frame_at(fence))
     return _valid({
-        "id": f"SIM-{fence.stem}",
+        "id": f"SIM-{_name_of(fence)}",
         "profile": "SIM-ONLY",
         "window": _window(now - timedelta(days=SIM_DAYS), 2 * SIM_DAYS, tz, ROUND_THE_CLOCK, SIM_MIN_PER_DAY),
         "area": _area(fence, float(ceil(1.01 * area.area))),
         "sensors": _sensors(SIM_DRONES),
         "analytics": {"masking": "REQUIRED", "detectors": [DEFAULT_DETECTOR]},
     })  # fmt: skip
+
+
+def _name_of(fence: Path) -> str:
+    """A name that no other fence has, although many files are called `area_of_interest.geojson`."""
+    return f"{fence.stem}-{file_sha256(fence)[:8]}"
 
 
 def _window(begins: datetime, days: int, tz: str, slots: tuple[tuple[str, str], ...], minutes: float) -> Content:

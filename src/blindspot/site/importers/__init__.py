@@ -8,7 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.site.importers.site_writer import (
         Place,
-        check_datum,
+        check_heights,
         check_kept_heights,
         geoid_m,
         keep_drawn,

@@ -23,7 +23,7 @@ from blindspot.site.geojson import WGS84_NAMES
 from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.osm.osm_cameras import is_usable, parse_direction
-from blindspot.site.importers.osm.osm_tags import short
+from blindspot.site.importers.osm.osm_tags import lengths_m, short
 from blindspot.site.importers.vector import Degrees, crs_of
 from blindspot.site.model import Action, CameraKind, Finding
 
@@ -32,8 +32,16 @@ LARGEST_BYTES = 1 << 26
 DELIMITERS = ";,\t|"
 METRES = {"m": 1.0, "cm": 0.01, "ft": 0.3048}
 DEGREES = {"deg": 1.0, "gon": 0.9, "rad": math.degrees(1.0)}
+WRITTEN_METRES = METRES | {"mm": 0.001, "feet": 0.3048, "foot": 0.3048, "'": 0.3048}
+WRITTEN_DEGREES = DEGREES | {"°": 1.0}
+WRITTEN_MM = {"mm": 1.0, "cm": 10.0}
+"""Units that a cell may state after its number. They count before those of the mapping."""
+LENGTHS = {"height": "height", "range": "range_m"}
+"""The tags of the columns that hold a length."""
 GEOJSON = (".geojson", ".json")
-_NUMBER = re.compile(r"([+-]?(?:\d{1,12}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?)(?:m|mm|°)?", re.ASCII)
+_NUMBER = re.compile(
+    r"([+-]?(?:\d{1,12}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?)([a-z'°]{0,4})", re.ASCII | re.IGNORECASE
+)
 _RESOLUTION = re.compile(r"(\d{2,5})\s*[xX×*]\s*(\d{2,5})")
 
 
@@ -89,6 +97,7 @@ def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = N
         _check_crs(path, mapping.crs, crs)
     for row in (_geojson_rows if is_geojson else _csv_rows)(path, mapping.columns):
         reader.take(row)
+    reader.check_units(path)
     if not reader.cameras:
         first = f": {reader.findings[0].feature} {reader.findings[0].problem}" if reader.findings else ""
         raise InputError(path, "", f"holds no camera that can be placed{first}", "check columns and crs of the mapping")
@@ -196,6 +205,8 @@ class _Reader:
     cameras: list[Record] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
+    lengths: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    """(row, number) of the cells that name no unit, for each column of lengths."""
 
     def take(self, row: _Row) -> None:
         place = self._place(row)
@@ -235,27 +246,51 @@ class _Reader:
     def _optics(self, row: _Row) -> dict[str, object]:
         """The tags of the readable cells."""
         metres, degrees = METRES[self.mapping.units.length], DEGREES[self.mapping.units.angle]
+        tilt = degrees if self.mapping.units.tilt == "up" else -degrees
         cells: tuple[tuple[str, str, Callable[[str], object]], ...] = (
             ("camera:direction", "heading", partial(_heading, degrees=degrees)),
-            ("camera:tilt", "tilt", _times(degrees if self.mapping.units.tilt == "up" else -degrees)),
-            ("height", "height", _times(metres)),
-            ("hfov_deg", "hfov", _times(degrees)),
-            ("focal_mm", "focal_mm", _times(1.0)),
-            ("sensor_mm", "sensor_mm", _times(1.0)),
-            ("range_m", "range", _times(metres)),
+            ("camera:tilt", "tilt", partial(_measured, usual=tilt, written=WRITTEN_DEGREES)),
+            ("height", "height", partial(_length_m, usual=metres)),
+            ("hfov_deg", "hfov", partial(_measured, usual=degrees, written=WRITTEN_DEGREES)),
+            ("focal_mm", "focal_mm", partial(_measured, usual=1.0, written=WRITTEN_MM)),
+            ("sensor_mm", "sensor_mm", partial(_measured, usual=1.0, written=WRITTEN_MM)),
+            ("range_m", "range", partial(_length_m, usual=metres)),
             ("resolution", "resolution", _resolution),
         )
         tags: dict[str, object] = {}
         for tag, what, read in cells:
             text = self._text(row, what)
             value = read(text)
+            if what in LENGTHS and (found := _number_and_unit(text)) and not found[1]:
+                self.lengths.setdefault(what, []).append((row.where, found[0]))
             if isinstance(value, float) and not is_usable(tag, value):
-                self._note(row, f"has a {what} {short(text)}", "left out", "impossible for a camera")
+                unit = "m" if what in LENGTHS else "deg"
+                detail = f"read as {value:g} {unit}, impossible for a camera"
+                self._note(row, f"has a {what} {short(text)}", "left out", detail)
             elif value is not None:
                 tags[tag] = value
             elif text:
                 self._note(row, f"has a {what} {short(text)}", "left out", "the cell can't be read")
         return tags
+
+    def check_units(self, path: Path) -> None:
+        """Raise InputError if the unit of the mapping makes each length of a column impossible, and another unit none.
+
+        Such a list would give a town whose cameras all have assumed values.
+        """
+        said = self.mapping.units.length
+        for what, cells in self.lengths.items():
+
+            def possible(unit: str, tag: str = LENGTHS[what], cells: list[tuple[str, float]] = cells) -> list[bool]:
+                return [is_usable(tag, value * METRES[unit]) for _, value in cells]
+
+            fitting = [unit for unit in METRES if all(possible(unit))]
+            if fitting and not any(possible(said)):
+                where, value = cells[0]
+                read_as = f"{value:g} in {where} is read as {value * METRES[said]:g} m"
+                problem = f"is {said}, which makes each {what} impossible: {read_as}"
+                fix = f"write {' or '.join(fitting)} into the mapping, or its unit into each cell"
+                raise InputError(path, "units.length of its mapping", problem, fix)
 
     def _text(self, row: _Row, what: str) -> str:
         """The text of a cell by its field in `Columns`; "" if the list lacks the column."""
@@ -267,29 +302,37 @@ class _Reader:
         self.findings.append(Finding(self.file, row.where, problem, action, detail))
 
 
-def _times(scale: float) -> Callable[[str], float | None]:
-    def read(text: str) -> float | None:
-        value = as_number(text)
-        return None if value is None else round(value * _scale(text, scale), 6)
+def _measured(text: str, usual: float, written: Mapping[str, float]) -> float | None:
+    """A cell in metres, degrees or mm; `usual` is the scale of a bare number, `written` those of units in the cell."""
+    found = _number_and_unit(text)
+    if found is None or (found[1] and found[1] not in written):
+        return None
+    return round(found[0] * _scale(found[1], usual, written), 6)
 
-    return read
+
+def _scale(unit: str, usual: float, written: Mapping[str, float]) -> float:
+    """The scale of a cell. A unit in the cell counts before that of the mapping, whose sign remains."""
+    return math.copysign(written[unit], usual) if unit else usual
 
 
-def _scale(text: str, scale: float) -> float:
-    """The scale of a cell: a unit that is written in it, metres or degrees, counts before that of the mapping."""
-    return math.copysign(1.0, scale) if text[-1:] in ("m", "°") else scale
+def _length_m(text: str, usual: float) -> float | None:
+    """A length in metres; also in feet and inches, as in OpenStreetMap: `16'5"`."""
+    value = _measured(text, usual, WRITTEN_METRES)
+    if value is None and len(lengths := lengths_m(text)) == 1:
+        value = round(lengths[0], 6)
+    return value
 
 
 def _heading(text: str, degrees: float) -> object:
     """Degrees, or a text that is valid in OpenStreetMap: `NNE`, `90-270`. The numbers of a sector have the column's
     unit."""
-    value = as_number(text)
+    value = _measured(text, degrees, WRITTEN_DEGREES)
     if value is not None:
-        return round(value * _scale(text, degrees) % 360, 6)
+        return round(value % 360, 6)
     words = text.split("-")
-    ends = [as_number(word) for word in words]
+    ends = [_measured(word, degrees, WRITTEN_DEGREES) for word in words]
     if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
-        text = f"{ends[0] * _scale(words[0], degrees):.6g}-{ends[1] * _scale(words[1], degrees):.6g}"
+        text = f"{ends[0]:.6g}-{ends[1]:.6g}"
     return text if parse_direction(text)[0] is not None else None
 
 
@@ -300,9 +343,15 @@ def _resolution(text: str) -> str | None:
 
 def as_number(value: object) -> float | None:
     """A cell as a number: `47.2`, `47,2`, `1 234,5`, `1.234,5`, `5 m`, `90°`; None for any other text."""
+    found = _number_and_unit(value)
+    return found[0] if found is not None and found[1] in ("", "m", "°") else None
+
+
+def _number_and_unit(value: object) -> tuple[float, str] | None:
+    """A cell as a number and the letters after it in lower case; None for any other text."""
     text = "".join(str(value).split())  # no-break spaces too
     if "." in text and "," in text:
         thousands = min(".,", key=text.index)
         text = text.replace(thousands, "")
     match = _NUMBER.fullmatch(text.replace(",", "."))
-    return float(match[1]) if match else None
+    return (float(match[1]), match[2].lower()) if match else None

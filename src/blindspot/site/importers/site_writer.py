@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import math
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +27,7 @@ from rasterio.features import geometry_mask
 from rasterio.warp import transform_geom
 from shapely.geometry import Polygon, mapping
 
-from blindspot.core import InputError
+from blindspot.core import InputError, geoid
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import FARTHEST_M, number, polygons_of, read_features
 from blindspot.site.importers.detect import kind_of
@@ -50,6 +51,8 @@ MOST_UNKNOWN = 0.5
 FARTHEST_LAT_DEG = 80.0
 """A town lies nearer to the equator, see `origin.lat_deg` of site.yaml."""
 GEOID_GRIDS = "@us_nga_egm96_15.tif,@egm96_15.gtx"
+SOMEWHERE = (48.0, 2.0)
+"""A place that shows whether this machine has a grid of the geoid, which covers the earth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,26 @@ def refuse_filled(folder: Path, force: bool) -> None:
         raise InputError(folder, "", "is not empty", "name a new folder, or add --force (files that you drew are kept)")
 
 
-def check_datum(sources: Sources, place: Place) -> None:
-    """Raise InputError, before the files are read, if they hold no height of the ground and no datum is given."""
+def check_heights(sources: Sources, place: Place) -> None:
+    """Raise InputError, before the files are read, if they hold no height of the ground and no datum is given. The
+    geoid is asked for in the same sentence, if this machine has no grid of it."""
     buildings, heights = sources.buildings or sources.osm, sources.terrain or sources.surface
-    if place.datum_amsl_m is None and not heights and buildings and kind_of(buildings) == "osm":
-        raise _no_datum()
+    if place.datum_amsl_m is not None or heights or not buildings or kind_of(buildings) != "osm":
+        return
+    if place.lat_deg is None or place.lon_deg is None:
+        raise _needed(["--datum-m", *_no_geoid(place, *SOMEWHERE)], "LAT LON")
+    at = place.lat_deg, place.lon_deg
+    raise _needed(["--datum-m", *_no_geoid(place, *at)], f"{at[0]} {at[1]}")
+
+
+def _no_geoid(place: Place, lat_deg: float, lon_deg: float) -> list[str]:
+    """The option that is needed for the geoid at a place; none if the height is known."""
+    try:
+        if place.geoid_m is None:
+            geoid_m(lat_deg, lon_deg)
+    except InputError:
+        return ["--geoid-m"]
+    return []
 
 
 def keep_drawn(folder: Path, into: Path) -> None:
@@ -140,8 +158,12 @@ def write_site(folder: Path, name: str, town: Town, sources: Sources, place: Pla
         "lat_deg": round(lat_deg if place.lat_deg is None else place.lat_deg, 6),
         "lon_deg": round(lon_deg if place.lon_deg is None else place.lon_deg, 6),
     }
-    origin["datum_amsl_m"] = _datum_m(folder, town, sources, place, findings)
-    origin["geoid_m"] = geoid_m(origin["lat_deg"], origin["lon_deg"]) if place.geoid_m is None else place.geoid_m
+    lat_deg, lon_deg = origin.values()
+    datum_m, no_geoid = _datum_m(folder, town, sources, place, findings), _no_geoid(place, lat_deg, lon_deg)
+    if datum_m is None or no_geoid:
+        raise _needed([*(["--datum-m"] if datum_m is None else []), *no_geoid], f"{lat_deg} {lon_deg}")
+    origin["datum_amsl_m"] = datum_m
+    origin["geoid_m"] = geoid_m(lat_deg, lon_deg) if place.geoid_m is None else place.geoid_m
     site: dict[str, Any] = {"schema": "blindspot.site/1", "name": name, "origin": origin, "terrain": "flat"}
     if sources.terrain:
         credit = _credit("", sources.terrain, "terrain", findings)
@@ -212,22 +234,35 @@ def write_report(
 
 
 def geoid_m(lat_deg: float, lon_deg: float) -> float:
-    """Height of the EGM96 geoid above the WGS 84 ellipsoid, m. Raises InputError if PROJ lacks the EGM96 grid."""
+    """Height of the EGM96 geoid above the WGS 84 ellipsoid, m, by the grid of PROJ or of GeographicLib. Raises
+    InputError if this machine has neither."""
     pipeline = (
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
         f"+step +proj=vgridshift +grids={GEOID_GRIDS} +multiplier=1"
     )
     try:
-        height_m = Transformer.from_pipeline(pipeline).transform(lon_deg, lat_deg, 0.0)[2]
+        height_m = float(Transformer.from_pipeline(pipeline).transform(lon_deg, lat_deg, 0.0)[2])
     except ProjError:
         height_m = math.nan
     if not math.isfinite(height_m) or height_m == 0.0:
-        raise InputError(
-            "--geoid-m", "", "is needed: this machine has no EGM96 grid of PROJ's",
-            f"give the geoid's height over the ellipsoid in metres, as `GeoidEval -n egm96-5 --input-string "
-            f'"{lat_deg} {lon_deg}"` of GeographicLib prints it',
-        )  # fmt: skip
-    return round(float(height_m), 1)
+        found_m = geoid.height_m(lat_deg, lon_deg, os.environ)
+        if found_m is None:
+            raise _needed(["--geoid-m"], f"{lat_deg} {lon_deg}")
+        height_m = found_m
+    return round(height_m, 1)
+
+
+def _needed(options: Sequence[str], place: str) -> InputError:
+    """The error for heights that neither a file nor this machine knows: all of them at once."""
+    why = {"--datum-m": "no file gives the height of the ground", "--geoid-m": "this machine has no EGM96 grid"}
+    fixes = {
+        "--datum-m": "give the ground's metres above sea level, or a --terrain",
+        "--geoid-m": "give the geoid's metres over the ellipsoid, as "
+        f'`GeoidEval -n egm96-5 --input-string "{place}"` of GeographicLib prints them',
+    }
+    verb = "is" if len(options) == 1 else "are"
+    problem = f"{verb} needed: {' and '.join(why[option] for option in options)}"
+    return InputError(" and ".join(options), "", problem, "; ".join(fixes[option] for option in options))
 
 
 def write_records(path: Path, records: Sequence[Record]) -> None:
@@ -291,8 +326,8 @@ def _write_json(path: Path, records: Iterable[Record]) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings: list[Finding]) -> float:
-    """The median ground of the area, from the ground model or from the feet of the buildings."""
+def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings: list[Finding]) -> float | None:
+    """The median ground of the area, from the ground model or from the feet of the buildings; None if it is unknown."""
     if place.datum_amsl_m is not None:
         return place.datum_amsl_m
     if sources.terrain:
@@ -300,16 +335,11 @@ def _datum_m(folder: Path, town: Town, sources: Sources, place: Place, findings:
     else:
         known, where = _feet_in(town), "of the feet of the buildings in the area"
     if not known:
-        raise _no_datum()
+        return None
     datum_m = round(float(median(known)), 1)
     detail = f"{datum_m:g} m, the median {where}"
     findings.append(Finding("site.yaml", "datum_amsl_m", "is not given", "assumed", detail))
     return datum_m
-
-
-def _no_datum() -> InputError:
-    problem = "is needed: no file gives the height of the ground"
-    return InputError("--datum-m", "", problem, "give metres above sea level, or a --terrain")
 
 
 def _check_known(source: Path, written: Path, area: Polygon) -> None:

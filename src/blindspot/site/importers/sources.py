@@ -12,7 +12,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError, read_yaml
-from blindspot.site.geojson import FARTHEST_M
+from blindspot.site.geojson import FARTHEST_M, why_broken
 from blindspot.site.importers.bdtopo_files import read_bdtopo_buildings, read_bdtopo_roads
 from blindspot.site.importers.camera_list import CameraList, read_camera_list
 from blindspot.site.importers.cityjson import read_cityjson
@@ -200,10 +200,8 @@ def read_area(path: Path, crs: str | None) -> Polygon:
         raise InputError(path, "features", problem, "give exactly one polygon")
     area = shapes[0]
     if not area.is_valid:
-        reason, _, place = shapely.is_valid_reason(area).rstrip("]").partition("[")
-        problem = f"crosses itself at longitude and latitude {place}" if reason == "Self-intersection" else reason
         fix = "draw the outline without crossings, with three corners or more"
-        raise InputError(path, "features", problem, fix)
+        raise InputError(path, "features", why_broken(area), fix)
     if area.bounds[2] - area.bounds[0] > WIDEST_DEG:
         problem = f"is {area.bounds[2] - area.bounds[0]:.0f} degrees of longitude wide"
         raise InputError(path, "features", problem, "draw one town, on one side of the meridian of 180 degrees")

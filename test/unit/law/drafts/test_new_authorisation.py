@@ -41,3 +41,15 @@ def test_it_covers_a_flight_across_midnight(made, hour, minute):
     begins = datetime(2026, 11, 6, hour, minute, 30, tzinfo=ZoneInfo("Europe/Paris"))
     end = slot_end(made.file.window, begins)
     assert end is not None and end - begins > timedelta(hours=11)
+
+
+def test_each_town_has_an_id_of_its_own_although_their_files_have_one_name(load, document, tmp_path, now):
+    fence = load(document).area_path
+    ids = set()
+    for town, text in (("one", fence.read_text()), ("two", fence.read_text().replace(".2", ".3"))):
+        (tmp_path / town).mkdir()
+        path = tmp_path / town / "area_of_interest.geojson"
+        path.write_text(text)
+        ids.add(make_sim_only(path, now, "UTC").id)
+        assert make_sim_only(path, now + timedelta(days=1), "UTC").id in ids
+    assert len(ids) == 2

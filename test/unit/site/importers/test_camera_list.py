@@ -177,6 +177,42 @@ def test_a_unit_in_the_cell_counts_before_that_of_the_mapping(read):
     assert (plain["height"], plain["camera:tilt"]) == (3.048, pytest.approx(-28.64789))
 
 
+@pytest.mark.parametrize(
+    ("cell", "height_m"),
+    [("500 cm", 5.0), ("5000mm", 5.0), ("16 ft", 4.8768), ("16.5 feet", 5.0292), ("20'", 6.096), ("16'6\"", 5.0292),
+     ("5,5 m", 5.5), ("18", 5.4864)],
+)  # fmt: skip
+def test_a_length_in_a_cell_may_have_any_unit_that_the_mapping_may_have(read, cell, height_m):
+    by = mapping(COLUMNS | {"height": "h"}, units={"length": "ft"})
+    imported = read(f"lat;lon;h\n47;2;{cell}\n", by)
+    assert imported.findings == ()
+    assert imported.cameras[0][1]["height"] == pytest.approx(height_m, abs=1e-6)
+
+
+def test_angles_and_lenses_may_have_their_own_units_and_no_others(read):
+    columns = COLUMNS | {"heading": "d", "hfov": "f", "focal_mm": "l"}
+    imported = read("lat,lon,d,f,l\n47,2,100 gon,1 rad,0.4 cm\n47,2,5 m,5 mm,90°\n", mapping(columns))
+    own = imported.cameras[0][1]
+    assert (own["camera:direction"], own["hfov_deg"], own["focal_mm"]) == (90.0, pytest.approx(57.29578), 4.0)
+    assert reported(imported) == [
+        ("line 3", f"has a {what}") for what in ("heading '5 m'", "hfov '5 mm'", "focal_mm '90°'")
+    ]
+
+
+def test_a_unit_that_makes_each_value_of_a_column_impossible_is_refused(read):
+    """60 m read as 0.6 m: the camera would see nothing, or a range would be assumed for the whole list."""
+    columns, words = COLUMNS | {"range": "r"}, "units.length of its mapping: is cm, which makes each range impossible"
+    with pytest.raises(InputError, match=words + ": 60 in line 2 is read as 0.6 m; write m or ft into the mapping"):
+        read("lat,lon,r\n47,2,60\n47,3,80\n", mapping(columns, units={"length": "cm"}))
+    with pytest.raises(InputError, match=r"is m, .*: 550 in line 2 is read as 550 m; write cm into the mapping"):
+        read("lat,lon,h\n47,2,550\n", mapping(COLUMNS | {"height": "h"}))
+    imported = read("lat,lon,r\n47,2,6\n47,3,8000\n", mapping(columns, units={"length": "cm"}))
+    assert [tags.get("range_m") for _, tags in imported.cameras] == [None, 80.0]
+    assert [(f.problem, f.detail) for f in imported.findings] == [
+        ("has a range '6'", "read as 0.06 m, impossible for a camera")
+    ]
+
+
 @pytest.mark.parametrize(("crs", "is_read"), [("EPSG:4326", True), ("urn:ogc:def:crs:EPSG::4222", False),
                                               ("urn:ogc:def:crs:EPSG::2154", False)])  # fmt: skip
 def test_a_geojson_in_another_system_than_its_mapping_is_refused(read, crs, is_read):
@@ -248,6 +284,9 @@ def test_a_mapping_is_read_from_yaml_and_refused_by_field(tmp_path):
     assert read_yaml(path, CameraList).units.length == "ft"
     path.write_text(head + "columns: {lon: lon}\n")
     with pytest.raises(InputError, match=r"columns\.lon: is an unknown key"):
+        read_yaml(path, CameraList)
+    path.write_text(head + "columns: {x: lon, y: lat, hight: h}\n")
+    with pytest.raises(InputError, match=r"columns\.hight: is an unknown key; write height, or remove it"):
         read_yaml(path, CameraList)
 
 

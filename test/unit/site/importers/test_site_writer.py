@@ -12,7 +12,7 @@ from blindspot.core.errors import InputError
 from blindspot.site.importers.imported import Imported
 from blindspot.site.importers.site_writer import (
     Place,
-    check_datum,
+    check_heights,
     geoid_m,
     named_by_source,
     refuse_filled,
@@ -124,9 +124,9 @@ def test_a_datum_missing_in_openstreetmap_is_requested_before_any_reading(tmp_pa
     path.write_text("<osm> cut off")
     unknown, known = Place(None, None, None, 44.0), Place(None, None, 12.0, 44.0)
     with pytest.raises(InputError, match="--datum-m: is needed"):
-        check_datum(Sources(osm=path), unknown)
-    check_datum(Sources(osm=path), known)
-    check_datum(Sources(osm=path, terrain=tmp_path / "ground.tif"), unknown)
+        check_heights(Sources(osm=path), unknown)
+    check_heights(Sources(osm=path), known)
+    check_heights(Sources(osm=path, terrain=tmp_path / "ground.tif"), unknown)
 
 
 @pytest.mark.parametrize(("known_rows", "is_refused"), [(45, True), (55, False)])
@@ -145,8 +145,9 @@ def test_a_ground_that_is_mostly_a_guess_is_refused(files, town, tmp_path, known
         write_site(tmp_path, "Here", here, Sources(terrain=dem), Place(None, None, None, 44.0))
 
 
-def test_the_geoid_comes_from_proj_or_from_the_user(tmp_path):
+def test_the_geoid_comes_from_proj_or_from_the_user(tmp_path, monkeypatch):
     """A grid of PROJ's with 48 m at 47 N 2 W and 2 m more a degree to the east; none of it is invented."""
+    monkeypatch.setenv("GEOGRAPHICLIB_GEOID_PATH", str(tmp_path))
     with pytest.raises(InputError, match=r"--geoid-m: is needed.*GeoidEval"):
         geoid_m(47.0, -1.0)
     header = struct.pack(">ddddii", 46.0, -3.0, 1.0, 1.0, 3, 4)
@@ -158,6 +159,28 @@ def test_the_geoid_comes_from_proj_or_from_the_user(tmp_path):
         assert geoid_m(47.0, -1.5) == 49.0
     finally:
         pyproj.datadir.set_data_dir(before)
+
+
+def test_the_geoid_comes_from_the_grid_that_the_doctor_finds(tmp_path, monkeypatch):
+    header = b"P5\n# Offset -108\n# Scale 0.003\n4320 2161\n65535\n"
+    with (tmp_path / "egm96-5.pgm").open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + 4320 * 2161 * 2)
+    monkeypatch.setenv("GEOGRAPHICLIB_GEOID_PATH", str(tmp_path))
+    assert geoid_m(47.0, -1.0) == -108.0
+    check_heights(Sources(), Place())
+
+
+def test_datum_and_geoid_are_asked_for_at_once(town, tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOGRAPHICLIB_GEOID_PATH", str(tmp_path))
+    (tmp_path / "town.osm").write_text("<osm> cut off")
+    with pytest.raises(InputError) as refusal:
+        check_heights(Sources(osm=tmp_path / "town.osm"), Place(47.2, -1.5))
+    for words in ("--datum-m and --geoid-m: are needed", "or a --terrain", '--input-string "47.2 -1.5"'):
+        assert words in str(refusal.value)
+    check_heights(Sources(osm=tmp_path / "town.osm"), Place(47.2, -1.5, 26.0))  # the geoid is asked for with its place
+    with pytest.raises(InputError, match="--datum-m and --geoid-m: are needed"):
+        write_site(tmp_path, "Here", town, Sources(), Place())
 
 
 def test_numbers_that_are_none_are_not_written(tmp_path):

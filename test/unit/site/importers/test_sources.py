@@ -167,7 +167,7 @@ def test_an_area_is_one_sound_polygon(files, tmp_path):
         ({"type": "LineString", "coordinates": [[2, 47], [2.01, 47], [2.01, 47.01]]}, "a LineString, which has no"),
         (
             {"type": "Polygon", "coordinates": [[[2, 47], [2.01, 47.01], [2.01, 47], [2, 47.01], [2, 47]]]},
-            r"crosses itself at longitude and latitude 2\.005 47\.005",
+            r"crosses itself at latitude 47\.005000, longitude 2\.005000",
         ),
         (
             {"type": "Polygon", "coordinates": [[[179.9, 9], [-179.9, 9], [-179.9, 9.1], [179.9, 9.1], [179.9, 9]]]},

@@ -24,7 +24,7 @@ COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "
 KINDS: dict[str, CameraKind] = {"fixed": "fixed", "dome": "dome", "panorama": "dome", "panning": "panning"}
 WIDEST_PINHOLE_DEG = 160.0
 FEWEST_PX = 16
-LIMITS = {"height": (1.0, 100.0), "camera:tilt": (-90.0, 90.0), "range_m": (0.1, 1000.0), "hfov_deg": (0.1, 360.0)}
+LIMITS = {"height": (1.0, 100.0), "camera:tilt": (-90.0, 90.0), "range_m": (1.0, 1000.0), "hfov_deg": (0.1, 360.0)}
 """Possible values of a camera, metres and degrees."""
 READ = (
     "camera:type", "camera:direction", "direction", "camera:tilt", "camera:angle", "height", "hfov_deg", "focal_mm",

@@ -1,4 +1,4 @@
-"""Folders of the package's own files: in a checkout, or in the place where colcon or a distribution installed them."""
+"""Folders of the package's own files (in a checkout, or where colcon or a distribution installed them), and of the geoid."""
 
 from __future__ import annotations
 
@@ -45,3 +45,17 @@ LAW_DIR = find_config(Path(__file__), {})
 allowed models and the miss rates that reports state. A changed one is a changed installation."""
 MODELS_DIR = find_cache("models", CONFIG_DIR, os.environ)
 WEB_DIR = find_cache("web", CONFIG_DIR, os.environ)
+
+GEOID = "egm96-5.pgm"
+"""The grid of the EGM96 geoid that MAVROS reads."""
+GEOID_BYTES = 4320 * 2161 * 2
+"""Size of its heights, two bytes each. The file adds a header."""
+
+
+def of_geoids(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """The folders in which GeographicLib searches geoids."""
+    if named := environ.get("GEOGRAPHICLIB_GEOID_PATH"):
+        return (Path(named),)
+    if data := environ.get("GEOGRAPHICLIB_DATA"):
+        return (Path(data) / "geoids",)
+    return (Path("/usr/share/GeographicLib/geoids"), Path("/usr/local/share/GeographicLib/geoids"))

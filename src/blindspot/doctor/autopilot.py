@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from blindspot.core import geoid as egm96
+from blindspot.core import folders
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Machine
 from blindspot.doctor.ros import distribution, from_apt, prefixes, probe, version_of
@@ -56,12 +56,12 @@ def mavros(machine: Machine) -> Finding:
 
 def geoid(machine: Machine) -> Finding:
     """The geoid in the folders that GeographicLib searches. MAVROS needs it to start."""
-    folders = egm96.folders(machine.environ)
+    searched = folders.of_geoids(machine.environ)
     bring = "sudo apt-get install geographiclib-tools && sudo geographiclib-get-geoids egm96-5"
-    file = next((folder / egm96.FILE for folder in folders if machine.is_file(folder / egm96.FILE)), None)
+    file = next((folder / folders.GEOID for folder in searched if machine.is_file(folder / folders.GEOID)), None)
     if file is None:
-        return Finding("missing", f"no {egm96.FILE} in {' or '.join(map(str, folders))}", bring)
-    if machine.size(file) <= egm96.HEIGHT_BYTES:
+        return Finding("missing", f"no {folders.GEOID} in {' or '.join(map(str, searched))}", bring)
+    if machine.size(file) <= folders.GEOID_BYTES:
         problem = f"{file} has {machine.size(file)} bytes: its download was cut off"
         return Finding("broken", problem, f"sudo rm {file} && {bring.partition(' && ')[2]}")
     return Finding("ok", str(file))

@@ -27,9 +27,10 @@ from rasterio.features import geometry_mask
 from rasterio.warp import transform_geom
 from shapely.geometry import Polygon, mapping
 
-from blindspot.core import InputError, geoid
+from blindspot.core import InputError
 from blindspot.site.frame import LocalFrame
 from blindspot.site.geojson import FARTHEST_M, number, polygons_of, read_features
+from blindspot.site.ground import geoid
 from blindspot.site.importers.detect import kind_of
 from blindspot.site.importers.elevation import write_terrain
 from blindspot.site.importers.imported import Record

@@ -2,14 +2,15 @@
 
 import pytest
 
-from blindspot.core import geoid
+from blindspot.core.folders import GEOID, GEOID_BYTES
+from blindspot.site.ground import geoid
 
 
 @pytest.fixture
 def folder(tmp_path):
     header = b"P5\n# Geoid file in PGM format\n# Offset -108\n# Scale 0.003\n# Origin 90N 0E\n4320 2161\n65535\n"
-    with (tmp_path / geoid.FILE).open("wb") as file:
-        file.truncate(len(header) + geoid.HEIGHT_BYTES)
+    with (tmp_path / GEOID).open("wb") as file:
+        file.truncate(len(header) + GEOID_BYTES)
         file.write(header)
         for row in (43 * 12, 43 * 12 + 1):
             file.seek(len(header) + 2 * (row * geoid.COLS + 358 * 12))
@@ -28,10 +29,10 @@ def test_a_height_lies_between_the_posts_of_the_grid(folder, lat_deg, lon_deg, h
 
 def test_a_grid_that_is_missing_cut_off_or_another_gives_no_height(folder):
     environ = {"GEOGRAPHICLIB_GEOID_PATH": str(folder)}
-    with (folder / geoid.FILE).open("r+b") as file:
+    with (folder / GEOID).open("r+b") as file:
         file.truncate(1_000_000)
     assert geoid.height_m(47.0, -2.0, environ) is None
-    (folder / geoid.FILE).write_bytes(b"P5\n10 10\n65535\n" + bytes(200))
+    (folder / GEOID).write_bytes(b"P5\n10 10\n65535\n" + bytes(200))
     assert geoid.height_m(47.0, -2.0, environ) is None
-    (folder / geoid.FILE).unlink()
+    (folder / GEOID).unlink()
     assert geoid.height_m(47.0, -2.0, environ) is None

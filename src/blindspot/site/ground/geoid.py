@@ -1,35 +1,23 @@
-"""The EGM96 geoid of GeographicLib, which MAVROS needs on the computer of a drone: its place, and its heights."""
+"""Heights of the EGM96 geoid, from the grid of GeographicLib that MAVROS needs."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import BinaryIO
 
-FILE = "egm96-5.pgm"
+from blindspot.core import folders
+
 COLS, ROWS = 4320, 2161
 """Posts every 5 minutes of arc: row 0 is the north pole, column 0 the meridian of Greenwich."""
-HEIGHT_BYTES = COLS * ROWS * 2
-"""Size of the heights, two bytes each. The file adds a header."""
-FOLDERS = ("/usr/share/GeographicLib/geoids", "/usr/local/share/GeographicLib/geoids")
 _HEADER = re.compile(rb"P5\s(?:#[^\n]*\n)*\s*4320\s+2161\s+65535\s")
 _LONGEST_HEADER = 4096
 
 
-def folders(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """The folders that GeographicLib searches."""
-    if named := environ.get("GEOGRAPHICLIB_GEOID_PATH"):
-        return (Path(named),)
-    if data := environ.get("GEOGRAPHICLIB_DATA"):
-        return (Path(data) / "geoids",)
-    return tuple(map(Path, FOLDERS))
-
-
 def height_m(lat_deg: float, lon_deg: float, environ: Mapping[str, str]) -> float | None:
     """Height of the geoid above the WGS 84 ellipsoid, m, between its four posts; None without a whole grid."""
-    for path in (folder / FILE for folder in folders(environ)):
+    for path in (folder / folders.GEOID for folder in folders.of_geoids(environ)):
         try:
             with path.open("rb") as file:
                 header = _HEADER.match(file.read(_LONGEST_HEADER))

@@ -1,4 +1,4 @@
-"""Folders of the package's own files (in a checkout, or where colcon or a distribution installed them), and of the geoid."""
+"""Folders of the package's own files, in a checkout or where colcon or a distribution installed them, and of geoids."""
 
 from __future__ import annotations
 

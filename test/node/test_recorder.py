@@ -21,7 +21,7 @@ from vision_msgs.msg import Detection2D
 
 from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
-from blindspot.evidence.acts import due_facts
+from blindspot.evidence.acts import CONFIRMED_TIME, due_facts
 from blindspot.evidence.recording import Recording
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message
@@ -141,6 +141,20 @@ def test_recordings_of_earlier_runs_are_erased_at_the_start_if_they_are_due(grap
     entry = json.loads((flight.run_dir / "journal.jsonl").read_text())
     assert entry["act"] == "recording_erased" and entry["by"] == "/drone1/recorder"
     assert entry["facts"]["folder"] == "old/evening" and entry["facts"]["late"] is True
+
+
+def test_a_clock_that_jumped_ahead_erases_nothing_and_the_recorder_says_so(graph, mission_path, tmp_path):
+    """As after a start with a wrong clock: the confirmed time of before says that the recording is an hour old."""
+    path, begun = tmp_path / "old" / "evening" / "recording" / "drone1-1.mcap", datetime.now(UTC) - timedelta(days=300)
+    path.parent.mkdir(parents=True)
+    Recording(path, [], {"run": "evening", **due_facts(24.0, begun)}).close()
+    known = {"confirmed": (begun + timedelta(hours=1)).isoformat(), "start": "another", "since_s": 0.0, "read": {}}
+    (tmp_path / CONFIRMED_TIME).write_text(json.dumps(known))
+    flight = Flight(graph, mission_path, tmp_path / "stack")
+    graph.spin_until(lambda: any("may be due and stay" in report.status[0].message for report in flight.reports))
+    assert path.exists()
+    entry = json.loads((flight.run_dir / "journal.jsonl").read_text())
+    assert entry["act"] == "erasure_waits" and entry["facts"]["file"] == path.name
 
 
 def test_one_that_erases_only_records_no_mission_that_asks_for_it(graph, mission_path, recorded, tmp_path):

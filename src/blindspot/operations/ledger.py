@@ -1,7 +1,8 @@
 """The ledger of an operation: the state of each occurrence and pass, on the disk before anything is done about it.
 
-SQLite in WAL mode with `synchronous=FULL`: a committed state survives a kill. By SQLite's promise it survives a power
-cut, too, if the disk keeps its own; that is untried. One scheduler writes states, under a lock of the operating system
+SQLite with a rollback journal and `synchronous=FULL`: a committed state survives a kill, and lies in the file itself,
+so that a person can move or copy that file alone. By SQLite's promise it survives a power cut, too, if the disk keeps
+its own; that is untried. One scheduler writes states, under a lock of the operating system
 and a fencing token. Other processes read, and write the wishes of people.
 """
 
@@ -78,14 +79,17 @@ class Ledger:
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # the draws of an evening are nobody else's
             self._db = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None)
             self._db.row_factory = sqlite3.Row
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA journal_mode=DELETE")  # with a WAL, a moved or copied file lacks the last states
             self._db.execute("PRAGMA synchronous=FULL")
             self._refuse_other_versions()
             self._db.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version={VERSION};COMMIT;")
 
     def _refuse_lost(self) -> None:
         """Raise LedgerError for an empty file of an operation that has drawn before: SQLite would begin a new ledger in
-        it, and passes that have flown would fly again."""
+        it, and passes that have flown would fly again. The same for changes that are left beside a missing one, which
+        SQLite would take for changes of the new one."""
+        if not self._path.exists() and (left := _left_beside(self._path)) is not None:
+            raise LedgerError(f"{left}: belongs to a ledger that was moved away: move it to that one, under its name")
         is_empty = self._path.is_file() and not self._path.stat().st_size
         if is_empty and (self._path.parent / KEY_FILE).exists():
             raise LedgerError(f"{self._path}: is empty: its states are lost; {_LOST}")
@@ -377,17 +381,23 @@ def read_ledger(folder: Path) -> tuple[OccurrenceRow, ...]:
         return () if ledger.is_empty() else ledger.occurrences()
 
 
+def _left_beside(path: Path) -> Path | None:
+    """The file with changes that a killed process left beside a ledger; None without one."""
+    files = (path.with_name(f"{path.name}-{kind}") for kind in ("journal", "wal"))
+    return next((file for file in files if file.is_file() and file.stat().st_size), None)
+
+
 def _opened_to_read(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing. SQLite needs a file beside the ledger for it, and where that can't be made, the
-    ledger itself is enough if nobody has left changes beside it."""
-    changes = path.with_name(f"{path.name}-wal")
-    for how in ("mode=ro", "mode=ro&immutable=1"):
+    """A connection that writes nothing, except that it takes back what a killed process has left half written. Where
+    SQLite can't make the file that the ledger of an older version needs, the ledger itself is enough if nobody has left
+    changes beside it."""
+    for how in ("mode=ro", "mode=rw" if _left_beside(path) else "mode=ro&immutable=1"):
         db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", timeout=BUSY_S, isolation_level=None, uri=True)
         try:
             db.execute("SELECT count(*) FROM sqlite_master")
             break
         except sqlite3.OperationalError:
             db.close()
-            if how != "mode=ro" or (changes.exists() and changes.stat().st_size):
+            if how != "mode=ro":
                 raise
     return db

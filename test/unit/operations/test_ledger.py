@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -69,6 +70,70 @@ def test_the_states_are_shown_on_a_full_disk(operation_with, tmp_path):
         ledger.plan(calendar[0].slot_from, calendar)
         assert states_on_a_full_disk(tmp_path / "state") == len(calendar), "beside a scheduler"
     assert states_on_a_full_disk(tmp_path / "state") == len(calendar), "without one"
+
+
+def planned(folder, operation_with):
+    """The calendar in a ledger that is open, as its scheduler keeps it."""
+    calendar, ledger = occurrences(load_operation(operation_with())), Ledger(folder)
+    ledger.claim(calendar[0].slot_from, "test", folder)
+    ledger.plan(calendar[0].slot_from, calendar)
+    return ledger, len(calendar)
+
+
+def test_the_file_alone_has_every_state_also_beside_a_scheduler(operation_with, tmp_path):
+    """A person who moved or copied it lost the states that lay beside it."""
+    ledger, number = planned(tmp_path / "state", operation_with)
+    (tmp_path / "copy").mkdir()
+    shutil.copy(tmp_path / "state" / LEDGER_FILE, tmp_path / "copy")
+    with closing(ledger):
+        assert len(read_ledger(tmp_path / "copy")) == number
+        assert [path.name for path in (tmp_path / "state").iterdir() if path.name.startswith(LEDGER_FILE)] == [
+            LEDGER_FILE
+        ]
+
+
+def killed_in_a_transaction(path):
+    """A process that dies while half of its changes are in the file."""
+    pid = os.fork()
+    if pid == 0:
+        db = sqlite3.connect(path, isolation_level=None)
+        db.execute("PRAGMA cache_size=1")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM occurrence")
+        db.executemany("INSERT INTO note VALUES (?, ?)", [(str(number), "x" * 500) for number in range(500)])
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def test_the_half_of_a_change_that_a_killed_process_leaves_is_taken_back(operation_with, tmp_path):
+    ledger, number = planned(tmp_path, operation_with)
+    ledger.close()
+    killed_in_a_transaction(tmp_path / LEDGER_FILE)
+    assert (tmp_path / f"{LEDGER_FILE}-journal").stat().st_size
+    assert len(read_ledger(tmp_path)) == number
+    killed_in_a_transaction(tmp_path / LEDGER_FILE)
+    with closing(Ledger(tmp_path)) as again:
+        assert len(again.occurrences()) == number
+
+
+def test_the_rest_of_a_ledger_that_was_moved_away_makes_no_new_one(operation_with, tmp_path):
+    planned(tmp_path, operation_with)[0].close()
+    killed_in_a_transaction(tmp_path / LEDGER_FILE)
+    (tmp_path / LEDGER_FILE).rename(tmp_path / "old.sqlite")
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite-journal: belongs to a ledger that was moved away"):
+        Ledger(tmp_path)
+
+
+def test_a_ledger_of_an_older_version_keeps_its_states(operation_with, tmp_path):
+    """It had changes in a file beside it."""
+    ledger, number = planned(tmp_path, operation_with)
+    ledger.close()
+    with closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as older:
+        older.execute("PRAGMA journal_mode=WAL")
+    assert len(read_ledger(tmp_path)) == number
+    with closing(Ledger(tmp_path)) as again, closing(sqlite3.connect(tmp_path / LEDGER_FILE)) as seen:
+        assert len(again.occurrences()) == number
+        assert seen.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
 def test_a_look_makes_no_ledger_of_an_empty_file(tmp_path):

@@ -18,10 +18,13 @@ from mcap.stream_reader import StreamReader
 
 from blindspot.core import one_line
 from blindspot.evidence.acts.access import ERASED
+from blindspot.evidence.acts.confirmed_time import DIFFERS
 from blindspot.evidence.journal import JournalError
 
 FOLDER = "recording"
 """Folder of a run's recordings."""
+ERASURE_WAITS = "erasure_waits"
+"""Act of the entry for a recording that is due by the clock and not by the confirmed time, or the other way round."""
 _ERASE_BY, _FACTS = "erase_by", "recording"
 _LONGEST_H = 168.0
 """The law's limit, for a recording that states no time, or an impossible one."""
@@ -73,19 +76,43 @@ class Erasure:
         self._entered: set[Path] = set()
         """Recordings whose entry is written and which could not be deleted yet."""
         self.trouble = ""
-        """The reason why a recording stays that is due; empty if none does."""
+        """The reason why a recording stays that is due, or may be; empty if none does."""
+        self._noted: set[Path] = set()
+        """Recordings whose wait for the erasure is in the journal."""
 
-    def erase(self, now_utc: datetime) -> None:
-        """Erase each recording that is due, with its hash. Call this at the start, and about once a minute."""
-        self.trouble = ""
+    def latest(self, now_utc: datetime) -> datetime:
+        """The latest change of a recording, as the time that has surely passed; `now_utc` without one."""
+        changes = []
+        for recording in self._recordings():
+            with suppress(OSError):
+                changes.append(datetime.fromtimestamp(recording.stat().st_mtime, UTC))
+        return max(changes, default=now_utc)
+
+    def erase(self, confirmed: datetime, clock: datetime) -> None:
+        """Erase each recording that is due, with its hash. Call this at the start, and about once a minute.
+
+        A recording is due by the confirmed time and by the system's clock. One that is due by a single one of them
+        stays, with an entry and a `trouble`: it is kept longer than its time, or the clock jumped. So does one whose
+        time is further away than the law's limit: the clock was ahead when it began.
+        """
+        self.trouble, waiting = "", list[Path]()
         for recording in self._recordings():
             try:
                 due = due_of(recording)
-                if now_utc >= due:
+                if min(confirmed, clock) >= due:
                     self._close(recording)
-                    self._erase(recording, due, late=now_utc - due > timedelta(seconds=_LATE_S))
+                    self._erase(recording, due, late=clock - due > timedelta(seconds=_LATE_S))
+                elif _is_odd(due, confirmed, clock):
+                    waiting.append(recording)
+                    self._note_wait(recording, due, confirmed, clock)
             except (OSError, JournalError) as error:
                 self.trouble = f"{recording} is due and can't be erased: {error}"
+        if waiting and not self.trouble:
+            self.trouble = (
+                f"{len(waiting)} recordings of {self._drone} may be due and stay, {waiting[0]} among them: the clock "
+                f"says {clock:%Y-%m-%d %H:%M} UTC, and {confirmed:%Y-%m-%d %H:%M} UTC is confirmed; set the clock "
+                "right and synchronise it, or erase them with blindspot runs purge"
+            )
 
     @staticmethod
     def is_due(recordings: Collection[Path], now_utc: datetime) -> bool:
@@ -99,17 +126,32 @@ class Erasure:
         found = (self._root.glob(f"{depth}/{FOLDER}/{self._drone}-*.mcap") for depth in ("*", "*/*"))
         return sorted(path for paths in found for path in paths if path.is_file() and path.resolve() == path)
 
-    def _erase(self, recording: Path, due: datetime, *, late: bool) -> None:
+    def _note_wait(self, recording: Path, due: datetime, confirmed: datetime, clock: datetime) -> None:
+        if recording not in self._noted:
+            times = {"due": due.isoformat(), "confirmed": confirmed.isoformat(), "clock": clock.isoformat()}
+            self._enter(ERASURE_WAITS, **self._named(recording), **times)
+            self._noted.add(recording)
+
+    def _named(self, recording: Path) -> dict[str, str]:
         run = one_line(_facts_of(recording).get("run", ""), 200)  # an entry of the journal has a longest length
         folder = recording.parent.parent.relative_to(self._root).as_posix()
+        return {"run": run, "drone": self._drone, "folder": folder, "file": recording.name}
+
+    def _erase(self, recording: Path, due: datetime, *, late: bool) -> None:
+        facts = self._named(recording)
         if recording not in self._entered:
-            facts = {"run": run, "drone": self._drone, "folder": folder, "file": recording.name}
             self._enter(ERASED, **facts, due=due.isoformat(), late=late)
             self._entered.add(recording)
         recording.unlink()
         self._entered.discard(recording)
         recording.with_name(f"{recording.name}.sha256").unlink(missing_ok=True)
-        self._log(f"{folder}/{FOLDER}/{recording.name} is erased: it was due at {due:%Y-%m-%d %H:%M} UTC")
+        self._log(f"{facts['folder']}/{FOLDER}/{recording.name} is erased: it was due at {due:%Y-%m-%d %H:%M} UTC")
+
+
+def _is_odd(due: datetime, confirmed: datetime, clock: datetime) -> bool:
+    """Whether nobody knows if a recording is due: the clocks differ, or its time is beyond the law's limit."""
+    by_one = max(confirmed, clock) >= due and abs(clock - confirmed) >= DIFFERS
+    return by_one or due - max(confirmed, clock) > timedelta(hours=_LONGEST_H) + DIFFERS
 
 
 def _facts_of(recording: Path) -> dict[str, str]:

@@ -47,6 +47,11 @@ class Disk:
         return path
 
 
+def erase(disk, now, clock=None):
+    """The recorder's look at this confirmed time; the system's clock says the same, unless it is given."""
+    disk.erasure.erase(now, clock or now)
+
+
 @pytest.fixture
 def disk(tmp_path):
     return Disk(tmp_path)
@@ -57,9 +62,9 @@ def disk(tmp_path):
 def test_a_recording_stays_until_its_time_is_over_and_not_a_second_longer(disk, folder, is_closed):
     path = disk.record(folder=folder, is_closed=is_closed)
     assert due_of(path) == DUE
-    disk.erasure.erase(DUE - timedelta(seconds=1))
+    erase(disk, DUE - timedelta(seconds=1))
     assert path.exists() and not disk.entries
-    disk.erasure.erase(DUE)
+    erase(disk, DUE)
     assert not list(path.parent.iterdir()), "its hash goes, too"
     assert disk.entries == [
         (ERASED, {"run": "run", "drone": "drone1", "folder": folder, "file": path.name, "due": DUE.isoformat(),
@@ -71,13 +76,13 @@ def test_an_open_recording_is_closed_before_it_is_erased(disk):
     """Its seal comes first and goes with it; if the drone still flies, the next recording begins."""
     path = disk.record(is_closed=False)
     disk.seal = path.with_name(f"{path.name}.sha256")
-    disk.erasure.erase(DUE)
+    erase(disk, DUE)
     assert disk.closed == [path] and not list(path.parent.iterdir())
 
 
 def test_after_a_power_off_it_is_erased_at_the_next_start_and_its_entry_says_late(disk):
     disk.record()
-    disk.erasure.erase(DUE + timedelta(days=3))
+    erase(disk, DUE + timedelta(days=3))
     [(_, facts)] = disk.entries
     assert facts["late"] is True
 
@@ -85,10 +90,10 @@ def test_after_a_power_off_it_is_erased_at_the_next_start_and_its_entry_says_lat
 def test_no_entry_no_erasure_and_the_next_try_repeats_it(disk):
     path = disk.record()
     disk.journal_fails = True
-    disk.erasure.erase(DUE)
+    erase(disk, DUE)
     assert path.exists() and "the disk is full" in disk.erasure.trouble and path.name in disk.erasure.trouble
     disk.journal_fails = False
-    disk.erasure.erase(DUE)
+    erase(disk, DUE)
     assert not path.exists() and disk.erasure.trouble == ""
 
 
@@ -98,7 +103,7 @@ def test_a_recording_that_states_no_time_is_erased_at_the_law_s_limit_after_its_
     path.write_bytes(b"\x89MCAP0\r\n and then nothing that can be read")
     os.utime(path, (BEGUN.timestamp(), BEGUN.timestamp()))
     assert due_of(path) == BEGUN + timedelta(hours=168)
-    disk.erasure.erase(BEGUN + timedelta(hours=168))
+    erase(disk, BEGUN + timedelta(hours=168))
     assert not path.exists()
 
 
@@ -109,9 +114,9 @@ def test_a_recording_that_states_an_impossible_time_is_erased_at_the_law_s_limit
     path.parent.mkdir(parents=True)
     Recording(path, [TOPIC], {"run": "r" * 100_000, "erase_by": erase_by}).close()
     os.utime(path, (BEGUN.timestamp(), BEGUN.timestamp()))
-    disk.erasure.erase(BEGUN + timedelta(hours=167.9))
+    erase(disk, BEGUN + timedelta(hours=167.9))
     assert path.exists() and not neighbour.exists()
-    disk.erasure.erase(BEGUN + timedelta(hours=168))
+    erase(disk, BEGUN + timedelta(hours=168))
     assert not path.exists() and len(disk.entries[-1][1]["run"]) <= 200
 
 
@@ -124,7 +129,7 @@ def test_recordings_of_other_drones_links_and_other_folders_stay(disk):
     link = disk.root / "run" / "recording" / "drone1-1.mcap"
     link.parent.mkdir(parents=True)
     link.symlink_to(others[0])
-    disk.erasure.erase(DUE + timedelta(days=400))
+    erase(disk, DUE + timedelta(days=400))
     assert all(path.exists() for path in (*others, link)) and not disk.entries
 
 
@@ -136,7 +141,7 @@ def test_recordings_below_the_link_of_a_folder_stay(disk, tmp_path_factory, link
     (disk.root / link).parent.mkdir(exist_ok=True)
     (disk.root / link).symlink_to(path.parent if link.endswith("recording") else path.parents[2 - link.count("/")])
     assert list(disk.root.glob("*/recording/*.mcap")) or list(disk.root.glob("*/*/recording/*.mcap"))
-    disk.erasure.erase(DUE)
+    erase(disk, DUE)
     assert path.exists() and not disk.entries and disk.erasure.trouble == ""
 
 
@@ -149,7 +154,33 @@ def test_files_that_can_not_be_deleted_are_reported(disk, monkeypatch):
     with monkeypatch.context() as failing:
         failing.setattr(type(path), "unlink", refuse)
         for minute in range(3):
-            disk.erasure.erase(DUE + timedelta(minutes=minute))
+            erase(disk, DUE + timedelta(minutes=minute))
     assert "Permission denied" in disk.erasure.trouble
-    disk.erasure.erase(DUE + timedelta(minutes=3))
+    erase(disk, DUE + timedelta(minutes=3))
     assert not path.exists() and len(disk.entries) == 1, "one erasure has one entry"
+
+
+YEARS = timedelta(days=4000)
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "clock"), [(BEGUN, BEGUN + YEARS), (BEGUN + YEARS, BEGUN)], ids=["clock ahead", "clock back"]
+)
+def test_one_jump_of_the_clock_erases_nothing_and_is_reported(disk, confirmed, clock):
+    paths = [disk.record(folder=f"run{number}") for number in range(3)]
+    for minute in range(2):
+        erase(disk, confirmed + timedelta(minutes=minute), clock + timedelta(minutes=minute))
+    assert all(path.exists() for path in paths)
+    assert "3 recordings of drone1 may be due and stay" in disk.erasure.trouble
+    assert f"{clock:%Y-%m-%d}" in disk.erasure.trouble and f"{confirmed:%Y-%m-%d}" in disk.erasure.trouble
+    assert [act for act, _ in disk.entries] == ["erasure_waits"] * 3, "once for each recording"
+    erase(disk, BEGUN + timedelta(hours=23))
+    assert disk.erasure.trouble == "" and all(path.exists() for path in paths)
+    erase(disk, DUE)
+    assert not any(path.exists() for path in paths)
+
+
+def test_a_recording_that_began_under_a_clock_ahead_does_not_stay_in_silence(disk):
+    path = disk.record()
+    erase(disk, BEGUN - YEARS)
+    assert path.exists() and "1 recordings of drone1 may be due and stay" in disk.erasure.trouble

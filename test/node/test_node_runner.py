@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -82,3 +84,29 @@ def test_a_name_that_another_user_of_the_computer_holds_is_tried_again_by_the_st
     code, printed = ends(at_start=False)
     assert "an unknown process holds its name; end it, or choose another ROS_DOMAIN_ID" in printed
     assert RestartLimit().allows("one", code, 0.0) is True
+
+
+HANGS = """
+import time
+from blindspot.nodes.graph import node_runner
+from blindspot.nodes.graph.guarded import GuardedNode
+node_runner.HANGS_S = 2.0
+
+def make():
+    node = GuardedNode("one", namespace="/blindspot")
+    node.create_timer(0.01, hang)
+    return node
+
+def hang():
+    time.sleep(600.0)
+
+node_runner.run(make)
+"""
+
+
+def test_a_node_whose_callback_hangs_ends_with_its_stack_in_the_log_and_starts_again(ros_domain):
+    environment = {**os.environ, "ROS_DOMAIN_ID": str(ros_domain), "PYTHONPATH": os.pathsep.join(sys.path)}
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", HANGS], env=environment, stderr=subprocess.PIPE, text=True, timeout=60.0
+    )
+    assert "in hang" in ended.stderr and RestartLimit().allows("one", ended.returncode, 0.0)

@@ -293,6 +293,12 @@ class FleetRun:
             self._awaited.pop(node, None)
             self._events[event] = None
 
+    def node_restarted(self, node: str) -> None:
+        """Name a node that died and runs again, before anybody missed it."""
+        owner, name = _owner_and_name(node)
+        if self.outcome is None and owner in (TOWN, *self._outcomes) and name != "flight_control":
+            self._events[f"{node} died and was started again"] = None
+
     @property
     def lost_nodes(self) -> frozenset[str]:
         return frozenset(self._lost)

@@ -57,7 +57,7 @@ from blindspot.nodes.missions.entries import Entries
 from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
-from blindspot.nodes.missions.restart import Memory
+from blindspot.nodes.missions.restart import Memory, Restarts
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
 from blindspot.stack import Supervised
 
@@ -87,6 +87,7 @@ class MissionManager(GuardedNode):
         self._verifier = OrderVerifier(self.fleet, simulated=simulated)
         self._supervised = Supervised(self._stack_dir)
         self.liveness = Liveness(watched, silence_s, self._supervised.lives)
+        self._restarts = Restarts(watched, self._supervised.process)
         self.drones = Drones(self, self.fleet.names)
         self.clearances = Clearances(self)
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
@@ -293,9 +294,11 @@ class MissionManager(GuardedNode):
             is_heard=lambda since_s: authority not in self.liveness.unheard_since(since_s),
         )
         self.clearances.step()
+        restarted = self._restarts.step()
         for mission in list(self.missions.values()):
             if stood_s > STOOD_STILL_S:
                 mission.stood_still(stood_s)
+            mission.nodes_restarted(restarted)
             mission.step(silent, starting)
             if mission.end is not None:
                 self._end(mission, *mission.end)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,9 @@ from blindspot.stack.supervised import FILE, note_supervised, start_of
 from blindspot.stack.warm.start import Forked, WarmStart
 
 STOP_GRACE_S = 5.0
+HUNG_S = 60.0
+"""Silence after which a node that lives counts as hung. Much longer than its flight waits for it: a busy computer must
+not lose a node that is only slow."""
 _LOOK_AGAIN_S = 0.02
 _LAST_BYTES = 4096
 """Longest end of a log in which the last line is looked up."""
@@ -109,6 +112,10 @@ class Supervisor:
         }
         self._limit = RestartLimit()
         self._shuts_down = False
+        self._heard: set[str] = set()
+        """Processes that were heard since their start."""
+        self._silent_s: dict[str, float] = {}
+        """By process that fell silent: when."""
 
     def __enter__(self) -> Supervisor:
         with writable_or_error(self._log_dir):
@@ -157,6 +164,18 @@ class Supervisor:
                     self._reported.add(name)
                 exits.append(Exit(name, code, words, away_s))
         return exits
+
+    def kill_hung(self, silent: Collection[str], now_s: float) -> tuple[str, ...]:
+        """Kill each process that starts again, was heard, and has been silent for `HUNG_S`; their names. `ended` starts
+        them again. Call this at each turn with the nodes whose heartbeat has stopped, and a monotonic time."""
+        may_hang = self._again.keys() & self._processes.keys()
+        self._heard |= may_hang - set(silent)
+        self._silent_s = {name: self._silent_s.get(name, now_s) for name in self._heard & set(silent)}
+        hung = tuple(name for name, since_s in self._silent_s.items() if now_s - since_s >= HUNG_S)
+        for name in hung:
+            self._heard.discard(name)
+            _signal_group(self._processes[name], signal.SIGKILL)
+        return hung
 
     def memory_mb(self) -> float:
         """Proportional memory (PSS) of all processes, MB."""

@@ -20,6 +20,17 @@ def test_an_unknown_outcome_counts_as_failed():
     assert run.outcome == "failed"
 
 
+def test_a_node_that_died_and_was_back_at_once_is_named_and_changes_nothing_else():
+    run = FleetRun(["drone1"])
+    for node in ("/drone1/camera", "/blindspot/authority", "/drone2/camera"):
+        run.node_restarted(node)
+    run.node_restarted("/drone1/flight_control")  # its flight is taken over, which is an event of its own
+    assert run.take_commands() == () and run.phase == "flying"
+    run.route_ended("drone1", "completed", "")
+    named = [f"{node} died and was started again" for node in ("/drone1/camera", "/blindspot/authority")]
+    assert run.outcome == "completed" and run.reason == "; ".join(named)
+
+
 def test_a_lost_camera_brings_its_own_drone_home_once():
     run = FleetRun(["drone1", "drone2"])
     run.node_lost("/drone2/camera", "exited with code -9")

@@ -20,6 +20,7 @@ from blindspot.stack.bringup import IN_ORDER
 from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
 from blindspot.stack.supervised import Supervised
 from blindspot.stack.supervisor import (
+    HUNG_S,
     MISTAKE,
     RESTARTED_WITHIN_S,
     RESTARTS,
@@ -97,6 +98,30 @@ def test_a_program_that_is_to_run_again_is_started_again(tmp_path):
         exits: list[Exit] = []
         until(lambda: exits.extend(running.ended()) or exits)
         assert exits[0].started_again and is_alive(running.pids["server"]) and running.pids["server"] != first
+
+
+def test_a_process_that_hangs_is_killed_and_started_again(tmp_path):
+    """It lives, and says nothing. One that was never heard since its start may still be starting."""
+    quiet = ProgramProcess("server", (sys.executable, "-c", STUBBORN), starts_again=True)
+    stack = Stack("hardware", None, (), (quiet,), tmp_path / "overlay.yaml", {})
+    with Supervisor(stack, tmp_path) as running:
+        first = running.pids["server"]
+        assert running.kill_hung(["server"], 0.0) == running.kill_hung(["server"], HUNG_S) == ()
+        assert running.kill_hung([], 100.0) == running.kill_hung(["server"], 110.0) == ()
+        assert running.kill_hung(["server"], 110.0 + HUNG_S - 0.1) == () and is_alive(first)
+        assert running.kill_hung(["server"], 110.0 + HUNG_S) == ("server",)
+        exits: list[Exit] = []
+        until(lambda: exits.extend(running.ended()) or exits)
+        assert exits[0].started_again and running.pids["server"] != first
+        assert running.kill_hung(["server"], 1000.0) == ()
+
+
+def test_a_silence_that_ends_in_time_is_no_hang(tmp_path):
+    quiet = ProgramProcess("server", (sys.executable, "-c", SLEEPS), starts_again=True)
+    with Supervisor(Stack("hardware", None, (), (quiet,), tmp_path / "overlay.yaml", {}), tmp_path) as running:
+        for now_s in range(0, 600, 50):
+            assert running.kill_hung([], now_s) == running.kill_hung(["server", "other"], now_s + 1.0) == ()
+        assert is_alive(running.pids["server"])
 
 
 def test_a_killed_process_is_reported_by_the_name_of_the_signal(tmp_path):

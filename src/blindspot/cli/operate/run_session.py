@@ -84,7 +84,7 @@ class RunSession:
         """Events beside the drones, one sentence each."""
         self._gone: set[str] = set()
         """Processes that ended for good."""
-        self._is_flown = False
+        self._is_flown = self._is_shut_down = False
         self._called_home: Any = None
         """Answer to the order to come home."""
         self._call_again_s = self._answer_by_s = 0.0
@@ -159,6 +159,7 @@ class RunSession:
         with self._display.flying():
             while not self._is_over():
                 operator.spin(0.2)
+                self._is_shut_down = self._is_shut_down or operator.shuts_down
                 self._look_around()
                 self._note_sortie()
                 self._display.refresh([*self._notes, *operator.homecoming.messages])
@@ -250,7 +251,8 @@ class RunSession:
         return is_over
 
     def _lost_at_the_end(self) -> tuple[str, ...]:
-        """Watched nodes that are silent after the drones have landed."""
+        """Watched nodes that are silent after the drones have landed. A stack that is shut down ends its sound nodes,
+        too: none of these is lost."""
         unheard: tuple[str, ...] = self._operator.unheard(ALIVE_WITHIN_S, gone=self._gone)
         self._look_around()
-        return unheard
+        return tuple(node for node in unheard if node in self._gone) if self._is_shut_down else unheard

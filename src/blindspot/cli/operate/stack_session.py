@@ -155,6 +155,8 @@ class StackSession:
 
     def _turn(self) -> None:
         self._operator.spin(0.2)
+        for hung in self._supervisor.kill_hung(self._operator.silent(), time.monotonic()):
+            self._display.note(f"{hung} hangs: it is killed")
         for ended in self._supervisor.ended():
             self._display.note(str(ended))
             if not ended.started_again:

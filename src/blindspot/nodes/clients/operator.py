@@ -246,6 +246,11 @@ class Operator:
         """Watched nodes whose heartbeat has stopped."""
         return self._liveness.lost(time.monotonic())
 
+    @property
+    def shuts_down(self) -> bool:
+        """Whether the supervisor of the watched nodes, if it runs on this computer, shuts the stack down."""
+        return self._supervised.shuts_down
+
     def unheard(self, within_s: float, *, gone: Collection[str] = ()) -> tuple[str, ...]:
         """Nodes without a heartbeat from now on within `within_s`.
 

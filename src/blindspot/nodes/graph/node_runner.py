@@ -34,6 +34,9 @@ NODE_TIME_TOPIC, NODE_TIME_PERIOD_S = "/blindspot/node_time", 0.05
 """Topic of the nodes' times in simulated time, which waits for the slowest node: only the simulator reads it."""
 BROKEN, WRONG = 1, 2
 """Exit codes of a node that met an error at work, and of one that was started with a wrong file or parameter."""
+HANGS_S, WATCHED_EVERY_S = 60.0, 1.0
+"""Longest time of a callback, s, and the time between two starts of its watchdog: a busy computer must not lose a node
+that is only slow."""
 ROLL_CALL_TOPIC = "/blindspot/roll_call"
 """Topic on which simulated time, while it waits, asks every node for its present time."""
 
@@ -86,6 +89,9 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     later error of ours is one line and exit code 1: a stack then starts the node again. A second process of the same
     node does not start on a computer (`OnlyOne`).
 
+    A callback that does not return within `HANGS_S` ends the process, too, with all stacks in the log: by a watchdog of
+    the interpreter, which needs no lock of it. A node whose destruction hangs ends in the same way.
+
     Files of a node are private to its user. `holds_pictures` does the same for core dumps and shared memory, and
     removes the shared memory of killed predecessors.
 
@@ -117,9 +123,14 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
         start_heartbeat(node)
         executor.add_node(node)
         code = BROKEN
+        watched_s = -inf
         while rclpy.ok() and not asked_to_end.is_set():
+            if (now_s := time.monotonic()) - watched_s >= WATCHED_EVERY_S:
+                watched_s = now_s
+                faulthandler.dump_traceback_later(HANGS_S, exit=True)
             executor.spin_once(timeout_sec=0.2)
         node.destroy_node()
+        faulthandler.cancel_dump_traceback_later()
         right.close()
     except ExternalShutdownException:
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -114,6 +114,12 @@ class OneMission:
             self.end = self._script.value
             self._give_back()
         self._log()
+
+    def nodes_restarted(self, nodes: Iterable[str]) -> None:
+        """Name nodes that died and run again in the reason of the flight."""
+        if self.flights is not None:
+            for node in nodes:
+                self.flights.run.node_restarted(node)
 
     def heard(self, status: Any) -> None:
         if self.flights is not None:

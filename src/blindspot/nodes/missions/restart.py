@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,20 @@ from blindspot.core import BlindspotError, InputError
 from blindspot.flight.missions import KeptMission, KeptMissions, keep, read_kept, set_aside
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.missions.one_mission import Ground, OneMission
+
+
+class Restarts:
+    """Notices watched nodes that run in another process than before, by the supervisor's notes: one that is back within
+    its time-out never falls silent."""
+
+    def __init__(self, nodes: Iterable[str], process: Callable[[str], tuple[int, int] | None]) -> None:
+        self._process = process
+        self._known: dict[str, tuple[int, int] | None] = dict.fromkeys(nodes)
+
+    def step(self) -> tuple[str, ...]:
+        """The nodes that were started again since the last call."""
+        before, self._known = self._known, {node: self._process(node) or known for node, known in self._known.items()}
+        return tuple(node for node, known in before.items() if known is not None and known != self._known[node])
 
 
 class Memory:

@@ -43,6 +43,8 @@ class FakeOperator:
         self.coverage = SimpleNamespace(pictures_counted=0, pictures_refused=0, seen_fraction=math.nan)
         self.leases = SimpleNamespace(plans={"0" * 64})
         self.result: tuple[str, str] | None = None
+        self.ended: tuple[str, ...] = ()
+        self.shuts_down = False
         self.homecoming = SimpleNamespace(messages=(), ends={}, flown=True, step=lambda lost: True)
         self.orders = SimpleNamespace(send=self._send, is_ready=True)
 
@@ -62,7 +64,7 @@ class FakeOperator:
         return (run_session.MONITOR,)
 
     def unheard(self, within_s, *, gone=()) -> tuple[str, ...]:
-        return ()
+        return self.ended
 
 
 def interrupt() -> None:
@@ -169,3 +171,21 @@ def test_a_planner_that_falls_silent_ends_the_wait():
     session = RunSession(operator, SimpleNamespace(planning=lambda: None), task)
     with pytest.raises(BlindspotError, match="fell silent while it planned: see blindspot status"):
         session.fly()
+
+
+def test_a_stack_that_is_shut_down_in_order_loses_no_sound_node(follow):
+    """Its nodes end with it, while this command still looks for them."""
+
+    def shut_down() -> None:
+        operator.shuts_down = True
+
+    def end() -> None:
+        operator.shuts_down, operator.ended = False, ("/drone1/camera", "/blindspot/authority")
+        operator.result = ("completed", "")
+
+    operator = FakeOperator(shut_down, end)
+    facts = follow(operator)
+    assert (facts["outcome"], facts["reason"], facts["extra"]["lost_nodes"]) == ("completed", "", [])
+    operator = FakeOperator(end)
+    facts = follow(operator)
+    assert facts["outcome"] == "degraded" and "/drone1/camera is lost" in facts["reason"]

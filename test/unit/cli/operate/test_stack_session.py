@@ -100,7 +100,10 @@ def stack():
     def run(*acts: object, **options: Any) -> int:
         operator.acts = [None, *acts]
         display = StackDisplay(Screen(file=out, highlight=False), operator, NODES)
-        supervisor = SimpleNamespace(ended=made.take_ended, shut_down=lambda: made.shut_down.append(True))
+        supervisor = SimpleNamespace(
+            ended=made.take_ended, shut_down=lambda: made.shut_down.append(True),
+            kill_hung=lambda silent, now_s: made.hung if silent else (),
+        )  # fmt: skip
         started = SimpleNamespace(watched=NODES)
         session = StackSession(started, supervisor, operator, display, Path("runs"), "martin", **options)
         return session.run(lambda: None)
@@ -110,7 +113,14 @@ def stack():
         return ended
 
     made = SimpleNamespace(
-        operator=operator, run=run, says=says, printed=out.getvalue, shut_down=[], ended=[], take_ended=take_ended
+        operator=operator,
+        run=run,
+        says=says,
+        printed=out.getvalue,
+        shut_down=[],
+        ended=[],
+        hung=(),
+        take_ended=take_ended,
     )
     return made
 
@@ -353,3 +363,11 @@ def test_the_end_of_each_run_is_passed_on_once(stack):
     phases = map(is_in, ("flying", "swapping", "flying", "done", "done"))
     assert stack.run(*phases, interrupt, run_ended=lambda run, drones: ended.append((run, *drones))) == 0
     assert ended == [("evening-1", "drone1")]
+
+
+def test_a_node_that_hangs_is_killed_and_named(stack):
+    def hang() -> None:
+        stack.operator.lost = stack.hung = NODES[1:2]
+
+    assert stack.run(hang, interrupt) == 0
+    assert f"{NODES[1]} hangs: it is killed" in stack.printed()

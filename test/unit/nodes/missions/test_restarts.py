@@ -1,0 +1,23 @@
+"""A node that dies and is back at once never falls silent: its process says so."""
+
+from __future__ import annotations
+
+from blindspot.nodes.missions.restart import Restarts
+
+
+def test_a_node_in_another_process_was_started_again_and_is_named_once():
+    processes = {"/a": (1, 10), "/b": (2, 20), "/c": None}
+    restarts = Restarts(processes, lambda node: processes[node])
+    assert restarts.step() == ()
+    assert restarts.step() == ()
+    processes["/a"] = (1, 11)  # the kernel gives numbers again
+    assert restarts.step() == ("/a",)
+    assert restarts.step() == ()
+
+
+def test_a_node_whose_process_becomes_known_or_unknown_was_not_started_again():
+    processes: dict[str, tuple[int, int] | None] = {"/a": None}
+    restarts = Restarts(processes, lambda node: processes[node])
+    for process in (None, (1, 10), None, (1, 10)):
+        processes["/a"] = process
+        assert restarts.step() == ()

@@ -21,7 +21,8 @@ from vision_msgs.msg import Detection2D
 
 from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
-from blindspot.evidence.acts import CONFIRMED_TIME, due_facts
+from blindspot.evidence.acts import due_facts
+from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME
 from blindspot.evidence.recording import Recording
 from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message

@@ -31,7 +31,7 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
-from blindspot.evidence.acts import CONFIRMED_TIME, FOLDER, SEALED, ConfirmedTime, Erasure, due_facts, people_facts
+from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts
 from blindspot.flight.route import PHASES
 from blindspot.law import judge_recording, recording as law_recording
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
@@ -92,7 +92,6 @@ class RecorderNode(GuardedNode):
         self._journal = Journal(file, self.get_fully_qualified_name())
         runs = self._run_dir.resolve().parent
         self._erasure = Erasure(runs, self._drone, self._close_recording, self._journal.write, self._log)
-        self._time = ConfirmedTime(runs / CONFIRMED_TIME, self._erasure.latest)
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []
@@ -206,9 +205,9 @@ class RecorderNode(GuardedNode):
 
     def _erase(self) -> None:
         """Erase what is due, by the confirmed time of this computer: the law's hours pass in simulation, too."""
-        self._erasure.erase(*self._time.now())
-        for trouble in filter(None, (self._erasure.trouble, self._time.trouble)):
-            self.get_logger().error(trouble)
+        self._erasure.step()
+        if self._erasure.trouble:
+            self.get_logger().error(self._erasure.trouble)
 
     def _close_recording(self, path: Path) -> None:
         """End the open recording if it is this one; the next status in flight begins another."""
@@ -233,7 +232,7 @@ class RecorderNode(GuardedNode):
         message.header.stamp = self.get_clock().now().to_msg()
         recording = None if recorder is None else recorder.recording
         trouble, counts = ("", {}) if recorder is None else (recorder.trouble, recorder.counts)
-        trouble = trouble or self._erasure.trouble or self._time.trouble
+        trouble = trouble or self._erasure.trouble
         status = DiagnosticStatus(name=f"{self.get_fully_qualified_name()}: recording")
         status.level = DiagnosticStatus.ERROR if trouble else DiagnosticStatus.OK
         status.message = trouble or ("recording" if recording else "not recording")

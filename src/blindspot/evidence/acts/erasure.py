@@ -18,7 +18,7 @@ from mcap.stream_reader import StreamReader
 
 from blindspot.core import one_line
 from blindspot.evidence.acts.access import ERASED
-from blindspot.evidence.acts.confirmed_time import DIFFERS
+from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME, DIFFERS, ConfirmedTime
 from blindspot.evidence.journal import JournalError
 
 FOLDER = "recording"
@@ -73,6 +73,7 @@ class Erasure:
         log: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._root, self._drone, self._close, self._enter, self._log = root.resolve(), drone, close, enter, log
+        self._time = ConfirmedTime(self._root / CONFIRMED_TIME, self.latest)
         self._entered: set[Path] = set()
         """Recordings whose entry is written and which could not be deleted yet."""
         self.trouble = ""
@@ -88,8 +89,13 @@ class Erasure:
                 changes.append(datetime.fromtimestamp(recording.stat().st_mtime, UTC))
         return max(changes, default=now_utc)
 
+    def step(self) -> None:
+        """Erase what is due now. Call this at the start, and about once a minute."""
+        self.erase(*self._time.now())
+        self.trouble = self.trouble or self._time.trouble
+
     def erase(self, confirmed: datetime, clock: datetime) -> None:
-        """Erase each recording that is due, with its hash. Call this at the start, and about once a minute.
+        """Erase each recording that is due, with its hash.
 
         A recording is due by the confirmed time and by the system's clock. One that is due by a single one of them
         stays, with an entry and a `trouble`: it is kept longer than its time, or the clock jumped. So does one whose

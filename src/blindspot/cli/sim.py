@@ -118,7 +118,7 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
         real_time=stack.mode == "sitl",
     )  # fmt: skip
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    if notice := recording_notice(mission.file.record, load_authorisation(mission.authorisation_path)):
+    if notice := recording_notice(mission.file.record, load_authorisation(mission.authorisation_path), simulated=True):
         console.print(notice, soft_wrap=True)
     events = EventLog(run_dir / EVENTS_FILE)
     with closing(events), only_stack(os.environ), Operator() as operator:

@@ -17,7 +17,8 @@ from blindspot.law.profiles import Profile
 from blindspot.law.rules import acc, aut, avi, dwl, geo, int as interconnection, log, pub, pur, rec, ret, sen, tim
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Phase
-from blindspot.law.rules.rule import Rule, Ruling, broken
+from blindspot.law.rules.provided import NOT_PROVIDED
+from blindspot.law.rules.rule import Rule, Ruling, broken, not_provided
 from blindspot.law.signatures.signing import signed_content
 from blindspot.law.verdict import Verdict
 
@@ -32,7 +33,7 @@ OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01",), ("SEN-02", "SEN-03", "AVI-01")
 """Rules on each exposure in flight."""
 OF_A_REAL_FLIGHT = ("AVI-02", "AVI-05", "AVI-06", "AVI-08", "INT-03", "LOG-01")
 """Rules on each lease of a real flight under an authority's profile."""
-OF_A_RECORDING = ("REC-01", "RET-01")
+OF_A_RECORDING = ("REC-01", "SEN-01", "INT-01", "RET-01")
 JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease": ("IF", (*AT_EACH_LEASE, "PUR-04")),
     "exposure": ("IF", (*OF_THE_PLACE, *OF_THE_PICTURE)),
@@ -52,6 +53,7 @@ class Applied:
     phase: Phase
     article: str
     ruling: Ruling
+    refuses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,19 @@ class Judgement:
 
     @property
     def go(self) -> bool:
-        """Whether every rule is met. A judgement without any rule permits nothing."""
-        return bool(self.applied) and all(each.ruling.ok for each in self.applied)
+        """Whether no rule refuses. A judgement without any rule permits nothing."""
+        return bool(self.applied) and not any(each.refuses for each in self.applied)
 
     @property
     def refusals(self) -> tuple[Verdict, ...]:
         """One verdict for each broken rule; a rule that is broken in two phases for one reason stands once."""
-        refused = (each for each in self.applied if not each.ruling.ok)
+        refused = (each for each in self.applied if each.refuses)
         return tuple(dict.fromkeys(map(_verdict, refused)))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The rules whose fact this version does not provide."""
+        return tuple(dict.fromkeys(each.rule.id for each in self.applied if not each.ruling.provided))
 
     def to_json(self) -> str:
         """Canonical JSON, schema `blindspot.judgement/1`, with the versions of the rules and of the software."""
@@ -88,7 +95,8 @@ class Judgement:
             "profile": {"id": self.profile, "sha256": self.profile_sha256}, "plan": self.plan_sha256,
             "rulings": [
                 {"rule": each.rule.id, "version": each.rule.version, "phase": each.phase, "article": each.article,
-                 "ok": each.ruling.ok, "evidence": each.ruling.evidence, "remedy": each.ruling.remedy}
+                 "ok": each.ruling.ok, "provided": each.ruling.provided, "evidence": each.ruling.evidence,
+                 "remedy": each.ruling.remedy}
                 for each in self.applied
             ],
         }  # fmt: skip
@@ -111,6 +119,7 @@ def judge(
 ) -> Judgement:
     """Apply every rule of the question's profile in these phases; `only` and `without` narrow the rules by id.
 
+    Every judgement of a real flight also names each rule whose fact this version does not provide, of any phase.
     Without an authorisation, a profile or an area only AUT-01 answers: it refuses.
     """
     if ctx.auth is None or ctx.profile is None or ctx.problem:
@@ -118,8 +127,9 @@ def judge(
     else:
         applied = tuple(
             _apply(each, ctx, phase)
-            for phase in PHASES if phase in phases
+            for phase in PHASES
             for each in rules_of(ctx.profile, phase)
+            if phase in phases or (not only and _is_missing(each, phase, ctx))
             if (not only or each.id in only) and each.id not in without
         )  # fmt: skip
     auth, profile = ctx.auth, ctx.profile
@@ -142,7 +152,7 @@ def refusals(ctx: Context, phase: Phase, only: Collection[str]) -> tuple[Verdict
         found = [_apply(BY_ID["AUT-01"], ctx, "PL")]
     else:
         found = [_apply(each, ctx, phase) for each in rules_of(ctx.profile, phase) if each.id in only]
-    return tuple(_verdict(each) for each in found if not each.ruling.ok)
+    return tuple(_verdict(each) for each in found if each.refuses)
 
 
 def _verdict(each: Applied) -> Verdict:
@@ -152,15 +162,39 @@ def _verdict(each: Applied) -> Verdict:
 
 def _apply(each: Rule, ctx: Context, phase: Phase) -> Applied:
     article = ctx.profile.article(each.id, each.article) if ctx.profile is not None else each.article
+    if missing := NOT_PROVIDED.get((each.id, phase)):
+        is_needed = not ctx.simulated and _is_needed(each, ctx.profile)
+        return Applied(each, phase, article, not_provided(missing), is_needed and not missing.of_recordings)
     try:
         ruling = each.judge(replace(ctx, phase=phase))
     except Exception as error:  # any exception refuses: a rule that can't answer must not permit
         ruling = broken(
             f"the rule could not be applied: {one_line(error)}", "correct what it names", "corriger ce qu'elle nomme"
         )
-    return Applied(each, phase, article, ruling)
+    return Applied(each, phase, article, ruling, not ruling.ok)
 
 
-def refusal(rule: str, reason: str, remedy: str, remedy_fr: str) -> Verdict:
+def _is_missing(each: Rule, phase: Phase, ctx: Context) -> bool:
+    """Whether a real flight lacks a fact of any phase; those of recordings, only if the authorisation allows one."""
+    missing = NOT_PROVIDED.get((each.id, phase))
+    return missing is not None and not ctx.simulated and (ctx.file.recording.allowed or not missing.of_recordings)
+
+
+def _is_needed(each: Rule, profile: Profile | None) -> bool:
+    return profile is None or profile.is_by_law(each.id, each.article)
+
+
+def lacking_for_recordings(profile: Profile) -> tuple[str, ...]:
+    """The rules on recordings that the law of a profile asks for, and whose fact this version does not provide."""
+    return tuple(
+        dict.fromkeys(
+            each.id for phase in ("RC", "RT", "IF") for each in rules_of(profile, phase)
+            if (each.id, phase) in NOT_PROVIDED and _is_needed(each, profile)
+        )
+    )  # fmt: skip
+
+
+def refusal(rule: str, reason: str, remedy: str, remedy_fr: str, profile: Profile | None = None) -> Verdict:
     """A refusal by a rule for a reason that its function does not see, such as an unreadable ledger."""
-    return Verdict(rule, BY_ID[rule].article, reason, remedy, remedy_fr)
+    usual = BY_ID[rule].article
+    return Verdict(rule, profile.article(rule, usual) if profile is not None else usual, reason, remedy, remedy_fr)

@@ -115,6 +115,10 @@ class Profile(Rules):
     def article(self, rule: str, usual: str) -> str:
         return self.articles.get(rule, usual)
 
+    def is_by_law(self, rule: str, usual: str) -> bool:
+        """Whether the law asks for a rule in this profile; the source of any other is the product's own policy."""
+        return not self.article(rule, usual).startswith("policy")
+
 
 class RulePack(Rules):
     """The rules of a country for GENERIC-PUBLIC. It adds to those of the profile, and removes none."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from blindspot.law.authorisation import Authorisation
-from blindspot.law.judgement import BY_ID, OF_A_RECORDING, refusal, refusals
+from blindspot.law.judgement import BY_ID, OF_A_RECORDING, lacking_for_recordings, refusal, refusals
 from blindspot.law.profiles import profile_or_problem
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Kept, Read, Recorded
@@ -21,16 +22,34 @@ from blindspot.law.rules.rec import (
 )
 from blindspot.law.verdict import Verdict
 
+SOUND = ("audio", "microphone", "sound", "speech")
+"""Words in the name or type of a topic that carries sound."""
 
-def judge_recording(auth: Authorisation, *, simulated: bool = False) -> Verdict | None:
+
+def judge_recording(
+    auth: Authorisation, flows: Mapping[str, str] | None = None, *, simulated: bool = False
+) -> Verdict | None:
     """The refusal of any recording; `None` if the authorisation allows recording explicitly. A caller that does not say
-    `simulated` asks as for a real flight, which is never less strict."""
+    `simulated` asks as for a real flight, which is never less strict.
+
+    `flows` names each topic that is recorded, below the drone's namespace, with the type of its messages. Without it
+    the permitted topics are judged.
+    A real flight under a profile whose law asks for more than this version provides for recordings records nothing.
+    """
     profile, problem = profile_or_problem(auth.file)
+    named = dict.fromkeys(permitted_topics(auth.file), "") if flows is None else flows
+    sound = tuple(topic for topic, kind in named.items() if any(word in (topic + kind).lower() for word in SOUND))
     ctx = Context(
         auth=auth, profile=profile, now_utc=datetime.now(UTC), simulated=simulated, problem=problem,
-        recorded=Recorded(topics=()),
+        recorded=Recorded(topics=tuple(named), audio_tracks=sound, names=(*named, *named.values())),
     )  # fmt: skip
-    return next(iter(refusals(ctx, "RC", OF_A_RECORDING)), None)
+    if found := refusals(ctx, "RC", OF_A_RECORDING):
+        return found[0]
+    lacking = lacking_for_recordings(profile) if profile is not None and profile.level and not simulated else ()
+    if not lacking:
+        return None
+    reason = f"this version does not provide what the law asks of recordings ({', '.join(lacking)})"
+    return refusal(lacking[0], reason, "the flight records nothing", "le vol n'enregistre rien", profile)
 
 
 def judge_reading(people: tuple[str, ...], basis: str) -> Verdict | None:
@@ -47,10 +66,15 @@ def kept_for_h(auth: Authorisation) -> float:
     return 0.0 if profile is None else min(auth.file.recording.retention_h, profile.limits.max_retention_h)
 
 
-def recording_notice(asked: bool, auth: Authorisation) -> str:
-    """One line for a user whose request to record (`record: true`) is refused; empty otherwise."""
-    refusal = judge_recording(auth) if asked else None
-    return f"record: nothing will be recorded: {refusal}" if refusal is not None else ""
+def recording_notice(asked: bool, auth: Authorisation, *, simulated: bool | None = None) -> str:
+    """One line for a user whose request to record (`record: true`) is refused; empty otherwise. `None`: it is open
+    whether the flight is simulated, so the line says which of the two is refused."""
+    refused = judge_recording(auth, simulated=bool(simulated)) if asked else None
+    if refused is None:
+        return ""
+    only_real = simulated is None and judge_recording(auth, simulated=True) is None
+    what = "a real flight will record nothing" if only_real else "nothing will be recorded"
+    return f"record: {what}: {refused}"
 
 
 def recorded_topics(auth: Authorisation, *, simulated: bool = False) -> tuple[str, ...]:

@@ -138,7 +138,8 @@ class RecorderNode(GuardedNode):
         if self._erase_only:
             refusal = "the fleet file says record: false"
         elif flown.mission.file.record:
-            refusal = judge_recording(authorisation, simulated=self._simulated)
+            flows = self._flows(law_recording.permitted_topics(authorisation.file))
+            refusal = judge_recording(authorisation, flows, simulated=self._simulated)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")
         topics = law_recording.recorded_topics(authorisation, simulated=self._simulated) if refusal is None else ()
@@ -151,6 +152,11 @@ class RecorderNode(GuardedNode):
         people = people_facts(authorisation.file)
         kept_h = law_recording.kept_for_h(authorisation)
         return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, kept_h)
+
+    def _flows(self, topics: tuple[str, ...]) -> dict[str, str]:
+        """The topics as this node would subscribe them, below its namespace, with the type of their messages."""
+        own = f"{self.get_namespace().rstrip('/')}/"
+        return {self.resolve_topic_name(topic).removeprefix(own): type_name(KINDS[topic][0]) for topic in topics}
 
     def _on_mission(self, permit: Permit | None) -> None:
         """End the recording of the mission before with its subscriptions, and listen to what the next one permits."""

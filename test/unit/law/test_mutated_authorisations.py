@@ -125,7 +125,6 @@ def probes(ctx):
     def fact(name, **changes):
         return {name: replace(getattr(ctx, name), **changes)}
 
-    late = ctx.kept.ended + timedelta(hours=169.1)
     west = ctx.plan.model_copy(update={"origin": ctx.plan.origin.model_copy(update={"lon_deg": 2.6, "lat_deg": 48.8})})
     return [
         ("AVI-02", "PF", "geozones", {"plan": west}),
@@ -157,7 +156,6 @@ def probes(ctx):
         ("REC-01", "RC", "detectors", fact("recorded", topics=("camera/clear",))),
         ("ACC-01", "RC", "viewers", fact("recorded", viewers=("stranger",))),
         ("ACC-01", "RT", "extractors", fact("kept", extractors=("stranger",))),
-        ("RET-01", "RT", "retention_h", fact("kept", erased=late)),
     ]
 
 

@@ -53,3 +53,18 @@ def test_the_smallest_retention_is_one(load, document):
 
 def test_no_unmasked_picture_is_on_the_closed_list():
     assert [topic for topic in CLOSED_LIST if "image" in topic] == ["camera/image_masked/compressed"]
+
+
+@pytest.mark.parametrize(
+    ("flow", "rule"),
+    [
+        ({"camera/image_raw/compressed": "sensor_msgs/msg/CompressedImage"}, "REC-01"),
+        ({"/drone2/drone_status": "blindspot_msgs/msg/DroneStatus"}, "REC-01"),
+        ({"drone_status": "audio_common_msgs/msg/AudioData"}, "SEN-01"),
+        ({"clearance": "plates_msgs/msg/LicencePlate"}, "INT-01"),
+    ],
+)
+def test_the_topics_that_a_recorder_would_subscribe_are_judged_by_name_and_type(load, document, flow, rule):
+    authorisation = load(document)
+    assert judge_recording(authorisation, {"clearance": "blindspot_msgs/msg/Clearance"}) is None
+    assert judge_recording(authorisation, flow).rule == rule

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from blindspot.law.judgement import JUDGED_AT, RULES
+from blindspot.law.rules.provided import NOT_PROVIDED, source_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "guide" / "authorisation.md").read_text()
@@ -24,6 +25,17 @@ def test_the_table_has_the_source_the_phases_where_it_is_judged_and_the_text_of_
         judged = ", ".join(judged_today(rule))
         row = f"| `{rule.id}` | {rule.article} | {' '.join(rule.phases)} | {judged} | {rule.module} | {rule.en} |"
         assert row in PAGE
+
+
+def test_the_guide_says_where_each_fact_comes_from_by_phase():
+    for rule in RULES:
+        by_source = [
+            " ".join(phase for phase in rule.phases if source_of(rule.id, phase) == source)
+            for source in ("measured", "signed", "not provided")
+        ]
+        assert f"| `{rule.id}` | {' | '.join(phases or '-' for phases in by_source)} |" in PAGE
+    for missing in NOT_PROVIDED.values():
+        assert missing.en in PAGE
 
 
 def test_the_guide_lists_the_rules_of_the_code():

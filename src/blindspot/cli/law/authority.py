@@ -291,7 +291,7 @@ def rehearse_file(
     right. Nothing is armed. Exit code 3 if a rule refuses."""
     from datetime import datetime
 
-    from blindspot.law import load_authorisation
+    from blindspot.law import judge_recording, load_authorisation
     from blindspot.law.drafts import ASSUMED, NEEDED, rehearse
 
     read = load_authorisation(authorisation, keys)
@@ -313,7 +313,8 @@ def rehearse_file(
     else:
         for each in found.applied:
             text = each.rule.fr if language is Language.fr else each.rule.en
-            said = "REFUSED" if not each.ruling.ok else "assumed" if each.phase in ASSUMED else "ok     "
+            judged = "assumed" if each.phase in ASSUMED else "ok     "
+            said = "REFUSED" if each.refuses else judged if each.ruling.provided else "absent "
             print_plain(f"{said} {each.rule.id} {each.phase} ({each.article}): {text}")
             print_plain(f"        {each.ruling.evidence}")
             if each.phase == "PF" and each.rule.id in NEEDED:
@@ -321,11 +322,15 @@ def rehearse_file(
     if not found.go:
         raise RefusedError(tuple(refused.text(language) for refused in found.refusals))
     if not as_json:
-        of_file = sum(each.phase not in ASSUMED for each in found.applied)
+        assumed = [each.phase in ASSUMED for each in found.applied if each.ruling.provided]
         print_plain(
-            f"GO in rehearsal at {found.at.isoformat()}: {of_file} rulings on the file,"
-            f" {len(found.applied) - of_file} on assumed facts"
+            f"GO in rehearsal at {found.at.isoformat()}: {assumed.count(False)} rulings on the file,"
+            f" {assumed.count(True)} on assumed facts"
         )
+        if found.missing:
+            print_plain(f"not provided by this version: {', '.join(found.missing)}")
+        if refused := judge_recording(read):
+            print_plain(f"a real flight records nothing: {refused.text(language)}")
 
 
 def _replace(path: Path, text: str) -> None:
@@ -366,7 +371,8 @@ def judge(
     found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
     verdicts = [verdict.text(language) for verdict in found]
     verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
-    notices = (not_judged(authorisation, plan), recording_notice(asked.file.record, authorisation))
+    recording = recording_notice(asked.file.record, authorisation, simulated=not hardware)
+    notices = (not_judged(authorisation, plan), recording)
     remarks = [notice for notice in notices if notice]
     remarks += needed_by(found, language)
     if as_json:

@@ -110,7 +110,7 @@ def _fly(
     if problem := why_busy_now(operator.fleet.missions, asked, plan_file):
         raise RefusedError((problem,))
     _meet(operator, fleet, asked)
-    if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path)):
+    if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path), simulated=simulated):
         console.print(notice, soft_wrap=True)
     run_dir = make_run_dir(stack_dir, asked.path, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from blindspot.law.profiles import Module
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Phase
+from blindspot.law.rules.provided import Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Ruling:
     evidence: str
     remedy: str = ""
     remedy_fr: str = ""
+    provided: bool = True
+    """Whether this version provides the fact that the rule asks for; without it, `ok` is false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,11 @@ def broken(evidence: str, remedy: str, remedy_fr: str) -> Ruling:
 def unknown(fact: str) -> Ruling:
     """A fact that nobody reports counts against the flight."""
     return broken(f"it is unknown {fact}", "have the stack report it", "le faire rapporter par le système")
+
+
+def not_provided(missing: Missing) -> Ruling:
+    """A fact that this version can't have never reads as kept."""
+    said = f"not provided by this version: {missing.en}"
+    if missing.of_recordings:
+        return Ruling(False, said, "fly without a recording", "voler sans enregistrer", provided=False)
+    return Ruling(False, said, "wait for a version that provides it", "attendre une version qui l'apporte", False)

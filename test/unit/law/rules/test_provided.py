@@ -1,0 +1,91 @@
+"""A rule whose fact this version does not provide never reads as kept, and a flight under it records nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from blindspot.law.clearance import judge_flight
+from blindspot.law.drafts.rehearsal import rehearsal_context
+from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge
+from blindspot.law.profiles import load_profile
+from blindspot.law.recording import judge_recording, recorded_topics, recording_notice
+from blindspot.law.rules.facts import PHASES
+from blindspot.law.rules.provided import NOT_PROVIDED, Missing, source_of
+
+CASES = ()
+"""Each case of a rule stands in the file of its family."""
+OF_RECORDINGS = ["REC-03", "DWL-02", "RET-01", "RET-02"]
+
+
+def test_every_rule_says_in_each_of_its_phases_where_its_fact_comes_from():
+    for rule in RULES:
+        assert {source_of(rule.id, phase) for phase in rule.phases} <= {"measured", "signed", "not provided"}
+    assert all(phase in BY_ID[rule].phases for rule, phase in NOT_PROVIDED)
+
+
+def test_a_fact_counts_as_measured_in_flight_or_in_a_recording_only_where_the_stack_judges_it():
+    judged = {(rule, phase) for phase, rules in JUDGED_AT.values() for rule in rules}
+    measured = {(rule.id, phase) for rule in RULES for phase in rule.phases if source_of(rule.id, phase) == "measured"}
+    later = {("LOG-01", "RC"), ("LOG-01", "RT"), ("LOG-02", "RT"), ("LOG-03", "RT")}
+    later |= {("DWL-01", "IF"), ("DWL-01", "RC"), ("REC-02", "RC")}
+    """Judged at the leases of the flight that records, and before the next flight."""
+    assert {(rule, phase) for rule, phase in measured if phase in ("IF", "RC", "RT")} - later <= judged
+    assert not judged & set(NOT_PROVIDED)
+
+
+@pytest.mark.parametrize(("rule", "phase"), sorted(NOT_PROVIDED))
+def test_no_fact_makes_a_rule_kept_that_this_version_does_not_provide(question, rule, phase):
+    [applied] = judge(question(), [phase], only=[rule]).applied
+    assert not applied.ruling.ok and not applied.ruling.provided
+    assert applied.ruling.evidence.startswith("not provided by this version: ")
+    assert applied.ruling.remedy_fr not in ("", applied.ruling.remedy)
+
+
+def test_the_judgement_of_a_real_flight_names_what_is_not_provided_and_a_simulation_s_does_not(question):
+    ctx = question()
+    real = judge_flight(ctx.auth, ctx.plan, ctx.now_utc, simulated=False, ready=ctx.ready, book=ctx.book)
+    said = {(each["rule"], each["phase"]) for each in json.loads(real.to_json())["rulings"] if not each["provided"]}
+    assert said == set(NOT_PROVIDED)
+    assert judge_flight(ctx.auth, ctx.plan, ctx.now_utc, simulated=True).missing == ()
+
+
+def test_a_fact_that_the_law_needs_beside_recordings_refuses_a_real_flight_alone(question, monkeypatch):
+    monkeypatch.setitem(NOT_PROVIDED, ("SEN-03", "IF"), Missing("nothing reads the zoom", "rien ne lit le zoom", False))
+    by_law, ctx = {"articles": {"SEN-03": "CSI L242-5 IV"}}, question()
+    assert judge(ctx, ["PL"]).go, "SEN-03 is the product's own policy"
+    needed = replace(ctx, profile=ctx.profile.model_copy(update=by_law))
+    [verdict] = judge(needed, ["PL"]).refusals
+    assert verdict.rule == "SEN-03" and "nothing reads the zoom" in verdict.reason
+    assert judge(replace(needed, simulated=True), ["PL"]).go
+
+
+def test_a_real_flight_under_the_code_records_nothing_and_says_so(example):
+    refused = judge_recording(example)
+    assert refused.rule == "REC-03" and all(rule in refused.reason for rule in OF_RECORDINGS)
+    assert recorded_topics(example) == () and "records nothing" in refused.remedy
+    assert "nothing will be recorded: REC-03" in recording_notice(True, example, simulated=False)
+    assert "a real flight will record nothing: REC-03" in recording_notice(True, example)
+
+
+def test_a_simulation_under_the_code_records(example):
+    assert judge_recording(example, simulated=True) is None and recorded_topics(example, simulated=True)
+    assert recording_notice(True, example, simulated=True) == ""
+
+
+@pytest.mark.parametrize(("profile", "pack", "records"), [
+    ("SIM-ONLY", None, True), ("TEST-RANGE", None, True), ("PRIVATE-SITE", None, True), ("GENERIC-PUBLIC", "BE", False),
+    ("FR-CSI-L242-6", None, False), ("FR-CSI-L242-7-EXP", None, False),
+])  # fmt: skip
+def test_only_the_law_of_a_profile_forbids_recordings_not_the_product_s_policy(example, profile, pack, records):
+    file = example.file.model_copy(update={"profile": profile, "rule_pack": pack})
+    assert load_profile(profile, pack).id == profile
+    assert (judge_recording(replace(example, file=file)) is None) is records
+
+
+def test_a_rehearsal_asks_every_rule_and_counts_none_as_kept_that_is_missing(example):
+    found = judge(rehearsal_context(example, example.file.window.not_before), PHASES)
+    assert sorted(found.missing) == sorted(OF_RECORDINGS)
+    assert all(not each.ruling.ok for each in found.applied if (each.rule.id, each.phase) in NOT_PROVIDED)

@@ -182,11 +182,12 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
 
 
 def _recording(asked: bool, auth: Authorisation) -> str:
-    allowed = judge_recording(auth) is None
-    kept = f"kept at most {auth.file.recording.retention_h:g} h" if allowed else "not allowed"
+    refused, kept = judge_recording(auth), f"kept at most {auth.file.recording.retention_h:g} h"
+    if refused is not None and judge_recording(auth, simulated=True) is None:
+        return f"{'' if asked else 'not '}requested; a real flight records nothing ({refused.rule}: {refused.reason})"
     if asked:
-        return kept if allowed else f"requested, but {kept}: nothing will be recorded"
-    return f"not requested ({kept})"
+        return kept if refused is None else "requested, but not allowed: nothing will be recorded"
+    return f"not requested ({kept if refused is None else 'not allowed'})"
 
 
 def _slot(auth: Authorisation, start: datetime) -> str:

@@ -18,7 +18,7 @@ from blindspot.law.rules.rec import (
     POSES as POSES,
     REPORTED as REPORTED,
     STATUS as STATUS,
-    permitted_topics,
+    permitted_topics as permitted_topics,
 )
 from blindspot.law.verdict import Verdict
 

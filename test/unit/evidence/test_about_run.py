@@ -57,6 +57,12 @@ def test_a_recording_that_the_law_refused_says_so(tmp_path, auth):
     assert said["Kept until"].startswith("no recording is here")
 
 
+def test_a_real_flight_that_records_nothing_for_want_of_sealed_recordings_says_so(tmp_path, auth):
+    law = replace(auth, file=auth.file.model_copy(update={"profile": "FR-CSI-L242-5"}))
+    real = dict(about_run(tmp_path, law, ORDER, start="", asked=True, simulated=False))
+    assert real["Recorded"].startswith("no pictures: REC-03 ") and "does not provide" in real["Recorded"]
+
+
 def test_the_people_of_an_authorisation_are_named(tmp_path, auth):
     people = People(viewers=("V. One", "V. Two"))
     named = replace(auth, file=auth.file.model_copy(update={"people": people}))

@@ -225,6 +225,15 @@ def test_the_page_states_whether_the_flight_is_recorded(outcome, auth, flies, as
     assert facts["Recording"].startswith(said)
 
 
+def test_the_page_states_that_a_real_flight_records_nothing_where_the_law_asks_for_more(outcome, auth, flies):
+    it = replace(
+        outcome, mission=replace(outcome.mission, file=outcome.mission.file.model_copy(update={"record": True}))
+    )
+    law = auth.file.model_copy(update={"profile": "FR-CSI-L242-5"})
+    facts = dict(briefing_of(it, replace(auth, file=law), flies, PROVENANCE).facts)
+    assert facts["Recording"].startswith("requested; a real flight records nothing (REC-03: ")
+
+
 def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(outcome, auth, flies):
     page = briefing_page(outcome, auth, flies, b"png", PROVENANCE)
     for text in (outcome.plan.id, outcome.plan.sha256, "surveyed &amp; drawn by hand", "data:image/png;base64,cG5n"):

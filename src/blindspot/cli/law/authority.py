@@ -291,8 +291,8 @@ def rehearse_file(
     right. Nothing is armed. Exit code 3 if a rule refuses."""
     from datetime import datetime
 
-    from blindspot.law import judge_recording, load_authorisation
-    from blindspot.law.drafts import ASSUMED, NEEDED, rehearse
+    from blindspot.law import load_authorisation
+    from blindspot.law.drafts import ASSUMED, NEEDED, conclusion, rehearse
 
     read = load_authorisation(authorisation, keys)
     if read.file.profile != profile:
@@ -322,15 +322,8 @@ def rehearse_file(
     if not found.go:
         raise RefusedError(tuple(refused.text(language) for refused in found.refusals))
     if not as_json:
-        assumed = [each.phase in ASSUMED for each in found.applied if each.ruling.provided]
-        print_plain(
-            f"GO in rehearsal at {found.at.isoformat()}: {assumed.count(False)} rulings on the file,"
-            f" {assumed.count(True)} on assumed facts"
-        )
-        if found.missing:
-            print_plain(f"not provided by this version: {', '.join(found.missing)}")
-        if refused := judge_recording(read):
-            print_plain(f"a real flight records nothing: {refused.text(language)}")
+        for line in conclusion(found, read, language):
+            print_plain(line)
 
 
 def _replace(path: Path, text: str) -> None:

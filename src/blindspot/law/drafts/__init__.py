@@ -14,6 +14,6 @@ if TYPE_CHECKING:
         make_test_range,
         template_yaml,
     )
-    from blindspot.law.drafts.rehearsal import ASSUMED, rehearse
+    from blindspot.law.drafts.rehearsal import ASSUMED, conclusion, rehearse
 else:
     __getattr__, __all__ = open_door(__name__)

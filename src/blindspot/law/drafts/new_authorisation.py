@@ -44,7 +44,7 @@ SITE_HEADER = """\
 # Rehearse it before the first flight: blindspot authority rehearse FILE --profile {profile}
 # A real flight also needs aviation.notices and analytics.separation, which two commands make: blindspot authority
 # notices, and blindspot authority separation. A zone that needs an authorisation, or is conditional, refuses unless
-# aviation.zone_consents names its authority's consent: [{zone: IDENTIFIER, ref: REFERENCE, date: 2026-11-20}].
+# aviation.zone_consents names its authority's consent by zone, ref and date.
 """
 WITHOUT_ACT = {
     "signer": ("name", "contact"), "owner_declaration": ("owner", "property_ref", "statement", "date"),

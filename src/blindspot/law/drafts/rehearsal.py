@@ -6,6 +6,7 @@ a fault of the file itself refuses.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from blindspot.law.clearance import sensor_s
 from blindspot.law.drafts.new_authorisation import frame_at
 from blindspot.law.judgement import Judgement, judge
 from blindspot.law.profiles import profile_of
+from blindspot.law.recording import judge_recording
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Phase, Ready, Recorded, RemoteIdState
 from blindspot.law.rules.log import ACTS, KEPT_DAYS
@@ -65,6 +67,19 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
     now_utc = (at if at is not None else first_slot(auth.file.window)).astimezone(UTC)
     records = auth.file.recording.allowed and auth.file.recording.retention_h > 0
     return judge(rehearsal_context(auth, now_utc), PHASES if records else ("PL", "PF", "IF"))
+
+
+def conclusion(found: Judgement, auth: Authorisation, language: str) -> Iterator[str]:
+    """The last lines of a rehearsal that no rule refuses: GO, and what this version does not provide."""
+    assumed = [each.phase in ASSUMED for each in found.applied if each.ruling.provided]
+    yield (
+        f"GO in rehearsal at {found.at.isoformat()}: {assumed.count(False)} rulings on the file,"
+        f" {assumed.count(True)} on assumed facts"
+    )
+    if found.missing:
+        yield f"not provided by this version: {', '.join(found.missing)}"
+    if refused := judge_recording(auth):
+        yield f"a real flight records nothing: {refused.text(language)}"
 
 
 def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:

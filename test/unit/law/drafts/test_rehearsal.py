@@ -23,6 +23,7 @@ from blindspot.law.drafts.needed_facts import NEEDED, needed_by
 from blindspot.law.drafts.rehearsal import first_slot, rehearsal_context, rehearse
 from blindspot.law.judgement import judge
 from blindspot.law.rules.facts import PHASES
+from blindspot.law.rules.provided import NOT_PROVIDED
 from blindspot.law.signatures.revocation import write_revocations
 from blindspot.law.signatures.signing import basis_content, sign, sign_content
 
@@ -71,6 +72,16 @@ def test_the_command_prints_each_article_and_go():
     said = [line.split()[:3] for line in result.output.splitlines() if line.startswith(("ok", "assumed"))]
     assert {phase for word, _, phase in said if word == "ok"} == {"PL"}
     assert {phase for word, _, phase in said if word == "assumed"} == {"PF", "IF", "RC", "RT"}
+
+
+def test_the_command_names_what_this_version_does_not_provide():
+    options = ("--profile", "FR-CSI-L242-5", "--keys", str(EXAMPLE / "trusted_keys"))
+    said = CliRunner().invoke(app, ["rehearse", str(EXAMPLE / "authorisation.yaml"), *options]).output.splitlines()
+    absent = {tuple(line.split()[1:3]) for line in said if line.startswith("absent")}
+    assert absent == set(NOT_PROVIDED)
+    assert not any("chained, with a signed head" in line or line.startswith("assumed REC-03") for line in said)
+    assert "not provided by this version: DWL-02, REC-03, RET-01, RET-02" in said
+    assert any(line.startswith("a real flight records nothing: REC-03") for line in said)
 
 
 def test_the_command_names_each_fact_of_pre_flight_with_its_remedy_in_both_languages():

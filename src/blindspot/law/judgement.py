@@ -16,8 +16,7 @@ from blindspot.core import one_line
 from blindspot.law.profiles import Profile
 from blindspot.law.rules import acc, aut, avi, dwl, geo, int as interconnection, log, pub, pur, rec, ret, sen, tim
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import PHASES, Phase
-from blindspot.law.rules.provided import NOT_PROVIDED
+from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, Phase
 from blindspot.law.rules.rule import Rule, Ruling, broken, not_provided
 from blindspot.law.signatures.signing import signed_content
 from blindspot.law.verdict import Verdict

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from blindspot.law.judgement import JUDGED_AT, RULES
-from blindspot.law.rules.provided import NOT_PROVIDED, source_of
+from blindspot.law.rules.facts import NOT_PROVIDED, source_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "guide" / "authorisation.md").read_text()

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from blindspot.law.profiles import Module
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import PHASES, Phase
-from blindspot.law.rules.provided import Missing
+from blindspot.law.rules.facts import PHASES, Missing, Phase
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.drafts.needed_facts import NEEDED, needed_by
 from blindspot.law.drafts.rehearsal import first_slot, rehearsal_context, rehearse
 from blindspot.law.judgement import judge
-from blindspot.law.rules.facts import PHASES
-from blindspot.law.rules.provided import NOT_PROVIDED
+from blindspot.law.rules.facts import NOT_PROVIDED, PHASES
 from blindspot.law.signatures.revocation import write_revocations
 from blindspot.law.signatures.signing import basis_content, sign, sign_content
 

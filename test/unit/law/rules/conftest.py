@@ -23,8 +23,7 @@ from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import BY_ID, judge
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import PHASES
-from blindspot.law.rules.provided import NOT_PROVIDED
+from blindspot.law.rules.facts import NOT_PROVIDED, PHASES
 from blindspot.law.rules.rule import Ruling
 
 EXAMPLE = Path(__file__).parents[4] / "config" / "authorisations" / "example_92"

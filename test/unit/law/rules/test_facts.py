@@ -12,8 +12,7 @@ from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge
 from blindspot.law.profiles import load_profile
 from blindspot.law.recording import judge_recording, recorded_topics, recording_notice
-from blindspot.law.rules.facts import PHASES
-from blindspot.law.rules.provided import NOT_PROVIDED, Missing, source_of
+from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, Missing, source_of
 
 CASES = ()
 """Each case of a rule stands in the file of its family."""

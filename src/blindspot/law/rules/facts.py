@@ -1,8 +1,8 @@
 """Facts that a rule needs besides the authorisation and the plan, each reported by a part of the stack.
 
-`None` means that a fact is unknown, and an unknown fact refuses. `source_of` says for each rule and phase where its fact
-comes from: the stack measures it, a person signs for it, or this version does not provide it, and then it never reads
-as kept.
+`None` means that a fact is unknown, and an unknown fact refuses. `source_of` says for each rule and phase where its
+fact comes from: the stack measures it, a person signs for it, or this version does not provide it, and then it never
+reads as kept.
 """
 
 from __future__ import annotations

@@ -144,6 +144,11 @@ class FleetRun:
         return tuple(d for d in self._others() if d in self._standing_by and self._phases.get(d) == "hold")
 
     @property
+    def waiting(self) -> tuple[str, ...]:
+        """Drones that stop, or have stopped, for the rest of the plan."""
+        return self._others() if self._phase in WAITING else ()
+
+    @property
     def down(self) -> tuple[str, ...]:
         """Drones that are known to stand on the ground for good."""
         unknown = ("failed", "unaccounted")

@@ -122,8 +122,8 @@ class FlightControl(GuardedNode):
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
         self._logged = ("", "")
-        self._shown = ("", True)
-        """Phase and inhibition as published last."""
+        self._shown = ("", True, "")
+        """Phase, inhibition and inspection as published last."""
         self._idle = Telemetry(0.0)
         """Last telemetry while this node flies no route; the vehicle may be in the air."""
         self._status = self.create_publisher(DroneStatus, "drone_status", qos.LATCHED)
@@ -356,7 +356,7 @@ class FlightControl(GuardedNode):
 
     def _publish_changes(self) -> None:
         flight = self._flight
-        if flight is not None and self._shown != (flight.phase, flight.sensor_inhibited):
+        if flight is not None and self._shown != (flight.phase, flight.sensor_inhibited, flight.inspection):
             if remark := flight.remark:
                 self.get_logger().warning(remark)
             self._publish_status()
@@ -376,11 +376,11 @@ class FlightControl(GuardedNode):
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
             message.reason = message.reason or self.traffic.silence(self.now())
             message.route_fraction = float(flight.route_fraction)
-            message.sensor_inhibited = flight.sensor_inhibited
+            message.sensor_inhibited, message.inspection = flight.sensor_inhibited, flight.inspection
         message.position.x, message.position.y, message.position.z = place
         message.velocity.x, message.velocity.y, message.velocity.z = speed_mps
         self._status.publish(message)
-        self._shown = message.phase, message.sensor_inhibited
+        self._shown = message.phase, message.sensor_inhibited, message.inspection
         line = message.phase, "" if message.phase == "preflight" else message.reason  # it names the current check
         if line != self._logged:
             self._logged = line

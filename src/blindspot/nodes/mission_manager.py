@@ -24,6 +24,7 @@ from blindspot.core import BlindspotError, one_line
 from blindspot.evidence import Journal
 from blindspot.flight.control import AT_REST
 from blindspot.flight.missions import (
+    CALLS_OFF,
     STOPS,
     SWAPPED,
     TO_ONE,
@@ -34,6 +35,7 @@ from blindspot.flight.missions import (
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, run_folder
+from blindspot.nodes.clients.local_orders import REMARK
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -61,6 +63,7 @@ from blindspot.nodes.missions.restart import Memory, Restarts
 from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
 from blindspot.stack import Supervised
 
+WAITS_FOR_REST = "stops for a plan of the rest, and comes home if there is none"
 STOOD_STILL_S = 1.5
 """A gap in the manager's own watch that is reported, since the fleet was unsupervised meanwhile."""
 
@@ -230,10 +233,13 @@ class MissionManager(GuardedNode):
                 answers |= mission.answers_of(drones)
             given += [] if problem else [drone for drone in drones if drone not in answers]
 
+        waiting = [drone for run_name in found.to for drone in self._waiting(run_name)] if order in CALLS_OFF else []
+        remark = f"{REMARK}{', '.join(waiting)} {WAITS_FOR_REST}" if waiting else ""
+
         def done(taken: Sequence[str], refused: Sequence[str]) -> None:
             sent, wrong = [*given, *taken], [*problems, *refused]
             message = [f"{order} is sent to {', '.join(sent)}"] if sent else []
-            answer(Order.Response(success=not wrong, message="; ".join([*message, *wrong])))
+            answer(Order.Response(success=not wrong, message="; ".join([*message, *wrong]) + remark))
 
         self._answers.wait(answers, done)
         for run_name, drones in () if waits else (*found.to.items(), *([("", strays)] if strays else [])):
@@ -245,6 +251,11 @@ class MissionManager(GuardedNode):
             return mission.ask(request.order, said, request.person, drones, request.reason, signed=request)
         mission.swapped(drones)
         return ""
+
+    def _waiting(self, run_name: str) -> tuple[str, ...]:
+        """The drones of a mission that wait for the rest of its plan."""
+        flights = self.missions[run_name].flights
+        return () if flights is None else flights.run.waiting
 
     def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str, signature: str = "") -> str:
         """Write an order to the journal before it is given; the reason if that fails, else ""."""

@@ -104,7 +104,9 @@ def test_a_drone_that_is_called_home_leaves_the_plan_and_the_other_gets_the_rest
     stack.with_gate()
     future = stack.fly(stack.both)
     one, two = stack.drones["drone1"], stack.drones["drone2"]
-    assert stack.order("return_home", "drone1").success
+    answer = stack.order("return_home", "drone1")
+    assert answer.success
+    assert answer.message.endswith("; note: drone2 stops for a plan of the rest, and comes home if there is none")
     stack.until(lambda: one.ordered == ["return_home"] and "stand_by" in two.ordered)
     one.land("returned")
     stack.until(lambda: stack.situations)

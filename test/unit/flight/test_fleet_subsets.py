@@ -79,6 +79,12 @@ def test_a_hold_of_one_drone_that_stands_by_holds_all_that_hover(run):
     assert not run.rest_is_due()
 
 
+def test_the_drones_that_stop_for_one_that_is_called_home_are_named_at_once(run):
+    assert run.waiting == ()
+    run.ask("return_home", SAID, "A. Martin", ["drone1"])
+    assert run.waiting == ("drone2", "drone3")
+
+
 def test_a_resume_of_drones_on_their_way_down_is_refused_and_the_run_still_returns(run):
     """Each would refuse it, and the run would count as flying meanwhile."""
     run.ask("return_home", SAID, "A. Martin")

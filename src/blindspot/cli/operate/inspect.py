@@ -15,10 +15,24 @@ from blindspot.cli.parts.places import place_of
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
+    from blindspot.flight.control import Inspection
     from blindspot.mission import Mission, Plan
     from blindspot.nodes.clients import Operator
 
 COMMAND = "blindspot inspect"
+JUDGED_WITHIN_S, JUDGED_WITHIN_WALL_S = 75.0, 150.0
+"""Time-outs of the gate's word on the way, in simulated time and on the wall clock: the drone gives it up before."""
+STATES = {"accepted": "{drone} stops and holds", "waiting for the gate": "it judges the way, and {drone} holds"}
+NOT_FROM = {
+    "preflight": ("is not in the air yet", "ask again once it is en_route"),
+    "armed": ("is not in the air yet", "ask again once it is en_route"),
+    "takeoff": ("climbs", "ask again once it is en_route"),
+    "inspect": ("inspects already", "wait until it holds again"),
+    "return": ("comes home", "hold it first"),
+    "landing": ("lands", "fly a mission with it again"),
+    "pilot": ("is in its pilot's hands", "resume it first, if its pilot agrees"),
+}
+"""By phase: the reason why a drone can't inspect, and the person's next step."""
 
 
 def inspect(
@@ -36,14 +50,16 @@ def inspect(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a drone look at a point beside its route. Exit code 0 confirmed, 3 refused, 4 not confirmed.
+    """Let a drone look at a point beside its route. Exit code 0 it flies there, 3 refused, 4 not confirmed.
 
-    The viewpoint is the nearest one that the plan checker allows. The gate judges it again before the drone moves.
+    The viewpoint is the nearest one that the plan checker allows. The drone holds while the gate judges it again, then
+    it flies there, looks, flies back and holds.
     """
-    from blindspot.cli.operate.orders import give_by, meet
+    from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.people import named, own_key, sign_with
     from blindspot.cli.operate.the_stack import folder_here, operator_of_the_stack
     from blindspot.cli.operate.viewpoints import viewpoint_for
+    from blindspot.flight.control import Inspection
     from blindspot.mission import site_of
 
     by, why = named(person, reason)
@@ -54,7 +70,7 @@ def inspect(
     with operator_of_the_stack() as operator:
         meet(operator, (drone,))
         sign_with(operator, own)
-        run, start = _flown(operator, drone)
+        run, start = flown_now(operator, drone)
         assert operator.fleet is not None
         now = next((mission.plan for mission in operator.fleet.missions if mission.run == run), "")
         stack_dir, fleet_file = folder_here(operator.fleet.stack_dir), Path(operator.fleet.fleet)
@@ -68,21 +84,56 @@ def inspect(
             f"{aim.heading_deg:.0f} deg, {-aim.pitch_deg:.0f} deg down",
             err=as_json,
         )
-        raise typer.Exit(
-            give_by(
-                operator, "inspect", (drone,), by, why, as_json=as_json, position=to, aim=aim, seconds=seconds
-            )
-        )  # fmt: skip
+        order = Inspection(by, to, aim, seconds, why)
+        raise typer.Exit(send_inspection(operator, drone, order, as_json=as_json))
 
 
-def _flown(operator: Operator, drone: str) -> tuple[str, Any]:
+def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_json: bool) -> int:
+    """Send an inspection, say its state until it is flown or refused, and return the exit code."""
+    from blindspot.cli.operate.orders import Given, Limits, answer_of, printed, state_of_drone, wait_for
+    from blindspot.nodes.clients import Confirmation
+
+    assert operator.fleet is not None
+    person, why = order.person, order.reason
+    success, message = answer_of(
+        operator, "inspect", (drone,), person, why, position=order.to, aim=order.aim, seconds=order.seconds
+    )
+    waits, said = Confirmation("inspect", (drone,) if success else (), dict(operator.statuses)), [""]
+
+    def say() -> None:
+        status = operator.statuses.get(drone)
+        if status is not None and status.inspection != said[-1] and status.inspection in STATES:
+            said.append(status.inspection)
+            typer.echo(f"{status.inspection}: {STATES[status.inspection].format(drone=drone)}", err=as_json)
+
+    if success:
+        say()
+        wait_for(operator, waits, Limits(JUDGED_WITHIN_S, JUDGED_WITHIN_WALL_S), say)
+    state = state_of_drone(operator, drone) | {"confirmed": drone in waits.shown and not waits.refused}
+    if waits.refused:
+        success, message = False, f"{drone} is not sent: {state['reason']}"
+    unknown = f"{drone} is not known to inspect: see blindspot status, then hold it or call it home"
+    after = (
+        f"{drone} flies to the viewpoint, looks for {order.seconds:.0f} s, flies back and holds: then resume it, or "
+        "call it home"
+    )
+    given = Given(
+        "inspect", person, why, success, message, {drone: state}, bool(operator.fleet.simulated),
+        after if state["confirmed"] else unknown,
+    )  # fmt: skip
+    return printed(given, as_json=as_json)
+
+
+def flown_now(operator: Operator, drone: str) -> tuple[str, Any]:
     """The run of a drone in the air, and its position; raises InputError for a drone that does not fly."""
     from blindspot.mission import Point
 
     status = operator.statuses.get(drone)
-    if status is None or status.phase not in ("en_route", "hold"):
-        state = "not heard" if status is None else status.phase
-        raise InputError(COMMAND, drone, f"flies no route now ({state})", "wait until it is en_route or holds")
+    if status is None:
+        raise InputError(COMMAND, drone, "is not heard", "see blindspot status")
+    if status.phase not in ("en_route", "hold"):
+        problem, fix = NOT_FROM.get(status.phase, ("does not fly", "fly a mission with it first"))
+        raise InputError(COMMAND, drone, f"{problem} ({status.phase})", fix)
     place = status.position
     if not all(map(math.isfinite, (place.x, place.y, place.z))):
         raise InputError(COMMAND, drone, "does not know where it is", "wait for its position")

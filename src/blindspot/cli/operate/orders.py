@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,7 +86,7 @@ def give(
 
     by, why = named(person, reason)
     if key is None and not details and (given := _given_here(order, drones, by, why)) is not None:
-        raise typer.Exit(_printed(given, as_json=as_json))
+        raise typer.Exit(printed(given, as_json=as_json))
     from blindspot.cli.operate.the_stack import operator_of_the_stack
 
     own = own_key(key)
@@ -135,6 +135,8 @@ class Given:
     message: str
     drones: Mapping[str, Mapping[str, Any]]
     simulated: bool = False
+    next_step: str = ""
+    """Of the person, once the drones show the order."""
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -154,10 +156,10 @@ def give_by(
     success, message = answer_of(operator, order, drones, person, reason, **details)
     waits = Confirmation(order, named if success else (), before | operator.statuses)
     if success:
-        _wait(operator, waits)
+        wait_for(operator, waits, Limits())
     states = {name: state_of_drone(operator, name) | {"confirmed": name in waits.shown} for name in named}
     simulated = bool(operator.fleet.simulated)
-    return _printed(Given(order, person, reason, success, message, states, simulated), as_json=as_json)
+    return printed(Given(order, person, reason, success, message, states, simulated), as_json=as_json)
 
 
 def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> Given | None:
@@ -191,9 +193,10 @@ def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> 
     return given
 
 
-def _printed(given: Given, *, as_json: bool) -> int:
+def printed(given: Given, *, as_json: bool) -> int:
     """Print an order that was given; the exit code."""
     from blindspot.core import one_line
+    from blindspot.nodes.clients import REMARK
 
     code = REFUSED if not given.success else NOT_CONFIRMED if given.open else 0
     states = {
@@ -204,14 +207,20 @@ def _printed(given: Given, *, as_json: bool) -> int:
         said = {"order": given.order, "person": given.person, "reason": given.reason, "success": given.success}
         print_json({**said, "message": given.message, "confirmed": code == 0, "drones": states})
         return code
+    ends = [
+        end for name, state in states.items()
+        if (end := end_of_hold(name, state["phase"], state["hold_ends_s"], simulated=given.simulated))
+    ]  # fmt: skip
     if not given.success:
         typer.echo(f"refused: {given.message}", err=True)
+        for end in ends:
+            typer.echo(end, err=True)
         return code
     shown = ", ".join(f"{name} ({state['phase']})" for name, state in states.items() if state["confirmed"])
-    typer.echo(f"{given.person} {DOES[given.order]}: {shown or given.message}; {given.reason}")
-    for name, state in states.items() if given.order == "hold" else ():
-        if ends := end_of_hold(name, state["phase"], state["hold_ends_s"], simulated=given.simulated):
-            typer.echo(ends)
+    typer.echo(f"{given.person} {DOES[given.order]}: {shown or ', '.join(given.open) or given.message}; {given.reason}")
+    _, _, remark = given.message.partition(REMARK)
+    for line in [*(ends if given.order == "hold" else ()), *filter(None, (remark, given.next_step))]:
+        typer.echo(line)
     if given.open:
         others = ", ".join(f"{name} ({states[name]['phase']} {states[name]['reason']})" for name in given.open)
         typer.echo(f"not confirmed: {others}", err=True)
@@ -237,31 +246,37 @@ def answer_of(
 
 
 class Limits:
-    """The time-outs of the states that show an order, from now on."""
+    """The time-outs of the states that show an order, from now on: in simulated time, and on the wall clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, within_s: float | None = None, within_wall_s: float | None = None) -> None:
+        self._within_s = SHOWN_WITHIN_S if within_s is None else within_s
+        self._within_wall_s = SHOWN_WITHIN_WALL_S if within_wall_s is None else within_wall_s
         self._began_s = time.monotonic()
 
     def is_late(self, passed_sim_s: float) -> bool:
         """Whether the time is over, this much simulated time after the begin."""
         passed_s = time.monotonic() - self._began_s
-        return passed_s > SHOWN_WITHIN_WALL_S or (passed_sim_s > SHOWN_WITHIN_S and passed_s > LEAST_WALL_S)
+        return passed_s > self._within_wall_s or (passed_sim_s > self._within_s and passed_s > LEAST_WALL_S)
 
 
-def _wait(operator: Operator, waits: Confirmation) -> None:
-    limits, began_sim_s = Limits(), operator.sim_s
+def wait_for(
+    operator: Operator, waits: Confirmation, limits: Limits, each_turn: Callable[[], object] = lambda: None
+) -> None:
+    """Wait until the drones' states show an order, or the time is over."""
+    began_sim_s = operator.sim_s
     while waits.open and not limits.is_late(operator.sim_s - began_sim_s):
         operator.spin(0.05)
         waits.look(operator.statuses)
+        each_turn()
 
 
 def state_of_drone(operator: Operator, name: str) -> dict[str, Any]:
-    """Phase and reason of a drone, and the end of its hold, as JSON."""
+    """Phase and reason of a drone, the end of its hold, and the state of its inspection, as JSON."""
     from blindspot.core import one_line
     from blindspot.nodes.clients import number
 
     status = operator.statuses.get(name)
-    return {"phase": "unknown", "reason": "", "hold_ends_s": None} if status is None else {
+    return {"phase": "unknown", "reason": "", "hold_ends_s": None, "inspection": ""} if status is None else {
         "phase": one_line(status.phase, 20), "reason": one_line(status.reason),
-        "hold_ends_s": number(status.hold_ends_s),
+        "hold_ends_s": number(status.hold_ends_s), "inspection": one_line(status.inspection, 40),
     }  # fmt: skip

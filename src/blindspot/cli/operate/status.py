@@ -73,7 +73,7 @@ def drones_table(drones: Sequence[Mapping[str, Any]]) -> Table:
         place = [drone[axis] for axis in ("east_m", "north_m", "up_m")]
         at = "-" if None in place else ", ".join(f"{value:.0f}" for value in place)
         battery, route = percent(drone["battery_fraction"]), percent(drone["route_fraction"])
-        state = counted(drone["phase"], drone["hold_ends_s"])
+        state = counted(drone["phase"], drone["hold_ends_s"], drone["inspection"])
         table.add_row(drone["drone"], state, battery, route, at, drone["reason"])
     return table
 

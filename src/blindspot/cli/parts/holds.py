@@ -8,9 +8,12 @@ import math
 from blindspot.core import one_line
 
 
-def counted(phase: str, hold_ends_s: float | None) -> str:
-    """The phase for a display: "hold, comes home in 95 s". `hold_ends_s` is None, NaN or infinite without an end."""
+def counted(phase: str, hold_ends_s: float | None, inspection: str = "") -> str:
+    """The phase for a display: "hold, comes home in 95 s", or "hold, inspection waiting for the gate". `hold_ends_s` is
+    None, NaN or infinite without an end, and `inspection` the state of the one ordered last."""
     words = one_line(phase, 20)
+    if phase == "hold" and inspection in ("accepted", "waiting for the gate"):
+        return f"{words}, inspection {inspection}"
     if hold_ends_s is None or not 0.0 <= hold_ends_s < math.inf:
         return words
     return f"{words}, {'comes home' if phase == 'hold' else 'flight ends'} in {hold_ends_s:.0f} s"

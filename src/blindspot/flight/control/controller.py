@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blindspot.flight.control import beginning, flying, inspecting, orders, sensor
-from blindspot.flight.control.inspect import ClearWay, Inspection, nobody_clears
+from blindspot.flight.control.inspect import ClearWay, Inspection, Progress, nobody_clears
 from blindspot.flight.control.state import FlightState, Note, noted_at_once
 from blindspot.flight.preflight.checklist import Check
 from blindspot.flight.route.mission_items import Item, step_at
@@ -109,6 +109,11 @@ class RouteFlight:
     def hold_ends_s(self) -> float:
         """Time until a hold ends by itself, s; infinite for a hold that lasts, NaN without a hold."""
         return self.state.hold_ends_s
+
+    @property
+    def inspection(self) -> Progress:
+        """The state of the inspection that was ordered last; empty without one."""
+        return self.state.inspection
 
     @property
     def released(self) -> bool:

@@ -8,6 +8,7 @@ station, which alone knows the town, judges walls, heights, pixel density and th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from math import dist, hypot, inf, isfinite
 from typing import Literal
@@ -19,6 +20,7 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.energy import way_home
+from blindspot.flight.watch.surroundings import Space
 from blindspot.flight.watch.views import xyz
 from blindspot.mission import Aim, Point, Route
 
@@ -42,6 +44,8 @@ CLEARED_WITHIN_S = 60.0
 LOWEST_M = 10.0
 
 Stage = Literal["out", "look", "back"]
+Progress = Literal["", "accepted", "waiting for the gate", "flying", "refused", "broken off", "done"]
+"""The state of an ordered inspection: it brakes to a hold, the gate judges its way, it is flown, and how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class LineFlight:
     def __init__(self, order: Inspection, start: Point, heading_deg: float, now_s: float) -> None:
         self.order = order
         self.stage: Stage = "out"
-        self.done = False
+        self.done = self.looked = False
         self._start, self._end = xyz(start), xyz(order.to)
         self._length_m = dist(self._start, self._end)
         self._along_m = 0.0
@@ -101,6 +105,31 @@ class LineFlight:
         elif now_s - self._since_s > 2.0 * self._length_m / SPEED_MPS + 15.0:
             return f"the way {self.stage} took too long"
         return ""
+
+    @property
+    def end(self) -> Progress:
+        """How the inspection ends if it ends now."""
+        return "done" if self.done and self.looked else "broken off"
+
+    def why_not_back(self, here: Space) -> str:
+        """The reason why the line does not lead back from a place, m ENU; empty if it does."""
+        off_m = distance_to_segment(here, self._start, self._end)
+        if off_m <= OFF_LINE_M:
+            return ""
+        return f"the drone is {off_m:.1f} m off the line that was cleared: fly it back first, or call it home"
+
+    def back_from(self, here: Space, heading_deg: float, now_s: float) -> LineFlight:
+        """The rest of the same line, from a place on it back to its start."""
+        rest = copy(self)
+        along_m = dist(self._start, here) if self._length_m > 0.0 else 0.0
+        rest._along_m, rest._heading_deg, rest._behind_m = min(along_m, self._length_m), heading_deg, 0.0
+        rest.stage, rest._moved_s, rest._since_s = "back", now_s, now_s
+        return rest
+
+    def turn_back(self, now_s: float) -> None:
+        """Fly back along the line from here, without the rest of the view."""
+        if self.stage != "back":
+            self.stage, self._since_s = "back", now_s
 
     def setpoint(self, now_s: float, *, moves: bool) -> tuple[Point, float]:
         """(place, heading_deg) to send now; the previous place if `moves` is false."""
@@ -126,7 +155,7 @@ class LineFlight:
         if aimed and self._aimed_s == inf:
             self._aimed_s = now_s
         if now_s - self._aimed_s >= self.order.seconds:
-            self.stage, self._since_s = "back", now_s
+            self.stage, self._since_s, self.looked = "back", now_s, True
         elif self._aimed_s == inf and now_s - self._since_s > AIMED_WITHIN_S:
             return "the camera did not come to its aim"
         return ""

@@ -15,6 +15,7 @@ from blindspot.flight.control.inspect import (
 )
 from blindspot.flight.control.orders import PILOT_HAS_IT, because, may_not_go_on
 from blindspot.flight.control.state import FlightState
+from blindspot.flight.route.mission_items import step_ahead
 from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.views import xyz
@@ -31,17 +32,30 @@ def order_inspection(state: FlightState, order: Inspection) -> str:
     consent.
     """
     state.look_again()
-    if state.phase == "pilot":
+    if problem := _why_not_from_here(state) or _may_not_inspect(state, order):
+        return problem
+    state.autopilot_acts = False
+    place = f"{order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north"
+    state.enter("hold", because(f"{order.person} inspects {place}", order.reason), HOLD)
+    state.stay.inspection, state.inspection = order, "accepted"
+    return ""
+
+
+def _why_not_from_here(state: FlightState) -> str:
+    """The reason why no inspection begins in this phase, with the person's next step; empty if one may. In its climb a
+    drone has not reached the height of its route, from which the others are planned anew."""
+    drone, phase = state.route.drone, state.phase
+    if phase == "pilot":
         return PILOT_HAS_IT
-    if state.phase not in ("hold", "en_route"):
-        return f"no inspection from here ({state.phase})"
-    problem = _may_not_inspect(state, order)
-    if not problem:
-        state.autopilot_acts = False
-        place = f"{order.to.east_m:.0f} m east, {order.to.north_m:.0f} m north"
-        state.enter("hold", because(f"{order.person} inspects {place}", order.reason), HOLD)
-        state.stay.inspection = order
-    return problem
+    if phase == "inspect":
+        return f"{drone} inspects already: wait until it holds again"
+    if state.climbs:
+        return f"{drone} climbs: ask again once it flies its route"
+    if phase not in ("hold", "en_route"):
+        return f"no inspection from here ({phase})"
+    if step_ahead(state.items, state.seq) < 0:
+        return f"{drone} was held in its climb: resume it, and ask again once it flies its route"
+    return ""
 
 
 def stream(state: FlightState, now_s: float) -> None:
@@ -74,6 +88,7 @@ def _clear_inspection(state: FlightState, order: Inspection) -> None:
         if is_placed(seen) and hypot(seen.east_mps, seen.north_mps, seen.up_mps) <= AT_REST_MPS:
             start = place_of(state.route, seen)
             state.stay.clearing = start, state.clear_way(order, start)
+            state.inspection = "waiting for the gate"
     elif clearing[1].ok:
         _begin_inspection(state, order, clearing[0])
         return
@@ -94,6 +109,7 @@ def _begin_inspection(state: FlightState, order: Inspection, start: Point) -> No
     state.line = LineFlight(order, start, state.seen.heading_deg, state.seen.stamp_s)
     state.aiming = state.vehicle.point_gimbal(order.aim.pitch_deg, order.aim.heading_deg)
     state.enter("inspect", state.reason, OFFBOARD)
+    state.inspection = "flying"
 
 
 def _may_not_inspect(state: FlightState, order: Inspection) -> str:
@@ -104,6 +120,7 @@ def _may_not_inspect(state: FlightState, order: Inspection) -> str:
 
 def _drop_inspection(state: FlightState, why: str) -> None:
     state.reason, state.stay.inspection, state.stay.clearing = f"{state.reason}; {why}", None, None
+    state.inspection = "refused"
 
 
 def follow_line(state: FlightState) -> None:
@@ -116,7 +133,8 @@ def follow_line(state: FlightState) -> None:
     if problem:
         break_off(state, problem)
     elif state.line.done:
-        state.enter("hold", f"{state.reason}; inspected and back on the route: resume it", HOLD)
+        came = "inspected and back" if state.line.looked else "back"
+        state.enter("hold", f"{state.reason}; {came} on the route: resume it", HOLD)
 
 
 def break_off(state: FlightState, why: str) -> None:

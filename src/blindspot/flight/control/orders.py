@@ -13,13 +13,14 @@ from blindspot.flight.control.resume_rules import (
     why_not_another,
     why_not_go_on,
     why_not_jump,
+    why_not_move,
     why_nothing_to_resume,
     why_off_route,
 )
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.control.stay import NextMission
 from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
-from blindspot.flight.route.phases import HOLD, LAND, PHASES, RANK, PhaseName
+from blindspot.flight.route.phases import HOLD, LAND, OFFBOARD, PHASES, RANK, PhaseName
 from blindspot.flight.watch.ladder import LEASE_ROWS
 from blindspot.mission import Route
 
@@ -62,10 +63,15 @@ def stand_by(state: FlightState) -> str:
     state.look_again()
     if state.climbs:
         return "it climbs: it stands by at the height of its route"
+    if state.phase == "inspect" and state.line is not None:
+        state.line.turn_back(state.seen.stamp_s)
+        return "it inspects: it stands by once it is back on its route"
     if state.stay.ordered_hold:
         return f"{state.stay.ordered_hold}: only resume, by a named person, ends that"
     if state.phase in ("return", "landing"):
         return f"it is on its way down ({state.phase})"
+    if state.stay.way_back is not None and not _fly_back(state, "the fleet", "the rest of the plan begins there"):
+        return "it flies back to its route first"
     problem = _order(state, "hold", "waits for the rest of the plan")
     state.stay.stands_by = not problem
     return problem
@@ -112,10 +118,26 @@ def resume(state: FlightState, person: str, reason: str) -> str:
         return ""
     if state.phase not in ("hold", "pilot"):
         return why_nothing_to_resume(state.route.drone, state.phase, state.reason)
+    if state.stay.way_back is not None:
+        return _fly_back(state, person, because(f"resumed by {person}", reason))
     problem = may_not_go_on(state, person, along_route=True)
     if not problem:
         state.autopilot_acts = False
         state.go_on(because(f"resumed by {person}", reason))
+    return problem
+
+
+def _fly_back(state: FlightState, person: str, reason: str) -> str:
+    """From a hold that broke an inspection off: back along its line, which the gate has cleared, to the route. There
+    the drone holds again. Returns "" or the refusal."""
+    line, seen = state.stay.way_back, state.seen
+    assert line is not None
+    here = (seen.east_m, seen.north_m, state.route.home.up_m + seen.height_m)
+    problem = why_not_move(person, seen, state.due) or line.why_not_back(here)
+    if not problem:
+        state.autopilot_acts = False
+        state.enter("inspect", f"{reason}; flies back to its route first", OFFBOARD)
+        state.line = line.back_from(here, seen.heading_deg, seen.stamp_s)
     return problem
 
 

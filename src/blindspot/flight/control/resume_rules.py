@@ -28,15 +28,18 @@ def why_not_go_on(
     `due` is the ladder's row, and `at` the step to which the mission goes on; `None` if it goes elsewhere. `climbs`
     states that it begins with the rest of the climb.
     """
+    return why_not_move(person, seen, due) or why_off_route(route, seen, settings, at, climbs=climbs)
+
+
+def why_not_move(person: str, seen: Telemetry, due: Row | None) -> str:
+    """The reason to refuse a named person's order to move on from a hold, wherever to; empty to allow it."""
     if not person.strip():
         return "the name of a person is needed"
     if not seen.armed or seen.landed != "in_air":
         return "the drone is not in the air"
     if due is not None:
         return due.reason
-    if seen.in_failsafe:
-        return "the autopilot's own failsafe has it"
-    return why_off_route(route, seen, settings, at, climbs=climbs)
+    return "the autopilot's own failsafe has it" if seen.in_failsafe else ""
 
 
 def why_nothing_to_resume(drone: str, phase: str, reason: str) -> str:

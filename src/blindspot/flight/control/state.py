@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from math import dist, inf, nan
 
-from blindspot.flight.control.inspect import ClearWay, LineFlight
+from blindspot.flight.control.inspect import ClearWay, LineFlight, Progress
 from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.control.resume_rules import LOW_M, why_off_route
@@ -110,6 +110,7 @@ class FlightState:
         self.reattach: Reattach | None = None
         self.line: LineFlight | None = None
         """The line of an inspection; its last set-point is repeated until the hold after it shows."""
+        self.inspection: Progress = ""
         self.aiming: Reply | None = None
         self.stowing: Reply | None = None
 
@@ -366,8 +367,14 @@ class FlightState:
         mission: tuple[Sequence[Item], int | None] | None = None,
     ) -> None:
         """Begin a phase: the sensor is inhibited, the data of the last phase go, and `command` is requested."""
+        left = self.line if self.phase == "inspect" else None
+        if left is not None:
+            self.inspection = left.end
+        elif self.stay.inspection is not None and phase != "inspect":
+            self.inspection = "refused"
         self.phase, self.reason, self.sensor_inhibited = phase, reason, True
         self.stay = Stay(self.seen.stamp_s, time_limit_s(phase, self.route, self.settings))
+        self.stay.way_back = left if left is not None and phase == "hold" and not left.done else None
         self.asked.begin(self.seen, command, arms=arms, mission=mission, return_along=self._return_along(command))
 
     def _return_along(self, command: str | None) -> ReturnAlong | None:

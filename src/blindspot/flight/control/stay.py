@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
-from blindspot.flight.control.inspect import Inspection
+from blindspot.flight.control.inspect import Inspection, LineFlight
 from blindspot.flight.route.mission_items import Item
 from blindspot.flight.route.phases import PhaseName
 from blindspot.flight.vehicle.vehicle import Reply
@@ -48,6 +48,8 @@ class Stay:
     inspection: Inspection | None = None
     clearing: tuple[Point, Reply] | None = None
     """The place where the way of the inspection begins, and the ground station's answer."""
+    way_back: LineFlight | None = None
+    """The line of an inspection that this hold broke off: it leads back to the route."""
     chosen: Reply | None = None
     """The answer to the choice of the item at which a return from this hold begins."""
     chosen_s: float = -inf

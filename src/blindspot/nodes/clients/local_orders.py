@@ -22,6 +22,8 @@ from blindspot.core import private
 from blindspot.law.clearances import state_folder
 from blindspot.stack.enclaves import KEYSTORE, ros_domain
 
+REMARK = "; note: "
+"""In the answer to an order, before its effect on other drones."""
 LONGEST_BYTES = 1 << 16
 _WAITING = 8
 """Clients that wait for their turn."""

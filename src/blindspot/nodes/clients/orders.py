@@ -20,7 +20,7 @@ from blindspot.nodes.missions.signed_orders import ordered
 
 SHOWN_IN: Mapping[str, tuple[str, ...]] = {
     "hold": ("hold",),
-    "resume": ("takeoff", "en_route", "landing"),
+    "resume": ("takeoff", "en_route", "landing", "inspect"),
     "return_home": ("return", "landing", "landed"),
     "abort": ("landing", "landed"),
     "jump": ("hold",),
@@ -96,6 +96,11 @@ class Confirmation:
         """Drones whose state does not show the order yet."""
         return tuple(name for name in self._before if name not in self.shown)
 
+    @property
+    def refused(self) -> dict[str, DroneStatus]:
+        """Drones whose inspection ended before it was flown: the gate refused it, or another order came first."""
+        return {name: status for name, status in self.shown.items() if status.inspection == "refused"}
+
     def look(self, statuses: Mapping[str, DroneStatus]) -> None:
         for name in self.open:
             status, before = statuses.get(name), self._before[name]
@@ -116,6 +121,8 @@ class Confirmation:
             return False  # it refuses the order, and may end in the air
         if self._order == "return_home" and status.reason.startswith(LANDS):
             return False  # it lands where it is, and refuses to come home
+        if self._order == "inspect" and status.inspection == "refused":
+            return True
         if status.phase in SHOWN_IN[self._order]:
             return True
         if self._order == "jump":  # the hold before it may be shorter than the time between two messages

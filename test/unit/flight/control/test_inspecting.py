@@ -260,3 +260,112 @@ def test_only_a_named_person_near_the_route_with_all_well(flight, vehicle, flyin
     vehicle.now = flying(mode="POSCTL")
     assert "pilot" in flight.inspect(LOOK)
     assert vehicle.asked == []
+
+
+# The height of the route comes before anything else
+
+
+def test_in_the_climb_it_is_refused_at_once(new_flight, vehicle, route, settings, parked, flying):
+    flight = new_flight(vehicle, route, settings, clear_way=lambda *_: vehicle.answer("clear"))
+    vehicle.now = parked
+    flight.start(0.0)
+    flight.step(0.1, "ok")
+    vehicle.now = flying(mission_seq=0, east_m=0.1, north_m=-0.2, up_m=22.0, height_m=20.0)
+    flight.step(3.0, "ok")
+    assert flight.phase == "takeoff"
+    assert "climbs: ask again once it flies its route" in flight.inspect(LOOK)
+    assert flight.hold() == ""
+    vehicle.now = replace(vehicle.now, mode="AUTO.LOITER")
+    flight.step(4.0, "ok")
+    assert "held in its climb: resume it" in flight.inspect(LOOK)
+    assert (flight.phase, flight.inspection) == ("hold", "") and "clear" not in vehicle.asked
+
+
+def test_each_state_of_an_inspection_is_told(flight, vehicle):
+    vehicle.answers["clear"] = ("pending", "")
+    at(vehicle, north_mps=1.1 * AT_REST_MPS)
+    states = [flight.inspection]
+    ordered(flight)
+    states.append(flight.inspection)
+    at(vehicle, north_mps=0.0)
+    flight.step(22.0, "ok")
+    states.append(flight.inspection)
+    flight.clearing[1].settle("ok")
+    flight.step(22.1, "ok")
+    states.append(flight.inspection)
+    assert flight.hold() == ""
+    states.append(flight.inspection)
+    assert states == ["", "accepted", "waiting for the gate", "flying", "broken off"]
+
+
+def test_an_inspection_that_the_gate_refuses_or_another_order_ends_is_refused(flight, vehicle):
+    vehicle.answers["clear"] = ("refused", "12 m from a building")
+    ordered(flight)
+    assert flight.inspection == "refused"
+    vehicle.answers["clear"] = ("pending", "")
+    ordered(flight, 23.0)
+    assert flight.inspection == "waiting for the gate"
+    assert flight.hold() == "" and flight.inspection == "refused"
+
+
+def back_in_hold(inspecting, vehicle, now_s):
+    """Flies as the set-points lead, until the drone holds."""
+    while inspecting.phase == "inspect":
+        now_s += 0.1
+        inspecting.stream(now_s)
+        place, _ = vehicle.setpoints[-1]
+        at(vehicle, east_m=place.east_m, north_m=place.north_m, height_m=place.up_m - 2.0)
+        inspecting.step(now_s, "ok")
+        assert now_s < 90.0
+    return now_s
+
+
+def fly_out(inspecting, vehicle, until_s):
+    for tick in range(214, int(until_s * 10)):
+        inspecting.stream(tick / 10)
+        place, _ = vehicle.setpoints[-1]
+        at(vehicle, east_m=place.east_m, north_m=place.north_m)
+        inspecting.step(tick / 10, "ok")
+
+
+def test_a_drone_that_is_to_stand_by_flies_its_line_back_first(inspecting, vehicle):
+    """From beside its route no rest of the plan could begin, and the other drones would lose theirs."""
+    fly_out(inspecting, vehicle, 27.0)
+    out_m = vehicle.now.east_m
+    assert out_m > 40.0
+    assert "back on its route" in inspecting.stand_by() and inspecting.phase == "inspect"
+    now_s = back_in_hold(inspecting, vehicle, 27.0)
+    assert (
+        vehicle.now.east_m == pytest.approx(30.0, abs=1.0)
+        and max(p.east_m for p, _ in vehicle.setpoints) <= out_m + 1.0
+    )
+    inspecting.step(now_s + 0.1, "ok")
+    assert inspecting.stand_by() == "" and inspecting.phase == "hold"
+
+
+@pytest.mark.parametrize("who", ["a person", "the fleet"])
+def test_from_a_hold_on_its_line_it_first_flies_back_to_its_route(inspecting, vehicle, who):
+    fly_out(inspecting, vehicle, 27.0)
+    for tick in range(10):
+        inspecting.step(27.0 + tick / 10, "inhibit")
+    assert (inspecting.phase, inspecting.inspection) == ("hold", "broken off") and vehicle.now.east_m > 40.0
+    assert "lease" in inspecting.resume("A. Martin"), "a row that is due keeps it there"
+    for tick in range(40):
+        inspecting.step(28.0 + tick / 10, "ok")
+    if who == "a person":
+        assert inspecting.resume("A. Martin") == ""
+    else:
+        assert "back to its route first" in inspecting.stand_by()
+    assert (inspecting.phase, vehicle.asked[-1]) == ("inspect", "OFFBOARD")
+    now_s = back_in_hold(inspecting, vehicle, 32.0)
+    assert vehicle.now.east_m == pytest.approx(30.0, abs=1.0) and "back on the route" in inspecting.reason
+    inspecting.step(now_s + 0.1, "ok")
+    assert inspecting.resume("A. Martin") == "" and inspecting.phase == "en_route"
+
+
+def test_a_drone_that_was_blown_off_its_line_does_not_fly_back_by_itself(inspecting, vehicle):
+    fly_out(inspecting, vehicle, 27.0)
+    assert inspecting.hold() == ""
+    at(vehicle, north_m=44.0)
+    inspecting.step(27.1, "ok")
+    assert "off the line that was cleared" in inspecting.resume("A. Martin")

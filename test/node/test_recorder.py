@@ -144,12 +144,13 @@ def test_recordings_of_earlier_runs_are_erased_at_the_start_if_they_are_due(grap
     assert entry["facts"]["folder"] == "old/evening" and entry["facts"]["late"] is True
 
 
-def test_a_clock_that_jumped_ahead_erases_nothing_and_the_recorder_says_so(graph, mission_path, tmp_path):
+def test_a_clock_that_jumped_ahead_erases_nothing_and_the_recorder_says_so(graph, mission_path, tmp_path, monkeypatch):
     """As after a start with a wrong clock: the confirmed time of before says that the recording is an hour old."""
     path, begun = tmp_path / "old" / "evening" / "recording" / "drone1-1.mcap", datetime.now(UTC) - timedelta(days=300)
     path.parent.mkdir(parents=True)
     Recording(path, [], {"run": "evening", **due_facts(24.0, begun)}).close()
     known = {"confirmed": (begun + timedelta(hours=1)).isoformat(), "start": "another", "since_s": 0.0, "read": {}}
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path))
     (tmp_path / CONFIRMED_TIME).write_text(json.dumps(known))
     flight = Flight(graph, mission_path, tmp_path / "stack")
     graph.spin_until(lambda: any("may be due and stay" in report.status[0].message for report in flight.reports))

@@ -79,7 +79,7 @@ class Rules(Section):
     )
     authorities: dict[str, str] = Field({}, description="By department or district: the authority that decides there")
     other_authority: str | None = Field(None, description="The authority of every other department")
-    departments: str | None = Field(None, description="Form of a department's code, a regular expression; null: any")
+    departments: tuple[str, ...] = Field((), description="Codes of all departments; empty: any text")
     articles: dict[str, str] = Field({}, description="By rule: its source in this profile, in place of the usual one")
 
 

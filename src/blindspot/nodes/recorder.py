@@ -9,6 +9,7 @@ for a stop. Recordings of earlier runs are erased when their time is over. A fli
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
 from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts
 from blindspot.flight.route import PHASES
 from blindspot.law import judge_recording, recording as law_recording
+from blindspot.law.clearances import state_folder
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
@@ -91,7 +93,8 @@ class RecorderNode(GuardedNode):
         file = declare_journal(self, self._run_dir)
         self._journal = Journal(file, self.get_fully_qualified_name())
         runs = self._run_dir.resolve().parent
-        self._erasure = Erasure(runs, self._drone, self._close_recording, self._journal.write, self._log)
+        state = state_folder(os.environ)
+        self._erasure = Erasure(runs, self._drone, self._close_recording, self._journal.write, self._log, state)
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._listening: list[Subscription] = []

@@ -92,7 +92,7 @@ class SchedulerNews:
             found = json.loads(read_file(folder / NEWS_FILE))
             library, waits = str(found["library"]), one_line(str(found["waits"]))
             operation = str(found.get("operation", ""))
-        except (OSError, ValueError, TypeError, LookupError):
+        except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return cls()
         is_now = bool(waits or operation) and is_scheduled(folder)
         return cls(library, waits, operation) if is_now else cls(library)

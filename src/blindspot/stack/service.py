@@ -166,8 +166,10 @@ def unit_name(options: Options) -> str:
 
 
 def how_to_install(folder: Path, files: tuple[Installed, ...], options: Options) -> tuple[str, ...]:
-    """The commands that a person types; only the last one starts the service."""
-    lines = [f"sudo install -D -m 644 {folder / file.target.name} {file.target}" for file in files]
+    """The commands that a person types; only the last one starts the service. Raises InputError for a folder whose name
+    has more than a line."""
+    _refuse_more_lines("--out", str(folder))
+    lines = [f"sudo install -D -m 644 {shlex.quote(str(folder / file.target.name))} {file.target}" for file in files]
     if any(file.target.name == UDEV_RULES.name for file in files):
         lines.append("sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=tty")
     return (*lines, "sudo systemctl daemon-reload", f"sudo systemctl enable --now {unit_name(options)}")
@@ -189,6 +191,10 @@ def _unit(
         "lease_key": str(options.lease_key.absolute()) if options.lease_key else "",
         "params_file": str(options.params_file.absolute()) if options.params_file else "",
     }
+    for number, setup in enumerate(setups):
+        _refuse_more_lines(f"--source {number + 1}", str(setup.absolute()))
+    for name, value in given.items():
+        _refuse_more_lines(name, value)
     arguments = [f"{name}:={value}" for name, value in given.items() if value]
     sourced = [f"source {shlex.quote(str(setup.absolute()))}" for setup in setups]
     launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
@@ -210,6 +216,8 @@ def _unit(
         **{name: environ[name] for name in PASSED_ON if name in environ},
         **({SERVERS: environ[SERVERS]} if environ[SERVERS] else {}),
     }
+    for name, value in environment.items():
+        _refuse_more_lines(name, value)
     return UNIT.format(
         name=NAME,
         user=user,
@@ -221,6 +229,13 @@ def _unit(
         environment="\n".join(f"Environment={_word(f'{name}={value}')}" for name, value in environment.items()),
         command=_quoted(" && ".join([*sourced, f"{{ {named}; }}", launch])),
     )
+
+
+def _refuse_more_lines(name: str, value: str) -> None:
+    """Raise InputError for a text with a line end or a control code: one line more would be one setting more."""
+    if not value.isprintable():
+        problem = f"{one_line(value, 80)!r} holds a line end or a control code"
+        raise InputError("install-service", name, problem, "rename it")
 
 
 def _quoted(text: str) -> str:

@@ -87,7 +87,7 @@ class Supervised:
                 return {}
             self._shuts_down = bool(noted["shuts_down"])
             return processes
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
 
 

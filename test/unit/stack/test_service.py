@@ -18,7 +18,7 @@ from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 from blindspot.stack.launch_arguments import arguments_of
 from blindspot.stack.processes import Operating, Options
-from blindspot.stack.service import UDEV_RULES, service_files, unit_name, usual_setups
+from blindspot.stack.service import UDEV_RULES, how_to_install, service_files, unit_name, usual_setups
 
 OPERATION = Path(__file__).parents[3] / "config" / "operations" / "crossroads_evenings.yaml"
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
@@ -317,3 +317,30 @@ class TestCommand:
             monkeypatch.delenv(name, raising=False)
         with pytest.raises(InputError, match="source /opt/ros/jazzy"):
             self.run(mission, "--part", "ground")
+
+
+MORE = "\nExecStartPre=/bin/sh /tmp/evil"
+
+
+@pytest.mark.parametrize("option", ["fcu_url", "peer", "drone", "lease_key", "params_file", "library"])
+def test_no_name_and_no_path_brings_a_setting_of_its_own(files, tmp_path, option):
+    value: object = f"x{MORE}"
+    if option in ("lease_key", "params_file"):
+        value = tmp_path / f"x{MORE.replace('/', '_')}"
+        value.write_text("/**: {ros__parameters: {}}\n")
+    given = {option: value}
+    if option == "library":
+        given = {"operation": Operating(OPERATION, Path("library" + MORE))}
+    with pytest.raises(InputError):
+        files("ground" if option == "library" else "drone", **given)
+
+
+def test_no_name_of_a_file_and_no_variable_does_so_either(mission, setup_file, tmp_path):
+    options = Options(run_dir=tmp_path / "run", part="ground")
+    odd = setup_file.rename(setup_file.with_name(f"x{MORE.replace('/', '_')}"))
+    with pytest.raises(InputError, match=r"--source 1: .* holds a line end"):
+        service_files(mission, options, "pilot", (odd,), {})
+    with pytest.raises(InputError, match=r"BLINDSPOT_TRUSTED_KEYS: .* holds a line end"):
+        service_files(mission, options, "pilot", (), {"BLINDSPOT_TRUSTED_KEYS": f"/etc{MORE}"})
+    with pytest.raises(InputError, match=r"--out: .* holds a line end"):
+        how_to_install(Path("units\nrm"), service_files(mission, options, "pilot", (), {}), options)

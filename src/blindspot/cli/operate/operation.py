@@ -12,7 +12,7 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.cli.patrols.mandate import mandate
-from blindspot.core import InputError, from_here, writable_or_error, write_whole
+from blindspot.core import InputError, from_here, one_line, writable_or_error, write_whole
 
 if TYPE_CHECKING:
     from blindspot.operations import Operation, PassRow
@@ -140,13 +140,13 @@ def status(
     if not begun:
         typer.echo("no evening has begun")
     for row in shown:
-        typer.echo(f"{row.id}: {row.state}" + (f" ({row.reason})" if row.reason else ""))
+        typer.echo(one_line(f"{row.id}: {row.state}" + (f" ({row.reason})" if row.reason else "")))
         for one in row.passes:
             start = "later" if one.state == "drawn" else f"{asked.local(one.start):%H:%M:%S}"
-            words = [f"  pass {one.number}, {start}: {one.state}", one.person and f"by {one.person}", one.reason]
-            typer.echo(", ".join(word for word in words if word))
+            words = [f"pass {one.number}, {start}: {one.state}", one.person and f"by {one.person}", one.reason]
+            typer.echo("  " + one_line(", ".join(word for word in words if word)))
         for refusal in row.refusals:
-            typer.echo(f"  refused: {refusal}")
+            typer.echo(f"  refused: {one_line(refusal)}")
 
 
 @app.command()
@@ -270,7 +270,7 @@ def _why_nothing_starts(folder: Path) -> str:
     if not is_scheduled(folder):
         return UNSCHEDULED
     waits = scheduler_lock.SchedulerNews.of(folder).waits
-    return f"the scheduler waits: {waits}" if waits else ""
+    return f"the scheduler waits: {one_line(waits)}" if waits else ""
 
 
 def _typed(asked: Operation) -> str:

@@ -97,6 +97,25 @@ def refuse_others(journal: Path, who: Actor) -> None:
         raise InputError(journal, "", problem, "let an auditor verify it: --person, --reason, --key")
 
 
+def _provably_held(run: Run, act: Act) -> tuple[Held, dict[str, str]]:
+    """What a run holds, and the break of its journal as a fact. Raises InputError where nobody may act then."""
+    try:
+        return held_by(run), {}
+    except InputError as error:
+        if act != "purge" or not _is_due(run):
+            problem = f"{error.problem}: who may act on it is unknown"
+            raise InputError(error.file, error.field, problem, _UNKNOWN) from error
+        return held_by(run, strict=False), {"unproven": one_line(error)}
+
+
+def refuse_act(run: Run, act: Act, who: Actor) -> None:
+    """Raise InputError for a person who may not act on a run, before any work; `act_on` does the same with the
+    entry."""
+    held, _ = _provably_held(run, act)
+    if problem := held.why_not(act, who):
+        raise InputError(run.id or "this run", "", problem, "see people in its authorisation")
+
+
 def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path | None:
     """Write the entry of an act on a run, before it, and return its journal; None if the run needs no entry.
 
@@ -110,13 +129,8 @@ def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path 
     from blindspot.evidence.acts import enter
 
     journal = journal_of(run.stack_dir, os.environ)
-    try:
-        held = held_by(run)
-    except InputError as error:
-        if act != "purge" or not _is_due(run):
-            problem = f"{error.problem}: who may act on it is unknown"
-            raise InputError(error.file, error.field, problem, _UNKNOWN) from error
-        held, facts = held_by(run, strict=False), facts | {"unproven": one_line(error)}
+    held, unproven = _provably_held(run, act)
+    facts |= unproven
     if not held.needs_name:
         if journal is None or not (held.has_recording or act == "purge"):
             return None

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -26,30 +26,47 @@ _OLDEST, _NEWEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 
 """The first and the last time that an archive can hold."""
 
 
-def export_run(run: Run, path: Path, environ: Mapping[str, str]) -> Mapping[str, Any]:
+def export_run(
+    run: Run, path: Path, environ: Mapping[str, str], enter: Callable[[str], object]
+) -> Mapping[str, Any]:  # fmt: skip
     """Write the archive: the run's files in the order of their names, its journal entries, and the manifest.
 
-    Links, private keys, and names with control codes or backslashes stay out. Returns the manifest. Raises InputError
-    if the archive exists, or if it can't be written or the run can't be read. An incomplete archive is then removed.
+    `enter` writes the entry of the export, with the SHA-256 of the archive: before that, the archive is a draft under
+    another name. Links, private keys, and names with control codes or backslashes stay out. Returns the manifest.
+    Raises InputError if the archive exists, or if it can't be written or the run can't be read, and the error of
+    `enter`. The draft is then removed.
     """
     if path.resolve().is_relative_to(run.folder.resolve()):
         raise InputError(path, "", "lies in the run's own folder", "name a file elsewhere")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-    except FileExistsError as error:
-        raise InputError(path, "", "is there already", "name another file: no archive is overwritten") from error
+        _refuse_present(path)
+        draft.unlink(missing_ok=True)
+        file = os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
     except OSError as error:
         raise InputError(path, "", f"can't be written ({error.strerror})", "name another file") from error
     try:
-        with file, zipfile.ZipFile(file, "w") as archive:
-            return _fill(archive, run, environ)
+        with file:
+            with zipfile.ZipFile(file, "w") as archive:
+                manifest = _fill(archive, run, environ)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        enter(sha256)
+        _refuse_present(path)
+        draft.rename(path)
     except OSError as error:
-        path.unlink(missing_ok=True)
         where = error.filename or path
         raise InputError(where, "", f"can't be archived ({error.strerror or error})", "see its disk") from error
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    finally:
+        draft.unlink(missing_ok=True)
+    return {**manifest, "archive_sha256": sha256}
+
+
+def _refuse_present(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise InputError(path, "", "is there already", "name another file: no archive is overwritten")
 
 
 def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Mapping[str, Any]:

@@ -112,15 +112,20 @@ def export(
 
     Under an authority it is for its extractors, and the journal records it.
     """
-    from blindspot.cli.records.acting import act_on, actor
+    from blindspot.cli.records.acting import act_on, actor, refuse_act
     from blindspot.cli.records.run_archive import MANIFEST, export_run
     from blindspot.cli.records.run_folders import find_run
 
     found = find_run(run, out)
     who = actor(person, reason, key, basis=basis, second=second, second_key=second_key)
-    act_on(found, "communication", "runs export", who, archive=file.name)
-    manifest = export_run(found, file, os.environ)
+    refuse_act(found, "communication", who)
+
+    def enter(sha256: str) -> None:
+        act_on(found, "communication", "runs export", who, archive=file.name, sha256=sha256)
+
+    manifest = export_run(found, file, os.environ, enter)
     lines = [f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}"]
+    lines.append(f"its own SHA-256, as in the journal: {manifest['archive_sha256']}")
     if missing := manifest.get("missing"):
         lines.append(f"begun by the journal, not erased by it, and not here: {', '.join(missing)}")
     if left_out := manifest["left_out"]:

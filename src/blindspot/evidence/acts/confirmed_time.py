@@ -109,6 +109,7 @@ class ConfirmedTime:
         read = {start: at.isoformat() for start, at in kept.read.items()}
         noted = {"confirmed": kept.confirmed.isoformat(), "start": kept.start, "since_s": kept.since_s, "read": read}
         try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._file, json.dumps(noted, indent=1) + "\n")
             self.trouble = ""
         except OSError as error:

@@ -66,14 +66,16 @@ class Erasure:
         Writes an entry to the journal, before the erasure; raises JournalError, and then the recording stays.
     log
         Gets one line for each erased recording.
+    state
+        Folder for the file of the confirmed time of this computer.
     """
 
     def __init__(
         self, root: Path, drone: str, close: Callable[[Path], None], enter: Callable[..., None],
-        log: Callable[[str], None],
+        log: Callable[[str], None], state: Path,
     ) -> None:  # fmt: skip
         self._root, self._drone, self._close, self._enter, self._log = root.resolve(), drone, close, enter, log
-        self._time = ConfirmedTime(self._root / CONFIRMED_TIME, self.latest)
+        self._time = ConfirmedTime(state / CONFIRMED_TIME, self.latest)
         self._entered: set[Path] = set()
         """Recordings whose entry is written and which could not be deleted yet."""
         self.trouble = ""

@@ -69,14 +69,20 @@ def _densest(path: Path, sha256: str, unit: str, corners: bytes) -> float:
     """Cached, because a plan is judged several times, and the hash binds the content. `corners` are float64 pairs,
     degrees east and north."""
     import rasterio
+    from pyproj.exceptions import ProjError
+    from rasterio._err import CPLE_BaseError  # GDAL's own errors are no RasterioError
     from rasterio.errors import RasterioError
 
     around = np.frombuffer(corners).reshape(-1, 2)
     try:
         with rasterio.MemoryFile(_whole(path, sha256)) as memory, memory.open(driver=FORMAT) as raster:
             values, known, km2 = _cells(raster, around)
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError, ValueError) as error:
         raise PopulationError("it is no raster that can be read") from error
+    except ProjError as error:
+        raise PopulationError("its coordinate system is none of the earth") from error
+    except MemoryError as error:
+        raise PopulationError("it has too many cells below the flight for this computer") from error
     if not values.size or not known.all():
         raise PopulationError("a cell below the flight, its contingency or its buffer has no data")
     return float(values.max()) / (km2 if unit == "people_per_cell" else 1.0)

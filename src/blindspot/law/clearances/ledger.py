@@ -90,7 +90,7 @@ def _sum(path: Path, text: bytes, day: date) -> float:
             record_day, flown_s = date.fromisoformat(record["day"]), float(record["s"])
             if not (isfinite(flown_s) and flown_s >= 0.0):
                 raise ValueError(flown_s)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InputError(path, f"line {number}", "is no record of a flight", WAY_OUT) from error
         total_s += flown_s if record_day == day else 0.0
     return total_s

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from zoneinfo import ZoneInfo
 
 from blindspot.core import is_blank
@@ -187,7 +186,7 @@ def aut_04(ctx: Context) -> Ruling:
     act, profile = ctx.file.act, ctx.under
     if act is None:
         return broken("the authorisation names no act", "transcribe the act", "transcrire l'acte")
-    if profile.departments is not None and not re.fullmatch(profile.departments, act.department):
+    if profile.departments and act.department not in profile.departments:
         return broken(
             f"{act.department!r} is no department",
             "write act.department as its code alone",

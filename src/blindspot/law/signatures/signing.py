@@ -20,9 +20,7 @@ import yaml
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
     load_pem_public_key,
@@ -30,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from blindspot.core import InputError, Section, read_file, write_whole
 from blindspot.law.authorisation_file import AuthorisationFile, Signature
+from blindspot.law.signatures.locked_key import locked_pem
 
 LEAST_PASSPHRASE = 12
 """Characters."""
@@ -87,11 +86,7 @@ def new_key(passphrase: str) -> tuple[bytes, bytes]:
     if len(passphrase) < LEAST_PASSPHRASE:
         raise InputError("pass-phrase", "", f"has {len(passphrase)} characters", f"take at least {LEAST_PASSPHRASE}")
     key = Ed25519PrivateKey.generate()
-    locked = BestAvailableEncryption(passphrase.encode())
-    return (
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked),
-        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-    )
+    return locked_pem(key, passphrase), key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:

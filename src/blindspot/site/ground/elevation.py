@@ -149,6 +149,9 @@ def read_dem(
         raise InputError(path, "crs", "is no coordinate system of the earth", fix) from error
     except (rasterio.errors.RasterioError, CPLE_BaseError, ValueError) as error:
         raise InputError(path, "", f"is no readable elevation model ({error})", "give a GeoTIFF") from error
+    except MemoryError as error:
+        fix = "cut it to the town, or write it in tiles"
+        raise InputError(path, "", "has too many cells for the memory of this computer", fix) from error
     amsl_m[~((amsl_m >= LOWEST_M) & (amsl_m <= HIGHEST_M))] = np.nan
     missing = float(np.isnan(amsl_m).mean())
     if missing == 1.0:

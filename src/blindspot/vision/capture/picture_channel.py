@@ -182,7 +182,7 @@ class PictureTaker:
             finally:
                 for each in handed:
                     os.close(each)
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
     def _renew(self) -> None:

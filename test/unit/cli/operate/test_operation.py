@@ -171,6 +171,19 @@ def test_a_lock_that_can_not_be_read_is_no_missing_scheduler(operation, ledger, 
         raise AssertionError
 
 
+def test_texts_of_the_ledger_are_shown_without_control_codes_and_in_a_line_each(
+    operation: Path, ledger: Ledger
+) -> None:
+    """A person's name and reason come from wherever the order was given."""
+    odd = "\x1b[2J\x07gone\nsecond \u202e line"
+    [row, _] = ledger.occurrences()[0].passes
+    ledger.move(row.start, row, "missed", reason=odd, person=odd)
+    ledger.refuse(ledger.wish(row.start, row.occurrence, 2, "skip", odd, odd), odd)
+    shown = run("status", operation)
+    assert all(line.isprintable() for line in shown.splitlines()), shown
+    assert shown.count("gone second") == 4 and "\nsecond" not in shown
+
+
 def test_status_and_orders_give_the_reason_for_which_the_scheduler_waits(operation, ledger, tmp_path: Path) -> None:
     """A crew saw passes that never started, while only the log said that the clock is in doubt."""
     folder, why = tmp_path / "state" / "operations" / "Crossroads__evenings", "the computer's clock was set back"

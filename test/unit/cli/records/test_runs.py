@@ -12,7 +12,7 @@ from test.unit.cli.records.conftest import FIRST, SECOND, SIM, WHO
 
 from blindspot.cli.records.run_folders import facts_of, find_run
 from blindspot.core.errors import InputError
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journal import Journal, JournalError
 from blindspot.evidence.journal_check import verify_journal
 
 
@@ -199,6 +199,31 @@ def test_an_archive_is_never_overwritten_and_lies_outside_of_the_run(run, out, t
         run("export", SIM, tmp_path / "gone" / "run.zip", *WHO)
 
 
+def test_the_entry_of_an_archive_has_its_hash_and_comes_before_it(run, stack, out, tmp_path, monkeypatch):
+    """A recipient's copy is compared with the journal."""
+    path, seen = tmp_path / "run.zip", []
+    write = Journal.write
+    monkeypatch.setattr(Journal, "write", lambda *of, **facts: (seen.append(path.exists()), write(*of, **facts))[1])
+    folder = stack / FIRST / "recording"
+    folder.mkdir()
+    (folder / "drone1.mcap").write_bytes(b"x")
+    assert run("export", FIRST, path, *WHO).exit_code == 0
+    entry = json.loads((stack / "journal.jsonl").read_text().splitlines()[-1])
+    assert (entry["act"], entry["facts"]["archive"]) == ("communication", "run.zip")
+    assert entry["facts"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert seen == [False] and [each.name for each in tmp_path.glob("*.zip*")] == ["run.zip"]
+
+
+def test_without_its_entry_there_is_no_archive(run, stack, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise JournalError(stack, "the disk is full", "see it")
+
+    monkeypatch.setattr(Journal, "write", refuse)
+    with pytest.raises(InputError, match="the disk is full"):
+        run("export", SIM, tmp_path / "run.zip", *WHO)
+    assert not [path for path in tmp_path.iterdir() if "zip" in path.name]
+
+
 def test_a_failed_archive_leaves_no_part(run, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(28, "No space left on device")
@@ -206,7 +231,7 @@ def test_a_failed_archive_leaves_no_part(run, tmp_path, monkeypatch):
     monkeypatch.setattr(zipfile.ZipFile, "writestr", fail)
     with pytest.raises(InputError, match="No space left"):
         run("export", SIM, tmp_path / "run.zip", *WHO)
-    assert not (tmp_path / "run.zip").exists()
+    assert not [path for path in tmp_path.iterdir() if "zip" in path.name]
 
 
 def test_the_recordings_on_a_drones_own_computer_are_a_run_of_its_stack(out, make_run):

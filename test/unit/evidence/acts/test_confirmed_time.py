@@ -117,7 +117,8 @@ def test_without_a_readable_file_the_time_begins_at_a_moment_that_has_surely_pas
 
 
 def test_a_disk_that_refuses_the_file_is_reported_and_the_time_goes_on(tmp_path):
-    computer = Computer(tmp_path / "missing")
+    (tmp_path / "file").touch()
+    computer = Computer(tmp_path / "file")
     assert computer.run(HOUR) == NOW + HOUR
     assert "confirmed_time.json can't be written" in computer.time.trouble
 

@@ -23,7 +23,7 @@ class Disk:
     def __init__(self, root):
         self.root, self.entries, self.logged, self.journal_fails = root, [], [], False
         self.closed, self.seal = [], None
-        self.erasure = Erasure(root, "drone1", self.close, self.enter, self.logged.append)
+        self.erasure = Erasure(root, "drone1", self.close, self.enter, self.logged.append, root)
 
     def close(self, recording):
         self.closed.append(recording)

@@ -102,7 +102,7 @@ CASES = [
       for number in ("92 ", " 92", "\uff19\uff12", "092", "92000", "00", "20", "96", "Hauts-de-Seine", "")],
     *[("AUT-04", "PL", "", {"why": number, "doc": {"act.department": number, "act.authority": "PREFET_DE_DEPARTEMENT"}})
       for number in ("01", "19", "2A", "2B", "21", "89", "95", "971", "974", "976")],
-    ("AUT-04", "PL", "", {"why": "another country's names", "profile": {"departments": None},
+    ("AUT-04", "PL", "", {"why": "another country's names", "profile": {"departments": ()},
                           "doc": {"act.department": "Gent", "act.authority": "PREFET_DE_DEPARTEMENT"}}),
     ("AUT-04", "PL", "no authority is known for 91",
      {"doc": {"act.department": "91"}, "profile": {"other_authority": None}}),

@@ -1,7 +1,10 @@
+import base64
 import os
 import shutil
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from blindspot.core.errors import InputError
 from blindspot.law.authorisation_file import AuthorisationFile
@@ -118,6 +121,19 @@ def test_a_key_opens_with_its_pass_phrase_alone(keys):
         load_key(folder / "none.key", PASSPHRASE)
     with pytest.raises(InputError, match="at least 12"):
         new_key("short")
+
+
+def test_a_new_key_costs_its_thief_600_000_rounds_and_an_older_file_is_still_read(tmp_path):
+    private, _ = new_key(PASSPHRASE)
+    said = base64.b64decode(b"".join(private.splitlines()[1:-1]))
+    assert bytes.fromhex("02030927c0") in said, "the integer 600 000"
+    assert bytes.fromhex("2a864886f70d0209") in said, "HMAC with SHA-256"
+    assert bytes.fromhex("60864801650304012a") in said, "AES-256 in CBC mode"
+    assert new_key(PASSPHRASE)[0] != private
+    older, key = tmp_path / "older.key", Ed25519PrivateKey.generate()
+    locked = BestAvailableEncryption(PASSPHRASE.encode())
+    older.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked))
+    assert load_key(older, PASSPHRASE).public_key() == key.public_key()
 
 
 def test_a_file_that_is_no_key_among_the_trusted_is_reported(tmp_path):

@@ -36,6 +36,7 @@ from blindspot.flight.missions import (
 from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, run_folder
 from blindspot.nodes.clients.local_orders import REMARK
+from blindspot.nodes.clients.states import fleet_state
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -114,8 +115,13 @@ class MissionManager(GuardedNode):
         create_deferred_service(self, Order, "order", self._on_order)
         self._answers = Answers()
         self._desk = (
-            order_desk(self, self._on_order, self.fleet.names, self.drones.statuses, self._now) if orders_here else None
-        )
+            order_desk(
+                self, self._on_order, self.fleet.names, self.drones.statuses, self._now,
+                lambda: fleet_state(self._fleet_status()) | {"watched": list(watched)},
+            )
+            if orders_here
+            else None
+        )  # fmt: skip
         self._server = DeferredGoals(self, RunMission, "run_mission", start=self._start, cancel=self._cancel)
         self._restore()
         self.create_timer(0.1, self._supervise, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -327,6 +333,9 @@ class MissionManager(GuardedNode):
             goal.finish(RunMission.Result(outcome=outcome, reason=reason))
 
     def _publish_status(self) -> None:
+        self._status.publish(self._fleet_status())
+
+    def _fleet_status(self) -> FleetStatus:
         message = FleetStatus(
             simulated=self._ground.simulated, fleet=str(self.fleet.path), stack_dir=str(self._stack_dir.resolve()),
             missions=[*(mission.status() for mission in self.missions.values()), *self._ended],
@@ -334,7 +343,7 @@ class MissionManager(GuardedNode):
             lost_nodes=[*self.liveness.lost(time.monotonic()), *self.liveness.absent()],
         )  # fmt: skip
         message.header.stamp = self.get_clock().now().to_msg()
-        self._status.publish(message)
+        return message
 
     # A restart of this node
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from blindspot.operations.operation_file import Operation, Slot
+from blindspot.operations.states import OccurrenceRow, PassRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,32 @@ def _span(day: date, slot: Slot, zone: ZoneInfo) -> tuple[datetime, datetime]:
     end = start + (last - first) if begins_in_gap else last.replace(tzinfo=zone).astimezone(UTC)
     # A slot from the second of two equal hours back to the first would be empty.
     return start, end if end > start else start + (last - first)
+
+
+def occurrence_document(one: Occurrence | OccurrenceRow, row: OccurrenceRow | None) -> dict[str, Any]:
+    """An occurrence as a JSON document, with its row of the ledger; None if it has none. Secret starts are null."""
+    return {
+        "occurrence": one.id,
+        "from": one.slot_from.isoformat(timespec="seconds"),
+        "until": one.slot_until.isoformat(timespec="seconds"),
+        "state": "planned" if row is None else row.state,
+        "reason": "" if row is None else row.reason,
+        "person": "" if row is None else row.person,
+        "commitment": "" if row is None else row.commitment,
+        "refusals": [] if row is None else list(row.refusals),
+        "passes": [_pass_document(p) for p in (() if row is None else row.passes)],
+    }
+
+
+def _pass_document(row: PassRow) -> dict[str, Any]:
+    is_secret = row.state == "drawn"
+    return {
+        "pass": row.id,
+        "start": None if is_secret else row.start.isoformat(timespec="seconds"),
+        "variant": None if is_secret else row.variant,
+        "state": row.state,
+        "took_off": None if row.took_off is None else row.took_off.isoformat(timespec="seconds"),
+        "run": row.run,
+        "person": row.person,
+        "reason": row.reason,
+    }

@@ -15,7 +15,6 @@ from blindspot.core import plain_text
 from blindspot.coverage.ground import GroundAges, streets_on
 from blindspot.coverage.maps import templates
 from blindspot.mission import GroundMasks, site_of
-from blindspot.operations.calendar import Occurrence
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.promise import Breach, breaches, flown_variant, is_kept
@@ -163,35 +162,6 @@ def _seen(run_dir: Path) -> tuple[float | None, float | None]:
         return None, None
     fixed = float((masks.public & ~masks.blind).sum())
     return fixed / float(masks.public.sum()), (fixed + float((seen & masks.blind).sum())) / float(masks.public.sum())
-
-
-def occurrence_document(one: Occurrence | OccurrenceRow, row: OccurrenceRow | None) -> dict[str, Any]:
-    """An occurrence as a JSON document, with its row of the ledger; None if it has none. Secret starts are null."""
-    return {
-        "occurrence": one.id,
-        "from": one.slot_from.isoformat(timespec="seconds"),
-        "until": one.slot_until.isoformat(timespec="seconds"),
-        "state": "planned" if row is None else row.state,
-        "reason": "" if row is None else row.reason,
-        "person": "" if row is None else row.person,
-        "commitment": "" if row is None else row.commitment,
-        "refusals": [] if row is None else list(row.refusals),
-        "passes": [_pass_document(p) for p in (() if row is None else row.passes)],
-    }
-
-
-def _pass_document(row: PassRow) -> dict[str, Any]:
-    is_secret = row.state == "drawn"
-    return {
-        "pass": row.id,
-        "start": None if is_secret else row.start.isoformat(timespec="seconds"),
-        "variant": None if is_secret else row.variant,
-        "state": row.state,
-        "took_off": None if row.took_off is None else row.took_off.isoformat(timespec="seconds"),
-        "run": row.run,
-        "person": row.person,
-        "reason": row.reason,
-    }
 
 
 def page(document: Mapping[str, Any], at: datetime) -> str:

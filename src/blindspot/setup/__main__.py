@@ -28,7 +28,7 @@ Runs style (ruff), types (mypy), spelling (codespell) and the tests. Without arg
 arguments go to pytest: ./blindspot test test/unit -k plan.
 BLINDSPOT_THOROUGH=1 also runs the tests that take long."""
 
-AT_ONCE = ("hold", "resume", "return", "abort", "jump", "inspect")
+AT_ONCE = ("hold", "resume", "return", "abort", "jump", "inspect", "status")
 """Orders to drones that fly: whatever flies them is set up, and they wait for no check of it."""
 
 HELP = {"setup": SETUP_HELP, "test": TEST_HELP}

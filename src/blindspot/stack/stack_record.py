@@ -11,14 +11,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
 from blindspot.core import read_file, write_whole
 from blindspot.law.clearances import state_folder
 from blindspot.stack.enclaves.security import ros_domain
-from blindspot.stack.processes import Stack
 from blindspot.stack.supervised import boot_id, start_of
+
+if TYPE_CHECKING:
+    from blindspot.stack.processes import Stack
 
 
 @dataclass(frozen=True, slots=True)

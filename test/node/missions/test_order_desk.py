@@ -76,6 +76,19 @@ def test_an_order_that_no_drone_shows_is_not_confirmed(here, monkeypatch):
     assert held.exit_code == 4 and "not confirmed: drone1 (en_route" in held.stderr
 
 
+def test_status_is_answered_without_the_graph(here):
+    here.fly()
+    shown = command(here, "status", "--json")
+    assert shown.exit_code == 1, "the test starts no other node: they are missing"
+    said = json.loads(shown.stdout)
+    assert [(drone["drone"], drone["phase"]) for drone in said["drones"]] == [
+        ("drone1", "en_route"),
+        ("drone2", "idle"),
+    ]
+    assert [mission["phase"] for mission in said["missions"]] == ["flying"] and not said["ready"]
+    assert said["lost_nodes"] and here.drones["drone1"].ordered == [], "it changes nothing"
+
+
 PACKETS = (
     b"", b"hold", b"[]", b'{"order": "fly"}', b"[" * 9000,
     b'{"order": "hold", "drones": 3, "person": "A", "reason": "b"}',

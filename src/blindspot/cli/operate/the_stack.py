@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.flight.missions import why_unaccounted
 from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
-from blindspot.nodes.clients import LeaseRecord, Operator, drone_state, mission_state
+from blindspot.nodes.clients import LeaseRecord, Operator
 from blindspot.stack import LOOPBACK, RADIO, stack_record
 
 HEARD_WITHIN_S = 5.0
@@ -104,28 +103,9 @@ def nodes_of(record: stack_record.StackRecord | None, fleet: Sequence[str], dron
     return tuple(node for node in record.watched if owner_of(node) not in others)
 
 
-def state_of(operator: Operator, missing: Sequence[str], mode: str | None) -> dict[str, Any]:
-    """The state of the stack as a JSON document; unknown numbers are null."""
-    fleet = operator.fleet
-    assert fleet is not None
-    return {
-        "ready": not missing,
-        "mode": mode,
-        "simulated": bool(fleet.simulated),
-        "fleet": one_line(fleet.fleet),
-        "stack_dir": one_line(fleet.stack_dir),
-        "missions": [mission_state(mission) for mission in fleet.missions],
-        "drones": [drone_state(status) for status in fleet.drones],
-        "lost_nodes": [one_line(node, 100) for node in fleet.lost_nodes],
-        "notices": notices(fleet.stack_dir),
-    }
-
-
-def notices(stack_dir: str) -> list[str]:
-    """Sentences about the stack as a whole that a person has to act on; none if its folder is on another computer."""
-    folder = one_line(stack_dir, 1000)
-    lost = why_unaccounted(Path(folder)) if folder else ""
-    return [one_line(lost, 2000)] if lost else []
+def state_of(fleet: Mapping[str, Any], missing: Sequence[str], mode: str | None) -> dict[str, Any]:
+    """The state of the stack as a JSON document, from that of its fleet (`fleet_state`)."""
+    return {"ready": not missing, "mode": mode, **fleet}
 
 
 def lease_record(operator: Operator, record: stack_record.StackRecord | None) -> LeaseRecord:

@@ -2,9 +2,9 @@
 graph, and drones fly meanwhile.
 
 The file lies in the state folder and serves the user of the stack alone: the kernel says to each end which user the
-other one is. `mission_manager` treats an order from it as
-one from its service. A packet is one JSON document: the order, then the answer, then the drones' states until they all
-show it or the client goes. A stack with a keystore of SROS 2 has no socket: there the enclave decides.
+other one is. `mission_manager` treats an order from it as one from its service. A packet is one JSON document: the
+order, then the answer, then the drones' states until they all show it or the client goes. The question `STATUS` changes
+nothing, and has one answer. A stack with a keystore of SROS 2 has no socket: there the enclave decides.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ from blindspot.stack.enclaves import KEYSTORE, ros_domain
 
 REMARK = "; note: "
 """In the answer to an order, before its effect on other drones."""
+STATUS = {"ask": "status"}
+"""The question of `blindspot status`; the answer is one document, the fleet's state."""
 LONGEST_BYTES = 1 << 16
 _WAITING = 8
 """Clients that wait for their turn."""
+ANSWERED_WITHIN_S = 3.0
+"""Longest wait for the answer to a question; the graph answers it then."""
 CONNECTED_WITHIN_S = 1
 """Time for which a client waits for a place in that queue, s; it joins the graph then."""
 
@@ -84,6 +88,19 @@ def receive(channel: socket.socket, within_s: float) -> dict[str, Any] | None:
         document = json.loads(channel.recv(LONGEST_BYTES))
         return document if isinstance(document, dict) else None
     return None
+
+
+def ask_status(environ: Mapping[str, str]) -> dict[str, Any] | None:
+    """The state of the fleet of the stack on this computer (`states.fleet_state`); None if none answers here."""
+    path = order_socket(environ)
+    channel = None if path is None else connect(path)
+    if channel is None:
+        return None
+    with channel:
+        with suppress(OSError):
+            send(channel, STATUS)
+        answer = receive(channel, ANSWERED_WITHIN_S)
+    return answer if answer is not None and "drones" in answer and "missions" in answer else None
 
 
 def _new_socket() -> socket.socket:

@@ -1,11 +1,34 @@
-"""The states of missions and drones as JSON documents, from their messages; unknown numbers are null."""
+"""The states of a fleet, its missions and its drones as JSON documents, from messages; unknown numbers are null."""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 from blindspot.core import one_line, plain_text
+
+
+def fleet_state(fleet: Any) -> dict[str, Any]:
+    """A FleetStatus, and sentences about the whole stack that a person has to act on."""
+    return {
+        "simulated": bool(fleet.simulated),
+        "fleet": one_line(fleet.fleet),
+        "stack_dir": one_line(fleet.stack_dir),
+        "missions": [mission_state(mission) for mission in fleet.missions],
+        "drones": [drone_state(status) for status in fleet.drones],
+        "lost_nodes": [one_line(node, 100) for node in fleet.lost_nodes],
+        "notices": _notices(fleet.stack_dir),
+    }
+
+
+def _notices(stack_dir: str) -> list[str]:
+    """None if the stack's folder is on another computer."""
+    from blindspot.flight.missions import why_unaccounted
+
+    folder = one_line(stack_dir, 1000)
+    lost = why_unaccounted(Path(folder)) if folder else ""
+    return [one_line(lost, 2000)] if lost else []
 
 
 def mission_state(mission: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Orders from commands of this computer's user, which come through a socket file instead of the graph."""
+"""Orders and questions from commands of this computer's user, which come through a socket file instead of the graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rclpy.node import Node
 
 from blindspot.core import one_line
 from blindspot.law.orders import MOVES
-from blindspot.nodes.clients.local_orders import LONGEST_BYTES, is_of_this_user, listen, order_socket, send
+from blindspot.nodes.clients.local_orders import LONGEST_BYTES, STATUS, is_of_this_user, listen, order_socket, send
 from blindspot.nodes.clients.orders import Confirmation, is_out
 from blindspot.nodes.clients.states import number
 
@@ -47,13 +47,15 @@ class OrderDesk:
     second.
 
     `give` takes a request of the service `order`, and a function for its response. `sim_s` is the simulated time; 0 in
-    real time. Raises OSError if the socket can't be made.
+    real time. `state` is the answer to the question of `blindspot status`. Raises OSError if the socket can't be
+    made.
     """
 
     def __init__(
         self, path: Path, give: Give, fleet: Sequence[str], statuses: Mapping[str, DroneStatus],
-        sim_s: Callable[[], float], warn: Callable[[str], object],
+        sim_s: Callable[[], float], warn: Callable[[str], object], state: Callable[[], Mapping[str, Any]],
     ) -> None:  # fmt: skip
+        self._state = state
         self._path, self._give, self._fleet, self._statuses = path, give, tuple(fleet), statuses
         self._sim_s, self._warn = sim_s, warn
         self._clients: list[_Client] = []
@@ -112,6 +114,9 @@ class OrderDesk:
             yield
         if not packet:
             return
+        if json.loads(packet) == STATUS:
+            send(channel, self._state())
+            return
         request = _request(packet)
         if request.order in MOVES and _packet(channel) == b"":
             return  # its command has ended, and printed that nobody took the order
@@ -149,15 +154,16 @@ class OrderDesk:
 
 
 def order_desk(
-    node: Node, give: Give, fleet: Sequence[str], statuses: Mapping[str, DroneStatus], now: Callable[[], float]
-) -> OrderDesk | None:
+    node: Node, give: Give, fleet: Sequence[str], statuses: Mapping[str, DroneStatus], now: Callable[[], float],
+    state: Callable[[], Mapping[str, Any]],
+) -> OrderDesk | None:  # fmt: skip
     """The desk of a node, by its parameter `orders_here`; None with a keystore, and without a folder for the socket."""
     path, warn = order_socket(os.environ), node.get_logger().warning
     if path is None:
         return None
     is_simulated = bool(node.get_parameter("use_sim_time").value)
     try:
-        return OrderDesk(path, give, fleet, statuses, now if is_simulated else lambda: 0.0, warn)
+        return OrderDesk(path, give, fleet, statuses, now if is_simulated else lambda: 0.0, warn, state)
     except OSError as error:
         warn(f"orders of this computer come through the graph alone: {path}: {error.strerror}")
         return None

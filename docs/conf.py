@@ -1,6 +1,6 @@
 """Sphinx: the documentation as one searchable site, with the API reference from the docstrings.
 
-.venv/bin/pip install -r docs/requirements.txt
+.venv/bin/pip install --require-hashes -r docs/requirements.txt
 .venv/bin/sphinx-build -M html docs build/docs
 """
 

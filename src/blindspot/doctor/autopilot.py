@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -63,6 +64,9 @@ def geoid(machine: Machine) -> Finding:
         return Finding("missing", f"no {folders.GEOID} in {' or '.join(map(str, searched))}", bring)
     if machine.size(file) <= folders.GEOID_BYTES:
         problem = f"{file} has {machine.size(file)} bytes: its download was cut off"
+        return Finding("broken", problem, f"sudo rm {file} && {bring.partition(' && ')[2]}")
+    if hashlib.sha256(machine.read(file)).hexdigest() != folders.GEOID_SHA256:
+        problem = f"{file} is not the published grid: its SHA-256 differs"
         return Finding("broken", problem, f"sudo rm {file} && {bring.partition(' && ')[2]}")
     return Finding("ok", str(file))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from blindspot.core import folders
 from blindspot.doctor import autopilot
 from blindspot.doctor.machine import Ran
 from blindspot.stack.node_command import node_command
@@ -62,24 +64,38 @@ def test_mavros_is_found_where_bringup_finds_it(tmp_path, monkeypatch, with_ros)
     assert autopilot.program_of(with_ros, "mavros", "mavros_node") == program
 
 
-def test_the_geoid(machine):
+WHOLE = bytes(18_671_448)
+
+
+@pytest.fixture
+def known_grid(monkeypatch):
+    """A published grid that the tests can make."""
+    monkeypatch.setattr(folders, "GEOID_SHA256", hashlib.sha256(WHOLE).hexdigest())
+
+
+def test_the_geoid(machine, known_grid):
     missing = autopilot.geoid(machine)
     assert (missing.state, missing.mend.split()[-3:]) == ("missing", ["sudo", "geographiclib-get-geoids", "egm96-5"])
     machine.files[GEOID] = 9_000_000
     assert autopilot.geoid(machine).state == "broken"
     assert f"sudo rm {GEOID}" in autopilot.geoid(machine).mend
-    machine.files[GEOID] = 18_671_448
+    machine.files[GEOID] = WHOLE[:-1] + b"1"
+    assert (autopilot.geoid(machine).state, "its SHA-256 differs" in autopilot.geoid(machine).message) == (
+        "broken",
+        True,
+    )
+    machine.files[GEOID] = WHOLE
     assert autopilot.geoid(machine).message == GEOID
 
 
 @pytest.mark.parametrize(
     ("name", "folder"), [("GEOGRAPHICLIB_GEOID_PATH", "/own"), ("GEOGRAPHICLIB_DATA", "/own/geoids")]
 )
-def test_the_geoid_where_the_environment_says(machine, name, folder):
+def test_the_geoid_where_the_environment_says(machine, known_grid, name, folder):
     machine.environ[name] = "/own"
-    machine.files[GEOID] = 18_671_448  # GeographicLib looks there no more
+    machine.files[GEOID] = WHOLE  # GeographicLib looks there no more
     assert autopilot.geoid(machine).state == "missing"
-    machine.files[f"{folder}/egm96-5.pgm"] = 18_671_448
+    machine.files[f"{folder}/egm96-5.pgm"] = WHOLE
     assert autopilot.geoid(machine).state == "ok"
 
 

@@ -49,6 +49,8 @@ FIRST_LEAD = timedelta(minutes=1)
 """A simulated clock begins this long before the slot of the first evening that is left."""
 NIGHT = timedelta(hours=1)
 """A simulation leaves out longer waits between two evenings."""
+PROLONGED = timedelta(days=180)
+"""An operation without a last day gets further evenings this long before those that it has end."""
 BEGIN = "simulated_begin"
 
 
@@ -94,7 +96,7 @@ class SchedulerNode(GuardedNode):
         )  # fmt: skip
         self._held.enter_context(only_scheduler(state))
         self._state, self._library, self._news = state, str(folder), scheduler_lock.SchedulerNews()
-        self._calendar = occurrences(operation)
+        self._calendar = occurrences(operation if self._simulated else operation.seen_from(datetime.now(UTC)))
         self._time: ForwardTime | None = None
         self._begin: datetime | None = None
         self._said = ""
@@ -160,9 +162,17 @@ class SchedulerNode(GuardedNode):
             if self._begin is not None:
                 self._set_begin(self._begin)
             self._scheduler = made
+        elif self._operation.file.recurrence.until is None and not self._simulated:
+            self._prolong(now)
         act = self._scheduler.step(now)
         if self._begin is not None and act.until is not None and act.until - now > NIGHT and self._is_between():
             self._set_begin(self._begin + (act.until - now))
+
+    def _prolong(self, now: datetime) -> None:
+        """Enter the evenings of another year of an operation without a last day, once few are left."""
+        if self._calendar[-1].slot_from - now < PROLONGED:
+            self._calendar = occurrences(self._operation.seen_from(now))
+            self._ledger.plan(now, self._calendar)
 
     def _is_between(self) -> bool:
         """Whether no evening is in progress."""

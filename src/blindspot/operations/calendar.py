@@ -24,7 +24,7 @@ class Occurrence:
 
 
 def occurrences(operation: Operation) -> tuple[Occurrence, ...]:
-    """All occurrences of an operation, by their earliest start.
+    """All occurrences of an operation, by their earliest start; of one without a last day, those of a year.
 
     When the clocks change, a time of day that comes twice is its first one. A slot that begins in a gap is moved by the
     length of the gap and keeps its length, as RFC 5545 has it. So each slot takes place once on each of its days.
@@ -32,7 +32,7 @@ def occurrences(operation: Operation) -> tuple[Occurrence, ...]:
     zone = operation.file.recurrence.zone
     found = [
         Occurrence(f"{operation.id}/{day.isoformat()}/{slot.name}", day, slot, *_span(day, slot, zone))
-        for day in operation.file.recurrence.days() for slot in operation.file.slots
+        for day in operation.file.recurrence.days(operation.since) for slot in operation.file.slots
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda occurrence: (occurrence.slot_from, occurrence.id)))
 

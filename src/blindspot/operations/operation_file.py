@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -92,7 +92,7 @@ class OperationFile(Section):
     def _runs_have_names(self) -> OperationFile:
         """Each attempt of a pass has a run, whose name is that of its folder."""
         for slot in self.slots:
-            run = f"{file_name(self.name)}-{self.recurrence.until}-{slot.name}-{slot.passes}-again99"
+            run = f"{file_name(self.name)}-{self.recurrence.from_}-{slot.name}-{slot.passes}-again99"
             if (surplus := len(run) - LONGEST_RUN) > 0:
                 kept = len(slot.name) - surplus
                 fix = f"a slot's name of at most {kept}" if kept > 0 else f"a shorter name by {surplus}"
@@ -111,6 +111,8 @@ class Operation:
     file: OperationFile
     mission: Mission
     fleet: Fleet
+    since: date | None = None
+    """The day from which on the evenings count of an operation without a last day; None: its first day."""
 
     @property
     def id(self) -> str:
@@ -125,6 +127,11 @@ class Operation:
     def local(self, moment: datetime) -> datetime:
         """A moment in the operation's time zone."""
         return moment.astimezone(self.file.recurrence.zone)
+
+    def seen_from(self, now: datetime) -> Operation:
+        """The same operation with the evenings from yesterday on, which may last past midnight, if it has no last day.
+        A simulation, which has a time of its own, counts them from the first day on."""
+        return replace(self, since=self.local(now).date() - timedelta(days=1))
 
 
 def load_operation(path: Path) -> Operation:

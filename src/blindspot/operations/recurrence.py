@@ -1,16 +1,18 @@
-"""The days of an operation: an RFC 5545 rule between two dates, with exceptions."""
+"""The days of an operation: an RFC 5545 rule from a first day on, to a last day or without one, with exceptions."""
 
 from __future__ import annotations
 
 import zoneinfo
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from pydantic import Field, model_validator
 
 from blindspot.core import Section, is_time_zone
 
 LONGEST_DAYS = 366
-"""Days from the first to the last day of an operation."""
+"""Days from the first to the last day of an operation; of one without a last day, those that are looked at together."""
+RAREST_DAYS = 9 * LONGEST_DAYS
+"""Within so many days each day of a rule comes again: 29 February may be left out for eight years."""
 DAY_PARTS = frozenset(
     {"FREQ", "INTERVAL", "COUNT", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "WKST"}
 )
@@ -27,7 +29,7 @@ class Recurrence(Section):
 
     rule: str = Field(max_length=500, description="RFC 5545 recurrence of the days, e.g. FREQ=WEEKLY;BYDAY=FR,SA")
     from_: date = Field(alias="from", description="First day on which it may take place")
-    until: date = Field(description="Last day on which it may take place")
+    until: date | None = Field(None, description="Last day on which it may take place; without one it goes on")
     except_: tuple[date, ...] = Field((), alias="except", max_length=LONGEST_DAYS, description="Days without flights")
     time_zone: str = Field(description="Time zone of the days and slots, e.g. Europe/Paris")
 
@@ -35,8 +37,9 @@ class Recurrence(Section):
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
 
-    def days(self) -> tuple[date, ...]:
-        """The days on which the operation takes place, the earliest first.
+    def days(self, since: date | None = None) -> tuple[date, ...]:
+        """The days on which the operation takes place, the earliest first. Without a last day, those of a year from
+        `since` on, or from the first day on if that is later; if that year has none, those of a longer time.
 
         >>> rule = {"rule": "FREQ=WEEKLY;BYDAY=SA", "from": "2026-10-20", "until": "2026-11-02"}
         >>> [str(day) for day in Recurrence(**rule, time_zone="Europe/Paris").days()]
@@ -44,19 +47,28 @@ class Recurrence(Section):
         """
         from dateutil.rrule import rrulestr
 
-        first, last = datetime.combine(self.from_, time.min), datetime.combine(self.until, time.min)
-        found = (moment.date() for moment in rrulestr(self.rule, dtstart=first).between(first, last, inc=True))
-        return tuple(day for day in found if day not in self.except_)
+        rule = rrulestr(self.rule, dtstart=datetime.combine(self.from_, time.min))
+
+        def between(first: date, last: date) -> tuple[date, ...]:
+            found = rule.between(datetime.combine(first, time.min), datetime.combine(last, time.min), inc=True)
+            return tuple(day for day in (moment.date() for moment in found) if day not in self.except_)
+
+        if self.until is not None:
+            return between(self.from_, self.until)
+        begin = max(self.from_, since or self.from_)
+        spans = (begin + timedelta(days=days - 1) for days in (LONGEST_DAYS, RAREST_DAYS))
+        return next(filter(None, (between(begin, last) for last in spans)), ())
 
     @model_validator(mode="after")
     def _sane(self) -> Recurrence:
-        if not 0 <= (self.until - self.from_).days < LONGEST_DAYS:
+        if self.until is not None and not 0 <= (self.until - self.from_).days < LONGEST_DAYS:
             raise ValueError(f"until must lie 0 to {LONGEST_DAYS - 1} days after from")
         if not is_time_zone(self.time_zone):
             raise ValueError(f"time_zone {self.time_zone!r} is unknown; Europe/Paris is one")
-        outside = [day for day in self.except_ if not self.from_ <= day <= self.until]
+        outside = [day for day in self.except_ if not self.from_ <= day <= (self.until or day)]
         if outside:  # a wrong year in it, and the day would be flown
-            raise ValueError(f"except names {outside[0]}, which does not lie from {self.from_} to {self.until}")
+            last = f" to {self.until}" if self.until is not None else " on"
+            raise ValueError(f"except names {outside[0]}, which does not lie from {self.from_}{last}")
         self._refuse_rule()
         return self
 
@@ -73,6 +85,8 @@ class Recurrence(Section):
         for name in sorted(COUNTS & parts.keys()):
             if not (parts[name].isdecimal() and 1 <= int(parts[name]) <= LONGEST_DAYS):
                 raise ValueError(f"{name} of the rule must be a number from 1 to {LONGEST_DAYS}")
+        if self.until is None and "COUNT" in parts:
+            raise ValueError("a rule with COUNT has a last day: name it as until, or leave COUNT out")
         # dateutil takes each of these for another rule, which has more days.
         names = [name for name, _ in pairs]
         if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -87,4 +101,4 @@ class Recurrence(Section):
         except (ValueError, TypeError, AttributeError) as error:
             raise ValueError(f"rule {self.rule!r} is no RFC 5545 recurrence ({error})") from None
         if not days:
-            raise ValueError("the rule names no day from from to until")
+            raise ValueError(f"the rule names no day from from {'to until' if self.until is not None else 'on'}")

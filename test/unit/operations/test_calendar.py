@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -77,3 +78,37 @@ def test_days_come_from_the_rule(operation_with: Callable[..., Path]) -> None:
     path = operation_with(recurrence={"rule": "FREQ=WEEKLY;BYDAY=FR,SA", "until": "2026-11-22"})
     days = [occurrence.day.isoformat() for occurrence in occurrences(load_operation(path))]
     assert days == ["2026-11-06", "2026-11-07", "2026-11-13", "2026-11-14", "2026-11-20", "2026-11-21"]
+
+
+@pytest.fixture
+def open_operation(operation_with: Callable[..., Path]) -> Path:
+    return operation_with(recurrence={"until": None})
+
+
+def test_an_operation_without_a_last_day_goes_on_whatever_the_date_is(open_operation: Path) -> None:
+    operation = load_operation(open_operation)
+    assert occurrences(operation)[0].day.isoformat() == "2026-11-02", "a simulation begins with the first evening"
+    for now in (datetime(2026, 10, 1, tzinfo=UTC), datetime(2027, 5, 1, tzinfo=UTC), datetime(2310, 6, 5, tzinfo=UTC)):
+        found = occurrences(operation.seen_from(now))
+        assert len(found) == 366
+        assert found[0].day == max(date(2026, 11, 2), now.date() - timedelta(days=1))
+
+
+def test_the_evening_that_lasts_past_midnight_is_not_lost(operation_with: Callable[..., Path]) -> None:
+    late = [{"name": "late", "from": "23:30", "until": "00:30"}]
+    operation = load_operation(operation_with(recurrence={"until": None}, slots=late))
+    now = datetime(2030, 1, 2, 0, 15, tzinfo=ZoneInfo("Europe/Paris"))
+    first = occurrences(operation.seen_from(now))[0]
+    assert first.slot_from <= now <= first.slot_until
+
+
+def test_a_last_day_stays_the_last_one(operation_with: Callable[..., Path]) -> None:
+    operation = load_operation(operation_with())
+    assert occurrences(operation.seen_from(datetime(2300, 1, 1, tzinfo=UTC))) == occurrences(operation)
+
+
+def test_a_day_that_comes_every_four_years_is_found(operation_with: Callable[..., Path]) -> None:
+    rule = "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"
+    operation = load_operation(operation_with(recurrence={"rule": rule, "until": None}))
+    found = occurrences(operation.seen_from(datetime(2096, 3, 2, tzinfo=UTC)))
+    assert found[0].day == date(2104, 2, 29), "2100 is no leap year"

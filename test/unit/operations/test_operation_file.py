@@ -44,6 +44,9 @@ def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_w
         ({"recurrence": {"rule": "FREQ=DAILY;BYDAY=MO\nRDATE:20261103"}}, "rule must be one line"),
         ({"recurrence": {"rule": "FREQ=WEEKLY;BYDAY=XX"}}, "is no RFC 5545 recurrence"),
         ({"recurrence": {"rule": "FREQ=MONTHLY;BYMONTHDAY=31"}}, "names no day"),
+        ({"recurrence": {"until": None, "rule": "FREQ=DAILY;COUNT=3"}}, "a rule with COUNT has a last day"),
+        ({"recurrence": {"until": None, "rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}}, "names no day from from on"),
+        ({"recurrence": {"until": None, "except": ["2026-11-01"]}}, "does not lie from 2026-11-02 on"),
         ({"recurrence": {"until": "2026-11-01"}}, "until must lie 0 to 365 days after from"),
         (
             {"recurrence": {"except": ["2026-11-03", "2025-11-04"]}},

@@ -49,7 +49,7 @@ def check(operation: OperationPath, library: LibraryPath = None, as_json: AsJson
     from blindspot.law import load_authorisation
     from blindspot.operations import load_operation, occurrences, problems, tours_of
 
-    asked = load_operation(operation)
+    asked = load_operation(operation).seen_from(datetime.now(UTC))
     tours = tours_of(ready_library(asked, library), asked.mission.models)
     found = problems(asked, tours, load_authorisation(asked.mission.authorisation_path))
     if as_json:
@@ -61,9 +61,11 @@ def check(operation: OperationPath, library: LibraryPath = None, as_json: AsJson
     else:
         for one in found:
             typer.echo(str(one))
-        number = len(occurrences(asked))
-        days = f"{number} evening{'s' * (number != 1)}, tours of up to {tours.flight_s / 60:.0f} min, starts "
-        days += f"{tours.soonest_s / 60:.0f} to {tours.latest_s / 60:.0f} min apart"
+        number, is_open = len(occurrences(asked)), asked.file.recurrence.until is None
+        days = f"{number} evening{'s' * (number != 1)}{' in a year' * is_open}, tours of up to "
+        days += (
+            f"{tours.flight_s / 60:.0f} min, starts {tours.soonest_s / 60:.0f} to {tours.latest_s / 60:.0f} min apart"
+        )
         typer.echo(f"{'impossible' if found else 'possible'}: {days}")
     raise typer.Exit(IMPOSSIBLE if found else 0)
 
@@ -318,6 +320,7 @@ def next_ones(
     known = {row.id: row for row in read_ledger(folder)}
     is_over = {name for name, row in known.items() if row.state not in ("planned", "drawn")}
     if not is_simulated(folder):
+        asked = asked.seen_from(now)
         ends = {name: max([row.slot_until, *(one.latest for one in row.passes)]) for name, row in known.items()}
         is_over |= {one.id for one in occurrences(asked) if ends.get(one.id, one.slot_until) < now}
     found = [one for one in occurrences(asked) if one.id not in is_over]

@@ -48,10 +48,12 @@ def mandate(
     own = own_key(key)
     _refuse(asked, by, own)
     assert own is not None
-    one = next((each for each in occurrences(asked) if each.id in (evening, f"{asked.id}/{evening}")), None)
+    folder = state_dir(asked, to_fly=True)
+    dated = asked if is_simulated(folder) else asked.seen_from(datetime.now(UTC))
+    one = next((each for each in occurrences(dated) if each.id in (evening, f"{asked.id}/{evening}")), None)
     if one is None:
         raise InputError("operation mandate", evening[:60], "is no evening", "see blindspot operation next")
-    folder, most = state_dir(asked, to_fly=True), passes or one.slot.passes
+    most = passes or one.slot.passes
     tours = tours_of(flown_library(asked, library, folder))
     ends = latest_start(one, tours.latest_s)
     ref = MissionRef.of(asked.fleet, asked.mission)

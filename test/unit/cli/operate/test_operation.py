@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.operate.operation import app
 from blindspot.core.errors import InputError
+from blindspot.law.authorisation import load_authorisation, slot_end
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
@@ -68,6 +69,20 @@ def test_the_next_occurrences_are_listed(operation: Path) -> None:
         f"Crossroads__evenings/{DAY + timedelta(days=day)}/evening" for day in range(3)
     ]
     assert run("next", operation, "--count", 1).count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["crossroads_evenings", "nantes_evenings"])
+def test_the_examples_never_expire(name, tmp_path, monkeypatch) -> None:
+    """Neither their calendars nor the windows of their authorisations, in the last year that a file may name."""
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
+    far = datetime(2199, 6, 5, 12, tzinfo=UTC)
+    monkeypatch.setattr("blindspot.cli.operate.operation.datetime", SimpleNamespace(now=lambda zone: far))
+    asked = CONFIG / "operations" / f"{name}.yaml"
+    (first, *_) = json.loads(run("next", asked, "--json"))
+    assert first["occurrence"].endswith("/2199-06-05/evening") and first["state"] == "planned"
+    window = load_authorisation(load_operation(asked).mission.authorisation_path).file.window
+    landed = datetime.fromisoformat(first["until"]) + timedelta(hours=2)
+    assert (slot_end(window, datetime.fromisoformat(first["from"])) or far) >= landed
 
 
 def test_an_operation_that_is_over_names_its_last_occurrence(operation: Path) -> None:

@@ -99,10 +99,11 @@ def with_library(monkeypatch) -> None:
 
 
 def operation_file(folder: Path, fleet: Path, passes: int = 1, **changes: object) -> Path:
-    """The evenings over the crossroads, for this fleet."""
+    """Three evenings over the crossroads, for this fleet."""
     content = yaml.safe_load((CONFIG / "operations" / "crossroads_evenings.yaml").read_text())
     content |= {"mission": str(CONFIG / "missions" / "crossroads_patrol.yaml"), "fleet": str(fleet)}
     content["crew"]["pilots"] = ["A. Martin"]
+    content["recurrence"]["until"] = "2026-11-04"
     content["slots"][0]["passes"] = passes
     content |= changes
     file = folder / "evenings.yaml"

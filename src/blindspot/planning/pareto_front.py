@@ -25,6 +25,7 @@ LESS_SHARE = 0.9
 WORTH_MOVING_M = 4.0
 """Least difference of height between two requests, m."""
 UNDER_CEILING_M = 0.5
+INTERRUPTED = "interrupted before its plan was finished; the requests after it were not begun"
 BEATEN = "another plan is at least as good in every figure"
 
 ProgressFor = Callable[[str], Progress]
@@ -58,10 +59,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The unbeaten offers, the fastest first, and the reason against each other request, by name."""
+    """The unbeaten offers, the fastest first, and the reason against each other request, by name. Of an interrupted
+    search, those of the plans that were finished."""
 
     offers: tuple[Offer, ...]
     left_out: dict[str, str]
+    is_interrupted: bool = False
 
 
 def shown(figure: float) -> float:
@@ -96,7 +99,8 @@ def narrower(mission: Mission, made: Plan) -> Iterator[Asking]:
 
 
 def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
-    """Plan the mission for every request, and drop a plan if another one is at least as good in every figure.
+    """Plan the mission for every request, and drop a plan if another one is at least as good in every figure. Ctrl-C
+    ends the search; it is raised only before the first plan is finished.
 
     Parameters
     ----------
@@ -118,7 +122,7 @@ def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
     asked = Asking("as the mission asks", mission)
     made = make_plan(mission, site=site, progress=progress_for(asked.name))
     around = surroundings_of(Polygon(made.perimeter), mission, site)
-    offers, left_out = [], dict[str, str]()
+    offers, left_out, is_interrupted = [], dict[str, str](), False
     for asking in (asked, *narrower(mission, made)):
         try:
             if asking is not asked:
@@ -127,11 +131,16 @@ def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
             offers.append(_offer(asking.name, made, mission, site, around))
         except PlanningError as error:
             left_out[asking.name] = str(error)
+        except KeyboardInterrupt:
+            if not offers:
+                raise
+            left_out[asking.name], is_interrupted = INTERRUPTED, True
+            break
     if not offers:
         raise PlanningError(f"no plan may be flown; the one that the mission asks for {left_out[asked.name]}")
     kept = unbeaten(offers)
     left_out |= {offer.name: BEATEN for offer in offers if offer not in kept}
-    return Front(kept, left_out)
+    return Front(kept, left_out, is_interrupted)
 
 
 def _offer(name: str, made: Plan, mission: Mission, site: Site, around: Surroundings) -> Offer:

@@ -246,6 +246,23 @@ def test_plans_to_pick_from_each_in_a_file_and_one_is_taken(command, tmp_path, m
     assert plans[1].sha256 in (tmp_path / "out" / "briefing.html").read_text()
 
 
+def test_an_interrupted_choice_keeps_its_finished_plans(command, tmp_path, monkeypatch):
+    made = front.make_plan
+
+    def once(mission, **more):
+        monkeypatch.setattr(front, "make_plan", interrupted)
+        return made(mission, **more)
+
+    def interrupted(mission, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(front, "make_plan", once)
+    result = command(MISSION, "--pareto", "--out", tmp_path / "front")
+    assert result.exit_code == 130, result.output
+    assert "interrupted before its plan was finished" in result.output
+    assert [load_plan(file).id[:11] for file in (tmp_path / "front").iterdir()] == ["crossroads-"]
+
+
 def test_a_plan_of_another_mission_is_not_taken(command, tmp_path):
     other = tmp_path / "other.json"
     other.write_text(CORNER.to_json())

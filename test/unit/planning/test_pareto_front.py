@@ -96,6 +96,33 @@ def test_requests_without_a_flyable_plan_are_left_out_with_their_reason(mission,
     assert found.left_out[reported[3]] == "another plan is at least as good in every figure"
 
 
+def test_finished_plans_outlast_an_interruption(mission, plan, site, monkeypatch):
+    asked = []
+
+    def made(narrow, **_):
+        asked.append(narrow)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return plan
+
+    monkeypatch.setattr(fronts, "make_plan", made)
+    monkeypatch.setattr(fronts, "check_plan", lambda *_: ())
+    found = front(mission, site, lambda name: lambda stage, done: None)
+    assert len(asked) == 2, "no further plan is begun"
+    assert names(found.offers) == ["as the mission asks"] and found.is_interrupted
+    assert list(found.left_out.values()) == [fronts.INTERRUPTED]
+
+
+def test_an_interruption_before_the_first_plan_is_one_of_the_command(mission, plan, site, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fronts, "make_plan", lambda *_, **__: plan)
+    monkeypatch.setattr(fronts, "check_plan", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        front(mission, site, lambda name: lambda stage, done: None)
+
+
 def test_a_mission_without_a_flyable_plan_is_an_error_in_one_sentence(mission, plan, site, monkeypatch):
     broken = Violation("height", "drone1", None, None, "too low")
     monkeypatch.setattr(fronts, "make_plan", lambda *_, **__: plan)

@@ -8,6 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
+from blindspot.cli.parts.sim_run import STOPPED
 from blindspot.core import plain_text
 
 if TYPE_CHECKING:
@@ -26,7 +29,8 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 
 
 def plan_front(folder: Path, mission: Mission) -> None:
-    """Plan a mission in several ways, write the best plans into a folder, and print the savings of each."""
+    """Plan a mission in several ways, write the best plans into a folder, and print the savings of each. Ctrl-C keeps
+    the finished plans, and the exit code is then that of an interrupted command."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.core import moved, output_folder, writable_or_error
 
@@ -51,6 +55,8 @@ def plan_front(folder: Path, mission: Mission) -> None:
     )
     for words in (f"plan {asked} --take", f"preflight {asked} --plan", f"sim {asked} --plan"):
         console.print(f"  ./blindspot {words} {picked}", soft_wrap=True)
+    if found.is_interrupted:
+        raise typer.Exit(STOPPED)
 
 
 def _planned(mission: Mission) -> Front:

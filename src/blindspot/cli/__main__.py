@@ -37,6 +37,7 @@ GROUPS = {
     "operation": ("operate.operation", "", "One mission over weeks: calendar, crew, passes."),
     "runs": ("records.runs", "", "The runs on this computer: list, show, export and purge."),
     "site": ("sites.site", "The model of a town: check, import, or make one of your own field.", ""),
+    "town": ("sites.town", "A town to fly at once in simulation, from one map file.", ""),
     "calibrate": ("calibrate", "Values of a drone's model file, fitted to its flight logs.", ""),
     "authority": ("law.authority", "Authorisations: keys, signatures, hashes and verdicts.", ""),
     "commission": ("commission", "Signed stages before a drone's first flight over a town.", ""),

@@ -13,8 +13,8 @@ from blindspot.core import InputError, Section, read_yaml
 class Origin(Section):
     """The origin of the site's ENU frame on the earth."""
 
-    lat_deg: float = Field(ge=-80, le=80)
-    lon_deg: float = Field(ge=-180, le=180)
+    lat_deg: float = Field(ge=-80, le=80, description="Latitude of the origin, WGS 84, deg")
+    lon_deg: float = Field(ge=-180, le=180, description="Longitude of the origin, WGS 84, deg")
     datum_amsl_m: float = Field(ge=-500, le=9000, description="Altitude of the site's datum above mean sea level, m")
     geoid_m: float = Field(ge=-110, le=90, description="Height of the geoid above the WGS 84 ellipsoid, m")
 
@@ -22,8 +22,8 @@ class Origin(Section):
 class Source(Section):
     """A file of the site's folder, its format, and its attribution."""
 
-    file: str
-    format: str
+    file: str = Field(description="File in this folder")
+    format: str = Field(description="Its format, e.g. osm-geojson")
     attribution: str = Field(min_length=1, description="Printed under every map made from this file")
     invented: bool = Field(False, description="True for data invented for demonstration; stated wherever it is shown")
 
@@ -31,26 +31,26 @@ class Source(Section):
 class Places(Section):
     """GeoJSON files that a person drew. Only the first two are required."""
 
-    area_of_interest: str
-    launch_pads: str
-    emergency_areas: str | None = None
-    no_fly_zones: str | None = None
-    private_zones: str | None = None
-    public_squares: str | None = None
-    poles: str | None = None
-    obstacles: str | None = None
+    area_of_interest: str = Field(description="One polygon: the area that the files cover; private outside")
+    launch_pads: str = Field(description="Points with a name, in the open: where drones start and land")
+    emergency_areas: str | None = Field(None, description="Open ground where a drone may come down")
+    no_fly_zones: str | None = Field(None, description="Polygons that drones must not enter")
+    private_zones: str | None = Field(None, description="Polygons that are private whatever the roads say")
+    public_squares: str | None = Field(None, description="Squares and parks that are public without a road")
+    poles: str | None = Field(None, description="Points that could carry a new camera")
+    obstacles: str | None = Field(None, description="Temporary structures: event tents, cranes")
 
 
 class SiteFile(Section):
-    schema_: Literal["blindspot.site/1"] = Field(alias="schema")
-    name: str = Field(min_length=1)
-    origin: Origin
+    schema_: Literal["blindspot.site/1"] = Field(alias="schema", description="Kind and version of the file")
+    name: str = Field(min_length=1, description="Name of the town on maps and in reports")
+    origin: Origin = Field(description="Origin of the metres east, north and up")
     terrain: Literal["flat"] | Source = Field(description="flat: the ground lies at the datum everywhere")
     buildings: Literal["none"] | Source = Field(description="none: nothing is built there, as on a bare field")
-    roads: Literal["none"] | Source
-    cameras: Literal["none"] | Source
-    trees: Source | None = None
-    places: Places
+    roads: Literal["none"] | Source = Field(description="Their ground is public, unless they are private")
+    cameras: Literal["none"] | Source = Field(description="Fixed cameras: the ground that they miss is blind")
+    trees: Source | None = Field(None, description="Trees hide ground, and drones keep clear of them")
+    places: Places = Field(description="GeoJSON files that a person draws or corrects")
 
 
 def read_site_file(folder: Path) -> SiteFile:

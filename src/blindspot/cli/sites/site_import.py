@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.cli.parts.places import place_of
 
 if TYPE_CHECKING:
-    from blindspot.site.importers import Place
+    from blindspot.site import Finding, Site
+    from blindspot.site.importers import Place, Sources
 
 Input = Path | None
 
@@ -45,18 +47,13 @@ def import_site(
     """Build a site folder from map files, and write a report of every assumption."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
-    from blindspot.core import output_folder, progress_of, writable_or_error
-    from blindspot.site import load_site
+    from blindspot.core import output_folder, progress_of
     from blindspot.site.importers import (
         Sources,
         check_heights,
         check_kept_heights,
-        gather,
         keep_drawn,
-        named_by_source,
         refuse_filled,
-        write_report,
-        write_site,
     )
 
     place = _place(origin, datum_m, geoid_m)
@@ -66,29 +63,47 @@ def import_site(
     title = name or out.resolve().name
     console = Screen(stderr=as_json)
     with output_folder(out, "OUT") as part, progress_of("import") as progress:
-        town = gather(sources, None if area == "auto" else Path(area), progress)
-        progress("writing", 0, None)
-        with writable_or_error(part, "OUT"):
-            keep_drawn(out, part)
-            noted = write_site(part, title, town, sources, place)
+        keep_drawn(out, part)
+        site, findings, report = import_into(
+            part, title, sources, None if area == "auto" else Path(area), place, progress
+        )
         check_kept_heights(out, part)
-        progress("checking", 0, None)
-        with named_by_source(sources):
-            site = load_site(part)
-        findings = (*noted, *site.findings)
-        counts = {
-            "buildings": len(site.buildings),
-            "roads": len(site.roads),
-            "cameras": len(site.cameras),
-            "public_squares": len(site.zones_of("public")),
-        }
-        report = write_report(part, title, sources, counts, findings)
     console.print(title_line(site))
     console.print(contents_table(site))
     console.print(findings_table(findings, every=False))
     console.print(f"wrote {out}; every finding by name is in {out / report.name}", soft_wrap=True)
     if as_json:
         print_json(json.loads((out / report.name).read_text(encoding="utf-8")))
+
+
+def import_into(
+    folder: Path,
+    title: str,
+    sources: Sources,
+    area: Path | None,
+    place: Place,
+    progress: Callable[[str, int, int | None], None],
+) -> tuple[Site, tuple[Finding, ...], Path]:
+    """Write a site and its report into a folder; return the town, every finding and the report. Raises InputError."""
+    from blindspot.core import writable_or_error
+    from blindspot.site import load_site
+    from blindspot.site.importers import gather, named_by_source, write_report, write_site
+
+    town = gather(sources, area, progress)
+    progress("writing", 0, None)
+    with writable_or_error(folder, "OUT"):
+        noted = write_site(folder, title, town, sources, place)
+    progress("checking", 0, None)
+    with named_by_source(sources):
+        site = load_site(folder)
+    findings = (*noted, *site.findings)
+    counts = {
+        "buildings": len(site.buildings),
+        "roads": len(site.roads),
+        "cameras": len(site.cameras),
+        "public_squares": len(site.zones_of("public")),
+    }
+    return site, findings, write_report(folder, title, sources, counts, findings)
 
 
 def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:

@@ -257,7 +257,7 @@ def _needed(options: Sequence[str], place: str) -> InputError:
     """The error for heights that neither a file nor this machine knows: all of them at once."""
     why = {"--datum-m": "no file gives the height of the ground", "--geoid-m": "this machine has no EGM96 grid"}
     fixes = {
-        "--datum-m": "give the ground's metres above sea level, or a --terrain",
+        "--datum-m": "give the ground's metres above sea level, or a --terrain of `site import`",
         "--geoid-m": "give the geoid's metres over the ellipsoid, as "
         f'`GeoidEval -n egm96-5 --input-string "{place}"` of GeographicLib prints them',
     }

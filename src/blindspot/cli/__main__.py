@@ -44,6 +44,20 @@ GROUPS = {
 }
 """The module of each group of commands, its help, and a short help for the list where its own help is longer."""
 
+PANELS = {
+    "Fly": (
+        "up", "down", "status", "fly", "follow", "hold", "resume", "return", "abort", "jump", "inspect", "swapped",
+        "operation",
+    ),
+    "Plan": ("plan", "check", "replan", "sim", "sim-world", "bench"),
+    "Town": ("town", "site", "coverage"),
+    "Records": ("runs", "verify"),
+    "Real drones": ("authority", "commission", "preflight", "calibrate", "doctor", "install-service"),
+}  # fmt: skip
+"""The headings of `--help`, in their order, and the commands below each."""
+COMPLETES = "_BLINDSPOT_COMPLETE"
+"""Set by the shell that asks for the possible ends of a word."""
+
 KEPT_PRIVATE = frozenset({"up", "down", "fly", "sim", "operation", "runs"})
 """Commands that write into the state folder and into runs: those files belong to their user alone. Files that other
 commands write by `--out` follow the user's own umask."""
@@ -100,19 +114,24 @@ def app(word: str = "") -> typer.Typer:
         """Options of the program itself, before any command."""
 
     is_known = word in COMMANDS or word in GROUPS
-    for name, place in COMMANDS.items():
+    panels = {name: panel for panel, names in PANELS.items() for name in names}
+    for name in sorted({**COMMANDS, **GROUPS}, key=lambda name: list(panels).index(name) if name in panels else -1):
         if name == word or not (is_known or name == HIDDEN):
-            module, _, function = place.partition(":")
-            act = getattr(_module(module), function or name.replace("-", "_"))
-            app.command(name)(act)
-    for name, (place, text, short) in GROUPS.items():
-        if is_known and name != word:
-            continue
-        if short:
-            app.add_typer(_module(place).app, name=name, short_help=short)
-        else:
-            app.add_typer(_module(place).app, name=name, help=text)
+            _add(app, name, panels.get(name))
     return app
+
+
+def _add(app: typer.Typer, name: str, panel: str | None) -> None:
+    """Add a command or a group of commands to the program, under a heading of its help."""
+    if name in COMMANDS:
+        module, _, function = COMMANDS[name].partition(":")
+        app.command(name, rich_help_panel=panel)(getattr(_module(module), function or name.replace("-", "_")))
+        return
+    place, text, short = GROUPS[name]
+    if short:
+        app.add_typer(_module(place).app, name=name, rich_help_panel=panel, short_help=short)
+    else:
+        app.add_typer(_module(place).app, name=name, rich_help_panel=panel, help=text)
 
 
 def _module(name: str) -> Any:
@@ -129,7 +148,7 @@ def main() -> None:
         take_interrupts()
         refuse_empty(sys.argv[1:])
         try:
-            app(*sys.argv[1:2])(prog_name="blindspot")
+            app(*(_completed() if COMPLETES in os.environ else sys.argv[1:2]))(prog_name="blindspot")
         finally:
             if isinstance(sys.stdout, TextIOWrapper):  # None if it was closed
                 sys.stdout.flush()  # Python itself would do so after the exit code is known
@@ -159,6 +178,12 @@ def main() -> None:
             raise
         fix = "./blindspot setup ground simulator adds the libraries of a ground station to those of a drone"
         _end(f"the library {module} is not installed: {fix}", MISTAKE)
+
+
+def _completed() -> list[str]:
+    """The command whose word a shell completes, once it is typed; its shell passes the whole line."""
+    words = (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or "").split()
+    return words[1:2]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.core import print_plain
 
@@ -16,7 +17,12 @@ Place = tuple[float, float, float]
 
 
 def check(
-    mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/crossroads.yaml.")],
+    mission: Annotated[
+        Path,
+        typer.Argument(
+            help="The mission file, e.g. config/missions/crossroads.yaml.", autocompletion=completion.missions
+        ),
+    ],
     plan: Annotated[Path, typer.Argument(help="The plan file, e.g. runs/plan-crossroads/plan.json.")],
     flown: Annotated[
         Path | None, typer.Option(help="The flown plan file, if PLAN replaces the rest of it.", show_default=False)
@@ -49,7 +55,12 @@ def check(
 
 
 def check_inspection(
-    mission: Annotated[Path, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")],
+    mission: Annotated[
+        Path,
+        typer.Argument(
+            help="The mission file, e.g. config/missions/nantes_evening.yaml.", autocompletion=completion.missions
+        ),
+    ],
     plan: Annotated[Path, typer.Argument(help="The flown plan file, e.g. runs/plan-nantes_evening/plan.json.")],
     drone: Annotated[str, typer.Option(help="Name of the drone.")],
     start: Annotated[Place, typer.Option("--from", help="Point where it leaves its route: EAST NORTH UP, m.")],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.coverage import web_library
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
 from blindspot.cli.plans.plan_sorties import document_of, for_simulation
 from blindspot.core import InputError, RefusedError, plain_text, print_plain
@@ -29,7 +30,10 @@ SHOWN = 10
 
 def plan(
     mission: Annotated[
-        Path | None, typer.Argument(help="The mission file, e.g. config/missions/nantes_evening.yaml.")
+        Path | None,
+        typer.Argument(
+            help="The mission file, e.g. config/missions/nantes_evening.yaml.", autocompletion=completion.missions
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the plan, its maps and papers; runs/plan-MISSION by default.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.operate.people import Key
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import BlindspotError, InputError
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 
 def preflight(
-    mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.")],
+    mission: Annotated[
+        Path,
+        typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.", autocompletion=completion.missions),
+    ],
     drone: Annotated[str | None, typer.Option(help="Only this drone of the fleet; all of them by default.")] = None,
     mend: Annotated[bool, typer.Option("--set", help="Set the autopilot's parameters that are wrong.")] = False,
     embedded: Annotated[

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import PlanningError, print_plain, writable_or_error, write_whole
 
 
 def replan(
-    mission: Annotated[Path, typer.Argument(help="The mission file of the plan.")],
+    mission: Annotated[Path, typer.Argument(help="The mission file of the plan.", autocompletion=completion.missions)],
     plan: Annotated[Path, typer.Argument(help="The flown plan file.")],
     situation: Annotated[Path, typer.Argument(help="Where each drone stands: blindspot.situation/1, JSON or YAML.")],
     out: Annotated[Path, typer.Option(help="File for the new routes.")] = Path("rest.json"),

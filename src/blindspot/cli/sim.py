@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, only_json
 from blindspot.cli.parts.sim_run import (
     EXIT_CODES,
@@ -31,7 +32,12 @@ REASON = "simulation"
 
 
 def sim(
-    mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/nantes_evening.yaml.")],
+    mission: Annotated[
+        Path,
+        typer.Argument(
+            help="Mission file, e.g. config/missions/nantes_evening.yaml.", autocompletion=completion.missions
+        ),
+    ],
     speed: Annotated[float, typer.Option(min=0.1, max=100, help="Target speed: simulated seconds per second.")] = 10.0,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's by default.")] = None,
     out: Annotated[Path, typer.Option(help="Folder that holds one folder for each run.")] = Path("runs"),

@@ -340,7 +340,7 @@ class FleetRun:
         if order == "resume" and waits and not is_all:
             return "its drones wait for the rest of the plan: resume all of them, or wait"
         if order == "resume" and all(self._phases.get(drone) in WAY_DOWN for drone in named):
-            return "; ".join(why_nothing_to_resume(d, self._phases[d], self._reasons.get(d, "")) for d in named)
+            return why_nothing_to_resume({d: (self._phases[d], self._reasons.get(d, "")) for d in named})
         self._events[said] = None
         reason = reason or said
         if is_all or (order == "hold" and waits):  # all of them hover: a hold of one ends the wait of all, as ever

@@ -29,7 +29,9 @@ arguments go to pytest: ./blindspot test test/unit -k plan.
 BLINDSPOT_THOROUGH=1 also runs the tests that take long."""
 
 AT_ONCE = ("hold", "resume", "return", "abort", "jump", "inspect", "status")
-"""Orders to drones that fly: whatever flies them is set up, and they wait for no check of it."""
+"""Orders to drones that fly, and the look at them: whatever flies them is set up, and they wait for no check of it."""
+COMPLETES = "_BLINDSPOT_COMPLETE"
+"""Set by a shell that asks for the possible ends of a word: nothing is set up meanwhile."""
 
 HELP = {"setup": SETUP_HELP, "test": TEST_HELP}
 
@@ -48,7 +50,10 @@ def main(arguments: list[str]) -> int:
     layout = None
     try:
         layout = find_layout(root, os.environ)
-        if not (arguments and arguments[0] in AT_ONCE and _can_order(layout)):
+        if COMPLETES in os.environ and not _can_order(layout):
+            return 0
+        is_at_once = COMPLETES in os.environ or (bool(arguments) and arguments[0] in AT_ONCE)
+        if not (is_at_once and _can_order(layout)):
             complete(layout, arguments)
     except DependencyError as error:
         print(f"blindspot: {error}", file=sys.stderr)

@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from blindspot import __version__
+from blindspot.cli import __main__ as program
 from blindspot.cli.__main__ import main, refuse_empty
 from blindspot.cli.law.authority import hash_file
 from blindspot.core.errors import InputError
@@ -288,3 +290,12 @@ def test_a_terminal_without_the_letters_of_a_name_gets_others():
         [sys.executable, "-P", "-c", text], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, "Orl\\xe9ans\n"), done.stderr
+
+
+def test_help_lists_each_command_once_under_one_of_five_headings():
+    listed = [name for names in program.PANELS.values() for name in names]
+    assert len(listed) == len(set(listed))
+    assert {*program.COMMANDS, *program.GROUPS} - {program.HIDDEN} <= set(listed)
+    shown = CliRunner().invoke(program.app(), ["--help"]).stdout
+    places = [shown.index(f"─ {panel} ─") for panel in ("Fly", "Plan", "Town", "Records", "Real drones")]
+    assert places == sorted(places) and "─ Commands ─" not in shown

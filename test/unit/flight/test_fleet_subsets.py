@@ -91,10 +91,7 @@ def test_a_resume_of_drones_on_their_way_down_is_refused_and_the_run_still_retur
     orders(run)
     for drone, phase in (("drone1", "return"), ("drone2", "landing"), ("drone3", "return")):
         run.drone_reported(drone, phase, "called home by A. Martin")
-    assert run.ask("resume", SAID, "B. Berg") == "; ".join(
-        f"nothing to resume ({drone}: {phase})"
-        for drone, phase in (("drone1", "return"), ("drone2", "landing"), ("drone3", "return"))
-    )
+    assert run.ask("resume", SAID, "B. Berg") == "nothing to resume (drone1: return, drone2: landing, drone3: return)"
     assert run.ask("resume", SAID, "B. Berg", ["drone2"]) == "nothing to resume (drone2: landing)"
     assert orders(run) == [] and run.phase == "returning"
     run.drone_reported("drone2", "return", "held by A. Martin; nobody resumed it in time")

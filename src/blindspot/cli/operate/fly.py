@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.operate.people import Key
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
@@ -32,7 +33,10 @@ WHOLE_WITHIN_S = 5.0
 
 
 def fly(
-    mission: Annotated[Path, typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.")],
+    mission: Annotated[
+        Path,
+        typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.", autocompletion=completion.missions),
+    ],
     plan: Annotated[
         Path | None, typer.Option(help="Fly this plan file of the mission, checked again, instead of making a plan.")
     ] = None,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson
 from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
 
@@ -38,7 +39,11 @@ ALONE_S, AGAIN_S = 2.0, 30.0
 
 def follow(
     run: Annotated[
-        str, typer.Argument(help="Name of the run, as blindspot status shows it; by default the only one.")
+        str,
+        typer.Argument(
+            help="Name of the run, as blindspot status shows it; by default the only one.",
+            autocompletion=completion.runs,
+        ),
     ] = "",
     every: Annotated[
         Path | None,

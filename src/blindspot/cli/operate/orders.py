@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.operate.people import Key
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.holds import end_of_hold
 from blindspot.cli.parts.output import AsJson, print_json
 
@@ -33,8 +34,11 @@ DOES = {
     "inspect": "sends to inspect",
 }  # fmt: skip
 
-Drones = Annotated[list[str] | None, typer.Argument(help="Names of drones; every drone that flies by default.")]
-Drone = Annotated[str, typer.Argument(help="Name of the drone.")]
+Drones = Annotated[
+    list[str] | None,
+    typer.Argument(help="Names of drones; every drone that flies by default.", autocompletion=completion.drones),
+]
+Drone = Annotated[str, typer.Argument(help="Name of the drone.", autocompletion=completion.drones)]
 Person = Annotated[str, typer.Option(help="Name of the person who orders it. Required.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="The reason, in one sentence. Required.", show_default=False)]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, only_json, print_json, print_result
 from blindspot.cli.records.acting import Key, Person, Reason
 from blindspot.cli.records.old_journals import purge_journal
@@ -31,7 +32,12 @@ app = typer.Typer(
 )
 app.command("purge-journal")(purge_journal)
 Out = Annotated[Path, typer.Option(help="Folder of the runs.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run, as `runs list` shows it.")]
+RunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="Folder or name of a run, as `runs list` shows it.", autocompletion=completion.runs
+    ),
+]
 REPORT = "report.html"
 
 
@@ -143,7 +149,10 @@ def export(
 def purge(
     person: Annotated[str, typer.Option(help="Name of the person who orders this.")],
     reason: Annotated[str, typer.Option(help="Reason, for the journal.")],
-    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN", help="Runs to delete.", show_default=False)] = None,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RUN", help="Runs to delete.", show_default=False, autocompletion=completion.runs),
+    ] = None,
     older_than: Annotated[
         int | None, typer.Option(metavar="DAYS", min=0, max=36_500, help="All runs older than this.")
     ] = None,

@@ -117,7 +117,7 @@ def resume(state: FlightState, person: str, reason: str) -> str:
         begin_preflight(state, state.seen.stamp_s)
         return ""
     if state.phase not in ("hold", "pilot"):
-        return why_nothing_to_resume(state.route.drone, state.phase, state.reason)
+        return why_nothing_to_resume({state.route.drone: (state.phase, state.reason)})
     if state.stay.way_back is not None:
         return _fly_back(state, person, because(f"resumed by {person}", reason))
     problem = may_not_go_on(state, person, along_route=True)

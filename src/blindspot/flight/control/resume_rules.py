@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import dist
 
 from blindspot.flight.route.geometry import distance_to_path
@@ -42,14 +43,19 @@ def why_not_move(person: str, seen: Telemetry, due: Row | None) -> str:
     return "the autopilot's own failsafe has it" if seen.in_failsafe else ""
 
 
-def why_nothing_to_resume(drone: str, phase: str, reason: str) -> str:
-    """The refusal of a resume in a phase that nobody can resume, in one sentence; `reason` is that of the phase."""
-    if phase not in ("return", "landing") or NOBODY_RESUMED not in reason:
-        return f"nothing to resume ({drone}: {phase})"
-    return (
-        f"the hold of {drone} ended by itself, and it comes home: hold it again, and resume it if it is still near its "
-        "route; otherwise let it land, and fly once more"
-    )
+def why_nothing_to_resume(phases: Mapping[str, tuple[str, str]]) -> str:
+    """The refusal of a resume of drones that nobody can resume, in one sentence; by drone its phase, and the reason."""
+    ended = [
+        drone for drone, (phase, why) in phases.items() if phase in ("return", "landing") and NOBODY_RESUMED in why
+    ]
+    others = [f"{drone}: {phase}" for drone, (phase, _) in phases.items() if drone not in ended]
+    words = [f"nothing to resume ({', '.join(others)})"] if others else []
+    if ended:
+        words.append(
+            f"the hold of {', '.join(ended)} ended by itself: hold again, and resume if still near the route; "
+            "otherwise let it land, and fly once more"
+        )
+    return "; ".join(words)
 
 
 def why_not_jump(at: int, to: int, steps: int) -> str:

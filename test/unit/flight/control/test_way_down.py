@@ -68,7 +68,7 @@ def test_a_resume_after_the_end_of_a_hold_names_that_end_and_a_way_out(en_route,
     assert en_route.hold() == ""
     en_route.step(22.0 + settings.hold_s, "ok")
     refusal = en_route.resume("A. Martin")
-    assert "the hold of drone1 ended by itself" in refusal and "hold it again" in refusal
+    assert "the hold of drone1 ended by itself" in refusal and "hold again" in refusal
 
 
 @pytest.mark.parametrize("lease", ["ok", "hold"])

@@ -204,3 +204,10 @@ def test_no_other_user_can_hold_the_sums_and_so_end_every_lease(open_folder, as_
     assert as_nobody(code, path).communicate()[0] == ""
     ledger.pay(DAY, "drone1", "A", now)
     assert ledger.flown_s(DAY) == 3 * BLOCK_S
+
+
+def test_a_line_that_nests_too_deep_is_no_record_and_the_sentence_says_so(ledger, tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / f"flown-{DAY:%Y-%m}.jsonl").write_text("[" * 100_000 + "\n")
+    with pytest.raises(InputError, match="line 1: is no record of a flight"):
+        ledger.flown_s(DAY)

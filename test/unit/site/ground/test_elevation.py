@@ -156,6 +156,15 @@ def test_a_model_that_would_fill_the_memory_is_refused(tmp_path):
         read_dem(path, FRAME, (-60_000.0, -60_000.0, 60_000.0, 60_000.0))
 
 
+def test_a_model_that_does_not_fit_into_the_memory_after_all_is_refused_in_one_sentence(tmp_path, monkeypatch):
+    def fill(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("rasterio.warp.reproject", fill)
+    with pytest.raises(InputError, match=r"dem\.tif: has too many cells for the memory of this computer; cut it"):
+        read_dem(write_dem(tmp_path / "dem.tif", rising_east()), FRAME, AROUND)
+
+
 def test_a_useless_model_is_refused_by_name(tmp_path):
     (tmp_path / "text.tif").write_text("no raster")
     with pytest.raises(InputError, match="is no readable elevation model"):

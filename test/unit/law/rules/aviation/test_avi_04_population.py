@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 import rasterio
+from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
 from rasterio.transform import from_origin
 
@@ -145,3 +146,23 @@ def test_avi_04_refuses_a_virtual_raster_whose_cells_lie_in_a_file_that_no_hash_
     ctx = question(doc=doc, auth={"population_path": virtual})
     [applied] = judge(ctx, ["PL"], only=["AVI-04"]).applied
     assert "it is no raster that can be read" in applied.ruling.evidence
+
+
+def test_avi_04_refuses_a_raster_whose_coordinate_system_is_none_of_the_earth(ruling, monkeypatch):
+    """The library for projections has errors of its own."""
+
+    def fail(*_, **__):
+        raise ProjError("no way from the earth")
+
+    monkeypatch.setattr("pyproj.Geod.polygon_area_perimeter", fail)
+    found = ruling(cells(102.0))
+    assert not found.ok and "its coordinate system is none of the earth" in found.evidence
+
+
+def test_avi_04_refuses_a_raster_that_does_not_fit_into_the_memory(ruling, monkeypatch):
+    def fill(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("rasterio.features.geometry_mask", fill)
+    found = ruling(cells(101.0))
+    assert not found.ok and "too many cells below the flight for this computer" in found.evidence

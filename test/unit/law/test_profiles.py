@@ -124,6 +124,15 @@ def test_a_country_s_pack_adds_to_the_profile_and_removes_nothing():
     assert full.services == ("P",) and full.article("AUT-01", "CSI") == "law 1"
 
 
+@pytest.mark.parametrize("departments", ["(a+)+$", ".*", "91"])
+def test_the_departments_of_a_pack_are_a_list_and_no_pattern(departments):
+    """A pattern of a foreign file could stop the gate, or match everything."""
+    with pytest.raises(ValueError, match="departments"):
+        RulePack.model_validate(PACK | {"departments": departments})
+    pack = RulePack.model_validate(PACK | {"departments": [departments]})
+    assert pack.departments == (departments,)
+
+
 def test_a_pack_without_an_end_of_its_authorisations_is_invalid():
     with pytest.raises(ValueError, match="max_months is missing"):
         RulePack.model_validate(PACK | {"limits": {}})

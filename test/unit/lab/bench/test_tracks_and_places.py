@@ -23,6 +23,7 @@ def test_people_of_nantes_are_placed_as_well_as_each_profile_promises(name, mode
     assert found.unplaced < 0.1
 
 
+@pytest.mark.thorough
 def test_walkers_keep_their_numbers_under_a_flying_camera_because_its_motion_is_taken_out():
     compensated, without = (following(flying_pictures(2, compensated=used)) for used in (True, False))
     assert compensated.idf1 >= 0.85

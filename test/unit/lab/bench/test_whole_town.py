@@ -10,6 +10,7 @@ from blindspot_lab.bench import whole_town
 pytestmark = pytest.mark.usefixtures("searched_little")
 
 
+@pytest.mark.thorough
 def test_the_plan_is_compared_with_a_longer_search_and_printed_before_it(monkeypatch, capsys):
     plans = make_sorties(load_mission(whole_town.CONFIG / "missions" / "crossroads.yaml"))
     usual, efforts, printed = sorties.EFFORT, [], []

@@ -57,6 +57,7 @@ MUTANTS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_another_way_is_noticed(monkeypatch, mutant):
     scenario, owner, name, value = MUTANTS[mutant]

@@ -56,6 +56,7 @@ def cheapest(seen_by, cost, weight, share):
     )
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None)
 @given(sets, costs, weights, SHARES)
 def test_it_is_the_optimum_or_within_a_bound_that_holds(seen_by, cost, weight, share):

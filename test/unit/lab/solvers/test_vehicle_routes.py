@@ -34,6 +34,7 @@ def flown(problem, vehicle, trip):
     return ways + sum(problem.clients[c].service_s for c in trip.clients)
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None)
 @given(points, st.booleans())
 def test_a_tour_visits_every_place_once_and_few_in_the_best_order(at, one_way):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -12,3 +13,8 @@ _system = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_system)
 
 sim = _system.sim
+
+_of_nodes = importlib.import_module("test.node.conftest")
+graph, leasing, lease_key = _of_nodes.graph, _of_nodes.leasing, _of_nodes.lease_key
+pilot_key, sign_as_pilot = _of_nodes.pilot_key, _of_nodes.sign_as_pilot
+"""Fixtures of `test/node`, for attacks on single nodes."""

@@ -108,7 +108,8 @@ def running(
 
 
 def signature(node: Attacker, plan: Plan) -> str:
-    return SIGNER.sign(mission_ordered(node.order, plan.sha256))
+    node.order.plans = [plan.sha256]
+    return SIGNER.sign(mission_ordered(node.order))
 
 
 def ordered_until_it_flies(node: Attacker, plan: Plan) -> Any:

@@ -55,10 +55,11 @@ def attacker(patrol: Path, stack_domain: int, tmp_path: Path, monkeypatch: pytes
 
 def test_who_has_no_pilot_s_key_neither_starts_nor_resumes_a_flight(attacker: Attacker, sound: Plan) -> None:
     message = plan_message(sound)
-    signature = SIGNER.sign(mission_ordered(attacker.order, sound.sha256))
+    attacker.order.plans = [sound.sha256]
+    signature = SIGNER.sign(mission_ordered(attacker.order))
     for words, why in (
         ({}, "is not signed"),
-        ({"signature": FORGER.sign(mission_ordered(attacker.order, sound.sha256))}, "not signed with the key"),
+        ({"signature": FORGER.sign(mission_ordered(attacker.order))}, "not signed with the key"),
         ({"signature": signature, "reason": "another"}, "or was changed"),
         ({"signature": signature, "run": "another"}, "or was changed"),
         ({"person": "B. Roy"}, "no pilot"),
@@ -69,7 +70,7 @@ def test_who_has_no_pilot_s_key_neither_starts_nor_resumes_a_flight(attacker: At
     assert not asked.granted and "is not signed" in asked.verdicts[0]
     assert not any(state.armed for state in attacker.states)
 
-    flight = attacker.start(sound, signature=SIGNER.sign(mission_ordered(attacker.order, sound.sha256)))
+    flight = attacker.start(sound, signature=SIGNER.sign(mission_ordered(attacker.order)))
     attacker.wait_for(lambda: attacker.statuses[-1].phase == "en_route")
     early = SIGNER.sign(ordered(Order.Request(order="resume", **WORDS)))
     assert attacker.ask(Order, "/blindspot/order", order="hold", person="B. Roy", reason="a stop needs no key").success

@@ -284,7 +284,9 @@ def sign_as_pilot(pilot_key: Ed25519PrivateKey) -> Callable[[Any], str]:
     signer = OrderSigner(pilot_key, "Keyed", True)
 
     def sign(message: Any) -> str:
-        is_mission = hasattr(message, "mission")
-        return signer.sign(mission_ordered(message.mission, message.plan.sha256) if is_mission else ordered(message))
+        if not hasattr(message, "mission"):
+            return signer.sign(ordered(message))
+        message.mission.plans = list(message.mission.plans) or [message.plan.sha256]
+        return signer.sign(mission_ordered(message.mission))
 
     return sign

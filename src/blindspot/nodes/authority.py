@@ -97,7 +97,7 @@ class Authority(GuardedNode):
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._fleet = declare_fleet(self)
         journal_path = declare_journal(self, Path(run_dir))
-        self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path)
+        self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path, simulated=simulated)
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add)
@@ -165,11 +165,10 @@ class Authority(GuardedNode):
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""
         plan, sha256, order = plan_of(request.plan), request.mission.sha256, request.mission
-        drones = [route.drone for route in plan.routes]
         person, reason = one_line(order.person, 100), one_line(order.reason, 100)
         if problem := why_not_ordered(person, reason, self._fleet.operators):
             raise InputError("mission", "person", problem, "let a person order it")
-        if problem := self._orders.why_not(order, request.plan.sha256, drones):
+        if problem := self._orders.why_not(order, plan):
             raise InputError("mission", "signature", problem, "let a pilot order it again")
         mission = MissionRef(request.mission.file, sha256).read(self._fleet)
         live = LiveAuthorisation(mission.authorisation_path)
@@ -238,13 +237,13 @@ class Authority(GuardedNode):
             return GiveBack.Response(success=False, message="another process asked for this clearance")
         self.checker.call_off(request.plan, who, "the clearance was given back before it was granted")
         if found is not None and found.asked.requester == who:
-            self._withdraw(found, "it was given back")
+            self._withdraw(found, "it was given back", is_over=True)
         self._entries.write_withdrawals()
         return GiveBack.Response(success=True)
 
-    def _withdraw(self, clearance: Clearance, reason: str) -> None:
+    def _withdraw(self, clearance: Clearance, reason: str, *, is_over: bool) -> None:
         self.clearances.withdraw(clearance)
-        self._entries.withdrawn(clearance, reason)
+        self._entries.withdrawn(clearance, reason, is_over=is_over)
         self.get_logger().info(f"the clearance of plan {clearance.asked.plan.id} ends: {reason}")
 
     def _ended(self, clearance: Clearance, verdict: Verdict | None) -> None:
@@ -269,7 +268,7 @@ class Authority(GuardedNode):
             self._lease(clearance)
             reason = clearance.lapse.why(clearance.drones, self.on_ground.up, self.on_ground.down, self._forward())
             if reason:
-                self._withdraw(clearance, reason)
+                self._withdraw(clearance, reason, is_over=clearance.lapse.landed >= set(clearance.drones))
         self._entries.write_withdrawals()
 
     def _lease(self, clearance: Clearance) -> None:

@@ -20,7 +20,7 @@ from blindspot_msgs.msg import DroneStatus, FleetStatus, MissionOrder
 from blindspot_msgs.srv import FlyRest, Order
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.core import BlindspotError, is_blank, one_line
+from blindspot.core import BlindspotError, one_line
 from blindspot.flight.control import RouteFlight
 from blindspot.flight.route import PHASES, FlightSettings, HomeGround
 from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
@@ -34,7 +34,6 @@ from blindspot.flight.watch import (
     place_and_speed,
     read_computer,
 )
-from blindspot.law.orders import MOVES, OrderVerifier
 from blindspot.mission import MissionRef, Plan, run_folder
 from blindspot.nodes.autopilot.computer_facts import ComputerFacts
 from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender
@@ -58,8 +57,7 @@ from blindspot.nodes.graph.parameters import (
 )
 from blindspot.nodes.inspection import ClearanceOfWays
 from blindspot.nodes.leases import Leases
-from blindspot.nodes.missions.flight_orders import ORDERS, plain_order
-from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
+from blindspot.nodes.missions.flight_orders import ORDERS, BoardOrders, plain_order
 from blindspot.nodes.on_board import OwnMission, Rest, land_within_s
 from blindspot.stack import Supervised
 
@@ -82,7 +80,6 @@ class FlightControl(GuardedNode):
         run_dir = Path(declare_str(self, "run_dir", ".", describe="The stack's folder, on the disk of the recordings."))
         self._thresholds = declare_thresholds(self)
         self._fleet = declare_fleet(self)
-        self._verifier = OrderVerifier(self._fleet, simulated=simulated)
         self._ground = HomeGround.of(self._fleet, self._drone)
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
@@ -102,8 +99,6 @@ class FlightControl(GuardedNode):
         self.remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle, self._is_in_the_air)
         self._plan = ""
         """Hash of the plan that is flown."""
-        self._flown: set[tuple[str, str]] = set()
-        """Run and plan of each flight that armed, or was taken over: it begins once."""
         self._noted_release = self._noted_flight = False
         """Whether the journal's last word is a release of the sensor, or an arming."""
         self._ways = ClearanceOfWays(self, self._drone)
@@ -111,6 +106,7 @@ class FlightControl(GuardedNode):
         file, warn = declare_journal(self, run_dir), self.get_logger().error
         FactSender(self, COMPUTER, ComputerFacts(file).values)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
+        self._orders = BoardOrders(self._fleet, self._drone, self._journal, simulated=simulated)
         self._home = KeptHome(run_dir / f"home-{self._drone}.json", warn)
         self._rest: Rest | None = None
         self._camera = Heartbeat(timeout_s=1.0)
@@ -206,15 +202,7 @@ class FlightControl(GuardedNode):
             return f"{one_line(asked.order, 20)!r} is no order: give one of {', '.join(ORDERS)}"
         if self._flight is None:
             return "no route is flown"
-        if asked.order not in MOVES:
-            self._verifier.stopped()
-        elif is_blank(asked.person):
-            return "the name of a person is needed"
-        elif self._fleet.operators and asked.person not in self._fleet.operators:
-            return f"{asked.person} is no operator of this fleet"
-        elif problem := self._verifier.why_not(ordered(asked), asked.signature, drone=self._drone):
-            return problem
-        return ORDERS[asked.order](self._flight, asked)
+        return self._orders.why_not(asked) or ORDERS[asked.order](self._flight, asked)
 
     def _cancel(self) -> None:
         if self._flight is not None:
@@ -226,11 +214,11 @@ class FlightControl(GuardedNode):
         try:
             plan, order = plan_of(request.plan), plain_order(request.mission)
             own = self._read_mission(order)
+            refusal = own.limits.refusal(plan) or self._orders.why_no_flight(request, plan)
         except (BlindspotError, OSError) as error:
             self._finish("refused", one_line(error))
             return
-        route, refusal = plan.route_of(self._drone), own.limits.refusal(plan)
-        refusal = refusal or ("" if request.reattach else self._why_no_take_off(request, order, plan))
+        route = plan.route_of(self._drone)
         if route is None or refusal:
             self._finish("refused", refusal)
             return
@@ -250,15 +238,6 @@ class FlightControl(GuardedNode):
             flight.start(self.now())
         self._flight = flight  # last: after an error the goal fails, and no flight goes on without one
 
-    def _why_no_take_off(self, request: Any, order: MissionOrder, plan: Plan) -> str:
-        """The reason why this order begins no flight, or "". Any process can send one. A later sortie of a mission is
-        signed with its first plan, which only the gate knows."""
-        if (order.run, plan.sha256) in self._flown:
-            return "this plan was flown in this run: it needs a new order"
-        if plan.sortie is not None and plan.sortie.number > 1:
-            return ""
-        return self._verifier.why_not_begun(mission_ordered(order, plan.sha256), request.mission.signature)
-
     def _read_mission(self, order: MissionOrder) -> OwnMission:
         """This computer's own copy. Raises InputError if it differs, or if the order names no run."""
         run_folder(self._run_dir, order.run)
@@ -273,7 +252,7 @@ class FlightControl(GuardedNode):
     def obey(self, plan: Plan) -> None:
         self._plan = plan.sha256
         if self._noted_flight:
-            self._flown.add((self.order.run, plan.sha256))
+            self._orders.flies(self.order.run, plan.sha256)
         self.leases.obey(plan=plan.sha256, mission=self.order.sha256)
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
@@ -281,7 +260,7 @@ class FlightControl(GuardedNode):
         """Write a journal entry that the flight waits for."""
         if act == "arming":
             self._noted_flight = True
-            self._flown.add((self.order.run, self._plan))
+            self._orders.flies(self.order.run, self._plan)
             return self._journal.write(
                 act, drone=self._drone, plan=self._plan, run=self.order.run, person=self.order.person
             )

@@ -33,7 +33,7 @@ from blindspot.flight.missions import (
     why_busy,
     why_not_ordered,
 )
-from blindspot.law.orders import LONGEST_SIGNATURE, MOVES, OrderVerifier
+from blindspot.law.orders import LONGEST_SIGNATURE, MOST_SORTIES, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, run_folder
 from blindspot.nodes.clients.local_orders import REMARK
 from blindspot.nodes.clients.states import fleet_state
@@ -164,6 +164,7 @@ class MissionManager(GuardedNode):
         order = MissionOrder(
             file=asked.file, sha256=asked.sha256, run=asked.run, person=one_line(asked.person, 100),
             reason=one_line(asked.reason, 100), signature=one_line(asked.signature, LONGEST_SIGNATURE),
+            plans=[one_line(each, 64) for each in asked.plans[: MOST_SORTIES + 1]],
         )  # fmt: skip
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
@@ -173,8 +174,11 @@ class MissionManager(GuardedNode):
             raise BlindspotError("the stack is shut down: it takes no other mission")
         if problem := why_not_ordered(order.person, order.reason, self.fleet.operators):
             raise BlindspotError(problem)
-        problem = self._verifier.why_not(mission_ordered(order, request.plan.sha256), order.signature)
-        if problem := problem or self._verifier.why_late(order.signature):
+        if len(order.plans) > MOST_SORTIES:
+            raise BlindspotError(f"the order names more than {MOST_SORTIES} sorties")
+        words = mission_ordered(order)
+        problem = self._verifier.why_not(words, order.signature) or self._verifier.why_late(order.signature)
+        if problem := problem or self._verifier.why_not_plan(words, request.plan.sha256, is_first=True):
             raise BlindspotError(problem)
         order.signature = order.signature if self.fleet.has_keys else ""
         run_folder(self._stack_dir, order.run)

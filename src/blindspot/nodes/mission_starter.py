@@ -81,7 +81,7 @@ class MissionStarter(GuardedNode):
         if not answer.success:
             return f"failed: {answer.message}"
         self.get_logger().info(f"plan {answer.plan.id}: asked to be flown")
-        self._order.signature = unsigned()
+        self._order.signature, self._order.plans = unsigned(), [answer.plan.sha256]
         asked = RunMission.Goal(mission=self._order, plan=answer.plan)
         goal = await _answer(self._mission.send_goal_async(asked))
         if not goal.accepted:

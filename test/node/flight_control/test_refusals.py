@@ -134,6 +134,9 @@ def test_with_keys_only_a_signed_mission_takes_off(new_world, plan, keyed_fleet,
     assert (outcome, armed) == ("refused", False) and "is not signed" in reason
     world.order.signature = sign_as_pilot(world.goal(plan.model_copy(update={"id": "another"})))
     outcome, reason, armed = world.fly(plan, world.play)
+    assert (outcome, armed) == ("refused", False) and "names another plan" in reason
+    world.order.plans = [plan.sha256]
+    outcome, reason, armed = world.fly(plan, world.play)
     assert (outcome, armed) == ("refused", False) and "is not signed with the key" in reason
     world.order.signature = sign_as_pilot(world.goal(plan))
     assert world.fly(plan, world.play)[0] == "completed"

@@ -245,10 +245,9 @@ class Stack:
     def goal(self, plan=None, *, message=None, **changes) -> RunMission.Goal:
         ref = MissionRef.of(load_fleet(self.fleet_file), load_mission(self._mission_path))
         order = {"file": ref.file, "sha256": ref.sha256, "run": "", "person": "A. Tester", "reason": "a test"}
-        order["signature"] = unsigned()
-        return RunMission.Goal(
-            mission=MissionOrder(**(order | changes)), plan=message or plan_message(plan or self.plan)
-        )
+        order["signature"], flown = unsigned(), message or plan_message(plan or self.plan)
+        order["plans"] = [] if plan is not None and plan.sortie is not None else [flown.sha256]
+        return RunMission.Goal(mission=MissionOrder(**(order | changes)), plan=flown)
 
     def send(self, plan=None, **changes):
         goal = self.goal(plan, **changes)

@@ -101,6 +101,20 @@ def test_real_packs_are_awaited_until_a_person_reports_each_swap(sorties):
     assert (entry["order"], entry["drones"], entry["reason"]) == ("swapped", ["drone1"], "pack A2")
 
 
+def test_a_file_that_replaces_the_plan_of_an_ordered_sortie_is_not_flown(sorties):
+    """Whoever can write to the folder of a run could choose the flight after the change of packs."""
+    sorties.with_manager()
+    swap_in(sorties, 0.1)
+    ordered = [sorties.first.sha256, sorties.second.sha256]
+    other = sorties.second.model_copy(update={"seed": 666})
+    (sorties.run_folder / "sortie-2.json").write_text(other.to_json())
+    future = sorties.fly(sorties.first, run="evening-1", plans=ordered)
+    sorties.drones["drone1"].land("completed")
+    outcome, reason = sorties.end(future)
+    assert outcome == "refused" and "none of those that were ordered" in reason
+    assert len(sorties.drones["drone1"].flown) == 1
+
+
 def test_the_crew_is_told_on_which_pad_each_drone_starts_next(sorties):
     route = sorties.second.routes[0].model_copy(update={"pad": "quay"})
     there = sorties.second.model_copy(update={"routes": (route,)})

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.cli.parts.interrupt import handled_by
 from blindspot.core import BlindspotError, one_line
+from blindspot.evidence import sorties_after
 from blindspot.evidence.observed import LOOKS_FILE
 from blindspot.flight import WORST_FIRST, Outcome, known_outcome
 from blindspot.mission import Mission, MissionRef, Plan, parse_plan
@@ -107,7 +108,8 @@ class RunSession:
             message = self._operator.plan(mission_file, self._while_planning, plan_file=plan_file)
             plan = parse_plan(message.json, "plan message")
             self._display.planned(plan)
-            self._operator.start(message, self._task.ref, self._task.person, self._task.reason)
+            later = sorties_after(plan, self._task.run_dir)
+            self._operator.start(message, self._task.ref, self._task.person, self._task.reason, later)
             return plan, self._followed()
 
     def join(

@@ -6,13 +6,14 @@ drone's route, a person's hold, a phase.
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from blindspot.core import InputError, read_file, write_whole
+from blindspot.core import InputError, read_file, whole_file
 from blindspot.flight.fleet import RunMemory
 from blindspot.flight.losses import Order
 from blindspot.mission import Plan, parse_plan
@@ -36,6 +37,7 @@ class KeptOrder(_Part):
     person: str
     reason: str
     signature: str = ""
+    plans: tuple[str, ...] = ()
 
 
 class KeptMission(_Part):
@@ -91,8 +93,11 @@ class KeptMissions(_Part):
 
 
 def keep(stack_dir: Path, kept: KeptMissions) -> None:
-    """Replace the file as a whole. Raises OSError if the disk refuses."""
-    write_whole(stack_dir / FILE, kept.model_dump_json(indent=1) + "\n")
+    """Replace the file as a whole. It names the texts with which clearances are given back, so it is its owner's alone.
+    Raises OSError if the disk refuses."""
+    with whole_file(stack_dir / FILE) as opened:
+        os.fchmod(opened.fileno(), 0o600)
+        opened.write(kept.model_dump_json(indent=1).encode() + b"\n")
 
 
 def read_kept(stack_dir: Path) -> KeptMissions:

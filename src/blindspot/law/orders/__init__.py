@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         FLY,
         FLY_WITHIN_S,
         LASTS_S,
+        MOST_SORTIES,
         MOVES,
         Ordered,
         OrderSigner,

@@ -29,6 +29,8 @@ VALID_S = 60.0
 """Age after which an order counts no more, s."""
 CLOCKS_S = 2.0
 """Largest lead of the person's clock over ours, s."""
+MOST_SORTIES = 100
+"""Plans that one order of a mission names; each entry of the mission in the journal has them all."""
 LASTS_S = 24 * 3600.0
 """Age after which the order of a mission gets no further clearance, s."""
 FLY_WITHIN_S = 15.0
@@ -36,7 +38,7 @@ FLY_WITHIN_S = 15.0
 A node that stood still would carry it out when its person has given it up."""
 _BEFORE = "the order was signed before this node started or drones were stopped: give it again"
 _NS = 1_000_000_000
-_PURPOSE = "blindspot.order/1"
+_PURPOSE = "blindspot.order/2"
 _TIME = re.compile(r"(?:mandate:[^:]+:)?(\d{1,20}):[^:]*")
 _FORM = re.compile(r"(\d{1,20}):([A-Za-z0-9+/]{86}==)")
 
@@ -52,7 +54,13 @@ class Ordered:
     drones: tuple[str, ...] = ()
     """Empty: every drone that flies."""
     details: tuple[str | int | float, ...] = ()
-    """Of `fly`: mission file, its hash, run, hash of the first plan. Of other orders: step, place, aim, seconds."""
+    """Of `fly`: mission file, its hash, run, hash of the plan of each sortie. Of other orders: step, place, aim,
+    seconds."""
+
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """Hashes of the plans that an order to fly names, a sortie each, in their order."""
+        return tuple(map(str, self.details[3:])) if self.order == FLY else ()
 
 
 def key_text(key: Ed25519PublicKey) -> str:
@@ -157,12 +165,27 @@ class OrderVerifier:
             return self._why_not_mandated(ordered, *by)
         return self._why_not_by(ordered, signature, operator.key, f"the key of {ordered.person}")
 
-    def why_not_begun(self, ordered: Ordered, signature: str) -> str:
-        """The reason why the order of a mission begins no flight on this drone; empty if it may. Its age is not judged,
-        since the gate judges the plan meanwhile. A node that was started later may have flown it before."""
-        if problem := self.why_not_signed(ordered, signature):
+    def why_not_plan(self, ordered: Ordered, plan: str, *, is_first: bool = False) -> str:
+        """The reason why the order of a mission is none to fly the plan of this hash; empty if it names the plan, of
+        the first sortie if `is_first`. Without keys an order may name none."""
+        plans = ordered.plans[:1] if is_first else ordered.plans
+        if plan in plans or not (plans or self._fleet.has_keys):
+            return ""
+        return f"the order of {ordered.person} names another plan: let a pilot order this one"
+
+    def why_not_begun(self, ordered: Ordered, signature: str, plan: str, drone: str) -> str:
+        """The reason why the order of a mission begins no flight of a plan on a drone; empty if it may. Its age is
+        judged by the day, since the gate judges the plan meanwhile. A node that was started later may have flown the
+        first sortie before; whether it flew a later one is for the caller to know."""
+        problem = self.why_not_signed(ordered, signature) or self.why_not_plan(ordered, plan)
+        if problem or not self._fleet.has_keys:
             return problem
-        return _BEFORE if self._fleet.has_keys and _time_of(signature) <= self._after_ns else ""
+        if (by := read_mandate(signature)) is not None and (problem := by[0].why_not_drones([drone])):
+            return problem
+        at_ns = _time_of(signature)
+        if not -CLOCKS_S * _NS <= self._now_ns() - at_ns <= LASTS_S * _NS:
+            return f"the order was signed more than {LASTS_S / 3600:g} h ago, or in the future: give it again"
+        return _BEFORE if plan == ordered.plans[0] and at_ns <= self._after_ns else ""
 
     def _why_not_by(self, ordered: Ordered, signature: str, key: str, name: str) -> str:
         """The reason why an order is not signed with a key; empty if it is."""

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from blindspot.core import BlindspotError
-from blindspot.evidence import Fact, Journal, last_entries
+from blindspot.evidence import Fact, Journal, entries_of_act, last_entries
 from blindspot.flight.vehicle import Reply
 
 CLOSED_WITHIN_S = 3.0
@@ -41,6 +41,12 @@ class FlightJournal:
         is_preflight = last_phases == "preflight"
         is_armed_by_us = is_preflight and has_asked_to_arm(self._path, self._by, drone=drone, run=run, plan=plan)
         return "armed" if is_armed_by_us else last_phases
+
+    def has_flown(self, drone: str, run: str, plan: str) -> bool:
+        """Whether an earlier process has armed the drone for a plan of a run. Raises InputError for a damaged
+        journal."""
+        flight = {"drone": drone, "run": run, "plan": plan}
+        return any(flight.items() <= entry.facts.items() for entry in entries_of_act(self._path, "arming"))
 
     def settle(self) -> None:
         """Settle the replies whose entries are finished."""

@@ -286,13 +286,19 @@ class Operator:
         self.leases.join(unheard_since_s)
         self.homecoming.flies(plan)
 
-    def start(self, plan: Any, mission: MissionRef, person: str, reason: str) -> None:
-        """Request the flight of a plan, in the name of a person; its outcome appears in `result`."""
+    def start(
+        self, plan: Any, mission: MissionRef, person: str, reason: str, later: Iterable[Plan] = ()
+    ) -> None:  # fmt: skip
+        """Request the flight of a plan, and of those of the `later` sorties, in the name of a person; its outcome
+        appears in `result`."""
         self._flown = parse_plan(plan.json, "plan message")
         self.homecoming.flies(self._flown)
-        order = MissionOrder(file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason)
+        order = MissionOrder(
+            file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason,
+            plans=[plan.sha256, *(each.sha256 for each in later)],
+        )  # fmt: skip
         signer = self.orders.signer
-        order.signature = unsigned() if signer is None else signer.sign(mission_ordered(order, plan.sha256))
+        order.signature = unsigned() if signer is None else signer.sign(mission_ordered(order))
         goal = RunMission.Goal(mission=order, plan=plan)
         self._taken_by_s = time.monotonic() + TAKEN_WITHIN_S
         self._mission.send_goal_async(goal).add_done_callback(self._on_accepted)

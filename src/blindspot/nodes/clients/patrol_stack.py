@@ -94,7 +94,8 @@ class PatrolStack:
         )  # fmt: skip
         self._runs[row.run] = RunNow("requested"), time.monotonic()
         goal = RunMission.Goal(mission=order, plan=self._plans.pop(row.run))
-        order.signature = self._sign(row, mission_ordered(order, goal.plan.sha256)) or unsigned()
+        order.plans = [goal.plan.sha256]
+        order.signature = self._sign(row, mission_ordered(order)) or unsigned()
         goal.mission = order
         self._fly.send_goal_async(goal).add_done_callback(partial(self._on_accepted, row.run))
 

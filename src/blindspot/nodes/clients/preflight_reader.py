@@ -211,10 +211,17 @@ class PreflightReader:
             raise PreflightError(f"the stack's fleet file is needed here: {error}") from error
         run = f"preflight-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         reason = "pre-flight checks on the ground"
-        order = MissionOrder(file=ref.file, sha256=ref.sha256, run=run, person=self._person or _user(), reason=reason)
+        order = MissionOrder(
+            file=ref.file,
+            sha256=ref.sha256,
+            run=run,
+            person=self._person or _user(),
+            reason=reason,
+            plans=[plan_sha256],
+        )
         if self._key is not None:
             signer = OrderSigner(self._key, fleet.file.name, bool(self._fleet.simulated))
-            order.signature = signer.sign(mission_ordered(order, plan_sha256))
+            order.signature = signer.sign(mission_ordered(order))
         return order
 
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:

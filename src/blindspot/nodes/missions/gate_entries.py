@@ -12,6 +12,7 @@ from blindspot.evidence import Journal
 from blindspot.evidence.acts import people_facts
 from blindspot.law.clearances import WATCHED, Asked, Clearance, Clearances, Entries
 from blindspot.law.orders import LONGEST_SIGNATURE
+from blindspot.nodes.missions.signed_orders import OVER
 
 FIRST_REFUSALS = 100
 """Refusals of one process that are all kept."""
@@ -64,10 +65,11 @@ class GateEntries:
         for facts in places:
             self._journal.write(WATCHED, **facts)
 
-    def withdrawn(self, clearance: Clearance, reason: str) -> None:
-        """Queue the entry of an end of leases. They end even without an entry: that is the safe side."""
-        run_name = one_line(clearance.asked.run, 120)
-        self._withdrawals.append({"plan": clearance.plans[-1], "run": run_name, "reason": reason})
+    def withdrawn(self, clearance: Clearance, reason: str, *, is_over: bool = False) -> None:
+        """Queue the entry of an end of leases. They end even without an entry: that is the safe side. `is_over` means
+        that the plan's flight has ended, too."""
+        facts = {"plan": clearance.plans[-1], "run": one_line(clearance.asked.run, 120), "reason": reason}
+        self._withdrawals.append(facts | ({OVER: clearance.asked.plan.sha256} if is_over else {}))
 
     def write_withdrawals(self) -> None:
         """Write the queued entries, after the refusals were sent; a lost entry is logged.

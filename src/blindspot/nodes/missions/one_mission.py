@@ -202,7 +202,7 @@ class OneMission:
             routes[drone] = plans.index(message.json)
         ordered = KeptOrder(
             file=order.file, sha256=order.sha256, run=order.run, person=order.person, reason=order.reason,
-            signature=order.signature,
+            signature=order.signature, plans=tuple(order.plans),
         )  # fmt: skip
         kept = KeptMission(
             order=ordered, requester=self._requester, name=self.name, drones=self.drones, stage=self._stage,
@@ -250,7 +250,7 @@ class OneMission:
             self._ground.journal.write(
                 "mission", run=self.order.run, mission=self.order.file, sha256=self.order.sha256,
                 plan=self._plan.sha256, person=self.order.person, reason=self.order.reason,
-                signature=self.order.signature,
+                signature=self.order.signature, plans=list(self.order.plans),
             )  # fmt: skip
         except BlindspotError as error:
             return "refused", str(error)
@@ -333,6 +333,8 @@ class OneMission:
             return "refused", str(error)
         if plan is None:
             return "degraded", "its plan is missing in the run's folder: it is not flown"
+        if self.order.plans and plan.sha256 not in self.order.plans:
+            return "refused", "its plan is none of those that were ordered with the first one"
         strangers = [route.drone for route in plan.routes if route.drone not in self.drones]
         if strangers or not plan.routes:
             return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"

@@ -88,5 +88,5 @@ def _restored(kept: KeptMission, ground: Ground) -> OneMission:
     if strangers:
         raise InputError("missions.json", "drones", f"{', '.join(strangers)} is not in the fleet")
     plan, *_ = kept.read_plans()
-    order = MissionOrder(**kept.order.model_dump())
+    order = MissionOrder(**kept.order.model_dump(mode="json"))
     return OneMission(ground, order, kept.name, plan, plan_message(plan), kept.drones, kept)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from blindspot.evidence import entries_of_act
+from blindspot.evidence import Entry, entries_of_act
+from blindspot.flight.missions import SWAPPED
+from blindspot.law.clearances import is_rest
 from blindspot.law.orders import FLY, MOVES, Mandate, Ordered, OrderVerifier, read_mandate
+from blindspot.mission import Plan
 
+OVER = "over"
+"""In an entry `withdrawal`: the plan whose flight has ended, and that its order flies no second time."""
 OF_THE_SCHEDULER = frozenset({"confirm", "skip"})
 """Orders about passes; every other one that lets no drone fly is a stop."""
 
@@ -18,9 +23,9 @@ def is_stop(order: object) -> bool:
     return order not in MOVES | OF_THE_SCHEDULER
 
 
-def mission_ordered(order: Any, plan_sha256: str) -> Ordered:
-    """The words of a MissionOrder, for the plan of its first sortie."""
-    details = (order.file, order.sha256, order.run, plan_sha256)
+def mission_ordered(order: Any) -> Ordered:
+    """The words of a MissionOrder."""
+    details = (order.file, order.sha256, order.run, *order.plans)
     return Ordered(FLY, order.person, order.reason, (), details)
 
 
@@ -63,28 +68,59 @@ def why_not_by(verifier: OrderVerifier, journal: Path, act: str, mandate: Mandat
 
 class GateOrders:
     """The orders of missions that may be cleared. The signed order of a run in progress may be cleared again: for the
-    rest of its plan, for a later sortie, and after a restart. The journal says which run that is."""
+    rest of its plan, for a later sortie, and after a restart. The journal says which run that is, and how far it is.
+    """
 
-    def __init__(self, verifier: OrderVerifier, journal: Path) -> None:
-        self._verifier, self._journal = verifier, journal
+    def __init__(self, verifier: OrderVerifier, journal: Path, *, simulated: bool) -> None:
+        self._verifier, self._journal, self._simulated = verifier, journal, simulated
 
-    def why_not(self, order: Any, plan_sha256: str, drones: Collection[str]) -> str:
-        """The reason why no plan for these drones may be cleared by this MissionOrder, in one sentence; empty if one
-        may."""
-        verifier, signature = self._verifier, order.signature
-        first = self._first_plan(order) if signature else ""
-        is_new = not (first and verifier.lasts(signature))
-        problem = verifier.why_not_signed(mission_ordered(order, plan_sha256 if is_new else first), signature)
-        problem = problem or (verifier.why_not_now(signature) if is_new else "")
+    def why_not(self, order: Any, plan: Plan) -> str:
+        """The reason why a plan may not be cleared by this MissionOrder, in one sentence; empty if it may. The law
+        holds a rest to the clearance that it is the rest of."""
+        verifier, words, signature = self._verifier, mission_ordered(order), order.signature
+        granted = self._granted(order) if signature and order.plans else []
+        is_new = not (granted and verifier.lasts(signature))
+        problem = verifier.why_not_signed(words, signature) or (verifier.why_not_now(signature) if is_new else "")
+        if not problem and not is_rest(plan):
+            problem = verifier.why_not_plan(words, plan.sha256, is_first=is_new)
+            problem = problem or ("" if is_new else self._why_not_its_turn(order, plan, granted))
+        drones = [route.drone for route in plan.routes]
         return problem or why_not_mandated(verifier, self._journal, "clearance", order, drones, is_new=is_new)
 
-    def _first_plan(self, order: Any) -> str:
-        """Hash of the plan for which this order got its first clearance, if its run still goes on; else "". Raises
-        InputError for a damaged journal."""
-        granted = (entry for entry in entries_of_act(self._journal, "clearance") if entry.facts.get("granted") is True)
-        first = next((entry for entry in granted if entry.facts.get("signature") == order.signature), None)
-        if first is None or first.facts.get("run") != order.run:
+    def _granted(self, order: Any) -> list[Entry]:
+        """The clearances of this order, if its run still goes on; else none. Raises InputError for a damaged
+        journal."""
+        entries = (entry for entry in entries_of_act(self._journal, "clearance") if entry.facts.get("granted") is True)
+        granted = [entry for entry in entries if entry.facts.get("signature") == order.signature]
+        if not granted or any(entry.facts.get("run") != order.run for entry in granted):
+            return []
+        ends = self._since(granted[0].number, "mission_ended", order.run)
+        return [] if any(ends) else granted
+
+    def _why_not_its_turn(self, order: Any, plan: Plan, granted: Sequence[Entry]) -> str:
+        """The reason why it is not the turn of a sortie that the order of a run in progress names; empty if it is.
+        Whoever repeats the order starts no drone at which a person works: a sortie is flown once, and the next of real
+        drones after a pilot's word about each pack. Raises InputError for a damaged journal."""
+        place, first = list(order.plans).index(plan.sha256), granted[0].number
+        earlier, later = order.plans[:place], order.plans[place + 1 :]
+        over = {end.facts.get(OVER) for end in self._since(first, "withdrawal", order.run)}
+        if plan.sha256 in over or any(entry.facts.get("plan") in later for entry in granted):
+            return "this sortie of the run is over: it needs a new order"
+        if self._simulated or not earlier:
             return ""
-        ends = entries_of_act(self._journal, "mission_ended")
-        is_over = any(end.facts.get("run") == order.run and end.number > first.number for end in ends)
-        return "" if is_over else str(first.facts.get("plan"))
+        since = max(entry.number for entry in granted if entry.facts.get("plan") in earlier)
+        orders = self._since(since, "order", order.run)
+        changed = {drone for each in orders if each.facts.get("order") == SWAPPED for drone in _names(each)}
+        waiting = [route.drone for route in plan.routes if route.drone not in changed]
+        return f"no pilot has reported another battery pack in {', '.join(waiting)}" if waiting else ""
+
+    def _since(self, number: int, act: str, run: str) -> Iterator[Entry]:
+        """The entries of an act in a run after the one of this number."""
+        entries = entries_of_act(self._journal, act)
+        return (entry for entry in entries if entry.number > number and entry.facts.get("run") == run)
+
+
+def _names(entry: Entry) -> tuple[str, ...]:
+    """The drones that an entry names."""
+    drones = entry.facts.get("drones")
+    return tuple(map(str, drones)) if isinstance(drones, list | tuple) else ()

@@ -94,8 +94,8 @@ def test_the_signed_evening_lets_the_scheduler_order_its_passes(keyed):
     assert verifier.why_not_signed(mandated(mandate), mandate.signature) == ""
     ref = MissionRef.of(keyed.asked.fleet, keyed.asked.mission)
     order = SimpleNamespace(file=ref.file, sha256=ref.sha256, run=run_name(evening.id, 1, 1), person="A. Martin",
-                            reason="on duty")  # fmt: skip
-    ordered = mission_ordered(order, "ab" * 32)
+                            reason="on duty", plans=["ab" * 32])  # fmt: skip
+    ordered = mission_ordered(order)
     sign = pass_signer(folder, keyed.asked, simulated=False)
     signature = sign(SimpleNamespace(occurrence=evening.id, person="A. Martin"), ordered)
     assert verifier.why_not_signed(ordered, signature) == ""

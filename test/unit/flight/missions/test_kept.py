@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,8 @@ from blindspot.flight.missions.kept import (
     why_unaccounted,
 )
 
-ORDER = KeptOrder(file="../missions/a.yaml", sha256="a" * 64, run="evening-1", person="A. Martin", reason="a test")
+ORDER = KeptOrder(file="../missions/a.yaml", sha256="a" * 64, run="evening-1", person="A. Martin", reason="a test",
+                  plans=("b" * 64, "c" * 64))  # fmt: skip
 MISSION = KeptMission(
     order=ORDER, requester="secret", name="Evening", drones=("drone1", "drone2"), stage="flying",
     plans=("{}" * 30_000, "{}"), routes={"drone1": 0, "drone2": 1}, asked=("b" * 64,), cleared_s=1e9, started_s=1e9,
@@ -32,6 +34,16 @@ def test_what_is_kept_is_read_again(tmp_path):
     keep(tmp_path, KeptMissions())
     assert read_kept(tmp_path) == KeptMissions()
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_only_its_owner_reads_it(tmp_path):
+    """With its texts any process could give a clearance back."""
+    before = os.umask(0)
+    try:
+        keep(tmp_path, KeptMissions(missions=(MISSION,)))
+    finally:
+        os.umask(before)
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 
 
 def test_without_a_file_there_is_nothing_to_continue(tmp_path):

@@ -143,6 +143,12 @@ def test_other_drones_than_the_named_ones_do_not_fly():
     assert "does not name drone3" in UNSIGNED.why_not_drones(["drone1", "drone3"])
 
 
+def test_on_board_a_drone_that_the_mandate_does_not_name_begins_no_pass(verifier):
+    signature, plan = sent(signed()), PASS.details[3]
+    assert verifier.why_not_begun(PASS, signature, plan, "drone2") == ""
+    assert "does not name drone3" in verifier.why_not_begun(PASS, signature, plan, "drone3")
+
+
 def test_its_hours_count_at_both_ends_and_a_simulation_has_its_own_time(verifier, clock):
     mandate, outside = signed(), "outside of the hours"
     for at_s, is_in in ((mandate.begins_s, True), (mandate.ends_s, True), (mandate.ends_s + 1, False)):

@@ -166,17 +166,45 @@ def test_an_order_from_before_the_start_of_the_node_is_refused(verifier):
     assert verifier.why_not(RESUME, signed(at_ns=NOW_NS + 1)) == ""
 
 
+FIRST, SECOND = "ab" * 32, "cd" * 32
+MISSION = Ordered("fly", "A. Martin", "rounds", (), ("../missions/patrol.yaml", "ef" * 32, "evening", FIRST, SECOND))
+
+
+def begun(verifier, signature, ordered=MISSION, plan=FIRST):
+    return verifier.why_not_begun(ordered, signature, plan, "drone1")
+
+
 def test_the_order_of_a_mission_begins_a_flight_later_but_under_no_later_node_and_after_no_stop(verifier, clock):
-    fly = replace(RESUME, order="fly")
-    given = signed(fly)
+    given = signed(MISSION)
     clock.ns += 10 * round(VALID_S * S)
-    assert verifier.why_not_begun(fly, given) == ""
-    assert "or was changed" in verifier.why_not_begun(replace(fly, reason="another"), given)
-    assert "before this node started" in verifier.why_not_begun(fly, signed(fly, at_ns=NOW_NS))
+    assert begun(verifier, given) == ""
+    assert "or was changed" in begun(verifier, given, replace(MISSION, reason="another"))
+    assert "before this node started" in begun(verifier, signed(MISSION, at_ns=NOW_NS))
     verifier.stopped()
-    assert "drones were stopped" in verifier.why_not_begun(fly, given)
+    assert "drones were stopped" in begun(verifier, given)
     plain = OrderVerifier(fleet(), simulated=True, now_ns=clock)
-    assert plain.why_not_begun(fly, unsigned(lambda: NOW_NS)) == ""
+    assert begun(plain, unsigned(lambda: NOW_NS)) == ""
+
+
+def test_an_order_is_for_the_plans_that_its_person_has_signed(verifier):
+    """A later sortie flies after a restart of the drone's computer, whose pack is changed before it."""
+    given, other = signed(MISSION, at_ns=NOW_NS), "00" * 32
+    assert begun(verifier, given, plan=SECOND) == ""
+    assert "names another plan" in begun(verifier, given, plan=other)
+    assert "is not signed" in begun(verifier, "", plan=SECOND)
+    wider = replace(MISSION, details=(*MISSION.details, other))
+    assert "or was changed" in begun(verifier, given, wider, other)
+    assert verifier.why_not_plan(MISSION, FIRST, is_first=True) == verifier.why_not_plan(MISSION, SECOND) == ""
+    assert "another plan" in verifier.why_not_plan(MISSION, SECOND, is_first=True)
+    none = replace(MISSION, details=MISSION.details[:3])
+    assert "another plan" in verifier.why_not_plan(none, FIRST)
+    assert OrderVerifier(fleet(), simulated=True).why_not_plan(none, FIRST) == "", "without keys nobody signs"
+
+
+def test_an_order_of_yesterday_begins_no_sortie(verifier, clock):
+    for age_s, counts in ((LASTS_S, True), (LASTS_S + 1e-6, False), (-CLOCKS_S, True), (-CLOCKS_S - 1e-6, False)):
+        given = signed(MISSION, at_ns=clock.ns - round(age_s * S))
+        assert (begun(verifier, given, plan=SECOND) == "") == counts
 
 
 def test_an_order_signed_before_the_last_stop_is_refused(verifier, clock):

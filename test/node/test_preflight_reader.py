@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 import rclpy
-from blindspot_msgs.msg import FleetStatus, MissionStatus
+from blindspot_msgs.msg import Clearance, FleetStatus, MissionStatus
+from builtin_interfaces.msg import Time
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
@@ -119,12 +120,14 @@ def world(monkeypatch, mission_path, ros_domain, tmp_path, leasing):
 
 
 @pytest.fixture
-def read(mission_path, plan, tmp_path):
+def read(mission_path, plan, tmp_path, leasing):
     """The authority's line and the list of drone1, as a mapping from check to line."""
 
     def read(*, mend: bool, simulated: bool = True):
         reported = []
-        with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
+        with PreflightReader(
+            load_mission(mission_path), plan, ["drone1"], tmp_path, lease_key=Path(leasing.key)
+        ) as reader:
             cleared = reader.meet()
             assert reader.simulated == {"drone1": simulated}
             lines = reader.read("drone1", mend=mend, report=reported.append)
@@ -241,11 +244,11 @@ def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, mo
     assert world.asked == []
 
 
-def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan, tmp_path):
+def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan, tmp_path, leasing):
     world.board()
     world.manager_says()
     world.run()
-    with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
+    with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path, lease_key=Path(leasing.key)) as reader:
         reader.meet()
         begin = [lambda: world.manager_says("flying")]
         with pytest.raises(PreflightError, match="a mission is flying"):
@@ -265,16 +268,33 @@ def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan
     ],
 )
 def test_hold_is_asked_only_of_a_parked_drone_whose_mission_it_selected(
-    world, mission_path, plan, tmp_path, changes, lines
+    world, mission_path, plan, tmp_path, leasing, changes, lines
 ):
     seen = replace(Telemetry(0.0, connected=True, landed="on_ground", mode=MISSION), **changes)
     world.board()
     world.manager_says()
     world.run()
-    with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path) as reader:
+    with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path, lease_key=Path(leasing.key)) as reader:
         reader.meet()
         vehicle = SimpleNamespace(telemetry=lambda _: seen)  # has no set_mode: asking it would be an error
         assert reader.hand_back(vehicle, SimpleNamespace(lines=lines), lambda _: None) == ()
+
+
+def test_a_lease_that_the_authority_has_not_signed_is_none(world, mission_path, plan, tmp_path, leasing, monkeypatch):
+    """Attack: any process can publish a clearance. The authority has withdrawn its own here."""
+    monkeypatch.setattr(preflight, "LEASE_WITHIN_S", 0.5)
+    world.board()
+    world.manager_says()
+    forged = world.simulator.create_publisher(Clearance, "/drone1/clearance", qos.LEASE)
+    until = Time(sec=2**31 - 1)
+    lease = Clearance(drone="drone1", plan=plan.sha256, granted=True, simulated=True, valid_until=until)
+    world.simulator.create_timer(0.1, lambda: forged.publish(lease))
+    world.run()
+    with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path, lease_key=Path(leasing.key)) as reader:
+        reader.meet()
+        reader.give_clearance_back()
+        lines = {line.check: line for line in reader.read("drone1", mend=False, report=lambda _: None)}
+    assert lines["clearance"].value == "no lease" and not lines["clearance"].ok
 
 
 def test_without_flight_control_there_is_no_list(world, read, monkeypatch):

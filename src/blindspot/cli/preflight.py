@@ -104,10 +104,15 @@ def _reader(
     mission: Mission, plan: Plan, drones: list[str], person: str, key: Ed25519PrivateKey | None, *, embedded: bool
 ) -> Iterator[PreflightReader]:
     """A reader in the running graph, or in an embedded graph that starts and ends with it."""
+    from blindspot.cli.operate.people import signer_here
+    from blindspot.cli.operate.the_stack import lease_key_here
     from blindspot.nodes.clients import PreflightReader
 
     if not embedded:
-        with PreflightReader(mission, plan, drones, Path(), person=person, key=key) as reader:
+        made = PreflightReader(
+            mission, plan, drones, Path(), lease_key=lease_key_here(), person=person, signer=signer_here(key)
+        )
+        with made as reader:
             yield reader
         return
     from blindspot.cli.parts.sim_run import new_run_dir
@@ -120,7 +125,9 @@ def _reader(
         what = stack("embedded", mission.path, Options(run_dir=run_dir, speed_factor=1.0))
         _refuse_beside_a_stack(what.watched, run_dir)
         supervisor = open_now.enter_context(Supervisor(what, run_dir))
-        reader = open_now.enter_context(PreflightReader(mission, plan, drones, run_dir, LOOPBACK))
+        reader = open_now.enter_context(
+            PreflightReader(mission, plan, drones, run_dir, LOOPBACK, lease_key=what.public_key)
+        )
 
         def fail_if_ended() -> None:
             for ended in supervisor.ended():

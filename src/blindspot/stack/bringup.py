@@ -85,7 +85,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     own = key if is_own else None
     return Stack(
         known, fleet, nodes, (*server, *programs), overlay, {**environment, **found_by}, options.params_file,
-        options.log_level, own, public_key, journal,
+        options.log_level, own, public_key, journal, simulated,
     )  # fmt: skip
 
 

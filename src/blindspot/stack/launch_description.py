@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,7 @@ from blindspot.stack.enclaves.only_one import OnlyOne
 from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.launch_arguments import arguments_of, read_arguments
 from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
+from blindspot.stack.stack_record import write_launched
 from blindspot.stack.supervisor import RestartLimit
 
 _HELD: list[OnlyOne] = []
@@ -55,6 +57,9 @@ def _actions(mode: Mode, context: Any) -> list[Any]:
     if made.public_key is not None and made.lease_key is None and options.part != "drone":
         with writable_or_error(options.run_dir, "run_dir", "name another folder"):
             leave_public_half(made.public_key, options.run_dir)
+    is_here = made.fleet is not None and options.part != "drone"
+    if is_here and (warning := write_launched(os.environ, made, options.run_dir)):
+        print(warning, file=sys.stderr)
     return launch_actions(made)
 
 

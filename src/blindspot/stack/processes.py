@@ -90,6 +90,8 @@ class Stack:
     """File of the public half of the key that signs the leases; None if nothing flies."""
     journal: Path | None = None
     """File in which the nodes keep the orders and acts of this stack; None if nothing flies."""
+    simulated: bool | None = None
+    """Whether every autopilot is a simulation, by its links; None if nothing flies."""
 
     @property
     def parameter_files(self) -> tuple[Path, ...]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from blindspot.stack.processes import Stack
 
 
+LAUNCHED = "launched-"
+
+
 @dataclass(frozen=True, slots=True)
 class StackRecord:
     """A stack that was started on this computer.
@@ -31,8 +34,10 @@ class StackRecord:
     `pid` and `start_ticks` (clock ticks since boot) identify the process that supervises it, `boot` the boot of the
     computer. `started` and `ended` are UTC times in ISO 8601; `ended` is empty if the stack did not end in order.
     `waits_for` is the reason why a stack that is being shut down still runs. `public_key` is the file of the public
-    half of the key that signs its leases. `is_ready` turns true once it can fly. Until then `before` is the stack that
-    its record replaces: one that ends before it is ready, or is killed, leaves that one as the latest.
+    half of the key that signs its leases. `simulated` states whether every autopilot is a simulation, None in records
+    of older versions: a person signs orders by it, and by `fleet`. `is_ready` turns true once it can fly. Until then
+    `before` is the stack that its record replaces: one that ends before it is ready, or is killed, leaves that one as
+    the latest.
     """
 
     pid: int
@@ -50,6 +55,7 @@ class StackRecord:
     public_key: Path | None = None
     is_ready: bool = True  # records of older versions do not say it
     before: StackRecord | None = None
+    simulated: bool | None = None
 
     @property
     def is_running(self) -> bool:
@@ -67,16 +73,28 @@ def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path)
     Returns the warning about a state folder that can't be written, else "": a stack runs without a record. Raises
     InputError for a ROS_DOMAIN_ID that is no number.
     """
+    return _write(environ, replace(_of(environ, what, stack_dir), is_ready=False, before=read_stack_record(environ)))
+
+
+def write_launched(environ: Mapping[str, str], what: Stack, stack_dir: Path) -> str:
+    """Record this process of a launch file as the supervisor of a stack, for those who sign orders to it. It stands
+    beside the record of `up`: no command stops a launch. Returns a warning as `write_stack_record` does."""
+    return _write(environ, _of(environ, what, stack_dir), _path(environ, LAUNCHED))
+
+
+def _of(environ: Mapping[str, str], what: Stack, stack_dir: Path) -> StackRecord:
     assert what.fleet is not None and what.journal is not None
     pid = os.getpid()
-    return _write(
-        environ,
-        StackRecord(
-            pid, start_of(pid), boot_id(), ros_domain(environ), what.mode, what.fleet.path, stack_dir.absolute(),
-            what.journal, what.watched, _now(), public_key=what.public_key, is_ready=False,
-            before=read_stack_record(environ),
-        ),
+    return StackRecord(
+        pid, start_of(pid), boot_id(), ros_domain(environ), what.mode, what.fleet.path, stack_dir.absolute(),
+        what.journal, what.watched, _now(), public_key=what.public_key, simulated=what.simulated,
     )  # fmt: skip
+
+
+def stack_here(environ: Mapping[str, str]) -> StackRecord | None:
+    """The stack that runs on this computer in this ROS domain, by `up` or by a launch file; None without one."""
+    records = (read_stack_record(environ), _read(_path(environ, LAUNCHED)))
+    return next((record for record in records if record is not None and record.is_running), None)
 
 
 def read_stack_record(environ: Mapping[str, str]) -> StackRecord | None:
@@ -131,8 +149,8 @@ def all_stacks(environ: Mapping[str, str]) -> list[StackRecord]:
     return [record for record in records if record is not None]
 
 
-def _write(environ: Mapping[str, str], record: StackRecord) -> str:
-    path = _path(environ)
+def _write(environ: Mapping[str, str], record: StackRecord, path: Path | None = None) -> str:
+    path = path or _path(environ)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(asdict(record), indent=1, default=str) + "\n")
@@ -149,8 +167,8 @@ def _read(path: Path) -> StackRecord | None:
     return record if record.is_ready or record.is_running else record.before
 
 
-def _path(environ: Mapping[str, str]) -> Path:
-    return state_folder(environ) / "stacks" / f"domain-{ros_domain(environ)}.json"
+def _path(environ: Mapping[str, str], begins: str = "") -> Path:
+    return state_folder(environ) / "stacks" / f"{begins}domain-{ros_domain(environ)}.json"
 
 
 def _now() -> str:

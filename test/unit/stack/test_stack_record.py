@@ -19,6 +19,8 @@ from blindspot.stack.stack_record import (
     note_ready,
     note_wait,
     read_stack_record,
+    stack_here,
+    write_launched,
     write_stack_record,
 )
 from blindspot.stack.supervised import start_of
@@ -53,6 +55,23 @@ def test_a_running_stack_is_found_with_its_folder_journal_and_nodes(environ, wha
     assert found.watched == what.watched
     assert found.public_key == tmp_path / "run" / "lease" / "lease.key.pub"
     assert read_stack_record(environ | {"ROS_DOMAIN_ID": "8"}) is None
+
+
+def test_a_launched_stack_is_here_for_those_who_sign_and_no_command_stops_it(environ, what, tmp_path):
+    assert stack_here(environ) is None
+    assert write_launched(environ, what, tmp_path / "run") == ""
+    found = stack_here(environ)
+    assert (found.fleet, found.simulated, found.public_key) == (FLEET, True, what.public_key)
+    assert read_stack_record(environ) is None and latest_stack(environ) is None
+    write_stack_record(environ, what, tmp_path / "up")
+    assert stack_here(environ).stack_dir == tmp_path / "up"
+    assert stack_here(environ | {"ROS_DOMAIN_ID": "8"}) is None
+
+
+def test_the_links_of_a_stack_say_whether_it_is_simulated(tmp_path):
+    assert stack("embedded", FLEET, Options(tmp_path / "run")).simulated
+    real = Options(tmp_path / "run", part="ground")
+    assert stack("hardware", FLEET, real).simulated is False
 
 
 def test_an_ended_stack_is_still_found(environ, what, tmp_path):

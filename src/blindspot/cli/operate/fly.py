@@ -192,10 +192,11 @@ def followed(
     Raises StopFollowingError then.
     """
     from blindspot.cli.operate.run_session import RunSession
-    from blindspot.cli.operate.the_stack import lease_record, running_record
+    from blindspot.cli.operate.the_stack import lease_key_here, running_record
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.cli.parts.sim_run import with_troubles
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
+    from blindspot.nodes.clients import LeaseRecord
 
     run_dir, track_file = task.run_dir, task.run_dir / "track.csv"
 
@@ -229,7 +230,7 @@ def followed(
         # The simulator itself writes the true track of a run.
         track = None if is_embedded else files.enter_context(closing(TrackWriter(track_file)))
         files.callback(operator.conclude)
-        leases = lease_record(operator, record)
+        leases = LeaseRecord(lease_key_here())
         operator.follow(run_dir.name, drones, track=track, events=events, leases=leases, real_time=not has_clock)
         plan, facts = follow(session)
         return plan, with_troubles(facts, events, track)

@@ -13,6 +13,7 @@ from blindspot.core import LONGEST_NAME, InputError, is_blank, one_line, open_fi
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from blindspot.law.orders import OrderSigner
     from blindspot.nodes.clients import Operator
 
 Key = Annotated[
@@ -42,13 +43,27 @@ def own_key(key: Path | None) -> Ed25519PrivateKey | None:
 
 
 def sign_with(operator: Operator, key: Ed25519PrivateKey | None) -> None:
-    """Let a client, which has heard its fleet, sign its orders from now on."""
+    """Let a client sign its orders from now on."""
+    operator.orders.signer = signer_here(key)
+
+
+def signer_here(key: Ed25519PrivateKey | None) -> OrderSigner | None:
+    """Signs the orders of a person to the stack of this computer; `None` without a key.
+
+    The record of the stack says which fleet it is, and whether it is a simulation. Any process on the network can
+    publish a status: a pilot who practises must never sign for real drones. Raises InputError without a record.
+    """
     from blindspot.law.orders import OrderSigner
     from blindspot.mission import load_fleet
+    from blindspot.stack import stack_record
 
-    if key is not None and operator.fleet is not None:
-        fleet = load_fleet(Path(operator.fleet.fleet))
-        operator.orders.signer = OrderSigner(key, fleet.file.name, bool(operator.fleet.simulated))
+    if key is None:
+        return None
+    record = stack_record.stack_here(os.environ)
+    if record is None or record.simulated is None:
+        fix = "give the order on the ground station; a stack of an older version has to be started again"
+        raise InputError("--key", "", "signs nothing: this computer has no record of the running stack", fix)
+    return OrderSigner(key, load_fleet(record.fleet).file.name, record.simulated)
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:

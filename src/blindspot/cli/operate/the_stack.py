@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
-from blindspot.nodes.clients import LeaseRecord, Operator
+from blindspot.law.leases import public_half, usual_lease_key
+from blindspot.nodes.clients import Operator
 from blindspot.stack import LOOPBACK, RADIO, stack_record
 
 HEARD_WITHIN_S = 5.0
@@ -108,14 +108,11 @@ def state_of(fleet: Mapping[str, Any], missing: Sequence[str], mode: str | None)
     return {"ready": not missing, "mode": mode, **fleet}
 
 
-def lease_record(operator: Operator, record: stack_record.StackRecord | None) -> LeaseRecord:
-    """A record of the leases that the stack's authority signs. The stack of a launch file has no record of its own: its
-    public key lies in its folder, else it has this user's key."""
-    if record is not None:
-        return LeaseRecord(record.public_key)
-    assert operator.fleet is not None
-    made = public_half(own_lease_key(Path(operator.fleet.stack_dir)))
-    return LeaseRecord(made if made.is_file() else public_half(usual_lease_key(os.environ)))
+def lease_key_here(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """File of the public half of the key that signs the leases of this computer's stack: that of the stack's record,
+    else this user's own. No message names it, since any process can publish one."""
+    record = stack_record.stack_here(environ)
+    return public_half(usual_lease_key(environ)) if record is None else record.public_key
 
 
 def folder_here(stack_dir: str) -> Path:

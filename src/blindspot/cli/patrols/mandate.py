@@ -73,7 +73,7 @@ def mandate(
         "evening": one.id, "person": by, "passes": most, "drones": asked.drones, "simulated": simulated,
         "from": one.slot_from.isoformat(), "until": ends.isoformat(),
     }  # fmt: skip
-    print_result(document, _said(asked, one.id, by, most, one.slot_from, ends), as_json=as_json)
+    print_result(document, _said(asked, one.id, by, most, one.slot_from, ends, simulated=simulated), as_json=as_json)
 
 
 def why_other_file(asked: Operation, folder: Path) -> str:
@@ -139,6 +139,10 @@ def _refuse_other_days(evening: str, begins: datetime, ends: datetime, now: date
         raise InputError("operation mandate", evening[:60], problem, "sign it on its day")
 
 
-def _said(asked: Operation, evening: str, by: str, most: int, begins: datetime, ends: datetime) -> str:
+def _said(
+    asked: Operation, evening: str, by: str, most: int, begins: datetime, ends: datetime, *, simulated: bool
+) -> str:  # fmt: skip
     span = f"{asked.local(begins):%H:%M} to {asked.local(ends):%H:%M}"
-    return f"{evening}: {by} permits {most} passes of {', '.join(asked.drones)}, {span}; any stop ends it"
+    kind = "simulated" if simulated else "real"
+    flown = f"{most} passes of the {kind} drones {', '.join(asked.drones)} of fleet {asked.fleet.file.name}"
+    return f"{evening}: {by} permits {flown}, {span}; any stop ends it"

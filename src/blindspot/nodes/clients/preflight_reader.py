@@ -21,7 +21,6 @@ from typing import Any
 import rclpy
 from blindspot_msgs.msg import Clearance, FleetStatus, Heartbeat as HeartbeatMessage, MissionOrder
 from blindspot_msgs.srv import Authorise, GiveBack
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rcl_interfaces.srv import GetParameters
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
@@ -32,7 +31,7 @@ from blindspot.flight.preflight import Line, Preflight, checks
 from blindspot.flight.route import HOLD, MISSION, FlightSettings, route_items
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
-from blindspot.law.leases import LeaseWatch
+from blindspot.law.leases import LeaseVerifier, LeaseWatch, load_public_lease_key
 from blindspot.law.orders import OrderSigner
 from blindspot.mission import Mission, MissionRef, Plan, Route, load_fleet
 from blindspot.nodes.autopilot.mavros_interface import CALLED_BEFORE_FLIGHT
@@ -45,6 +44,7 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import now_s, plan_message, seconds
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
+from blindspot.nodes.leases import signed_lease_of
 from blindspot.nodes.missions.signed_orders import mission_ordered
 from blindspot.nodes.on_board import checks_of_this_computer, land_within_s
 from blindspot.nodes.plan_judge import CHECK_LIMIT_S
@@ -73,17 +73,19 @@ class PreflightError(BlindspotError):
 class PreflightReader:
     """A context manager around one ROS node. `simulated` is what each drone's flight_control reports of its autopilot.
 
-    A running graph may be on this computer or beyond a radio; the default of `talks_by` reaches both. `person` asks for
-    the clearance, the system's user by default; `key` is theirs, for a fleet file with keys.
+    A running graph may be on this computer or beyond a radio; the default of `talks_by` reaches both. `lease_key` is
+    the file of the public half of the authority's key: as on board, no other lease counts. `person` asks for the
+    clearance, the system's user by default; `signer` is theirs, for a fleet file with keys.
     """
 
     def __init__(
         self, mission: Mission, plan: Plan, drones: Sequence[str], folder: Path, talks_by: Mapping[str, str] = RADIO,
-        *, person: str = "", key: Ed25519PrivateKey | None = None,
+        *, lease_key: Path | None, person: str = "", signer: OrderSigner | None = None,
     ) -> None:  # fmt: skip
         self._talks_by = talks_by
         self._mission, self._plan, self._folder = mission, plan, folder
-        self._person, self._key = person, key
+        self._lease_key, self._person, self._signer = lease_key, person, signer
+        self._verifiers: dict[str, LeaseVerifier] = {}
         self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
         self._leases = {drone: LeaseWatch() for drone in drones}
         self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
@@ -139,8 +141,12 @@ class PreflightReader:
     def meet(self) -> Line:
         """Read each flight_control's parameters, and ask the authority for a clearance; its answer as a line.
 
-        Raises PreflightError if one of them does not answer, or a mission flies one of the drones.
+        Raises PreflightError if one of them does not answer, or a mission flies one of the drones, and InputError
+        without a readable key of leases.
         """
+        if self._lease_key is None:
+            raise PreflightError("the running stack signs no leases: start one that flies")
+        key = load_public_lease_key(self._lease_key)
         for drone, client in self._controls.items():
             silent = f"/{drone}/flight_control does not answer: {HOW_TO_START}"
             values = self._ask(client, GetParameters.Request(names=ASKED), silent).values
@@ -150,6 +156,7 @@ class PreflightReader:
             if values[1].bool_value:
                 self._node.set_parameters([Parameter("use_sim_time", value=True)])
         self._refuse_if_flying()
+        self._verifiers = {name: LeaseVerifier(name, key, simulated=is_one) for name, is_one in self.simulated.items()}
         plan = plan_message(self._plan)
         request = Authorise.Request(mission=self._order(plan.sha256), plan=plan, requester=self._requester)
         self._is_cleared = True  # perhaps, whatever the answer
@@ -219,9 +226,8 @@ class PreflightReader:
             reason=reason,
             plans=[plan_sha256],
         )
-        if self._key is not None:
-            signer = OrderSigner(self._key, fleet.file.name, bool(self._fleet.simulated))
-            order.signature = signer.sign(mission_ordered(order))
+        if self._signer is not None:
+            order.signature = self._signer.sign(mission_ordered(order))
         return order
 
     def _situation(self, vehicle: Vehicle, route: Route, settings: FlightSettings) -> Situation:
@@ -289,8 +295,11 @@ class PreflightReader:
         self._fleet = message
 
     def _on_clearance(self, drone: str, message: Clearance) -> None:
-        is_ours = message.drone == drone and message.plan == self._plan.sha256
-        self._leases[drone].heard(message.granted and is_ours, seconds(message.valid_until), now_s(self._node))
+        """Take a lease as the drone's own nodes do: any process can publish one."""
+        lease, until_s, time_s = signed_lease_of(message), seconds(message.valid_until), now_s(self._node)
+        verifier = self._verifiers.get(drone)
+        if verifier is not None and not verifier.why_not(lease, until_s, time_s):
+            self._leases[drone].heard(lease.granted and lease.plan == self._plan.sha256, until_s, time_s)
 
     def _on_camera(self, drone: str, _: CameraInfo) -> None:
         self._cameras[drone] = self._cameras[drone].heard(now_s(self._node))

@@ -132,6 +132,7 @@ def test_a_mandate_is_for_the_simulation_that_runs_and_for_none_that_has_ended(k
     (simulation / "operations" / keyed.asked.id).mkdir(parents=True)
     what = SimpleNamespace(
         mode="embedded", fleet=keyed.asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None,
+        simulated=True,
     )  # fmt: skip
     write_stack_record(os.environ, what, simulation)
     note_ready(os.environ)
@@ -139,6 +140,8 @@ def test_a_mandate_is_for_the_simulation_that_runs_and_for_none_that_has_ended(k
         end_stack_record(os.environ)
     said = json.loads(run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key, "--json"))
     assert said["simulated"] is runs
+    words = run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key)
+    assert f"passes of the {'simulated' if runs else 'real'} drones" in words and "of fleet" in words
     assert (keyed.state / keyed.asked.id / "mandates").exists() is not runs
 
 
@@ -150,7 +153,12 @@ def test_orders_belong_to_the_real_stack_that_runs_while_a_simulation_was_tried_
     for domain, mode, folder in kinds:
         monkeypatch.setenv("ROS_DOMAIN_ID", domain)
         what = SimpleNamespace(
-            mode=mode, fleet=keyed.asked.fleet, journal=folder / "journal.jsonl", watched=(), public_key=None
+            mode=mode,
+            fleet=keyed.asked.fleet,
+            journal=folder / "journal.jsonl",
+            watched=(),
+            public_key=None,
+            simulated=mode == "embedded",
         )
         write_stack_record(os.environ, what, folder)
         note_ready(os.environ)

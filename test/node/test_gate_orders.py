@@ -79,6 +79,7 @@ def test_a_pass_is_cleared_by_a_mandate_with_the_scheduler_s_key_until_a_stop(
 ):
     """Attacks: without the scheduler's key, more passes, other drones, another evening, a replay, after a stop."""
     start()
+    journal = Journal(tmp_path / "journal.jsonl", "mission_manager")
     scheduler, evening = Ed25519PrivateKey.generate(), "Ours/2026-11-28/late"
     named = order_of(mission_path, fleet=keyed_fleet)
 
@@ -87,7 +88,9 @@ def test_a_pass_is_cleared_by_a_mandate_with_the_scheduler_s_key_until_a_stop(
         made = Mandate("A. Martin", "on duty", drones, "ab" * 32, evening, begins_s, begins_s + 99, 2, named.file,
                        named.sha256, key_text(scheduler.public_key()))  # fmt: skip
         made = replace(made, **changes)
-        return replace(made, signature=OrderSigner(pilot_key, "Keyed", True).sign(mandated(made)))
+        made = replace(made, signature=OrderSigner(pilot_key, "Keyed", True).sign(mandated(made)))
+        journal.write("mandate", person=made.person, signature=made.signature)
+        return made
 
     def fly(mandate, number=1, key=scheduler, evening=evening):
         signer = OrderSigner(key, "Keyed", True)
@@ -101,7 +104,7 @@ def test_a_pass_is_cleared_by_a_mandate_with_the_scheduler_s_key_until_a_stop(
         graph.ask(GiveBack, "give_back", GiveBack.Request(plan=plan.sha256, requester="manager"))
         journal.write("mission_ended", run=f"{evening.replace('/', '-')}-{number}", outcome="completed")
 
-    journal, good = Journal(tmp_path / "journal.jsonl", "mission_manager"), mandate()
+    good = mandate()
     assert "not signed with the key in the mandate" in fly(good, key=pilot_key)
     assert "does not name" in fly(mandate(drones=("drone9",)))
     assert "for no other evening" in fly(good, evening="Ours/2026-11-29/late")

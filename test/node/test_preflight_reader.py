@@ -281,8 +281,9 @@ def test_hold_is_asked_only_of_a_parked_drone_whose_mission_it_selected(
 
 
 def test_a_lease_that_the_authority_has_not_signed_is_none(world, mission_path, plan, tmp_path, leasing, monkeypatch):
-    """Attack: any process can publish a clearance. The authority has withdrawn its own here."""
+    """Attack: any process can publish a clearance. The authority refuses the plan here."""
     monkeypatch.setattr(preflight, "LEASE_WITHIN_S", 0.5)
+    world.authority.checker.ask = lambda question: question.answer("it is unlawful")
     world.board()
     world.manager_says()
     forged = world.simulator.create_publisher(Clearance, "/drone1/clearance", qos.LEASE)
@@ -291,8 +292,7 @@ def test_a_lease_that_the_authority_has_not_signed_is_none(world, mission_path, 
     world.simulator.create_timer(0.1, lambda: forged.publish(lease))
     world.run()
     with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path, lease_key=Path(leasing.key)) as reader:
-        reader.meet()
-        reader.give_clearance_back()
+        assert not reader.meet().ok
         lines = {line.check: line for line in reader.read("drone1", mend=False, report=lambda _: None)}
     assert lines["clearance"].value == "no lease" and not lines["clearance"].ok
 

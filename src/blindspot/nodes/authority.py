@@ -43,6 +43,7 @@ from blindspot.law.clearances import (
     Counters,
     DayMeter,
     FlightMonitor,
+    FlownDays,
     Known,
     Ledger,
     LegalTime,
@@ -52,7 +53,6 @@ from blindspot.law.clearances import (
     state_folder,
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
-from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan
 from blindspot.mission.in_flight import Detour
 from blindspot.nodes.autopilot.autopilots import Autopilots
@@ -97,11 +97,12 @@ class Authority(GuardedNode):
         self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._fleet = declare_fleet(self)
         journal_path = declare_journal(self, Path(run_dir))
-        self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path, simulated=simulated)
+        self._orders = GateOrders(self._fleet, journal_path, simulated=simulated)
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
-        watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add)
-        self.clearances = Clearances(meter, simulated=as_simulated, watched=watched.read, known=self.known)
+        watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add).read
+        flown = FoldedAct(journal_path, "withdrawal", FlownDays, FlownDays.add).read
+        self.clearances = Clearances(meter, simulated=as_simulated, watched=watched, known=self.known, flown=flown)
         self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, self.get_logger().error)
         self.legal = LegalTime(simulated=simulated)
         self._facts: GateFacts | None = None
@@ -243,7 +244,7 @@ class Authority(GuardedNode):
 
     def _withdraw(self, clearance: Clearance, reason: str, *, is_over: bool) -> None:
         self.clearances.withdraw(clearance)
-        self._entries.withdrawn(clearance, reason, is_over=is_over)
+        self._entries.ended(clearance, reason, is_over=is_over)
         self.get_logger().info(f"the clearance of plan {clearance.asked.plan.id} ends: {reason}")
 
     def _ended(self, clearance: Clearance, verdict: Verdict | None) -> None:

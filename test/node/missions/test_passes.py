@@ -12,6 +12,7 @@ from test.node.conftest import CONFIG
 from test.node.missions.conftest import WATCHED
 from test.node.test_scheduler import operation_file, with_library
 
+from blindspot.evidence.journal import Journal
 from blindspot.law.orders.mandate import Mandate
 from blindspot.law.orders.signed_order import OrderSigner, key_text, mandated
 from blindspot.mission.mission_copy import MissionRef
@@ -73,6 +74,7 @@ class Evening:
             ref.file, ref.sha256, key_text(pass_key(self.state).public_key()),
         )  # fmt: skip
         signature = OrderSigner(self.key, "Keyed", self.simulated).sign(mandated(made))
+        Journal(self.stack.folder / "journal.jsonl", "operation mandate").write("mandate", signature=signature)
         keep_mandate(self.state, replace(made, signature=signature, **changes))
 
 

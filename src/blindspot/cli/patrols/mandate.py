@@ -38,7 +38,8 @@ def mandate(
     from blindspot.cli.operate.people import own_key
     from blindspot.cli.operate.the_operation import flown_library, is_simulated, named_crew, state_dir
     from blindspot.core import writable_or_error
-    from blindspot.law.orders import Mandate, OrderSigner, key_text, mandated
+    from blindspot.evidence import Journal
+    from blindspot.law.orders import MANDATE, Mandate, OrderSigner, key_text, mandated
     from blindspot.mission import MissionRef
     from blindspot.operations import load_operation, occurrences, tours_of
     from blindspot.operations.mandates import keep_mandate, latest_start, operation_sha256, pass_key
@@ -67,8 +68,13 @@ def mandate(
     if not simulated:
         _refuse_other_days(evening, one.slot_from, ends, datetime.now(UTC))
     signer = OrderSigner(own, asked.fleet.file.name, simulated)
+    made = replace(made, signature=signer.sign(mandated(made)))
+    Journal(folder.parents[1] / "journal.jsonl", "operation mandate").write(
+        MANDATE, person=by, reason=why, evening=one.id, drones=list(asked.drones), passes=most,
+        mission=made.mission_sha256, signature=made.signature,
+    )  # fmt: skip
     with writable_or_error(folder, "mandates", "see that folder and its disk"):
-        keep_mandate(folder, replace(made, signature=signer.sign(mandated(made))))
+        keep_mandate(folder, made)
     document = {
         "evening": one.id, "person": by, "passes": most, "drones": asked.drones, "simulated": simulated,
         "from": one.slot_from.isoformat(), "until": ends.isoformat(),

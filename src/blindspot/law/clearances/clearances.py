@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
-
-from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation
@@ -21,6 +19,7 @@ from blindspot.law.clearance import Gate, Known, judge_flight
 from blindspot.law.clearances.counters import (
     Counters,
     Fact,
+    FlownDays,
     Watch,
     beyond,
     days_of,
@@ -33,13 +32,20 @@ from blindspot.law.clearances.counters import (
 )
 from blindspot.law.clearances.ledger import DayMeter
 from blindspot.law.clearances.live import LiveAuthorisation
-from blindspot.law.clearances.one_clearance import Asked, Clearance, cameras_beside, promised_s
+from blindspot.law.clearances.one_clearance import (
+    Airspace,
+    Asked,
+    Clearance,
+    airspace_of,
+    cameras_beside,
+    promised_s,
+)
 from blindspot.law.clearances.rest import is_rest
 from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.rules.pur import flown_out
 from blindspot.law.signatures.revocation import AHEAD
 from blindspot.law.verdict import Verdict
-from blindspot.mission import Plan, Route
+from blindspot.mission import Plan
 
 Entries = tuple[dict[str, Fact], ...]
 
@@ -47,18 +53,9 @@ LONGEST_REQUESTER = 200
 """Letters of the random text with which a process asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Airspace:
-    """The ground below a drone's flight: its fence, which contains its ways home."""
-
-    drone: str
-    fence: Polygon
-    separation_m: float
-
-
 class Clearances:
-    """The registry. `meter` counts the flight time of all clearances, `watched` reads the counters of the journal, and
-    `known` returns the facts of pre-flight about a request.
+    """The registry. `meter` counts the flight time of all clearances, `watched` reads the counters of the journal,
+    `flown` its flight time by day, and `known` returns the facts of pre-flight about a request.
 
     Judge a request with `judge` as often as wanted; `authorise` judges it again and clears it. Call `look` and `count`
     before each lease, and `in_the_air` before each judgement.
@@ -66,15 +63,16 @@ class Clearances:
 
     def __init__(
         self, meter: DayMeter, *, simulated: bool, watched: Callable[[], Counters] | None = None,
-        known: Callable[[Asked], Known] = lambda _: (None, None),
+        known: Callable[[Asked], Known] = lambda _: (None, None), flown: Callable[[], FlownDays] = FlownDays,
     ) -> None:  # fmt: skip
         self._meter = meter
         self._known = known
         self._watched = watched
+        self._flown = flown
         self._simulated = simulated
         self._all: list[Clearance] = []
         self._airborne: frozenset[str] = frozenset()
-        self._left: dict[str, _Airspace] = {}
+        self._left: dict[str, Airspace] = {}
         """By drone: the airspace of a drone that may still be in the air after the end of its clearance."""
         self._issued: dict[str, datetime] = {}
         """By revocation list: the newest date of issue that was read."""
@@ -150,7 +148,7 @@ class Clearances:
         self._all.remove(clearance)
         self._meter.end(clearance.count)
         for route in clearance.flown.routes:
-            self._left[route.drone] = _airspace(route, clearance.separation_m)
+            self._left[route.drone] = airspace_of(route, clearance.separation_m)
 
     def _judge(self, asked: Asked, own: Clearance | None, gate: Gate, now_utc: datetime) -> tuple[Verdict, ...]:
         self.judgement = None
@@ -159,7 +157,7 @@ class Clearances:
         others = [each for each in self._all if each is not own]
         try:
             counters, day = self._counters(gate.authorisation), day_of(gate.authorisation, now_utc)
-            flown_s = self._meter.flown_s(day) + promised_s(others)
+            flown_s = max(self._meter.flown_s(day), self._flown().of(day)) + promised_s(others)
             if counters is not None:
                 flown_s = max(flown_s, counters.on_s(day, own.id if own is not None else ""))
             place_s = self._place_s(asked, own, gate.authorisation, counters, now_utc)
@@ -291,12 +289,12 @@ class Clearances:
         taken = {drone: airspace for drone, airspace in self._left.items() if drone not in ours}
         for each in self._all:
             taken |= {
-                route.drone: _airspace(route, each.separation_m)
+                route.drone: airspace_of(route, each.separation_m)
                 for route in each.flown.routes
                 if not ours.intersection(each.drones)
             }
         for route in asked.plan.routes:
-            own = _airspace(route, asked.mission.file.limits.separation_m)
+            own = airspace_of(route, asked.mission.file.limits.separation_m)
             for other in taken.values():
                 least_m, apart_m = max(own.separation_m, other.separation_m), own.fence.distance(other.fence)
                 if not apart_m >= least_m:
@@ -340,7 +338,8 @@ class Clearances:
         """Flight time of the day besides a clearance's own, s; raises InputError."""
         auth = clearance.gate.authorisation
         counters, day = self._counters(auth), day_of(auth, now_utc)
-        flown_s = self._meter.before_s(clearance.count, day) + promised_s(others)
+        flown_s = max(self._meter.before_s(clearance.count, day), self._flown().of(day))
+        flown_s += promised_s(others)
         return flown_s if counters is None else max(flown_s, counters.on_s(day, clearance.id))
 
     def look(self, clearance: Clearance, now_utc: datetime) -> Verdict | None:
@@ -380,11 +379,6 @@ class Clearances:
 def day_of(auth: Authorisation | None, now_utc: datetime) -> date:
     """The date in the authorisation's time zone."""
     return now_utc.astimezone(ZoneInfo(auth.file.window.tz) if auth is not None else UTC).date()
-
-
-def _airspace(route: Route, separation_m: float) -> _Airspace:
-    fence = Polygon(route.failsafe.fence)
-    return _Airspace(route.drone, fence if fence.is_valid else fence.convex_hull, separation_m)
 
 
 def _no_ledger(error: InputError) -> Verdict:

@@ -106,6 +106,32 @@ class Counters:
         return max((seen_s + self.place_s.get((week, place), 0.0) for place, seen_s in planned.items()), default=0.0)
 
 
+@dataclass(slots=True)
+class FlownDays:
+    """Flight time of ended clearances by day, as a fold over the entries `withdrawal`. So the journal remembers a day
+    whose ledger was erased."""
+
+    day_s: dict[date, float] = field(default_factory=lambda: defaultdict(float))
+
+    def of(self, day: date) -> float:
+        """Flight time of a day, s."""
+        return self.day_s.get(day, 0.0)
+
+    def add(self, facts: Mapping[str, object]) -> None:
+        """Count the end of a clearance; one that states no flight time flew in an older version, or ended no
+        clearance. Raises InputError for another form."""
+        if "flight_s" not in facts:
+            return
+        try:
+            day, flown_s = date.fromisoformat(str(facts["day"])), float(str(facts["flight_s"]))
+            if not 0.0 <= flown_s < float("inf"):
+                raise ValueError("seconds")
+        except (KeyError, ValueError) as error:
+            fix = "check the journal with blindspot verify; until then nothing is cleared"
+            raise InputError("journal", "withdrawal", f"is no entry of this act ({error})", fix) from error
+        self.day_s[day] += flown_s
+
+
 def week_of(moment: datetime, window: Window) -> str:
     """The ISO week of a moment in the authorisation's time zone, such as 2026-W48."""
     year, week, _ = moment.astimezone(ZoneInfo(window.tz)).isocalendar()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shapely import Polygon
+
 from blindspot.law.authorisation import Authorisation
 from blindspot.law.clearance import Gate
 from blindspot.law.clearances.lapse import Lapse
@@ -51,6 +53,21 @@ class Clearance:
     @property
     def separation_m(self) -> float:
         return self.asked.mission.file.limits.separation_m
+
+
+@dataclass(frozen=True, slots=True)
+class Airspace:
+    """The ground below a drone's flight: its fence, which contains its ways home."""
+
+    drone: str
+    fence: Polygon
+    separation_m: float
+
+
+def airspace_of(route: Route, separation_m: float) -> Airspace:
+    """The airspace that a route takes."""
+    fence = Polygon(route.failsafe.fence)
+    return Airspace(route.drone, fence if fence.is_valid else fence.convex_hull, separation_m)
 
 
 def cameras_beside(auth: Authorisation | None, others: list[Clearance]) -> int:

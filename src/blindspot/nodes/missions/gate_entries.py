@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, RateLimit, one_line, writable_or_error, write_whole
-from blindspot.evidence import Journal
+from blindspot.evidence import Fact, Journal
 from blindspot.evidence.acts import people_facts
 from blindspot.law.clearances import WATCHED, Asked, Clearance, Clearances, Entries
 from blindspot.law.orders import LONGEST_SIGNATURE
@@ -26,7 +26,7 @@ class GateEntries:
     def __init__(self, journal: Path, run_dir: Path, clearances: Clearances, error: Callable[[str], object]) -> None:
         self._journal, self._run_dir = Journal(journal, "authority"), run_dir
         self._clearances, self._error = clearances, error
-        self._withdrawals: list[dict[str, str]] = []
+        self._withdrawals: list[dict[str, Fact]] = []
         """Facts of the entries that are still to be written."""
         self._refused, self._left_out, self._refusals = 0, 0, RateLimit(REFUSALS_HZ)
 
@@ -68,8 +68,17 @@ class GateEntries:
     def withdrawn(self, clearance: Clearance, reason: str, *, is_over: bool = False) -> None:
         """Queue the entry of an end of leases. They end even without an entry: that is the safe side. `is_over` means
         that the plan's flight has ended, too."""
-        facts = {"plan": clearance.plans[-1], "run": one_line(clearance.asked.run, 120), "reason": reason}
+        facts: dict[str, Fact] = {
+            "plan": clearance.plans[-1], "run": one_line(clearance.asked.run, 120), "reason": reason,
+        }  # fmt: skip
         self._withdrawals.append(facts | ({OVER: clearance.asked.plan.sha256} if is_over else {}))
+
+    def ended(self, clearance: Clearance, reason: str, *, is_over: bool) -> None:
+        """Queue the entry of the end of a clearance, with its flight time on its last day: the journal remembers it,
+        too, if the ledger of the day is lost."""
+        self.withdrawn(clearance, reason, is_over=is_over)
+        count = clearance.count
+        self._withdrawals[-1] |= {"day": count.day.isoformat(), "flight_s": round(count.total_s, 1)}
 
     def write_withdrawals(self) -> None:
         """Write the queued entries, after the refusals were sent; a lost entry is logged.

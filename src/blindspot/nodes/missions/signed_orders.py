@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from blindspot.evidence import Entry, entries_of_act
+from blindspot.core import InputError
+from blindspot.evidence import Entry, entries_of_act, entries_of_acts, last_entries
 from blindspot.flight.missions import SWAPPED
 from blindspot.law.clearances import is_rest
-from blindspot.law.orders import FLY, MOVES, Mandate, Ordered, OrderVerifier, read_mandate
-from blindspot.mission import Plan
+from blindspot.law.orders import FLY, MANDATE, MOVES, Mandate, Ordered, OrderVerifier, read_mandate
+from blindspot.mission import Fleet, Plan
 
 OVER = "over"
 """In an entry `withdrawal`: the plan whose flight has ended, and that its order flies no second time."""
@@ -56,14 +60,42 @@ def why_not_mandated(
 
 
 def why_not_by(verifier: OrderVerifier, journal: Path, act: str, mandate: Mandate, run: str) -> str:
-    """The reason why a new run may not start by a valid mandate now; empty if it may. The entries of `act` with it are
-    the passes that it has let fly. Raises InputError for a damaged journal."""
-    flown = (entry for entry in entries_of_act(journal, act) if entry.facts.get("granted", True) is True)
-    carried = ((entry, read_mandate(str(entry.facts.get("signature", "")))) for entry in flown)
-    runs = {str(entry.facts.get("run")) for entry, found in carried if found is not None and found[0] == mandate}
-    stops = (entry.at for entry in entries_of_act(journal, "order") if is_stop(entry.facts.get("order")))
-    stopped_ns = max((round(at.timestamp() * 1e6) * 1000 for at in stops), default=-1)
+    """The reason why a new run may not start by a valid mandate now; empty if it may.
+
+    The entries of `act` with it are the passes that it has let fly. A stop ends it by its time, and by its place after
+    the mandate's own entry: a clock may be set back. Journals that were put aside in the folder count, too. Raises
+    InputError for a damaged journal.
+    """
+    runs, stopped_ns, is_entered = set[str](), -1, False
+    for entry in _entries_about_mandates(journal):
+        signature = str(entry.facts.get("signature", ""))
+        if entry.act == "order" and is_stop(entry.facts.get("order")):
+            at_ns = round(entry.at.timestamp() * 1e6) * 1000
+            stopped_ns = max(stopped_ns, sys.maxsize if is_entered else at_ns)
+        elif entry.act == MANDATE:
+            is_entered = is_entered or signature == mandate.signature
+        elif entry.act == act and entry.facts.get("granted", True) is True:
+            carried = read_mandate(signature)
+            runs |= {str(entry.facts.get("run"))} if carried is not None and carried[0] == mandate else set()
+    if not is_entered:
+        return f"the mandate of {mandate.person} is in no whole journal of this stack: sign another"
     return verifier.why_not_mandate_now(mandate, run, frozenset(runs), stopped_ns)
+
+
+def _entries_about_mandates(journal: Path) -> Iterator[Entry]:
+    """The entries about mandates and stops, of the journals that were put aside in this folder, and then of this one.
+    A damaged journal that was put aside is left out: a mandate in it counts no more."""
+    acts = (MANDATE, "order", "mission", "clearance")
+    aside = [path for path in journal.parent.glob("journal*.jsonl") if path.name != journal.name]
+    for path in sorted(aside, key=_ends_at):
+        with suppress(InputError):
+            yield from list(entries_of_acts(path, acts))
+    yield from entries_of_acts(journal, acts)
+
+
+def _ends_at(journal: Path) -> datetime:
+    """The time of a journal's last entry."""
+    return next((entry.at for entry in last_entries(journal)), datetime.min.replace(tzinfo=UTC))
 
 
 class GateOrders:
@@ -71,8 +103,9 @@ class GateOrders:
     rest of its plan, for a later sortie, and after a restart. The journal says which run that is, and how far it is.
     """
 
-    def __init__(self, verifier: OrderVerifier, journal: Path, *, simulated: bool) -> None:
-        self._verifier, self._journal, self._simulated = verifier, journal, simulated
+    def __init__(self, fleet: Fleet, journal: Path, *, simulated: bool) -> None:
+        self._verifier = OrderVerifier(fleet, simulated=simulated)
+        self._journal, self._simulated = journal, simulated
 
     def why_not(self, order: Any, plan: Plan) -> str:
         """The reason why a plan may not be cleared by this MissionOrder, in one sentence; empty if it may. The law

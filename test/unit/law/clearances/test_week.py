@@ -13,7 +13,7 @@ from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import FoldedAct
 from blindspot.law.authorisation_file import Signer
 from blindspot.law.clearances.clearances import Clearances
-from blindspot.law.clearances.counters import WATCHED, Counters
+from blindspot.law.clearances.counters import WATCHED, Counters, FlownDays
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import Asked
@@ -30,7 +30,9 @@ def authority(tmp_path):
         path = tmp_path / "journal.jsonl"
         meter = DayMeter(Ledger(tmp_path / "state"))
         watched = FoldedAct(path, WATCHED, Counters, Counters.add)
-        return Clearances(meter, simulated=simulated, watched=watched.read), Journal(path, "authority")
+        flown = FoldedAct(path, "withdrawal", FlownDays, FlownDays.add)
+        made = Clearances(meter, simulated=simulated, watched=watched.read, flown=flown.read)
+        return made, Journal(path, "authority")
 
     return start
 
@@ -132,6 +134,19 @@ def test_two_drones_over_one_place_count_together(authority, request_of, now_utc
     assert "PUR-04" in clear(authority(), request_of("together", plan=together), now_utc)
     assert clear(authority(), request_of("other", plan=other), now_utc) == []
     assert "PUR-04" in clear(authority(), request_of("one", plan=one), now_utc)
+
+
+def test_an_erased_ledger_gives_no_minute_of_the_day_back(authority, asked, plans, now_utc, tmp_path):
+    """60 min a day are allowed and 51 were flown: a plan of 10 min is 1 min too long, with and without the ledger."""
+    clearances, journal = authority()
+    request = asked(plans["drone1"])
+    for flown_s, refused in ((49.9 * 60, []), (1.2 * 60, ["PUR-04"])):
+        journal.write("withdrawal", plan="a", run="x", reason="it was given back", day=f"{now_utc:%Y-%m-%d}",
+                      flight_s=flown_s)  # fmt: skip
+        journal.write("withdrawal", plan="a", run="x", reason="drone1: GEO-01")
+        assert [verdict.rule for verdict in clearances.judge(request, now_utc)] == refused
+    assert not list((tmp_path / "state").glob("flown-*"))
+    assert clearances.judge(request, now_utc + timedelta(days=7)) == ()
 
 
 def test_the_day_counts_from_the_journal_if_the_ledger_is_lost(authority, request_of, now_utc):

@@ -344,7 +344,7 @@ def test_an_order_and_a_flight_are_signed_with_the_person_s_key(
     (tmp_path / "martin.key").write_bytes(private)
     pilot = FleetOperator(name="A. Martin", key=key_text(load_pem_public_key(public)))
     fleet = load_fleet(mission_path)
-    here = SimpleNamespace(fleet=mission_path, simulated=True, public_key=None)
+    here = SimpleNamespace(fleet=mission_path, simulated=True, public_key=None, stack_dir=tmp_path)
     monkeypatch.setattr(stack_record, "stack_here", lambda _: here)
     verifier = OrderVerifier(replace(fleet, file=fleet.file.model_copy(update={"operators": (pilot,)})), simulated=True)
     stack.obeys = True

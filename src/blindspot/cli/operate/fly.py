@@ -101,7 +101,7 @@ def _fly(
 ) -> tuple[Path, str]:
     """Fly the mission; its run folder and its outcome."""
     from blindspot.cli.operate.run_session import Task
-    from blindspot.cli.operate.the_stack import folder_here
+    from blindspot.cli.operate.the_stack import ground_of
     from blindspot.cli.parts.sim_run import finish, make_run_dir
     from blindspot.core import RefusedError
     from blindspot.law import load_authorisation, recording_notice
@@ -109,8 +109,8 @@ def _fly(
 
     assert operator.fleet is not None
     started_s, simulated = time.monotonic(), bool(operator.fleet.simulated)
-    stack_dir = folder_here(operator.fleet.stack_dir)
-    fleet = _fleet_for(operator, asked)
+    fleet_file, stack_dir = ground_of(operator)
+    fleet = _fleet_for(operator, fleet_file, asked)
     if problem := why_busy_now(operator.fleet.missions, asked, plan_file):
         raise RefusedError((problem,))
     _meet(operator, fleet, asked)
@@ -141,14 +141,14 @@ def gone_if_unplanned(run_dir: Path) -> Iterator[None]:
         raise
 
 
-def _fleet_for(operator: Operator, asked: Mission) -> Fleet:
+def _fleet_for(operator: Operator, fleet_file: Path, asked: Mission) -> Fleet:
     """The stack's fleet; raises InputError if it can't fly the mission."""
     from blindspot.cli.plan import refuse_start
     from blindspot.core import InputError
     from blindspot.mission import load_fleet
 
     assert operator.fleet is not None
-    fleet = load_fleet(Path(operator.fleet.fleet))
+    fleet = load_fleet(fleet_file)
     if problem := fleet.why_not(asked):
         raise InputError(asked.path, "fleet", problem, "name the drones of the fleet as its file does")
     if operator.fleet.simulated:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing, suppress
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,6 +33,8 @@ REPORTED_WITHIN_S = 120.0
 """Wall time for the reports of the runs that a stack follows itself. That of a large town takes half a minute."""
 SAME_SIGNAL_S = 1.0
 """Wall time in which two signals are one Ctrl-C: the terminal and launch both send it."""
+LOOK_S = 0.2
+"""Wall time between two looks at the missions in progress."""
 ALONE_S, AGAIN_S = 2.0, 30.0
 """Wall time without a follower after which a run gets one, and after which it gets the next one if that one failed."""
 
@@ -81,7 +83,7 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     """Follow the run to its end; its folder and its outcome."""
     from blindspot.cli.operate.fly import followed
     from blindspot.cli.operate.run_session import Task
-    from blindspot.cli.operate.the_stack import folder_here, nodes_of, running_record, wait_until_ready
+    from blindspot.cli.operate.the_stack import ground_of, nodes_of, running_record, wait_until_ready
     from blindspot.cli.parts.sim_run import finish
     from blindspot.cli.records.journals import journal_with
     from blindspot.core import InputError
@@ -89,10 +91,10 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     from blindspot.mission import MissionRef, load_fleet, run_folder
 
     assert operator.fleet is not None
-    started_s, stack_dir = time.monotonic(), folder_here(operator.fleet.stack_dir)
+    started_s, (fleet_file, stack_dir) = time.monotonic(), ground_of(operator)
     mission = _in_progress(stack_dir, run)
     order = mission.order
-    fleet, ref = load_fleet(Path(operator.fleet.fleet)), MissionRef(order.file, order.sha256)
+    fleet, ref = load_fleet(fleet_file), MissionRef(order.file, order.sha256)
     asked, run_dir = ref.read(fleet), run_folder(stack_dir, order.run)
     if is_written(run_dir / EVENTS_FILE):
         raise InputError("follow", "RUN", f"{order.run} is followed by another command", "read its folder at the end")
@@ -113,26 +115,21 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
 
 
 def follow_every(stack_dir: Path, console: Screen) -> None:
-    """Follow each run of the stack with this folder that no other command follows, from before the stack is heard until
-    Ctrl-C or SIGTERM. Then wait for the reports in progress; a later signal ends them. A status that names another
-    folder is not this stack's."""
+    """Follow each run of the stack with this folder that no other command follows, from before the stack runs until
+    Ctrl-C or SIGTERM. Then wait for the reports in progress; a later signal ends them."""
     from blindspot.cli.parts.interrupt import handled_by
-    from blindspot.nodes.clients import Operator
-    from blindspot.stack import RADIO
 
     asked_s: list[float] = []
     with ExitStack() as stack:
         stack.enter_context(handled_by(lambda *_: asked_s.append(time.monotonic()), signal.SIGINT, signal.SIGTERM))
-        operator = stack.enter_context(Operator(talks_by=RADIO))
         followers = stack.enter_context(closing(Followers(stack_dir)))
         while not asked_s:
-            operator.spin(0.2)
-            if operator.fleet is not None and operator.fleet.stack_dir == str(stack_dir):
-                followers.step(operator.fleet, console.print)
+            time.sleep(LOOK_S)
+            followers.step(console.print)
         until_s = asked_s[0] + REPORTED_WITHIN_S
         while followers.busy() and time.monotonic() < until_s:
             time.sleep(0.1)
-            followers.step(None, console.print)
+            followers.step(console.print, begins=False)
             if asked_s[-1] > asked_s[0] + SAME_SIGNAL_S:
                 break
 
@@ -189,26 +186,45 @@ def cleared_by(journal: Path | None, run: str, before: Sequence[Plan]) -> frozen
 class Followers:
     """One process of `blindspot follow` for each run in progress of a stack that no other command follows: a run that a
     scheduler ordered, or whose `fly` has ended early. So each run has its evidence. Their output is `follow.log` in the
-    run's folder."""
+    run's folder.
+
+    The manager's own file of the missions in progress names the runs. Any process on the network can publish a status:
+    it would start a process for each old run, which writes into old evidence.
+    """
 
     def __init__(self, stack_dir: Path) -> None:
         self._stack_dir = stack_dir
+        self._seen: tuple[object, list[str]] = None, []
+        """The state of the missions' file, and the runs in it."""
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._due_s: dict[str, float] = {}
         """Wall time at which a run gets a process, if it is still not followed."""
 
-    def step(self, fleet: Any, say: Callable[[str], object]) -> None:
-        """Look after the runs in progress of a FleetStatus (None: of none), and say which ones are concluded."""
+    def step(self, say: Callable[[str], object], *, begins: bool = True) -> None:
+        """Look after the runs in progress, or start no further process, and say which ones are concluded."""
         from blindspot.core import BlindspotError, from_here
 
-        runs = () if fleet is None else [mission.run for mission in fleet.missions if mission.phase != "done"]
         try:
-            self.look_after(runs)
+            self.look_after(self.in_progress() if begins else ())
         except BlindspotError as error:  # no name of a run
             say(str(error))
         for run, file in self.concluded():
             end = "has no report, its log is" if file.name == LOG else "is concluded:"
             say(f"run {run} {end} {from_here(file)}")
+
+    def in_progress(self) -> list[str]:
+        """The runs in the file of the missions in progress; none without a readable file. It is read after a change."""
+        from blindspot.core import BlindspotError
+        from blindspot.flight.missions import read_kept, stamp_of_kept
+
+        stamp = stamp_of_kept(self._stack_dir)
+        if stamp != self._seen[0]:
+            try:
+                missions = read_kept(self._stack_dir).missions
+            except BlindspotError:  # the manager reports it
+                missions = ()
+            self._seen = stamp, [mission.order.run for mission in missions]
+        return self._seen[1]
 
     def look_after(self, runs: Iterable[str]) -> None:
         """Take the names of the runs in progress, and start the missing processes. Raises InputError for a name that

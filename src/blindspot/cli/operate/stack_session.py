@@ -184,8 +184,8 @@ class StackSession:
                     self._display.note(str(error))
 
     def _look_after_runs(self) -> None:
-        if self._followers is not None and self._operator.fleet is not None:
-            self._followers.step(self._operator.fleet, self._display.note)
+        if self._followers is not None:
+            self._followers.step(self._display.note)
 
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and call every mission off. The drones are watched

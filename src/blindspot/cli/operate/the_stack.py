@@ -115,6 +115,16 @@ def lease_key_here(environ: Mapping[str, str] = os.environ) -> Path | None:
     return public_half(usual_lease_key(environ)) if record is None else record.public_key
 
 
+def ground_of(operator: Operator) -> tuple[Path, Path]:
+    """Fleet file and folder of the stack: by its record on this computer, else by its status, which any process can
+    publish. Raises InputError if the folder is on another computer."""
+    record = stack_record.stack_here(os.environ)
+    if record is not None:
+        return record.fleet, record.stack_dir
+    assert operator.fleet is not None
+    return Path(operator.fleet.fleet), folder_here(operator.fleet.stack_dir)
+
+
 def folder_here(stack_dir: str) -> Path:
     """The stack's folder; raises InputError if it is on another computer."""
     folder = Path(stack_dir)

@@ -115,6 +115,15 @@ def read_kept(stack_dir: Path) -> KeptMissions:
         raise InputError(path, field, first["msg"], "remove the file") from error
 
 
+def stamp_of_kept(stack_dir: Path) -> tuple[int, int, int] | None:
+    """A value that changes with the file; None without one."""
+    try:
+        found = (stack_dir / FILE).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def set_aside(stack_dir: Path, at: datetime) -> None:
     """Rename the file, which can't be read, so that no later one replaces it. Raises OSError if the disk refuses."""
     (stack_dir / FILE).rename(stack_dir / f"{_ASIDE}{at:%Y%m%dT%H%M%S.%fZ}")

@@ -8,7 +8,6 @@ import signal
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from test.unit.law.conftest import make_plan
@@ -21,7 +20,7 @@ from blindspot.cli.parts.screen import Screen
 from blindspot.core import InputError
 from blindspot.evidence import Journal
 from blindspot.evidence.observed import EventLog
-from blindspot.flight.missions import KeptMission, KeptOrder
+from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
 from blindspot.mission.plan import Sortie
 
 
@@ -116,41 +115,33 @@ def test_the_end_of_the_stack_ends_its_processes(stack):
     assert [(each.terminated, each.killed) for each in stack.started] == [(True, False), (True, True)]
 
 
-class FakeOperator:
-    """Hears the status of the stack from the third turn on. A signal comes in the sixth turn."""
-
-    def __init__(self, stack: Stack, **_: object) -> None:
-        self.fleet, self._stack, self._turns = None, stack, 0
-
-    def __enter__(self) -> FakeOperator:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def spin(self, within_s: float) -> None:
-        self._turns += 1
-        self._stack.now_s += 1.0
-        if self._turns == 1:  # another stack, or a forged status
-            missions = [SimpleNamespace(run="two", phase="flying")]
-            self.fleet = SimpleNamespace(stack_dir=str(self._stack.folder.parent), missions=missions)
-        if self._turns == 3:
-            missions = [SimpleNamespace(run=run, phase=phase) for run, phase in (("one", "flying"), ("two", "done"))]
-            self.fleet = SimpleNamespace(stack_dir=str(self._stack.folder), missions=missions)
-        if self._turns == 6:
-            os.kill(os.getpid(), signal.SIGINT)
+def kept(folder: Path, *runs: str) -> None:
+    """The missions in progress, as the manager keeps them."""
+    missions = (
+        flying(make_plan()).model_copy(
+            update={"order": KeptOrder(file="m", sha256="0" * 64, run=run, person="A", reason="b"), "drones": (run,)}
+        )
+        for run in runs
+    )
+    keep(folder, KeptMissions(missions=tuple(missions)))
 
 
 @pytest.mark.parametrize("later", ["the report", "a second signal", "nothing"])
-def test_every_run_is_followed_from_before_the_stack_is_heard_until_a_signal_and_its_report(stack, monkeypatch, later):
-    monkeypatch.setattr("blindspot.nodes.clients.Operator", lambda **given: FakeOperator(stack, **given))
-    ends, screen = [], io.StringIO()
+def test_every_run_in_progress_is_followed_until_a_signal_and_its_report(stack, monkeypatch, later):
+    """Run two is an old one of this folder. A forged status that names it starts no process: none is heard."""
+    turns, ends, screen = [], [], io.StringIO()
 
     def wait(seconds: float) -> None:
-        """The terminal and launch both send the signal; the report comes after a minute."""
+        """The missions' file comes after a second. The terminal and launch both send the signal; the report comes after
+        a minute."""
         stack.now_s += seconds
+        turns.append(seconds)
+        if len(turns) == 5:
+            kept(stack.folder, "one")
+        if len(turns) < 25:
+            return
         ends.append(stack.now_s)
-        if len(ends) == 1 or (later == "a second signal" and len(ends) == 30):
+        if len(ends) <= 2 or (later == "a second signal" and len(ends) == 31):
             os.kill(os.getpid(), signal.SIGINT)
         if later == "the report" and len(ends) == 600:
             (stack.folder / "one" / "report.html").touch()
@@ -160,9 +151,19 @@ def test_every_run_is_followed_from_before_the_stack_is_heard_until_a_signal_and
     follow.follow_every(stack.folder, Screen(file=screen, width=300))
     assert [process.run for process in stack.started] == ["one"]
     waited_s = ends[-1] - ends[0]
-    assert waited_s == pytest.approx({"the report": 59.9, "a second signal": 2.9, "nothing": 120.0}[later], abs=0.2)
+    assert waited_s == pytest.approx({"the report": 59.9, "a second signal": 3.0, "nothing": 120.0}[later], abs=0.3)
     assert stack.started[0].terminated is (later != "the report"), "the end of the command ends its processes"
     assert ("run one is concluded" in screen.getvalue()) is (later == "the report")
+
+
+def test_the_missions_that_the_manager_keeps_are_in_progress_and_no_other(stack):
+    assert stack.followers.in_progress() == []
+    kept(stack.folder, "one", "two")
+    assert stack.followers.in_progress() == ["one", "two"]
+    kept(stack.folder, "two")
+    assert stack.followers.in_progress() == ["two"]
+    (stack.folder / "missions.json").write_text("{")
+    assert stack.followers.in_progress() == []
 
 
 @pytest.mark.parametrize("words", [("one", "--every", "."), ("--every", ".", "--json")])

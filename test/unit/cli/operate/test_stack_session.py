@@ -296,6 +296,10 @@ class FakeFollowers(Followers):
         super().__init__(Path())
         self.runs: list[list[str]] = []
         self.working, self.reports = 0, [("evening-1", Path("runs/evening-1/report.html"))]
+        self.kept: list[str] = []
+
+    def in_progress(self) -> list[str]:
+        return list(self.kept)
 
     def look_after(self, runs: list[str]) -> None:
         self.runs.append(runs)
@@ -311,9 +315,10 @@ class FakeFollowers(Followers):
 def test_runs_in_progress_are_looked_after_and_their_reports_awaited(stack):
     stack.operator.fleet.missions = [mission("flying"), mission("done")]
     followers = FakeFollowers()
+    followers.kept = ["evening-1"]
 
     def ends() -> None:
-        stack.operator.fleet.missions = []
+        stack.operator.fleet.missions, followers.kept = [], []
         followers.working = 3
         interrupt()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 
 import pytest
 from blindspot_msgs.msg import Clearance
@@ -15,6 +16,7 @@ from test.node.conftest import order_of
 from blindspot.core.errors import InputError
 from blindspot.law.leases.lease_key import load_lease_key
 from blindspot.law.leases.signed_lease import LeaseVerifier
+from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message, seconds
@@ -171,7 +173,7 @@ def test_an_order_without_a_person_is_refused(graph, gate, plan, asked, person):
     assert leases_after_a_round(graph, gate, leases) == []
 
 
-def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, tmp_path):
+def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, mission_path, tmp_path):
     graph.ask(Authorise, "authorise", asked(too_sharp(plan), run="night1"))
     graph.ask(Authorise, "authorise", asked(plan, run="night1", person="B. Pilot"))
     give_back(graph, plan)
@@ -187,7 +189,11 @@ def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, 
         "person": "B. Pilot", "authorisation": "SIM-CROSSROADS", "granted": True, "verdicts": [], "signature": "",
         "profile": "SIM-ONLY",
     }  # fmt: skip
-    assert withdrawn["facts"] == {"plan": plan.sha256, "run": "night1", "reason": "it was given back"}
+    day = withdrawn["facts"].pop("day")
+    assert date.fromisoformat(day) == load_mission(mission_path).file.start.date()
+    assert withdrawn["facts"] == {
+        "plan": plan.sha256, "run": "night1", "reason": "it was given back", "over": plan.sha256, "flight_s": 0.0,
+    }  # fmt: skip
 
 
 def test_without_a_journal_nothing_is_cleared_and_a_clearance_still_ends(graph, gate, plan, asked, tmp_path):

@@ -101,7 +101,7 @@ class Authority(GuardedNode):
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add).read
-        flown = FoldedAct(journal_path, "withdrawal", FlownDays, FlownDays.add).read
+        flown = FlownDays if simulated else FoldedAct(journal_path, "withdrawal", FlownDays, FlownDays.add).read
         self.clearances = Clearances(meter, simulated=as_simulated, watched=watched, known=self.known, flown=flown)
         self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, self.get_logger().error)
         self.legal = LegalTime(simulated=simulated)

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
         moved,
         output_folder,
         readable_or_error,
-        whole_file,
         writable_or_error,
         write_private,
         write_whole,

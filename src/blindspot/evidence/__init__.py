@@ -12,7 +12,6 @@ if TYPE_CHECKING:
         FoldedAct,
         JournalCheck,
         entries_of_act,
-        entries_of_acts,
         entries_of_run,
         entries_with,
         verify_journal,

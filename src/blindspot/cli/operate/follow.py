@@ -194,8 +194,6 @@ class Followers:
 
     def __init__(self, stack_dir: Path) -> None:
         self._stack_dir = stack_dir
-        self._seen: tuple[object, list[str]] = None, []
-        """The state of the missions' file, and the runs in it."""
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._due_s: dict[str, float] = {}
         """Wall time at which a run gets a process, if it is still not followed."""
@@ -213,18 +211,14 @@ class Followers:
             say(f"run {run} {end} {from_here(file)}")
 
     def in_progress(self) -> list[str]:
-        """The runs in the file of the missions in progress; none without a readable file. It is read after a change."""
+        """The runs in the file of the missions in progress; none without a readable file, which the manager reports."""
         from blindspot.core import BlindspotError
-        from blindspot.flight.missions import read_kept, stamp_of_kept
+        from blindspot.flight.missions import read_kept
 
-        stamp = stamp_of_kept(self._stack_dir)
-        if stamp != self._seen[0]:
-            try:
-                missions = read_kept(self._stack_dir).missions
-            except BlindspotError:  # the manager reports it
-                missions = ()
-            self._seen = stamp, [mission.order.run for mission in missions]
-        return self._seen[1]
+        try:
+            return [mission.order.run for mission in read_kept(self._stack_dir).missions]
+        except BlindspotError:
+            return []
 
     def look_after(self, runs: Iterable[str]) -> None:
         """Take the names of the runs in progress, and start the missing processes. Raises InputError for a name that

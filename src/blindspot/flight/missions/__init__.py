@@ -13,7 +13,6 @@ if TYPE_CHECKING:
         keep,
         read_kept,
         set_aside,
-        stamp_of_kept,
         why_unaccounted,
     )
     from blindspot.flight.missions.orders import (

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from blindspot.core import InputError, read_file, whole_file
+from blindspot.core import InputError, outputs, read_file
 from blindspot.flight.fleet import RunMemory
 from blindspot.flight.losses import Order
 from blindspot.mission import Plan, parse_plan
@@ -95,7 +95,7 @@ class KeptMissions(_Part):
 def keep(stack_dir: Path, kept: KeptMissions) -> None:
     """Replace the file as a whole. It names the texts with which clearances are given back, so it is its owner's alone.
     Raises OSError if the disk refuses."""
-    with whole_file(stack_dir / FILE) as opened:
+    with outputs.whole_file(stack_dir / FILE) as opened:
         os.fchmod(opened.fileno(), 0o600)
         opened.write(kept.model_dump_json(indent=1).encode() + b"\n")
 
@@ -113,15 +113,6 @@ def read_kept(stack_dir: Path) -> KeptMissions:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise InputError(path, field, first["msg"], "remove the file") from error
-
-
-def stamp_of_kept(stack_dir: Path) -> tuple[int, int, int] | None:
-    """A value that changes with the file; None without one."""
-    try:
-        found = (stack_dir / FILE).stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def set_aside(stack_dir: Path, at: datetime) -> None:

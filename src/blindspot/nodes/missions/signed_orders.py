@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import InputError
-from blindspot.evidence import Entry, entries_of_act, entries_of_acts, last_entries
+from blindspot.evidence import Entry, entries_of_act, last_entries
 from blindspot.flight.missions import SWAPPED
 from blindspot.law.clearances import is_rest
 from blindspot.law.orders import FLY, MANDATE, MOVES, Mandate, Ordered, OrderVerifier, read_mandate
@@ -89,8 +89,8 @@ def _entries_about_mandates(journal: Path) -> Iterator[Entry]:
     aside = [path for path in journal.parent.glob("journal*.jsonl") if path.name != journal.name]
     for path in sorted(aside, key=_ends_at):
         with suppress(InputError):
-            yield from list(entries_of_acts(path, acts))
-    yield from entries_of_acts(journal, acts)
+            yield from list(entries_of_act(path, *acts))
+    yield from entries_of_act(journal, *acts)
 
 
 def _ends_at(journal: Path) -> datetime:

@@ -7,8 +7,9 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.law.authorisation import Authorisation, file_sha256, load_authorisation, slot_end
-    from blindspot.law.authorisation_file import AuthorisationFile, Sha256, Signature, Signer
+    from blindspot.law.authorisation_file import AuthorisationFile, Signature, Signer
     from blindspot.law.clearance import Gate, judge_detector, judge_event, judge_plan, judge_signatures, judge_start
+    from blindspot.law.field_types import Sha256
     from blindspot.law.profiles import load_profile, profile_names
     from blindspot.law.recording import judge_reading, judge_recording, recording_notice
     from blindspot.law.verdict import Verdict

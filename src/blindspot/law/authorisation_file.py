@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from blindspot.core import Moment, Section, is_blank, is_time_zone
+from blindspot.core import Moment, Section, is_time_zone
+from blindspot.law.aviation_section import Aviation, Geozones
+from blindspot.law.field_types import Sha256, Words
 
 Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -28,17 +30,6 @@ EventKind = Literal[
     "abandoned_object", "person_on_ground", "zone_entered", "wrong_way", "crowd_density", "vehicle_stopped"
 ]
 """The events that may be reported about sightings, if the authorisation lists them."""
-
-
-def _can_be_read(text: str) -> str:
-    if is_blank(text):
-        raise ValueError("holds nothing that can be read")
-    return text
-
-
-Words = Annotated[str, AfterValidator(_can_be_read)]
-"""A text by which a person answers for something: spaces and unseen signs are none."""
-Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class Signature(Section):
@@ -294,53 +285,6 @@ class PublicInfo(Section):
     url: str | None = Field(None, min_length=1)
     withheld_on: WithheldGround | None = None
     withheld_reason: str | None = Field(None, min_length=1)
-
-
-class Geozones(Section):
-    file: str = Field(description="Zones file, relative to the authorisation")
-    sha256: str = Sha256
-    valid_to: Moment
-
-
-class Population(Section):
-    file: str = Field(description="GeoTIFF of one band, relative to the authorisation")
-    sha256: str = Sha256
-    unit: Literal["people_per_km2", "people_per_cell"]
-
-
-class ZoneConsent(Section):
-    """The consent of a zone's authority to flights in its zone."""
-
-    zone: Words = Field(description="Identifier of the zone in the file of geozones or of notices")
-    ref: Words
-    date: date
-
-
-class RemoteId(Section):
-    operator: str
-    serials: tuple[str, ...] = Field(min_length=1, description="One for each drone that may fly")
-
-
-class Aviation(Section):
-    regime: Literal["STATE", "EU-OPEN", "EU-STS", "EU-SPECIFIC", "PART107", "OTHER"]
-    ref: str
-    mtom_kg: float = Field(gt=0, le=10_000)
-    dim_m: float = Field(gt=0, le=100)
-    vmax_mps: float = Field(gt=0, le=300)
-    igrc: int | None = Field(None, ge=1, le=10)
-    contingency_m: float = Field(ge=0, le=100_000)
-    ground_risk_buffer_m: float = Field(ge=0, le=100_000)
-    ballistic_ref: Words | None = Field(None, description="Computation of a buffer below the ceiling")
-    population_per_km2: float | None = Field(None, ge=0, le=1e6, description="Largest density below the flights")
-    population_source: Words | None = None
-    notices: str | None = Field(None, min_length=1, description="Signed snapshot of notices to airmen, renewed hourly")
-    population: Population | None = Field(None, description="Raster of the density, judged below each plan")
-    geozones: Geozones | None = None
-    zone_consents: tuple[ZoneConsent, ...] = Field(
-        (), description="For zones that need an authorisation or a condition"
-    )
-    rid: RemoteId | None = None
-    night: bool = False
 
 
 class Revocation(Section):

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
 from blindspot.core import InputError, Moment, read_file, read_yaml
-from blindspot.law.authorisation_file import Sha256
+from blindspot.law.field_types import Sha256
 from blindspot.law.signatures.signing import (
     Keys,
     SignedFile,

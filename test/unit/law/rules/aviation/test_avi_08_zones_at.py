@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.law.airspace.geozones import noticed_problem, zones_at
 from blindspot.law.airspace.notices import Notices
-from blindspot.law.authorisation_file import ZoneConsent
+from blindspot.law.aviation_section import ZoneConsent
 
 HERE, HIGH, AWAY = (0.0, 0.0, 50.0), (0.0, 0.0, 101.0), (300.0, 0.0, 50.0)
 

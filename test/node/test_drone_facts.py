@@ -12,8 +12,10 @@ from blindspot.law.rules import KEPT_DAYS
 from blindspot.law.rules.log import ACTS
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.autopilot.drone_facts import CAMERA, MODELS, FactSender
+from blindspot.nodes.cameras.camera_facts import CameraFacts
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph.guarded import GuardedNode
+from blindspot.vision.capture.address import Address
 from blindspot_sim.nodes.simulator import Simulator
 
 FLEET = Path(__file__).resolve().parents[2] / "config" / "fleets" / "crossroads.yaml"
@@ -28,7 +30,7 @@ class Vision(GuardedNode):
 
     def __init__(self, **options) -> None:
         super().__init__("vision", **options)
-        FactSender(self, CAMERA, lambda: [("source", "device")])
+        FactSender(self, CAMERA, CameraFacts(Address("device", "/dev/video0")).values)
         FactSender(self, MODELS, lambda: [("drawn", "ab" * 32)])
 
 

@@ -39,6 +39,7 @@ from blindspot.flight.vehicle import is_yaw_from_north, mavros_health
 from blindspot.mission import Limits, mission_file, site_pads
 from blindspot.nodes.autopilot.drone_facts import CAMERA, FactSender
 from blindspot.nodes.cameras.camera_clear import clear_publisher
+from blindspot.nodes.cameras.camera_facts import CameraFacts
 from blindspot.nodes.cameras.camera_pose import (
     binned,
     camera_info_message,
@@ -47,7 +48,7 @@ from blindspot.nodes.cameras.camera_pose import (
     optical_frame,
     pose_message,
 )
-from blindspot.nodes.cameras.camera_source import Rendered, make_camera
+from blindspot.nodes.cameras.camera_source import Rendered, address_of, make_camera
 from blindspot.nodes.cameras.clock_steps import ClockSteps
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.cameras.local_origin import LocalOrigin
@@ -112,7 +113,6 @@ class CameraNode(GuardedNode):
         self._status_timeout_s = declare_float(
             self, "status_timeout_s", 3.0, low=0.5, high=30.0, describe="Silence of drone_status that inhibits, s."
         )
-        FactSender(self, CAMERA, lambda: [("source", str(self.get_parameter("source").value))])
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         rate_hz = declare_float(
             self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures per second of wall-clock time."
@@ -120,6 +120,7 @@ class CameraNode(GuardedNode):
         run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack; its detector gets pictures."))
         fleet = declare_fleet(self)
         self.camera = make_camera(self, fleet, lambda: now_s(self), rendered)
+        FactSender(self, CAMERA, CameraFacts(address_of(self)).values)
         self._lens = binned(self.camera.stream, self.camera.binning)
         self._image = clear_publisher(self, self.camera.name, simulated=simulated)
         self._detector = PictureGiver(channel_path(run_dir, self.get_namespace().strip("/")))

@@ -24,8 +24,8 @@ class Needed:
 
 NEEDED: Mapping[str, Needed] = {
     "SEN-01": Needed(
-        "sources of sound", "use a camera of the drone's computer, and remove microphones",
-        "sources de son", "employer une caméra de l'ordinateur du drone et retirer les microphones",
+        "sources of sound", "switch the audio of the camera's stream off, and remove microphones",
+        "sources de son", "couper le son du flux de la caméra et retirer les microphones",
     ),
     "INT-01": Needed(
         "names of nodes and models", "let each drone run its detector",

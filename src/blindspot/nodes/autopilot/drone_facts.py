@@ -39,9 +39,8 @@ PEERS, PEER = "peers", "peer"
 """Number of the other ends of connections, and each of them."""
 JOURNAL, KEPT, ACT = "journal", "journal_kept_days", "journalled"
 """Whether the computer's journal works, for how many days it is kept, and each kind of acts in it."""
-SILENT_SOURCES = frozenset({"renderer", "video", "device"})
-"""Sources of pictures that carry no sound: a microphone of a local camera is a sound device of its computer. A network
-camera, a pipeline and a foreign driver may carry it."""
+SOURCE, TRACKS, SILENT = "source", "tracks", "silent"
+"""Kind of the source of pictures, and that its stream is known to have no sound track."""
 CLOCK_READINGS = 10
 MOST_VALUES = 50
 
@@ -145,8 +144,8 @@ class DroneFacts:
         computer, camera = self._reported(drone, COMPUTER), self._reported(drone, CAMERA)
         if computer is None or camera is None or (UNREADABLE, SOUND) in computer:
             return None
-        found = tuple(f"{value} of {drone}" for key, value in computer if key == SOUND)
-        return found if found or dict(camera).get("source") in SILENT_SOURCES else None
+        found = tuple(f"{value} of {drone}" for key, value in (*computer, *camera) if key == SOUND)
+        return found if found or (TRACKS, SILENT) in camera else None
 
     def peers(self, drone: str) -> tuple[str, ...] | None:
         """The other ends of the connections of a drone's computer; `None` if they are unknown."""

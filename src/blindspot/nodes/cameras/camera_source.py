@@ -116,6 +116,11 @@ def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered
     return replace(camera, accuracy=fleet.model_of(_drone(node)).accuracy, time_std_s=time_std_s)
 
 
+def address_of(node: Node) -> Address:
+    """The source that the parameters name, after `make_camera` has declared and checked them."""
+    return Address(node.get_parameter("source").value, str(node.get_parameter("address").value))
+
+
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:
     """The live camera of an address. Only a topic may lack a calibration, since its driver publishes one."""
     if calibration:

@@ -136,17 +136,20 @@ def test_old_facts_and_facts_of_two_senders_are_unknown(world):
 
 
 @pytest.mark.parametrize(
-    ("inputs", "source", "found"),
+    ("inputs", "tracks", "found"),
     [
-        ((), "device", ()), ((), "renderer", ()), ((), "video", ()),
-        ((), "url", None), ((), "pipeline", None), ((), "topic", None), ((), "", None),
-        (("pcmC0D0c",), "device", ("pcmC0D0c of drone1",)), (("pcmC0D0c",), "url", ("pcmC0D0c of drone1",)),
-        (None, "device", None),
+        ((), [("tracks", "silent")], ()),
+        ((), [], None),
+        ((), [("tracks", "many")], None),
+        ((), [("sound", "audio track")], ("audio track of drone1",)),
+        (("pcmC0D0c",), [("tracks", "silent")], ("pcmC0D0c of drone1",)),
+        (("pcmC0D0c",), [], ("pcmC0D0c of drone1",)),
+        (None, [("tracks", "silent")], None),
     ],
-)  # fmt: skip
-def test_sound_inputs_of_the_computer_and_cameras_that_carry_none(world, inputs, source, found):
+)
+def test_sound_inputs_of_the_computer_and_tracks_of_the_camera(world, inputs, tracks, found):
     world.report("drone1", "computer", *sound_values(inputs))
-    world.report("drone1", "camera", ("source", source))
+    world.report("drone1", "camera", ("source", "url"), *tracks)
     assert world.ready().audio_devices == found
 
 
@@ -154,7 +157,7 @@ def test_without_the_computer_s_or_the_camera_s_word_sound_is_unknown(world):
     world.report("drone1", "computer")
     assert world.ready().audio_devices is None
     other = World()
-    other.report("drone1", "camera", ("source", "device"))
+    other.report("drone1", "camera", ("source", "device"), ("tracks", "silent"))
     assert other.ready().audio_devices is None
 
 
@@ -192,7 +195,7 @@ def test_the_journal_of_a_drone_as_its_computer_reports_it(world, tmp_path):
 def test_a_topic_of_sound_is_a_source(world, topic, type_):
     world.topics.append((topic, [type_]))
     world.report("drone1", "computer")
-    world.report("drone1", "camera", ("source", "device"))
+    world.report("drone1", "camera", ("source", "device"), ("tracks", "silent"))
     assert world.ready().audio_devices == ((type_,) if "audio" in type_ else (topic,))
 
 

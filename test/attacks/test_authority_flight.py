@@ -143,7 +143,8 @@ def judgements(run_dir: Path) -> list[dict[str, Any]]:
 
 def forged_orders_fly_nothing(node: Attacker, plan: Plan) -> None:
     """Unsigned, signed with another key, or changed after the signature."""
-    said = mission_ordered(node.order, plan.sha256)
+    node.order.plans = [plan.sha256]
+    said = mission_ordered(node.order)
     for words, why in (
         ({}, "is not signed"),
         ({"signature": FORGER.sign(said)}, "not signed with the key"),

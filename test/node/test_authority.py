@@ -196,6 +196,13 @@ def test_each_grant_refusal_and_end_is_in_the_journal(graph, gate, plan, asked, 
     }  # fmt: skip
 
 
+def test_each_lease_names_the_fleet_file_of_the_ground_station(graph, gate, plan, asked, mission_path):
+    leases = graph.hear(Clearance, "/drone1/clearance", qos.LEASE)
+    assert graph.ask(Authorise, "authorise", asked(plan)).granted
+    graph.spin_until(lambda: leases)
+    assert leases[0].fleet == hashlib.sha256(mission_path.read_bytes()).hexdigest()
+
+
 def test_without_a_journal_nothing_is_cleared_and_a_clearance_still_ends(graph, gate, plan, asked, tmp_path):
     (tmp_path / "journal.jsonl").mkdir()
     answer = graph.ask(Authorise, "authorise", asked(plan))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from blindspot.core import FileName, InputError, Section, is_blank, one_line, read_mapping, read_yaml
+from blindspot.core import FileName, InputError, Section, is_blank, one_line, read_file, read_mapping, read_yaml
 from blindspot.mission.mission_file import DroneModel, DroneOnPad, Mission, Wind, load_mission, read_models
 
 MISSION_SCHEMA = "blindspot.mission/1"
@@ -121,6 +122,8 @@ class Fleet:
     file: FleetFile
     site_dir: Path
     models: dict[str, DroneModel]
+    sha256: str = ""
+    """Of the file, as it was when it was read."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -215,7 +218,7 @@ def load_fleet(path: Path) -> Fleet:
     ('drone1', 'drone2')
     """
     if read_mapping(path).get("schema") == MISSION_SCHEMA:
-        return fleet_of_mission(load_mission(path))
+        return replace(fleet_of_mission(load_mission(path)), sha256=_sha256(path))
     file = read_yaml(path, FleetFile)
     folder = path.resolve().parent
     site_dir = folder / file.site
@@ -228,7 +231,7 @@ def load_fleet(path: Path) -> Fleet:
             raise InputError(
                 path, f"packs.{pack.id}.model", f"no drone of the fleet is a {pack.model}", f"it has {known}"
             )
-    return Fleet(path.resolve(), file, site_dir, models)
+    return Fleet(path.resolve(), file, site_dir, models, _sha256(path))
 
 
 def fleet_of_mission(mission: Mission) -> Fleet:
@@ -248,3 +251,7 @@ def fleet_of_mission(mission: Mission) -> Fleet:
         mission.site_dir,
         mission.models,
     )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(read_file(path)).hexdigest()

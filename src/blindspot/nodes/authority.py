@@ -53,6 +53,7 @@ from blindspot.law.clearances import (
     state_folder,
 )
 from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
+from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan
 from blindspot.mission.in_flight import Detour
 from blindspot.nodes.autopilot.autopilots import Autopilots
@@ -94,10 +95,10 @@ class Authority(GuardedNode):
             self, "run_dir", ".", describe="Folder of the stack; in simulation it keeps the day's flight times."
         )
         lease_key = declare_str(self, "lease_key", "", describe="File of the private key that signs the leases.")
-        self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)))
         self._fleet = declare_fleet(self)
+        self._signer = LeaseSigner(load_lease_key(given_file("authority", "lease_key", lease_key)), self._fleet.sha256)
         journal_path = declare_journal(self, Path(run_dir))
-        self._orders = GateOrders(self._fleet, journal_path, simulated=simulated)
+        self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path)
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add).read
@@ -166,8 +167,7 @@ class Authority(GuardedNode):
     def _asked(self, request: Any) -> Asked:
         """A request with this computer's copy of its mission; raises InputError."""
         plan, sha256, order = plan_of(request.plan), request.mission.sha256, request.mission
-        person, reason = one_line(order.person, 100), one_line(order.reason, 100)
-        if problem := why_not_ordered(person, reason, self._fleet.operators):
+        if problem := why_not_ordered(one_line(order.person, 100), one_line(order.reason, 100), self._fleet.operators):
             raise InputError("mission", "person", problem, "let a person order it")
         if problem := self._orders.why_not(order, plan):
             raise InputError("mission", "signature", problem, "let a pilot order it again")

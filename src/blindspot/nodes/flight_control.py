@@ -104,7 +104,8 @@ class FlightControl(GuardedNode):
         self._ways = ClearanceOfWays(self, self._drone)
         self.leases = Leases(self, self.now, simulated=simulated)
         file, warn = declare_journal(self, run_dir), self.get_logger().error
-        FactSender(self, COMPUTER, ComputerFacts(file).values)
+        facts = ComputerFacts(file, self._fleet.sha256)
+        FactSender(self, COMPUTER, facts.values)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
         self._orders = BoardOrders(self._fleet, self._drone, self._journal, simulated=simulated)
         self._home = KeptHome(run_dir / f"home-{self._drone}.json", warn)
@@ -247,6 +248,7 @@ class FlightControl(GuardedNode):
             thresholds=self._thresholds,
             remote_id=partial(self.remote_id.judge, simulated=self._settings.simulated),
             others=lambda: self.count_publishers(self._status.topic_name) - 1,
+            ground_fleet=lambda: self.leases.fleet,
         )  # fmt: skip
 
     def obey(self, plan: Plan) -> None:

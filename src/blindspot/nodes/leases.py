@@ -37,6 +37,8 @@ class Leases:
         self._watch, self._obeyed = LeaseWatch(), ("", "", "")
         self._until_s: dict[tuple[str, str, str], float] = {}
         """By plan, mission and authorisation: end of the lease, s."""
+        self.fleet = ""
+        """Hash of the ground station's fleet file, as the latest lease names it; "" before one."""
         self._logged_s: dict[str, float] = {}
         node.create_subscription(Clearance, "clearance", self.heard, qos.LEASE)
 
@@ -66,6 +68,7 @@ class Leases:
         if problem:
             self._log(problem)
             return
+        self.fleet = lease.fleet
         until_s = min(until_s, now_s + LEASE_S) if lease.granted else now_s
         self._until_s = {of: end_s for of, end_s in self._until_s.items() if end_s > now_s}
         of = lease.plan, lease.mission, lease.authorisation
@@ -84,7 +87,7 @@ def signed_lease_of(message: Any) -> SignedLease:
     """The signed fields of a message as a lease; `reason` is for people and lies outside the signature."""
     until = message.valid_until
     return SignedLease(
-        message.drone, message.authorisation, message.plan, message.mission, bool(message.granted),
+        message.drone, message.authorisation, message.plan, message.mission, message.fleet, bool(message.granted),
         bool(message.simulated), message.issuer, int(message.sequence), until.sec * _NS + until.nanosec, message.rule,
         bytes(message.signature),
     )  # fmt: skip
@@ -95,6 +98,7 @@ def clearance_message(lease: SignedLease, reason: str) -> Any:
     sec, nanosec = divmod(lease.valid_until_ns, _NS)
     return Clearance(
         drone=lease.drone, authorisation=lease.authorisation, plan=lease.plan, mission=lease.mission,
-        granted=lease.granted, simulated=lease.simulated, issuer=lease.issuer, sequence=lease.sequence,
-        rule=lease.rule, reason=reason, valid_until=Time(sec=sec, nanosec=nanosec), signature=lease.signature,
+        fleet=lease.fleet, granted=lease.granted, simulated=lease.simulated, issuer=lease.issuer,
+        sequence=lease.sequence, rule=lease.rule, reason=reason, valid_until=Time(sec=sec, nanosec=nanosec),
+        signature=lease.signature,
     )  # fmt: skip

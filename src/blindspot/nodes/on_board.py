@@ -47,9 +47,10 @@ class OwnMission:
     def read(
         cls, fleet: Fleet, ref: MissionRef, drone: str, ground: HomeGround, folder: Path, *, simulated: bool,
         thresholds: Mapping[str, float], remote_id: JudgeRemoteId | None = None,
-        others: Callable[[], int] | None = None,
+        others: Callable[[], int] | None = None, ground_fleet: Callable[[], str] | None = None,
     ) -> OwnMission:  # fmt: skip
-        """Read the mission; 15 ms over Nantes, whose terrain is in `ground`. `folder` is on the disk for recordings.
+        """Read the mission; 15 ms over Nantes, whose terrain is in `ground`. `folder` is on the disk for recordings,
+        `ground_fleet` returns the hash of the ground station's fleet file.
 
         Raises InputError for a wrong file, a copy with another content, or a drone that the mission lacks.
         """
@@ -60,8 +61,9 @@ class OwnMission:
             off_route_m=resumed_within_m(mission.file.limits.building_clearance_m), **thresholds,
         )  # fmt: skip
         checks = checks_of_this_computer(
-            mission, folder, simulated=simulated, remote_id=remote_id, signed_orders=fleet.has_keys, others=others
-        )
+            mission, folder, simulated=simulated, remote_id=remote_id, signed_orders=fleet.has_keys, others=others,
+            fleets=None if ground_fleet is None else lambda: (ground_fleet(), fleet.sha256),
+        )  # fmt: skip
         return cls(mission.file, settings, limits, checks)
 
 
@@ -85,13 +87,15 @@ def checks_of_this_computer(
     remote_id: JudgeRemoteId | None = None,
     signed_orders: bool = False,
     others: Callable[[], int] | None = None,
+    fleets: Callable[[], tuple[str, str]] | None = None,
 ) -> tuple[Check, ...]:
     """The pre-flight checks of this computer.
 
     `remote_id` judges what the drone sends under an authorisation; without it there is no such check. `folder` is on
     the disk for recordings and logs. `signed_orders` means that the fleet file names keys. A computer that does not fly
     the drone may lack MAVROS.
-    `others` counts the drone's flight_controls beside this one. Raises InputError for an unreadable authorisation.
+    `others` counts the drone's flight_controls beside this one, `fleets` returns the hashes of the fleet file on the
+    ground station and on the drone. Raises InputError for an unreadable authorisation.
     """
     authorisation = load_authorisation(mission.authorisation_path)
 
@@ -115,6 +119,7 @@ def checks_of_this_computer(
         secured=is_enforced(os.environ),
         signed_orders=signed_orders,
         others=others,
+        fleets=fleets,
     )
     return found if flies or version is not None else found[1:]
 

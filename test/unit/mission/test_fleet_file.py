@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +121,17 @@ def test_a_wrong_fleet_file_is_refused_in_one_sentence(
         load_fleet(fleet_with(**changes))
     assert "own.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_fleet_has_the_hash_of_the_file_that_was_read(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*", "models"))
+    for name in ("fleets/crossroads.yaml", "missions/crossroads.yaml"):
+        read = load_fleet(config / name)
+        assert read.sha256 == hashlib.sha256((config / name).read_bytes()).hexdigest()
+        with (config / name).open("a") as file:
+            file.write("# a comment\n")
+        assert load_fleet(config / name).sha256 not in (read.sha256, "")
 
 
 def test_an_unknown_drone_is_named_with_the_known_ones() -> None:

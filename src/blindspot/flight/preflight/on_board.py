@@ -12,6 +12,8 @@ from blindspot.flight.watch.ladder import Situation
 from blindspot.flight.watch.support import Pair, support
 
 REMOTE_ID_WITHIN_S = 20.0
+FLEET_WITHIN_S = 10.0
+"""Time for a lease of the ground station, and for the facts of the drone."""
 FORGOTTEN_S = 30.0
 """DDS forgets a killed process 20 s after its last message."""
 LEAST_STORAGE_GB = 2.0
@@ -27,7 +29,7 @@ UNSIGNED_ORDERS = (
 def on_board_checks(
     free_gb: Callable[[], float], geozones: Callable[[float], Judged], mavros: tuple[int, ...] | None,
     *, remote_id: Callable[[], Judged] | None = None, secured: bool = False, signed_orders: bool = False,
-    others: Callable[[], int] | None = None,
+    others: Callable[[], int] | None = None, fleets: Callable[[], tuple[str, str]] | None = None,
 ) -> tuple[Check, ...]:  # fmt: skip
     """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, the
     signatures of orders, and the remote identification that it sends.
@@ -35,6 +37,7 @@ def on_board_checks(
     `geozones` judges the zones for a flight of so many seconds: the time after which the route is given up. `mavros` is
     its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone,
     `signed_orders` that the fleet file names keys. `others` counts the drone's flight_controls beside this one.
+    `fleets` returns the hashes of the fleet file on the ground station and on the drone, "" if unknown.
     """
     return (
         Check("MAVROS", partial(_mavros, mavros)),
@@ -43,6 +46,7 @@ def on_board_checks(
         Check("geozones", lambda s, _: geozones(time_limit_s("en_route", s.route, s.settings))),
         Check("ROS graph", partial(_graph, secured)),
         Check("orders", partial(_orders, signed_orders)),
+        *([Check("fleet file", partial(_fleet_file, fleets), within_s=FLEET_WITHIN_S)] if fleets is not None else []),
         *([Check("remote ID", lambda *_: remote_id(), within_s=REMOTE_ID_WITHIN_S)] if remote_id is not None else []),
         *([Check("flight_control", partial(_only_one, others), within_s=FORGOTTEN_S)] if others is not None else []),
     )
@@ -107,6 +111,20 @@ def _orders(signed: bool, s: Situation, _: float) -> Judged:
     if signed:
         return Judged("each flight needs the signature of a pilot")
     return Judged("unsigned", remark="" if s.settings.simulated else UNSIGNED_ORDERS)
+
+
+def _fleet_file(fleets: Callable[[], tuple[str, str]], s: Situation, _: float) -> Judged:
+    """With another file a drone would obey a key that the ground station has taken out."""
+    if s.settings.simulated:
+        return Judged("a simulation's own")
+    ground, drone = fleets()
+    if not (ground and drone):
+        missing = "the ground station" if not ground else "the drone"
+        return Judged(f"unknown of {missing}", "start both parts of the stack again, with the same version")
+    if ground != drone:
+        fix = "copy the fleet file from the ground station to each drone's computer, and start both parts again"
+        return Judged(f"{drone[:12]} on the drone, {ground[:12]} on the ground station", fix)
+    return Judged(f"{ground[:12]}, the same on the ground station and on the drone")
 
 
 def _storage(free_gb: float) -> Judged:

@@ -127,7 +127,12 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
         settings,
         mend=False,
         on_board=on_board_checks(
-            lambda: nan, lambda _: Judged(""), None, remote_id=lambda: Judged(""), others=lambda: 0
+            lambda: nan,
+            lambda _: Judged(""),
+            None,
+            remote_id=lambda: Judged(""),
+            others=lambda: 0,
+            fleets=lambda: ("", ""),
         ),
     )
     return tuple(check.name for check in pending)

@@ -20,7 +20,7 @@ CLOCKS_S = 2.0
 """Largest lead of the authority's clock over ours, s; simulated time arrives at a node up to a second late."""
 MOST_ISSUERS = 8
 """Largest number of authorities tracked at a time: one is expected, and another one after a restart."""
-_PURPOSE = "blindspot.lease/2"
+_PURPOSE = "blindspot.lease/3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class SignedLease:
     """Hash of the cleared plan."""
     mission: str
     """Hash of the mission that the plan belongs to."""
+    fleet: str
+    """Hash of the fleet file on the ground station: a drone with another one would count other keys of pilots."""
     granted: bool
     simulated: bool
     """Whether it is for simulated autopilots only."""
@@ -53,10 +55,10 @@ class SignedLease:
 
 
 class LeaseSigner:
-    """One running authority."""
+    """One running authority, with the hash of its fleet file."""
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
-        self._key = key
+    def __init__(self, key: Ed25519PrivateKey, fleet: str = "") -> None:
+        self._key, self._fleet = key, fleet
         self._issuer = secrets.token_hex(8)
         self._sequence = 0
 
@@ -67,8 +69,9 @@ class LeaseSigner:
         """The next lease of this authority."""
         self._sequence += 1
         lease = SignedLease(
-            drone, authorisation, plan, mission, granted, simulated, self._issuer, self._sequence, valid_until_ns, rule
-        )
+            drone, authorisation, plan, mission, self._fleet, granted, simulated, self._issuer, self._sequence,
+            valid_until_ns, rule,
+        )  # fmt: skip
         return replace(lease, signature=self._key.sign(lease.content))
 
 

@@ -114,7 +114,7 @@ class OrderVerifier:
     """
 
     def __init__(self, fleet: Fleet, *, simulated: bool, now_ns: Callable[[], int] = time.time_ns) -> None:
-        self._fleet, self._simulated, self._now_ns = fleet, simulated, now_ns
+        self._fleet, self.simulated, self._now_ns = fleet, simulated, now_ns
         self._after_ns = now_ns()
         """Orders that were signed before the start of this node, or before the last stop, do not count."""
         self._last_ns: dict[str, int] = {}
@@ -192,7 +192,7 @@ class OrderVerifier:
         found = _FORM.fullmatch(signature)
         if found is None:
             return f"the order of {ordered.person} is not signed: give the person's --key"
-        content = _content(ordered, self._fleet.file.name, int(found[1]), simulated=self._simulated)
+        content = _content(ordered, self._fleet.file.name, int(found[1]), simulated=self.simulated)
         try:
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
             public.verify(base64.b64decode(found[2], validate=True), content)
@@ -232,7 +232,7 @@ class OrderVerifier:
         if now_ns - signed_ns > LASTS_S * _NS:
             return f"the mandate was signed more than {LASTS_S / 3600:g} h ago: sign another"
         past = Past(stopped_ns >= signed_ns or self.stopped_since(signed_ns), runs)
-        return mandate.why_not_now(run, now_ns / _NS, past, simulated=self._simulated)
+        return mandate.why_not_now(run, now_ns / _NS, past, simulated=self.simulated)
 
     def why_late(self, signature: str) -> str:
         """The reason why an order to fly, signed or not, begins no mission any more; empty if it does. A manager that

@@ -14,6 +14,7 @@ from blindspot.evidence.acts import JOURNALLED, kept_days
 from blindspot.flight.watch import peers, sound_inputs
 from blindspot.nodes.autopilot.drone_facts import (
     ACT,
+    FLEET,
     FRESH_S,
     JOURNAL,
     KEPT,
@@ -32,10 +33,11 @@ time runs fast."""
 
 
 class ComputerFacts:
-    """The latest facts of this computer; `journal` is the one that its nodes write."""
+    """The latest facts of this computer; `journal` is the one that its nodes write, `fleet` the hash of its fleet
+    file."""
 
-    def __init__(self, journal: Path) -> None:
-        self._journal, self._is_whole = journal, False
+    def __init__(self, journal: Path, fleet: str = "") -> None:
+        self._journal, self._fleet, self._is_whole = journal, fleet, False
         self._values: Values = ()
         self._read_s, self._begun_s = -FRESH_S, time.monotonic()
         self._reader = Thread(target=self._read_first, daemon=True)
@@ -49,7 +51,7 @@ class ComputerFacts:
             self._begun_s = now_s
             self._reader = Thread(target=self._read, daemon=True)
             self._reader.start()
-        return [*sound_values(sound_inputs()), *(values if is_fresh else ())]
+        return [(FLEET, self._fleet), *sound_values(sound_inputs()), *(values if is_fresh else ())]
 
     def _read_first(self) -> None:
         """The chain of the journal is checked once: each entry checks the one before it."""

@@ -34,6 +34,8 @@ Place = tuple[float, float, float]
 """East, north and height above the datum, m."""
 ASKS_BEFORE_ARMING = "COM_ARM_AUTH_REQ"
 COMPUTER, CAMERA, MODELS = "computer", "camera", "models"
+FLEET = "fleet"
+"""Hash of the computer's fleet file."""
 SOUND, UNREADABLE = "sound", "unreadable"
 PEERS, PEER = "peers", "peer"
 """Number of the other ends of connections, and each of them."""

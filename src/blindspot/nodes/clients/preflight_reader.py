@@ -21,12 +21,13 @@ from typing import Any
 import rclpy
 from blindspot_msgs.msg import Clearance, FleetStatus, Heartbeat as HeartbeatMessage, MissionOrder
 from blindspot_msgs.srv import Authorise, GiveBack
+from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.srv import GetParameters
 from rclpy.experimental import EventsExecutor
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 
-from blindspot.core import BlindspotError, InputError
+from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.flight.preflight import Line, Preflight, checks
 from blindspot.flight.route import HOLD, MISSION, FlightSettings, route_items
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
@@ -34,6 +35,7 @@ from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
 from blindspot.law.leases import LeaseVerifier, LeaseWatch, load_public_lease_key
 from blindspot.law.orders import OrderSigner
 from blindspot.mission import Mission, MissionRef, Plan, Route, load_fleet
+from blindspot.nodes.autopilot.drone_facts import COMPUTER, FLEET, MOST_VALUES
 from blindspot.nodes.autopilot.mavros_interface import CALLED_BEFORE_FLIGHT
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.autopilot.remote_id import RemoteId
@@ -86,6 +88,8 @@ class PreflightReader:
         self._mission, self._plan, self._folder = mission, plan, folder
         self._lease_key, self._person, self._signer = lease_key, person, signer
         self._verifiers: dict[str, LeaseVerifier] = {}
+        self._ground_fleet, self._fleet_of = "", dict[str, str]()
+        """Hash of the fleet file on the ground station, by its leases, and on each drone, by its facts."""
         self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
         self._leases = {drone: LeaseWatch() for drone in drones}
         self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
@@ -110,6 +114,8 @@ class PreflightReader:
         node.create_subscription(FleetStatus, "fleet_status", self._on_fleet, qos.LATCHED)
         for drone in self._leases:
             node.create_subscription(Clearance, f"/{drone}/clearance", partial(self._on_clearance, drone), qos.LEASE)
+            heard = partial(self._on_facts, drone)
+            node.create_subscription(DiagnosticArray, f"/{drone}/facts/{COMPUTER}", heard, qos.LATCHED)
             node.create_subscription(
                 CameraInfo, f"/{drone}/camera/camera_info", partial(self._on_camera, drone), qos.SENSOR
             )
@@ -179,6 +185,7 @@ class PreflightReader:
         on_board = checks_of_this_computer(
             self._mission, self._folder, simulated=settings.simulated, flies=False,
             remote_id=partial(remote_id.judge, simulated=settings.simulated), signed_orders=fleet.has_keys,
+            fleets=lambda: (self._ground_fleet, self._fleet_of.get(drone, "")),
         )  # fmt: skip
         pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
@@ -299,7 +306,12 @@ class PreflightReader:
         lease, until_s, time_s = signed_lease_of(message), seconds(message.valid_until), now_s(self._node)
         verifier = self._verifiers.get(drone)
         if verifier is not None and not verifier.why_not(lease, until_s, time_s):
+            self._ground_fleet = lease.fleet
             self._leases[drone].heard(lease.granted and lease.plan == self._plan.sha256, until_s, time_s)
+
+    def _on_facts(self, drone: str, message: Any) -> None:
+        values = (pair for status in message.status[:1] for pair in status.values[:MOST_VALUES])
+        self._fleet_of[drone] = next((one_line(pair.value, 64) for pair in values if pair.key == FLEET), "")
 
     def _on_camera(self, drone: str, _: CameraInfo) -> None:
         self._cameras[drone] = self._cameras[drone].heard(now_s(self._node))

@@ -14,7 +14,7 @@ from blindspot.evidence import Entry, entries_of_act, last_entries
 from blindspot.flight.missions import SWAPPED
 from blindspot.law.clearances import is_rest
 from blindspot.law.orders import FLY, MANDATE, MOVES, Mandate, Ordered, OrderVerifier, read_mandate
-from blindspot.mission import Fleet, Plan
+from blindspot.mission import Plan
 
 OVER = "over"
 """In an entry `withdrawal`: the plan whose flight has ended, and that its order flies no second time."""
@@ -103,9 +103,8 @@ class GateOrders:
     rest of its plan, for a later sortie, and after a restart. The journal says which run that is, and how far it is.
     """
 
-    def __init__(self, fleet: Fleet, journal: Path, *, simulated: bool) -> None:
-        self._verifier = OrderVerifier(fleet, simulated=simulated)
-        self._journal, self._simulated = journal, simulated
+    def __init__(self, verifier: OrderVerifier, journal: Path) -> None:
+        self._verifier, self._journal = verifier, journal
 
     def why_not(self, order: Any, plan: Plan) -> str:
         """The reason why a plan may not be cleared by this MissionOrder, in one sentence; empty if it may. The law
@@ -139,7 +138,7 @@ class GateOrders:
         over = {end.facts.get(OVER) for end in self._since(first, "withdrawal", order.run)}
         if plan.sha256 in over or any(entry.facts.get("plan") in later for entry in granted):
             return "this sortie of the run is over: it needs a new order"
-        if self._simulated or not earlier:
+        if self._verifier.simulated or not earlier:
             return ""
         since = max(entry.number for entry in granted if entry.facts.get("plan") in earlier)
         orders = self._since(since, "order", order.run)

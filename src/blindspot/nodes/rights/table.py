@@ -226,7 +226,8 @@ def _operator(fleet: Fleet) -> Rights:
 
 def _preflight(fleet: Fleet) -> Rights:
     return Rights(
-        subscribes=_each(fleet, "clearance", "camera/camera_info") | _mavros_of(fleet, mavros_ear.TOPICS)
+        subscribes=_each(fleet, "clearance", "camera/camera_info", f"facts/{COMPUTER}")
+        | _mavros_of(fleet, mavros_ear.TOPICS)
         | _raw_of(fleet, fleet.names) | {f"{TOWN}/fleet_status", HEARTBEAT_TOPIC},
         calls=_below(TOWN, ("authorise", "give_back")) | _each(fleet, "flight_control/get_parameters")
         | _mavros_of(fleet, CALLED_BEFORE_FLIGHT),

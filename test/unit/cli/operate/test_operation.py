@@ -110,7 +110,12 @@ def test_the_next_occurrences_are_those_of_the_stack_that_orders_are_for(operati
         other.move_occurrence(calendar[0].slot_from, calendar[0].id, "missed")
         other.draw(calendar[1].slot_from, calendar[1].id, [(calendar[1].slot_from, "v01")], "hash")
     what = SimpleNamespace(
-        mode="embedded", fleet=asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None
+        mode="embedded",
+        fleet=asked.fleet,
+        journal=simulation / "journal.jsonl",
+        watched=(),
+        public_key=None,
+        simulated=True,
     )
     write_stack_record(os.environ, what, simulation)
     if not is_running:
@@ -321,7 +326,12 @@ def test_an_order_is_for_no_simulation_that_has_ended(operation: Path, ledger: L
         other.claim(datetime.now(UTC), "test", simulation)
         other.plan(datetime.now(UTC), occurrences(asked))
         what = SimpleNamespace(
-            mode="embedded", fleet=asked.fleet, journal=simulation / "journal.jsonl", watched=(), public_key=None
+            mode="embedded",
+            fleet=asked.fleet,
+            journal=simulation / "journal.jsonl",
+            watched=(),
+            public_key=None,
+            simulated=True,
         )
         write_stack_record(os.environ, what, simulation)
         note_ready(os.environ)

@@ -275,6 +275,22 @@ def test_unsigned_orders_are_a_warning_before_a_real_flight(make, parked, settin
     assert reported in list(map(str, made.run.lines))
 
 
+@pytest.mark.parametrize(
+    ("ground", "drone", "todo"),
+    [("a" * 64, "a" * 64, ""), ("a" * 64, "b" * 64, "copy the fleet file"), ("", "b" * 64, "start both parts"),
+     ("a" * 64, "", "start both parts")],
+)  # fmt: skip
+def test_a_drone_with_another_fleet_file_than_the_ground_station_does_not_fly(
+    make, parked, settings, ground, drone, todo
+):
+    """A key that was taken out on the ground would count on board."""
+    on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), (2, 12, 0), fleets=lambda: (ground, drone))
+    made = make(on_board=on_board, settings=replace(settings, simulated=False))
+    made.read(replace(parked, firmware=replace(parked.firmware, simulation=False)), around=COOL)
+    [line] = [line for line in made.run.lines if line.check == "fleet file"]
+    assert line.ok == (not todo) and todo in line.todo
+
+
 @pytest.mark.parametrize(("now_c", "todo"), [(nan, "computer_hot_c: 0.0 in config/params"), (85.1, "let it cool")])
 def test_a_hot_computer_or_an_unknown_temperature_is_reported_before_arming(make, parked, settings, now_c, todo):
     on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), (2, 12, 0))

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 from test.unit.law.orders.test_mandate import PASS, RUN, UNSIGNED, sent, signed
-from test.unit.law.orders.test_signed_order import NOW_NS, PEOPLE, Clock, S, fleet
+from test.unit.law.orders.test_signed_order import MARTIN, NOW_NS, PEOPLE, Clock, S, fleet
 
 from blindspot.core.errors import InputError
 from blindspot.evidence import journal as journal_module
 from blindspot.evidence.journal import Journal
-from blindspot.law.orders.signed_order import OrderVerifier
+from blindspot.law.orders.signed_order import OrderSigner, OrderVerifier
 from blindspot.nodes.missions.signed_orders import GateOrders, why_not_mandated
 
 BOTH = ("drone1", "drone2")
@@ -29,10 +29,17 @@ def gate(tmp_path, monkeypatch):
     def order(run=RUN, mandate=None):
         details = (*PASS.details[:2], run, PASS.details[3])
         asked = PASS.__class__("fly", PASS.person, PASS.reason, (), details)
-        signature = sent(mandate or signed(), asked, at_ns=clock.ns)
+        mandate = mandate or signed()
+        journal.write("mandate", person=PASS.person, signature=mandate.signature)
+        signature = sent(mandate, asked, at_ns=clock.ns)
         return SimpleNamespace(
-            file=details[0], sha256=details[1], run=run, person=PASS.person, reason=PASS.reason, signature=signature
-        )
+            file=details[0], sha256=details[1], run=run, person=PASS.person, reason=PASS.reason, signature=signature,
+            plans=[details[3]],
+        )  # fmt: skip
+
+    def ask(one, drones=BOTH):
+        routes = [SimpleNamespace(drone=drone, begin=None) for drone in drones]
+        return GateOrders(verifier, path).why_not(one, SimpleNamespace(sha256=PASS.details[3], routes=routes))
 
     class Then(journal_module.datetime):
         @classmethod
@@ -40,10 +47,7 @@ def gate(tmp_path, monkeypatch):
             return cls.fromtimestamp(clock.ns / S, tz)
 
     monkeypatch.setattr(journal_module, "datetime", Then)
-    return SimpleNamespace(
-        verifier=verifier, path=path, journal=journal, order=order, clock=clock, orders=GateOrders(verifier, path),
-        ask=lambda one, drones=BOTH: GateOrders(verifier, path).why_not(one, PASS.details[3], drones),
-    )  # fmt: skip
+    return SimpleNamespace(verifier=verifier, path=path, journal=journal, order=order, clock=clock, ask=ask)
 
 
 def cleared(gate, order, *, granted=True):
@@ -120,6 +124,48 @@ def test_another_mandate_s_passes_do_not_count(gate):
 def test_a_damaged_journal_and_an_order_without_a_mandate(gate):
     plain = SimpleNamespace(signature="", run=RUN)
     assert why_not_mandated(gate.verifier, gate.path, "mission", plain, BOTH) == ""
+    order = gate.order()
     gate.path.write_text("damaged\n")
     with pytest.raises(InputError):
-        why_not_mandated(gate.verifier, gate.path, "mission", gate.order(), BOTH)
+        why_not_mandated(gate.verifier, gate.path, "mission", order, BOTH)
+
+
+FIRST, SECOND = "ab" * 32, "cd" * 32
+
+
+@pytest.fixture
+def mission(gate):
+    """A pilot's order of two sorties of drone1, with the gate's answer about the plan of a hash."""
+    words = ("fly", "A. Martin", "rounds", (), ("m.yaml", "ef" * 32, "evening", FIRST, SECOND))
+    signature = OrderSigner(MARTIN, "Ours", False, lambda: gate.clock.ns).sign(PASS.__class__(*words))
+    order = SimpleNamespace(file="m.yaml", sha256="ef" * 32, run="evening", person="A. Martin", reason="rounds",
+                            plans=[FIRST, SECOND], signature=signature)  # fmt: skip
+    routes = [SimpleNamespace(drone="drone1", begin=None)]
+
+    def ask(sha256):
+        return GateOrders(gate.verifier, gate.path).why_not(order, SimpleNamespace(sha256=sha256, routes=routes))
+
+    def grant(sha256):
+        gate.journal.write("clearance", run="evening", plan=sha256, granted=True, signature=signature)
+
+    return SimpleNamespace(ask=ask, grant=grant)
+
+
+def test_a_later_sortie_of_real_drones_waits_for_the_word_about_each_pack(gate, mission):
+    """Attack: whoever repeats the order has no drone started at which a person changes the pack."""
+    assert "names another plan" in mission.ask(SECOND), "it begins with the first"
+    mission.grant(FIRST)
+    assert mission.ask(FIRST) == "", "after a restart of the gate"
+    gate.journal.write("withdrawal", run="evening", plan=FIRST, over=FIRST, reason="it was given back")
+    assert "is over" in mission.ask(FIRST)
+    assert "another battery pack in drone1" in mission.ask(SECOND)
+    for drone, run in (("drone2", "evening"), ("drone1", "night")):
+        gate.journal.write("order", order="swapped", drones=[drone], run=run)
+        assert "another battery pack in drone1" in mission.ask(SECOND)
+    gate.journal.write("order", order="swapped", drones=["drone1"], run="evening")
+    assert mission.ask(SECOND) == ""
+    mission.grant(SECOND)
+    assert mission.ask(SECOND) == "" and "is over" in mission.ask(FIRST)
+    assert "names another plan" in mission.ask("00" * 32)
+    gate.journal.write("mission_ended", run="evening", outcome="completed")
+    assert "names another plan" in mission.ask(SECOND)

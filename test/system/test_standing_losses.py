@@ -100,7 +100,10 @@ def test_town_wide_nodes_that_are_killed_one_after_the_other_lose_no_mission(up,
     stack.wait_for(": en_route", times=2)
     for node in ("coverage_planner", "coverage_monitor", "mission_manager"):
         flights.lose(f"/blindspot/{node}")
-    assert set(flights.outcomes().values()) <= {"completed", "degraded"}, stack.printed.read_text()
+    for summary in flights.ended().values():
+        assert summary["outcome"] in {"completed", "degraded"}, stack.printed.read_text()
+        assert "/blindspot/coverage_planner" in summary["reason"], summary["reason"]
+        assert "/blindspot/coverage_monitor" in summary["reason"], summary["reason"]
     shut_down(stack)
 
 
@@ -118,6 +121,17 @@ def test_a_node_of_one_drone_leaves_the_other_drones_mission_alone(up, town, nod
     assert outcomes["south"] == "completed", stack.printed.read_text()
     allowed = ON_BOARD[node] | ({"refused", "aborted", "failed"} if phase == "preflight" else set())
     assert outcomes["north"] in allowed, stack.printed.read_text()
+    shut_down(stack)
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_node_that_stands_still_for_good_is_killed_and_started_again_and_down_ends(up, town):
+    stack = up(town.fleet)
+    pid = stack.signal("/blindspot/mission_manager", signal.SIGSTOP)
+    stack.wait_for("/blindspot/mission_manager hangs: it is killed")
+    stack.wait_until(lambda: stack.pids["/blindspot/mission_manager"] != pid)
+    stack.wait_for("/blindspot/mission_manager is back")
     shut_down(stack)
 
 

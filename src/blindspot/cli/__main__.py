@@ -58,7 +58,7 @@ PANELS = {
 COMPLETES = "_BLINDSPOT_COMPLETE"
 """Set by the shell that asks for the possible ends of a word."""
 
-KEPT_PRIVATE = frozenset({"up", "down", "fly", "sim", "operation", "runs"})
+KEPT_PRIVATE = frozenset({"up", "down", "fly", "follow", "sim", "operation", "runs"})
 """Commands that write into the state folder and into runs: those files belong to their user alone. Files that other
 commands write by `--out` follow the user's own umask."""
 

@@ -72,8 +72,10 @@ def connect(path: Path) -> socket.socket | None:
 
 
 def is_of_this_user(channel: socket.socket) -> bool:
-    """Whether the other end is a process of this user. Raises OSError."""
-    return private.peer_of(channel)[1] == os.geteuid()
+    """Whether the other end is a process of this user; one whose user is unknown is none."""
+    with suppress(OSError):
+        return private.peer_of(channel)[1] == os.geteuid()
+    return False
 
 
 def send(channel: socket.socket, document: Mapping[str, Any]) -> None:

@@ -132,7 +132,7 @@ def test_a_node_that_stands_still_for_good_is_killed_and_started_again_and_down_
     stack.wait_for("/blindspot/mission_manager hangs: it is killed")
     stack.wait_until(lambda: stack.pids["/blindspot/mission_manager"] != pid)
     stack.wait_for("/blindspot/mission_manager is back")
-    shut_down(stack)
+    assert stack.command("down").code == 0 and stack.end() == 0 and stack.left_behind() == []
 
 
 @pytest.mark.slow

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from blindspot.flight.control.resume_rules import why_nothing_to_resume
 from blindspot.flight.losses import LOSSES, Loss, Order
+from blindspot.flight.run_memory import RunMemory
 
 Outcome = Literal["completed", "degraded", "returned", "aborted", "refused", "failed", "unaccounted"]
 """How a run ends. Degraded: every route was flown, but a node is lost or a later sortie has no plan. Unaccounted: the
@@ -54,20 +55,6 @@ class Command:
     """The name of the person who gave it; empty for an order that follows from a loss."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunMemory:
-    """The facts of a run that a restarted manager needs, as drone names."""
-
-    ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """By drone: outcome and reason of its route."""
-    lost: tuple[str, ...] = ()
-    """Lost to the plan."""
-    held: tuple[str, ...] = ()
-    """Held by a person."""
-    standing_by: tuple[str, ...] = ()
-    """Ordered to wait for the rest of the plan."""
-
-
 WAY_DOWN = ("return", "landing")
 """Phases of a drone that a person may not resume: a hold comes first."""
 
@@ -101,7 +88,7 @@ class FleetRun:
 
     def goes_on(self, memory: RunMemory, event: str) -> None:
         """Continue a run from the memory of an earlier process. A drone that the memory omits is still out."""
-        self._events[event] = None
+        self._events |= dict.fromkeys((*memory.events, event))
         for drone, (outcome, reason) in memory.ends.items():
             if drone in self._outcomes:
                 self._outcomes[drone] = (known_outcome(outcome), reason)
@@ -120,7 +107,8 @@ class FleetRun:
         """The state that `goes_on` needs."""
         ends = {drone: (str(end[0]), end[1]) for drone, end in self._outcomes.items() if end is not None}
         waiting = self._standing_by if self._phase in WAITING else ()
-        return RunMemory(ends, tuple(sorted(self._lost_drones)), tuple(sorted(self._held)), tuple(sorted(waiting)))
+        lost, held, waits = (tuple(sorted(drones)) for drones in (self._lost_drones, self._held, waiting))
+        return RunMemory(ends, lost, held, waits, tuple(self._events))
 
     @property
     def phase(self) -> str:

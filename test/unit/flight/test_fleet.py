@@ -31,6 +31,14 @@ def test_a_node_that_died_and_was_back_at_once_is_named_and_changes_nothing_else
     assert run.outcome == "completed" and run.reason == "; ".join(named)
 
 
+def test_a_manager_that_starts_again_still_names_the_nodes_that_died_before():
+    before, run = FleetRun(["drone1"]), FleetRun(["drone1"])
+    before.node_restarted("/drone1/camera")
+    run.goes_on(before.memory, "the mission manager was restarted")
+    run.route_ended("drone1", "completed", "")
+    assert run.reason == "/drone1/camera died and was started again; the mission manager was restarted"
+
+
 def test_a_lost_camera_brings_its_own_drone_home_once():
     run = FleetRun(["drone1", "drone2"])
     run.node_lost("/drone2/camera", "exited with code -9")

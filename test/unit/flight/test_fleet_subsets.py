@@ -1,8 +1,11 @@
 """A run of a fleet: orders to some of its drones, nodes of other runs, and what a restarted manager continues from."""
 
+from dataclasses import replace
+
 import pytest
 
-from blindspot.flight.fleet import Command, FleetRun, RunMemory
+from blindspot.flight.fleet import Command, FleetRun
+from blindspot.flight.run_memory import RunMemory
 
 SAID = "A. Martin ordered it: a reason"
 
@@ -165,7 +168,8 @@ def test_a_continued_run_keeps_a_persons_hold_and_a_fleet_that_comes_home(run):
     for drone in ("drone1", "drone2", "drone3"):
         run.drone_reported(drone, "return", "called home")
     new = again(run)
-    assert new.phase == "returning" and new.memory == run.memory
+    events = (*run.memory.events, "the mission manager was restarted")
+    assert new.phase == "returning" and new.memory == replace(run.memory, events=events)
 
 
 def test_nothing_is_remembered_of_a_new_run(run):

@@ -13,7 +13,7 @@ from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.core import BlindspotError, InputError
 from blindspot.nodes.clients import Operator
 from blindspot.stack import Px4Logs, Stack, Supervisor
-from blindspot.stack.enclaves import OnlyOne, ros_domain
+from blindspot.stack.enclaves import ForeignNameError, OnlyOne, ros_domain
 
 START_LIMIT_S = 60.0
 """Wall time in which another node must come up."""
@@ -43,6 +43,8 @@ def only_stack(environ: Mapping[str, str]) -> Iterator[None]:
     domain = ros_domain(environ)
     try:
         right = OnlyOne("/blindspot/stack", domain)
+    except ForeignNameError as error:
+        raise StartError(str(error)) from error
     except InputError as error:
         raise StartError(
             f"another stack starts or runs on ROS_DOMAIN_ID {domain}: end it with blindspot down, or export another "

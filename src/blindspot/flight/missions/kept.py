@@ -14,8 +14,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from blindspot.core import InputError, outputs, read_file
-from blindspot.flight.fleet import RunMemory
 from blindspot.flight.losses import Order
+from blindspot.flight.run_memory import RunMemory
 from blindspot.mission import Plan, parse_plan
 
 FILE = "missions.json"

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.flight.fleet import RunMemory
 from blindspot.flight.missions.kept import (
     FILE,
     KeptMission,
@@ -15,6 +14,7 @@ from blindspot.flight.missions.kept import (
     set_aside,
     why_unaccounted,
 )
+from blindspot.flight.run_memory import RunMemory
 
 ORDER = KeptOrder(file="../missions/a.yaml", sha256="a" * 64, run="evening-1", person="A. Martin", reason="a test",
                   plans=("b" * 64, "c" * 64))  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -122,7 +122,7 @@ class Fleet:
     file: FleetFile
     site_dir: Path
     models: dict[str, DroneModel]
-    sha256: str = ""
+    sha256: str = field(default="", compare=False)
     """Of the file, as it was when it was read."""
 
     @property

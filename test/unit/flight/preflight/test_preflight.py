@@ -9,7 +9,7 @@ import pytest
 from test.unit.flight.preflight.conftest import ANY_TIME, COOL, GIVEN, with_failsafe
 
 from blindspot.flight.preflight.checklist import Judged
-from blindspot.flight.preflight.on_board import on_board_checks
+from blindspot.flight.preflight.on_board import FLEET_WITHIN_S, on_board_checks
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Firmware, Telemetry
 from blindspot.flight.watch.surroundings import Computer, Other
@@ -286,7 +286,9 @@ def test_a_drone_with_another_fleet_file_than_the_ground_station_does_not_fly(
     """A key that was taken out on the ground would count on board."""
     on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), (2, 12, 0), fleets=lambda: (ground, drone))
     made = make(on_board=on_board, settings=replace(settings, simulated=False))
-    made.read(replace(parked, firmware=replace(parked.firmware, simulation=False)), around=COOL)
+    seen = replace(parked, firmware=replace(parked.firmware, simulation=False))
+    for stamp_s in (seen.stamp_s, seen.stamp_s + FLEET_WITHIN_S + 1.0):
+        made.read(replace(seen, stamp_s=stamp_s), around=COOL)
     [line] = [line for line in made.run.lines if line.check == "fleet file"]
     assert line.ok == (not todo) and todo in line.todo
 

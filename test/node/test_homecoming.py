@@ -91,7 +91,8 @@ def test_a_flight_control_that_was_started_again_is_idle_and_its_drone_is_brough
     autopilot.lands()
     assert fleet.step(())
     outcome, reason = outcome_of(None, fleet, ())
-    assert outcome == "returned" and "brought home by the ground station" in reason
+    assert outcome == "returned" and reason.startswith("the mission manager was lost")
+    assert "brought home by the ground station" in fleet.ends["drone1"][1]
 
 
 def test_a_return_that_is_refused_again_and_again_becomes_a_landing_and_is_reported(fleet, autopilot):

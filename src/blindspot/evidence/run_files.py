@@ -17,7 +17,7 @@ from blindspot.evidence.about_run import about_run
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.report import write_report
-from blindspot.evidence.story import story_of
+from blindspot.evidence.story import story_of, with_chain
 from blindspot.evidence.summary import summarise
 from blindspot.law import load_authorisation
 from blindspot.mission import GroundMasks, Mission, Plan, load_plan, site_of
@@ -73,6 +73,7 @@ def conclude(
     is_tracked = all(drone["flight_time_s"] is not None for drone in summary["drones"])
     explained = known if is_tracked else None  # without a track, nobody knows which views were flown
     story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, explained, tracks, simulated=simulated)
+    story = with_chain(story, summary.get("chain") or ())
     about = about_run(
         run_dir, auth, summary.get("order") or {}, start=story.start, asked=mission.file.record, simulated=simulated
     )

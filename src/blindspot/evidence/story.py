@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import one_line
 from blindspot.evidence.battery_chart import Chart, battery_chart
 from blindspot.evidence.miss_rate import MissFigure, figure_of, models_logged, published
 from blindspot.evidence.observed.event_log import EVENTS_FILE, Event, read_events
@@ -98,6 +99,12 @@ def story_of(
         battery=battery_chart(tracks, order),
         links=tuple((file, name) for file, name in LINKS.items() if (run_dir / file).exists()),
     )  # fmt: skip
+
+
+def with_chain(story: Story, chain: Sequence[str]) -> Story:
+    """The story with events that the command noted beside the nodes' logs, at the end of its table."""
+    lines = tuple(Line("", "command", one_line(event, 600), warns=True) for event in chain)
+    return replace(story, events=(*(story.events or ()), *lines)) if lines else story
 
 
 def _date(start: datetime, tz: str) -> str:

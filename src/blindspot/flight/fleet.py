@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from blindspot.flight.control.resume_rules import why_nothing_to_resume
+from blindspot.flight.decisive import decisive_reason
 from blindspot.flight.losses import LOSSES, Loss, Order
 from blindspot.flight.run_memory import RunMemory
 
@@ -71,6 +72,11 @@ class FleetRun:
         self._outcomes: dict[str, tuple[Outcome, str] | None] = dict.fromkeys(drones)
         self._events: dict[str, None] = {}
         """In order, each once."""
+        self._reported: set[str] = set()
+        self._by_nodes: dict[str, str] = {}
+        """By drone: the first loss of a node that called it home, as an event."""
+        self._left: list[str] = []
+        """The drones that left the plan, in this order."""
         self._stood_still_s: list[float] = []
         self._lost: set[str] = set()
         self._commands: list[Command] = []
@@ -154,8 +160,22 @@ class FleetRun:
         return "degraded" if worst == "completed" and self._lost else worst
 
     @property
+    def decisive(self) -> str:
+        """The one reason of the outcome; empty for a run that completed."""
+        ends = {drone: (str(end[0]), end[1]) for drone, end in self._outcomes.items() if end is not None}
+        events = (*self._events, *self._stands())
+        return decisive_reason(self.outcome, ends, self._left, self._by_nodes, self._lost, events)
+
+    def news(self) -> tuple[str, ...]:
+        """The events since the last call."""
+        stands = self._stands() if self.outcome is not None else ()
+        new = tuple(event for event in (*self._events, *stands) if event not in self._reported)
+        self._reported.update(new)
+        return new
+
+    @property
     def reason(self) -> str:
-        """The events, in order, each once."""
+        """The events so far, in order, each once."""
         ends = [f"{drone}: {o[1]}" for drone, o in self._outcomes.items() if o is not None and o[1]]
         return "; ".join(dict.fromkeys([*self._events, *ends, *self._stands()]))
 
@@ -226,6 +246,7 @@ class FleetRun:
         if drone in self._lost_drones:
             return
         self._lost_drones.add(drone)
+        self._left.append(drone)
         self._held.discard(drone)
         others = self._others()
         if self._phase not in ("flying", *WAITING):
@@ -269,9 +290,12 @@ class FleetRun:
         loss = LOSSES.get(name, Loss(None, "not needed for a safe flight"))
         may_be_down = self._phases.get(owner, "preflight") == "preflight"
         meaning = loss.on_ground if may_be_down and loss.on_ground else loss.meaning
-        self._events[f"{node} {how}: {meaning}"] = None
+        event = f"{node} {how}: {meaning}"
+        self._events[event] = None
         if loss.order is None:
             return
+        concerned = self.flying if owner == TOWN else (owner,)
+        self._by_nodes |= {drone: event for drone in concerned if drone not in self._by_nodes}
         if owner == TOWN:
             self._order_all(loss.order, f"{node} {how}")
         elif owner in self.flying:

@@ -20,7 +20,7 @@ def pair(stack):
     return stack, stack.drones["drone1"], stack.drones["drone2"], future
 
 
-def test_the_rest_of_a_lost_drones_route_is_planned_cleared_and_flown_by_the_other(pair):
+def test_the_rest_of_a_lost_drones_route_is_planned_cleared_and_flown_by_the_other(pair, capfd):
     stack, one, two, future = pair
     one.phase, one.reason = "return", "the battery is needed for the way home"
     stack.until_phase("standing_by")
@@ -38,8 +38,9 @@ def test_the_rest_of_a_lost_drones_route_is_planned_cleared_and_flown_by_the_oth
     stack.until_phase("flying")
     two.land("completed")
     outcome, reason = stack.end(future)
-    assert outcome == "returned"
-    assert "drone1 is lost to the plan" in reason and "drone2 took the rest of the plan" in reason
+    assert (outcome, reason) == ("returned", "drone1: the battery is needed for the way home")
+    logged = capfd.readouterr().err
+    assert "drone1 is lost to the plan" in logged and "drone2 took the rest of the plan" in logged
     assert "return_home" not in two.ordered
     stack.until(lambda: {back.plan for back in stack.given_back} == {stack.both.sha256, stack.rest.sha256})
 
@@ -52,14 +53,16 @@ def test_the_rest_of_a_lost_drones_route_is_planned_cleared_and_flown_by_the_oth
         (lambda stack: setattr(stack.drones["drone2"], "takes_rest", False), "another home"),
     ],
 )
-def test_after_any_failure_of_the_rest_the_drones_that_stand_by_come_home(pair, spoil, reported):
+def test_after_any_failure_of_the_rest_the_drones_that_stand_by_come_home(pair, spoil, reported, capfd):
     stack, one, two, future = pair
     spoil(stack)
     one.land("aborted", "landed by the pilot")
     stack.until(lambda: "return_home" in two.ordered)
     two.land("returned")
     outcome, reason = stack.end(future)
-    assert outcome == "aborted" and reported in reason and "drone2 gets no new route and comes home" in reason
+    assert (outcome, reason) == ("aborted", "drone1: landed by the pilot")
+    logged = capfd.readouterr().err
+    assert reported in logged and "drone2 gets no new route and comes home" in logged
 
 
 def test_a_planner_that_does_not_answer_in_time_brings_them_home(pair, monkeypatch):
@@ -72,14 +75,15 @@ def test_a_planner_that_does_not_answer_in_time_brings_them_home(pair, monkeypat
     assert two.rests == []
 
 
-def test_a_drone_that_does_not_fly_what_it_took_comes_home(pair, monkeypatch):
+def test_a_drone_that_does_not_fly_what_it_took_comes_home(pair, monkeypatch, capfd):
     monkeypatch.setattr(fleet_routes, "TAKEN_LIMIT_S", 0.5)
     stack, one, two, future = pair
     two.flies_rest = False
     one.land("returned")
     stack.until(lambda: "return_home" in two.ordered)
     two.land("returned")
-    assert len(two.rests) == 1 and "did not take the new route in time" in stack.end(future)[1]
+    stack.end(future)
+    assert len(two.rests) == 1 and "did not take the new route in time" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("named", [(), ("drone2",)])

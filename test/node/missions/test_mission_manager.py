@@ -269,7 +269,7 @@ def test_the_latest_missions_that_ended_stay_in_the_status(stack, monkeypatch):
     assert [mission.run for mission in stack.statuses[-1].missions] == [f"run-{n}" for n in range(9, 1, -1)]
 
 
-def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better(stack, monkeypatch):
+def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better(stack, monkeypatch, capfd):
     monkeypatch.setattr(flights, "DOWN_WITHIN_S", 0.3)
     stack.with_gate()
     future = stack.fly()
@@ -279,4 +279,5 @@ def test_a_flight_that_is_given_up_in_the_air_is_brought_home_and_ends_no_better
     assert not future.done(), "nobody knows yet where the drone is"
     mission.flights.take_overs["drone1"].end("returned", "brought home by the ground station")
     outcome, reason = stack.end(future)
-    assert outcome == "failed" and "brought home" in reason and "not known to be down" in reason
+    assert (outcome, reason) == ("failed", "drone1: brought home by the ground station")
+    assert "not known to be down" in capfd.readouterr().err

@@ -32,7 +32,7 @@ def test_an_order_needs_a_person_and_a_reason(stack, changes, reported):
     assert stack.drones["drone1"].orders == [] and stack.journal("order") == []
 
 
-def test_orders_reach_every_drone_that_is_out_with_person_and_reason(stack):
+def test_orders_reach_every_drone_that_is_out_with_person_and_reason(stack, capfd):
     stack.with_gate()
     future, drone = stack.fly(), stack.drones["drone1"]
     for order in ("hold", "resume", "return_home", "abort"):
@@ -45,7 +45,9 @@ def test_orders_reach_every_drone_that_is_out_with_person_and_reason(stack):
     assert written[0] == ("hold", ["drone1"], "A. Martin") and len(written) == 4
     drone.land("aborted", "landed where it was")
     outcome, reason = stack.end(future)
-    assert outcome == "aborted" and "A. Martin ordered abort: the wind rises" in reason
+    assert (outcome, reason) == ("aborted", "drone1: landed where it was"), "one reason of five orders"
+    logged = capfd.readouterr().err
+    assert all(f"A. Martin ordered {order}: the wind rises" in logged for order in ("hold", "return home", "abort"))
 
 
 def test_an_order_that_its_command_has_given_up_lets_no_drone_fly_on_and_a_stop_still_counts(stack):

@@ -11,7 +11,7 @@ import pytest
 from blindspot.evidence.battery_chart import battery_chart
 from blindspot.evidence.observed.event_log import Event
 from blindspot.evidence.observed.track import Track
-from blindspot.evidence.story import MOST, clock, story_of, timeline
+from blindspot.evidence.story import MOST, Line, Story, clock, story_of, timeline, with_chain
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.plan import Plan
@@ -171,3 +171,9 @@ def test_batteries_are_drawn_for_drones_that_flew_each_with_a_free_name():
     assert almost is not None and almost.curves[0].left == "67 %", "rounded down, as in the table beside it"
     unknown = battery_chart({"a": track((0, 0, 5), (0, 0, 9), battery=[np.nan, np.nan])}, {"a": 0})
     assert unknown is not None and unknown.curves[0].left == "unknown"
+
+
+def test_events_that_the_command_noted_stand_at_the_end_of_the_table():
+    told = with_chain(Story(events=(Line("0:01", "authority", "cleared"),)), ["the manager did not answer"])
+    assert [line.what for line in told.events] == ["cleared", "the manager did not answer"]
+    assert [line.what for line in with_chain(Story(), ["a"]).events] == ["a"] and with_chain(Story(), ()) == Story()

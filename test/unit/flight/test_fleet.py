@@ -14,6 +14,34 @@ def test_a_run_ends_when_every_drone_has_ended_and_as_its_worst():
     assert run.reason == "drone2: battery low"
 
 
+def test_five_orders_make_one_reason_and_five_events():
+    run = FleetRun(["drone1", "drone2"])
+    for said in ("A ordered hold: a crane", "A ordered resume: it stands", "B ordered hold: a bird"):
+        run.ask("hold" if "hold" in said else "resume", said, said[0])
+    assert run.news() == ("A ordered hold: a crane", "A ordered resume: it stands", "B ordered hold: a bird")
+    run.ask("resume", "B ordered resume: it is gone", "B")
+    run.ask("return_home", "A ordered return_home: rain", "A", ["drone1"])
+    run.no_rest(["drone2"], "the planner did not answer in time")
+    run.route_ended("drone1", "returned", "called home by A: rain")
+    run.route_ended("drone2", "returned", "called home from the ground: the planner did not answer in time")
+    assert (run.outcome, run.decisive) == ("returned", "drone1: called home by A: rain")
+    assert "B ordered resume: it is gone" in run.news() and run.news() == ()
+
+
+def test_the_worst_drone_decides_and_a_completed_run_names_a_fault_alone():
+    run = FleetRun(["drone1", "drone2"])
+    run.ask("hold", "A ordered hold: a crane", "A")
+    assert run.decisive == ""
+    run.route_ended("drone1", "returned", "rain")
+    run.route_ended("drone2", "aborted", "ordered to land by A: a rotor")
+    assert run.decisive == "drone2: ordered to land by A: a rotor"
+    whole = FleetRun(["drone1"])
+    whole.ask("hold", "A ordered hold: a crane", "A")
+    whole.node_restarted("/drone1/camera")
+    whole.route_ended("drone1", "completed", "")
+    assert whole.decisive == "/drone1/camera died and was started again"
+
+
 def test_an_unknown_outcome_counts_as_failed():
     run = FleetRun(["drone1"])
     run.route_ended("drone1", "splendid", "")

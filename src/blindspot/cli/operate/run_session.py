@@ -50,7 +50,7 @@ class Task:
 
 
 def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Sequence[str]) -> tuple[Outcome, str]:
-    """Outcome and reason of a run, from the mission manager's result and the end of each drone's flight.
+    """Outcome and its one reason of a run, from the mission manager's result and the end of each drone's flight.
 
     `result` is None if the mission manager was lost. The worst outcome counts. A run that lost a node is at best
     `degraded`.
@@ -62,9 +62,10 @@ def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Seq
         result = "aborted", "the mission manager was lost before a drone flew"
     ends = [result, *homecoming.ends.values()]
     outcome = min((known_outcome(end[0]) for end in ends), key=WORST_FIRST.index)
-    reasons = [end[1] for end in ends if end[1]]
-    reasons += [f"{node} is lost" for node in lost if not any(node in reason for reason in reasons)]
-    return ("degraded" if outcome == "completed" and lost else outcome), "; ".join(reasons)
+    reasons = [end[1] for end in ends if known_outcome(end[0]) == outcome and end[1]] or [e[1] for e in ends if e[1]]
+    if outcome == "completed" and lost:
+        return "degraded", ", ".join(f"{node} is lost" for node in lost)
+    return outcome, reasons[0] if reasons else ""
 
 
 def _has_pictures(run_dir: Path) -> bool:
@@ -173,7 +174,7 @@ class RunSession:
         wall_time_s = time.monotonic() - started_s
         return {
             "outcome": outcome,
-            "reason": "; ".join([*self._notes, *operator.homecoming.messages, *([reason] if reason else [])]),
+            "reason": reason,
             "flown_plans": tuple(self._flown_plans),
             "cleared_plans": None if operator.leases.plans is None else operator.leases.plans | self._cleared_before,
             "detections": operator.detections,
@@ -183,11 +184,18 @@ class RunSession:
                 "order": {"run": task.run_dir.name, "person": task.person, "reason": task.reason},
                 "unaccounted": [d for d, end in operator.homecoming.ends.items() if end[0] == "unaccounted"],
                 "lost_nodes": list(lost),
+                "chain": [event for event in self._chain() if event != reason],
                 "pictures_counted": int(operator.coverage.pictures_counted),
                 "pictures_refused": int(operator.coverage.pictures_refused),
                 **self._more_facts(),
             },
         }
+
+    def _chain(self) -> list[str]:
+        """The events beside the logs of the nodes, each once."""
+        home = self._operator.homecoming
+        ends = (f"{drone}: {why}" for drone, (_, why) in home.ends.items() if why)
+        return list(dict.fromkeys([*self._notes, *home.messages, *ends]))
 
     def _note_sortie(self) -> None:
         mission = self._operator.mission

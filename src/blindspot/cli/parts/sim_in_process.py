@@ -137,6 +137,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         "sim_time_s": log.duration_s,
         "extra": {
             "order": {"run": run_dir.name, "person": system_user(), "reason": REASON},
+            "chain": [*log.violations, *station.run.news()],
             "in_process": True, "pictures_counted": seen.counted, "pictures_refused": dict(seen.refused),
             "pictures_dropped": dict(pictures.dropped),
         },
@@ -246,11 +247,10 @@ def _exposures(drone: DroneLog) -> Iterator[CameraPose]:
 
 
 def outcome_of(log: FlightLog, run: FleetRun) -> tuple[str, str]:
-    """Outcome and reason of the run: those of its worst drone, or `failed` if a flight rule was broken."""
+    """Outcome and its one reason: those of its worst drone, or `failed` if a flight rule was broken."""
     for name, drone in log.drones.items():
         if drone.outcome:
             run.route_ended(name, drone.outcome, drone.reason)
         else:
             run.route_ended(name, "failed", "its flight did not end")
-    reason = "; ".join([*log.violations, *([run.reason] if run.reason else [])])
-    return "failed" if log.violations else str(run.outcome), reason
+    return ("failed", log.violations[0]) if log.violations else (str(run.outcome), run.decisive)

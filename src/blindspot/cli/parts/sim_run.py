@@ -85,9 +85,10 @@ def print_summary(run_dir: Path) -> None:
 
 
 def with_troubles(facts: dict[str, Any], *records: EventLog | TrackWriter | None) -> dict[str, Any]:
-    """The facts of a run; a record of it that ended early is a part of the reason."""
-    troubles = [record.trouble for record in records if record is not None]
-    return facts | {"reason": "; ".join(filter(None, [facts["reason"], *troubles]))}
+    """The facts of a run; a record of it that ended early is one of its events."""
+    troubles = [record.trouble for record in records if record is not None and record.trouble]
+    extra = facts["extra"]
+    return facts | {"extra": extra | {"chain": [*extra["chain"], *troubles]}}
 
 
 def finish(

@@ -39,10 +39,10 @@ def next_sortie(folder: Path, plan: Plan) -> Plan | None:
 
 
 def outcome_of_all(ends: Sequence[tuple[str, str]]) -> tuple[Outcome, str]:
-    """(worst outcome, reasons) of sorties that were flown one after the other; of several, each reason names its
-    sortie."""
+    """(worst outcome, its reason) of sorties that were flown one after the other; of several, the reason names the
+    first sortie with this outcome."""
     worst = min((known_outcome(outcome) for outcome, _ in ends), key=WORST_FIRST.index)
     if len(ends) == 1:
         return worst, ends[0][1]
-    reasons = (f"sortie {number}: {reason}" for number, (_, reason) in enumerate(ends, 1) if reason)
-    return worst, "; ".join(reasons)
+    reasons = (f"sortie {k}: {why}" for k, (end, why) in enumerate(ends, 1) if known_outcome(end) == worst and why)
+    return worst, next(reasons, "")

@@ -132,6 +132,12 @@ class Flights:
     def end(self) -> None:
         """Later answers are ignored."""
         self._is_over = True
+        self._log_news()
+
+    def _log_news(self) -> None:
+        """Log what happened: the log is a part of the run's events, and its outcome has one reason."""
+        for event in self.run.news():
+            self._node.get_logger().warning(event)
 
     def heard(self, status: Any) -> None:
         self.routes.heard(status)
@@ -178,6 +184,7 @@ class Flights:
                 run.taken_over(drone, f"{drone} is to land where it is: {take_over.why_here}")
             if take_over.outcome is not None:
                 run.route_ended(drone, take_over.outcome, take_over.reason)
+        self._log_news()
 
     @property
     def taken_over_s(self) -> dict[str, float]:

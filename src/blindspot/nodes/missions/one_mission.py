@@ -240,7 +240,7 @@ class OneMission:
             self._ends.append(await self._until_down(flights))
         else:
             outcome, reason = self._ends[-1]
-            self._ends[-1] = outcome, "; ".join(filter(None, (reason, RESTARTED)))
+            self._ends[-1] = outcome, reason or RESTARTED
         return await self._fly_later_sorties()
 
     async def _fly_cleared(self) -> tuple[str, str]:
@@ -281,7 +281,7 @@ class OneMission:
         await Until(lambda: flights.run.outcome is not None, time.monotonic, math.inf)
         flights.end()
         self.flights = None
-        return str(flights.run.outcome), flights.run.reason
+        return str(flights.run.outcome), flights.run.decisive
 
     async def _refusal(self, message: Any, within_s: float) -> str:
         """The authority's reason against a plan; empty if it is cleared."""

@@ -13,15 +13,14 @@ from blindspot.core import InputError
 from blindspot.evidence.observed import Event, EventLog
 
 
-def test_a_record_that_ended_early_is_a_part_of_the_reason(tmp_path):
+def test_a_record_that_ended_early_is_an_event_beside_the_reason(tmp_path):
     whole, gone = EventLog(tmp_path / "events.jsonl"), EventLog(tmp_path / "gone" / "events.jsonl")
     whole.write(Event(1.0, "a", "log", "b"))
-    assert with_troubles({"reason": "gusts", "outcome": "completed"}, whole, None) == {
-        "reason": "gusts", "outcome": "completed",
-    }  # fmt: skip
-    facts = with_troubles({"reason": "gusts"}, whole, gone)
-    assert facts["reason"].startswith("gusts; events.jsonl can't be written")
-    assert with_troubles({"reason": ""}, gone)["reason"].startswith("events.jsonl can't be written")
+    facts = {"reason": "gusts", "extra": {"chain": ["the manager did not answer"]}}
+    assert with_troubles(facts, whole, None) == facts
+    told = with_troubles(facts, whole, gone)
+    assert told["reason"] == "gusts" and len(told["extra"]["chain"]) == 2
+    assert told["extra"]["chain"][1].startswith("events.jsonl can't be written")
     whole.close()
 
 

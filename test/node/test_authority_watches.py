@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from blindspot_msgs.msg import Clearance
 from blindspot_msgs.srv import Authorise
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.publisher import Publisher
 from test.node.conftest import order_of
@@ -19,10 +20,12 @@ from test.node.conftest import order_of
 from blindspot.camera.projection import CameraPose
 from blindspot.evidence.journal import Journal
 from blindspot.law.clearances.ledger import DayMeter, Ledger
+from blindspot.law.rules.facts import Masked
 from blindspot.mission.mission_file import load_mission
 from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.cameras.camera_pose import pose_message
+from blindspot.nodes.cameras.mask_reports import masks_message
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 
@@ -162,6 +165,25 @@ def test_an_exposure_above_the_ceiling_withholds_the_lease_until_the_next_lawful
     poses.publish(pose_message(replace(pose, up_m=to.up_m)))
     graph.spin_until(lambda: leases[-1].granted)
     assert node.withheld == {}
+
+
+def test_a_report_that_a_picture_is_not_wholly_masked_withholds_the_lease(graph, start, leases, sound_plan, ask):
+    """A report of two publishers counts for nothing: it can neither break nor keep."""
+    node = start()
+    assert ask(sound_plan).granted
+    poses = graph.peer.create_publisher(PoseWithCovarianceStamped, "/drone1/camera/pose", qos.EVENTS)
+    masks = graph.peer.create_publisher(DiagnosticArray, "/drone1/facts/masks", qos.EVENTS)
+    ready = lambda: poses.get_subscription_count() and masks.get_subscription_count() and leases and leases[-1].granted  # noqa: E731
+    graph.spin_until(ready)
+    to = sound_plan.route_of("drone1").steps[0].to
+    poses.publish(pose_message(CameraPose(1.0, to.east_m, to.north_m, to.up_m, 0.0, -90.0)))
+    masks.publish(masks_message(Masked(1.0, outside=True, private=True, clear_bytes=0)))
+    number = len(leases)
+    graph.spin_until(lambda: len(leases) > number + 1)
+    assert all(lease.granted for lease in leases[number:])
+    masks.publish(masks_message(Masked(1.2, outside=True, private=False, clear_bytes=12)))
+    graph.spin_until(lambda: not leases[-1].granted)
+    assert leases[-1].rule == "DWL-01" and "drone1" in node.withheld
 
 
 def test_the_refusal_after_a_breach_waits_for_no_disk(graph, start, leases, sound_plan, monkeypatch, ask):

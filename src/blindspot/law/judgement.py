@@ -28,14 +28,17 @@ BY_ID = {each.id: each for each in RULES}
 
 AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-02", "TIM-03")
 """Rules that depend on the authorisation and the time alone: every lease is judged by them."""
-OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01",), ("SEN-02", "SEN-03", "AVI-01")
-"""Rules on each exposure in flight."""
+OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01", "DWL-01"), ("SEN-02", "SEN-03", "AVI-01")
+"""Rules on each exposure in flight; the first two also need the detector's report on its masks."""
+OF_THE_MASKS = ("DWL-01", "REC-02")
+"""Rules on what each masked picture still shows."""
 OF_A_REAL_FLIGHT = ("AVI-02", "AVI-05", "AVI-06", "AVI-08", "INT-03", "LOG-01")
 """Rules on each lease of a real flight under an authority's profile."""
 OF_A_RECORDING = ("REC-01", "SEN-01", "INT-01", "RET-01")
 JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease": ("IF", (*AT_EACH_LEASE, "PUR-04")),
     "exposure": ("IF", (*OF_THE_PLACE, *OF_THE_PICTURE)),
+    "masks": ("RC", OF_THE_MASKS),
     "lease (real)": ("IF", OF_A_REAL_FLIGHT),
     "detector": ("PF", ("INT-01", "INT-04")),
     "recorder": ("RC", OF_A_RECORDING),

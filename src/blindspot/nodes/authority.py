@@ -5,7 +5,8 @@ While a plan is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/cl
 station's key for this plan and this mission. Silence is a refusal: when this node dies, the leases expire. Each renewal
 reads the authorisation again, and a ledger records the flight time for the day's cap. Several plans may be cleared at
 the same time (`law/clearances`); `give_back` ends one of them, and the gate itself ends one that nobody gives back.
-A drone whose exposure breaks a rule of the flight gets refusals at once, until a later exposure is lawful.
+A drone whose exposure breaks a rule of the flight, or whose picture is reported as not wholly masked, gets refusals at
+once, until a later exposure is lawful.
 `clear_inspection` judges a drone's way off its route: the law here, walls and density by `check-inspection`.
 
 Each grant is written to the journal before it takes effect: without the entry it is refused.
@@ -25,7 +26,6 @@ from typing import Any
 
 from blindspot_msgs.msg import Clearance as ClearanceMessage
 from blindspot_msgs.srv import Authorise, GiveBack
-from geometry_msgs.msg import PoseWithCovarianceStamped
 from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
@@ -60,7 +60,7 @@ from blindspot.nodes.autopilot.autopilots import Autopilots
 from blindspot.nodes.autopilot.gate_facts import GateFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
-from blindspot.nodes.cameras.camera_pose import exposure_of
+from blindspot.nodes.cameras.mask_reports import CameraEars
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.forward_clock import ForwardClock, every
@@ -125,8 +125,7 @@ class Authority(GuardedNode):
             sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
             listener = partial(self._on_raw, name, system_id, sink)
             self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
-            seen = partial(self._on_exposure, name)
-            self.create_subscription(PoseWithCovarianceStamped, f"/{name}/camera/pose", seen, qos.EVENTS)
+        CameraEars(self, drones, self._monitor, self._forward, self._on_camera)
         self._autopilots = Autopilots(self, drones if simulated else [])
         self._detours = GrantedDetours(journal_path)
         InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change, self._detours.may_be_flown)
@@ -297,13 +296,8 @@ class Authority(GuardedNode):
         breach = self._breach(clearance, drone) if lease.granted else None
         return lease if breach is None else Lease(False, now_utc, breach.rule, breach.reason)
 
-    def _on_exposure(self, drone: str, message: Any) -> None:
-        """A breach is answered at once: its refusals are sent before the next exposure."""
-        try:
-            pose = exposure_of(message)
-        except InputError:
-            pose = None
-        self._monitor.heard(drone, pose, self._forward())
+    def _on_camera(self, drone: str) -> None:
+        """After an exposure or a report on its masks: a breach is answered before the next exposure."""
         clearance = self.clearances.of_drone(drone)
         if clearance is not None and drone not in self.withheld and self._breach(clearance, drone) is not None:
             self._lease(clearance)

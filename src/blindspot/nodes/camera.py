@@ -115,7 +115,7 @@ class CameraNode(GuardedNode):
         )
         simulated = declare_bool(self, "simulated", False, describe="True: leases for simulated drones count, too.")
         rate_hz = declare_float(
-            self, "picture_rate_hz", 1.0, low=0.1, high=30.0, describe="Pictures per second of wall-clock time."
+            self, "picture_rate_hz", 1.0, low=0.2, high=30.0, describe="Pictures per second of wall-clock time."
         )
         run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack; its detector gets pictures."))
         fleet = declare_fleet(self)

@@ -7,8 +7,9 @@ picture that was taken in another mission. Publishes `detections` (vision_msgs/D
 and the masked picture. The masked picture goes out only if a subscriber exists: whole as `camera/image_masked`, and as
 a JPEG for radio and recorder as `camera/image_masked/compressed`, the name that image_transport's subscribers use. The
 newest picture wins. A picture that can't be masked with certainty is discarded: nothing of it is published or encoded,
-and the reason is logged. Detections and sightings are published only if the authorisation lists this detector, events
-only if it lists them too: by default none.
+and the reason is logged. `facts/masks` reports of each picture, dropped ones included, what the masked copy shows: the
+gate inhibits the sensor of a drone whose report is bad or missing. Detections and sightings are published only if the
+authorisation lists this detector, events only if it lists them too: by default none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from blindspot_msgs.msg import EventArray, SightingArray
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.clock import Clock, ClockType
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
@@ -28,6 +30,7 @@ from blindspot.camera import Lens
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
 from blindspot.evidence import MODEL_LINE
 from blindspot.nodes.autopilot.drone_facts import MODELS, FactSender
+from blindspot.nodes.cameras import mask_reports
 from blindspot.nodes.cameras.camera_pose import optical_frame
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.cameras.detection_messages import detections_message, events_message, sightings_message
@@ -48,7 +51,7 @@ from blindspot.nodes.graph.parameters import (
 )
 from blindspot.nodes.graph.pictures import compressed_message, image_message
 from blindspot.nodes.leases import Leases
-from blindspot.vision import LEAST_SCORE
+from blindspot.vision import LEAST_SCORE, Audit, ClearPictureError
 from blindspot.vision.capture import ClearPicture, PictureTaker, channel_path
 from blindspot.vision.models import (
     DEFAULT_FOLDER,
@@ -114,6 +117,7 @@ class DetectorNode(GuardedNode):
         self._events = self.create_publisher(EventArray, "events", qos.EVENTS)
         self._masked = self.create_publisher(Image, "camera/image_masked", qos.PICTURE)
         self._compressed = self.create_publisher(CompressedImage, "camera/image_masked/compressed", qos.PICTURE)
+        self._masks = self.create_publisher(DiagnosticArray, mask_reports.TOPIC, qos.EVENTS)
         self._now = ForwardClock(self)
         self._leases = Leases(self, self._now, simulated=simulated)
         self._worker: Latest[ClearPicture] = Latest(self._look)
@@ -162,11 +166,20 @@ class DetectorNode(GuardedNode):
     def _offer(self, taken: ClearPicture) -> None:
         """Analyse a picture; drop it if the drone has no valid lease, or if it was taken in another mission."""
         if self._eyes_for(taken) is None:
-            self._log_reason(f"picture dropped: {self.mission.why_not or 'it was taken in another mission'}")
+            self._drop(taken, self.mission.why_not or "it was taken in another mission")
         elif self._leases.at(self._now()) != "ok":
-            self._log_reason("picture dropped: no lease")
+            self._drop(taken, "no lease")
         else:
             self._worker.offer(taken)
+
+    def _drop(self, taken: ClearPicture, why: str, found: Audit | None = None) -> None:
+        """Let nothing of a picture leave the node. `found` is what its mask left in sight."""
+        self._log_reason(f"picture dropped: {why}")
+        self._report(taken, found)
+
+    def _report(self, taken: ClearPicture, audit: Audit | None) -> None:
+        """Report to the gate what is left in sight of a picture, before the picture goes out."""
+        self._masks.publish(mask_reports.masks_message(mask_reports.report_of(taken.pose.stamp_s, audit)))
 
     def _eyes_for(self, taken: ClearPicture) -> Eyes | None:
         """The state of the mission that a picture was taken in; None unless this is the mission in progress."""
@@ -183,22 +196,26 @@ class DetectorNode(GuardedNode):
             analysis = eyes.pipeline_of(taken.lens, self._search).process(taken.bgr, pose.stamp_s, pose)
             if not time.monotonic() - began_s <= self._max_work_s:
                 raise MaskingError(f"the detector took over {self._max_work_s:g} s")
+        except ClearPictureError as error:
+            self._drop(taken, str(error), error.found)
+            return
         except MaskingError as error:
-            self._log_reason(f"picture dropped: {error}")
+            self._drop(taken, str(error))
             return
         except Exception as error:  # one picture may be corrupt; after MOST_FAILED in a row the node ends
             self._failed += 1
             if self._failed >= MOST_FAILED:
                 raise
-            self._log_reason(f"picture dropped: {type(error).__name__}: {one_line(error)}")
+            self._drop(taken, f"{type(error).__name__}: {one_line(error)}")
             return
         self._failed = 0
         self._warn_of_scale(taken.lens)
         if self.mission.made is not eyes:
             return
         if self._leases.at(self._now()) != "ok":  # it may have ended during the analysis
-            self._log_reason("picture dropped: no lease")
+            self._drop(taken, "no lease")
             return
+        self._report(taken, analysis.audit)
         self._log_reason("")
         self._show(analysis.masked, header)
         if eyes.labels:

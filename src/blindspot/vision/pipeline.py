@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from blindspot.camera import CameraPose, Lens, ground_homography
 from blindspot.vision.events.episodes import Event
 from blindspot.vision.events.watch import EventWatch
+from blindspot.vision.mask_audit import Audit, MaskAudit
 from blindspot.vision.mask_candidates import SuspectWatch
 from blindspot.vision.masking import Masker, sure_pose
 from blindspot.vision.models.detector import Detections, Detector
@@ -33,6 +34,7 @@ class Analysis:
     tracks: tuple[Track, ...]
     events: tuple[Event, ...]
     masked: NDArray[np.uint8]
+    audit: Audit
 
 
 class Pipeline:
@@ -63,7 +65,7 @@ class Pipeline:
         self.search = Search(detector, town, lens, budget_ms)
         self._town = town
         self._labels, self._min_score = frozenset(labels), min_score
-        self._masker = Masker(town, lens)
+        self._masker, self._audit = Masker(town, lens), MaskAudit(town, lens)
         self._watch = SuspectWatch()
         self._places = Georeference(TownRays(town), lens)
         self._tracker, self._events = Tracker(min_score), events
@@ -80,6 +82,8 @@ class Pipeline:
         found = self.search.detect(bgr, pose, keep)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
         masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px, keep)
+        audit = self._audit.look(masked, keep, pose)
+        audit.refuse_clear()
         reported, seen = [], []
         for index, (label, point) in enumerate(zip(found.labels, self._places.points(found, pose), strict=True)):
             score = float(found.scores[index])
@@ -94,7 +98,7 @@ class Pipeline:
         tracks = self._tracker.update(stamp_s, seen, drift_mps)
         now = [track for track in tracks if track.index >= 0]
         events = [] if self._events is None else self._events.update(stamp_s, now)
-        return Analysis(detections, tuple(tracks), tuple(events), masked)
+        return Analysis(detections, tuple(tracks), tuple(events), masked, audit)
 
     def _drift_mps(self, pose: CameraPose) -> float:
         """Apparent velocity of the ground, m/s, from an aim error that changes along the drone's way."""

@@ -10,12 +10,16 @@ import cv2
 import numpy as np
 import pytest
 from blindspot_msgs.msg import Event, Sighting
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from test.node.detector.conftest import FRAME, Camera
 
 from blindspot.core.errors import DependencyError, InputError
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import detector as detector_module
+from blindspot.nodes.cameras.mask_reports import masked_of
+from blindspot.nodes.graph import qos
 from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.vision.mask_audit import Audit, MaskAudit
 
 
 def test_a_person_on_the_crossing_is_reported_and_masked(camera):
@@ -231,3 +235,27 @@ def test_a_model_or_provider_that_is_not_known_is_refused(camera, given, why):
 def test_a_kind_that_no_model_knows_is_refused(camera):
     with pytest.raises(InputError, match="labels: unicorn is unknown"):
         camera("unicorn")
+
+
+def test_each_picture_is_reported_with_what_its_masked_copy_still_shows(camera, monkeypatch):
+    """A whole one, a dropped one, and one whose mask failed: nothing of the last two leaves the node."""
+    seen, reports = camera("person"), []
+    listen = lambda message: reports.append((message.status[0].level, masked_of(message)))  # noqa: E731
+    seen.node.create_subscription(DiagnosticArray, "facts/masks", listen, qos.EVENTS)
+    seen.spin_until(lambda: reports and seen.masked, act=seen.expose)
+    level, first = reports[0]
+    assert (level, first.is_whole, first.clear_bytes) == (DiagnosticStatus.OK, True, 0)
+    seen.is_leased = False
+    seen.spin_until(lambda: "no lease" in seen.detector.logged, act=seen.expose)
+    number = len(reports)
+    seen.spin_until(lambda: len(reports) > number, act=seen.expose)
+    assert reports[-1][1].is_whole and reports[-1][1].at_s > first.at_s
+    seen.is_leased = True
+    monkeypatch.setattr(MaskAudit, "look", lambda *_: Audit(0, 1, 4))
+    seen.spin_until(lambda: not reports[-1][1].is_whole, act=seen.expose)
+    level, bad = reports[-1]
+    assert level == DiagnosticStatus.ERROR and bad.clear_bytes == 12 and bad.outside and not bad.private
+    shown = len(seen.masked)
+    number = len(reports)
+    seen.spin_until(lambda: len(reports) > number + 1, act=seen.expose)
+    assert len(seen.masked) <= shown + 1 and "still shows" in seen.detector.logged

@@ -6,6 +6,8 @@ inhibited camera has no new exposure, so a breach holds until a lawful one or th
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import cos, inf, radians, sin
@@ -17,10 +19,10 @@ from blindspot.core import InputError
 from blindspot.law.authorisation import Authorisation, load_authorised_area
 from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.clearances.one_clearance import Clearance
-from blindspot.law.judgement import OF_A_REAL_FLIGHT, OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
+from blindspot.law.judgement import OF_A_REAL_FLIGHT, OF_THE_MASKS, OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
 from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Flying
+from blindspot.law.rules.facts import Flying, Masked, Recorded
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Origin, Plan, Route, mission_file
 
@@ -29,6 +31,13 @@ HEIGHT_TOLERANCE_M = 3.0
 ON_WITHIN_S = 1.0
 """A camera is on for this long after an exposure; without a newer one it is off, and nothing new of it is judged."""
 STEEPEST_DEG = 90.0
+SILENT_S = 10.0
+"""Longest time for which exposures may go on without a report on their masks, or on their lens, s of both clocks: the
+slowest detector reports twice in it."""
+MASKS, LENS = "masks", "lens"
+ZOOM_TOLERANCE = 0.05
+"""Largest difference of a lens's focal length from its data sheet's that counts as none: a calibration may differ so
+far, see `vision/capture/calibration.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,47 +50,88 @@ class _Broken:
 
 
 @dataclass(slots=True)
+class _Eye:
+    """What is known of one drone's camera."""
+
+    pose: CameraPose | None = None
+    at_s: float = -inf
+    lens: Lens | None = None
+    masked: Masked | None = None
+    """The latest report on a picture since the camera went on."""
+    waits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """By kind of report: the first exposure that waits for one, by the node's and by the wall clock, s."""
+
+    def is_silent(self, kind: str, now_s: float, wall_s: float) -> bool:
+        since_s, since_wall_s = self.waits.get(kind, (inf, inf))
+        return now_s - since_s > SILENT_S and wall_s - since_wall_s > SILENT_S
+
+
+@dataclass(slots=True)
 class FlightMonitor:
-    """The latest exposure of each drone, and its breach that holds."""
+    """The latest exposure of each drone with the reports on its lens and masks, and its breach that holds."""
 
     simulated: bool
-    _last: dict[str, tuple[CameraPose | None, float]] = field(default_factory=dict)
+    wall_s: Callable[[], float] = time.monotonic
+    """A clock of the wall: a picture is masked in its time, however fast a simulation runs."""
+    _eyes: dict[str, _Eye] = field(default_factory=dict)
     _broken: dict[str, _Broken] = field(default_factory=dict)
     _areas: dict[tuple[str, Origin], Polygon] = field(default_factory=dict)
 
     def heard(self, drone: str, pose: CameraPose | None, now_s: float) -> None:
         """An exposure of a drone's camera, `None` for one whose pose is invalid; `now_s` only goes forward."""
-        self._last[drone] = pose, now_s
+        eye = self._eyes.setdefault(drone, _Eye())
+        if now_s - eye.at_s > ON_WITHIN_S:  # it was off: what was known of its pictures is of another time
+            eye.masked = None
+            eye.waits.clear()
+        eye.pose, eye.at_s = pose, now_s
+        for kind in (MASKS, *(() if eye.lens is not None else (LENS,))):
+            eye.waits.setdefault(kind, (now_s, self.wall_s()))
+
+    def masked(self, drone: str, report: Masked) -> None:
+        """The detector's report on one picture. One that is no newer than the report before it counts for nothing."""
+        eye = self._eyes.setdefault(drone, _Eye())
+        if eye.masked is None or report.at_s > eye.masked.at_s:
+            eye.masked = report
+            eye.waits.pop(MASKS, None)
+
+    def lens(self, drone: str, lens: Lens | None) -> None:
+        """The lens that a camera reports; `None` for a report that can't be read."""
+        eye = self._eyes.setdefault(drone, _Eye())
+        eye.lens = lens
+        if lens is not None:
+            eye.waits.pop(LENS, None)
 
     def breach(self, clearance: Clearance, drone: str, now_s: float) -> Verdict | None:
         """The rule that a cleared drone breaks, or `None`.
 
-        Only exposures are judged: their place (GEO-01), height (AVI-01), pitch and density on the ground (SEN-03), and
-        the cameras that are on (SEN-02). Heights have a tolerance of 3 m and pitch one of 1 deg. A breach holds until
-        a later exposure of this drone is lawful, or until its clearance ends.
+        Only exposures and reports on their pictures are judged: place and masks (GEO-01, DWL-01, REC-02), height
+        (AVI-01), zoom, pitch and density on the ground (SEN-03), and the cameras that are on (SEN-02). Heights have a
+        tolerance of 3 m, pitch one of 1 deg, and zoom one of 5 %. A camera whose masks or lens nobody reports for 10 s
+        is in breach. A breach holds until a later exposure of this drone is lawful, or until its clearance ends.
         """
-        pose, at_s = self._last.get(drone, (None, -inf))
+        eye = self._eyes.get(drone, _Eye())
         held = self._broken.get(drone)
         if held is not None and held.clearance is not clearance:
             del self._broken[drone]
             held = None
         auth, route = clearance.gate.authorisation, clearance.flown.route_of(drone)
-        if now_s - at_s > ON_WITHIN_S or auth is None or route is None:
+        is_off = now_s - eye.at_s > ON_WITHIN_S and (eye.masked is None or eye.masked.is_whole)
+        if is_off or auth is None or route is None:
             return held.verdict if held is not None else None
-        found = self._judge(clearance, auth, route, pose, now_s)
+        found = self._judge(clearance, auth, route, eye, now_s)
         if found is not None:
-            self._broken[drone] = _Broken(clearance, at_s, found)
-        elif held is not None and at_s > held.at_s:
+            self._broken[drone] = _Broken(clearance, eye.at_s, found)
+        elif held is not None and eye.at_s > held.at_s:
             del self._broken[drone]
         elif held is not None:
             return held.verdict
         return found
 
     def _judge(
-        self, clearance: Clearance, auth: Authorisation, route: Route, pose: CameraPose | None, now_s: float
+        self, clearance: Clearance, auth: Authorisation, route: Route, eye: _Eye, now_s: float
     ) -> Verdict | None:
         """The rule that an exposure breaks now, or `None`."""
-        if pose is None:
+        if eye.pose is None:
             return refusal(
                 "GEO-01",
                 "the camera's pose is invalid",
@@ -93,27 +143,41 @@ class FlightMonitor:
         except InputError as error:
             fix, fix_fr = "restore the authorised area file", "remettre le fichier du périmètre autorisé"
             return refusal("AUT-01", str(error), fix, fix_fr)
+        report, flying = eye.masked, self._facts(clearance, auth, route, eye, eye.pose, now_s)
         ctx = Context(
             auth=auth, profile=profile, now_utc=clearance.asked.mission.file.start, area=area,
-            simulated=self.simulated, plan=clearance.flown, flying=self._facts(clearance, auth, route, pose, now_s),
+            simulated=self.simulated, plan=clearance.flown, flying=flying,
         )  # fmt: skip
         found = refusals(ctx, "IF", OF_THE_PICTURE)
-        if ctx.flying is not None:  # the masks are the detector's own facts: here the place alone is judged
-            place = replace(ctx, flying=replace(ctx.flying, sensor_on=False))
-            found += refusals(place, "IF", OF_THE_PLACE)
+        if report is None and not eye.is_silent(MASKS, now_s, self.wall_s()):
+            place = replace(ctx, flying=replace(flying, sensor_on=False))  # no picture was made so far
+            return next(iter((*found, *refusals(place, "IF", OF_THE_PLACE))), None)
+        picture = Recorded(
+            clear_bytes=report.clear_bytes if report is not None else None, private_masked=flying.private_masked
+        )
+        found += refusals(ctx, "IF", OF_THE_PLACE) + refusals(replace(ctx, recorded=picture), "RC", OF_THE_MASKS)
         return next(iter(found), None)
 
-    def _facts(self, clearance: Clearance, auth: Authorisation, route: Route, pose: CameraPose, now_s: float) -> Flying:
-        relief, on = clearance.flown.relief, (at_s for _, at_s in self._last.values())
-        model = clearance.asked.mission.models[route.model].camera
-        lens = Lens(model.hfov_deg, model.width_px, model.height_px)
+    def _facts(
+        self, clearance: Clearance, auth: Authorisation, route: Route, eye: _Eye, pose: CameraPose, now_s: float
+    ) -> Flying:
+        relief, wall_s, model = (
+            clearance.flown.relief,
+            self.wall_s(),
+            clearance.asked.mission.models[route.model].camera,
+        )
+        planned = Lens(model.hfov_deg, model.width_px, model.height_px)
+        lens = eye.lens or planned
         above_m = pose.up_m - relief.highest_m + HEIGHT_TOLERANCE_M
+        known = eye.masked if not eye.is_silent(MASKS, now_s, wall_s) else None
         return Flying(
             east_m=pose.east_m, north_m=pose.north_m, height_m=pose.up_m - relief.lowest_m - HEIGHT_TOLERANCE_M,
             pitch_deg=_within_jitter(pose.pitch_deg, auth.camera),
-            zoom=1.0,  # not measured: this part of SEN-03 is not judged
+            zoom=zoom_of(lens, planned) if not eye.is_silent(LENS, now_s, wall_s) else None,
             px_per_m=ground_density(lens, above_m, pose.pitch_deg),
-            cameras_on=sum(now_s - each <= ON_WITHIN_S for each in on),
+            outside_masked=known.outside if known is not None else None,
+            private_masked=known.private if known is not None else None,
+            cameras_on=sum(now_s - each.at_s <= ON_WITHIN_S for each in self._eyes.values()),
         )  # fmt: skip
 
     def _area(self, auth: Authorisation, plan: Plan) -> Polygon:
@@ -146,6 +210,12 @@ def breach_by_facts(
         auth=auth, profile=profile, now_utc=now_utc, simulated=False, plan=clearance.flown, flying=flying, book=book
     )
     return next(iter(refusals(ctx, "IF", OF_A_REAL_FLIGHT)), None)
+
+
+def zoom_of(lens: Lens, planned: Lens) -> float:
+    """Focal length of a lens, as a multiple of the planned one's; 1 within the tolerance of a calibration."""
+    found = (lens.f_px / lens.width_px) / (planned.f_px / planned.width_px)
+    return 1.0 if abs(found - 1.0) <= ZOOM_TOLERANCE else found
 
 
 def ground_density(lens: Lens, above_m: float, pitch_deg: float) -> float:

@@ -28,6 +28,24 @@ class RemoteIdState:
     """One for each drone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A picture after its masking, as the detector looked at it again; also one that it dropped."""
+
+    at_s: float
+    """The time of its exposure."""
+    outside: bool
+    """Nothing outside the authorised area is left in it."""
+    private: bool
+    """No façade and no private ground is left in it."""
+    clear_bytes: int
+    """Bytes in it that should be hidden."""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.outside and self.private and self.clear_bytes == 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """The drones before their take-off."""

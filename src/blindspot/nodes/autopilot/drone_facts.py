@@ -33,7 +33,7 @@ PLACE_FRESH_S = 5.0
 Place = tuple[float, float, float]
 """East, north and height above the datum, m."""
 ASKS_BEFORE_ARMING = "COM_ARM_AUTH_REQ"
-COMPUTER, CAMERA, MODELS = "computer", "camera", "models"
+COMPUTER, CAMERA, MODELS, MASKS = "computer", "camera", "models", "masks"
 FLEET = "fleet"
 """Hash of the computer's fleet file."""
 SOUND, UNREADABLE = "sound", "unreadable"

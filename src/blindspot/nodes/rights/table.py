@@ -12,7 +12,7 @@ from blindspot.core import InputError
 from blindspot.flight.vehicle import mavros_ear
 from blindspot.flight.watch import TRAFFIC_TOPIC
 from blindspot.mission import Fleet
-from blindspot.nodes.autopilot.drone_facts import CAMERA, COMPUTER, MODELS
+from blindspot.nodes.autopilot.drone_facts import CAMERA, COMPUTER, MASKS, MODELS
 from blindspot.nodes.autopilot.mavros_interface import (
     CALLED,
     CALLED_BEFORE_FLIGHT,
@@ -128,7 +128,7 @@ def _camera(drone: str, _: Fleet) -> Rights:
 
 def _detector(drone: str, _: Fleet) -> Rights:
     return Rights(
-        publishes=_below(f"/{drone}", _SEEN, _MASKED, (f"facts/{MODELS}",)),
+        publishes=_below(f"/{drone}", _SEEN, _MASKED, (f"facts/{MODELS}", f"facts/{MASKS}")),
         subscribes=_below(f"/{drone}", ("clearance", "mission")),
     )
 
@@ -165,7 +165,8 @@ def _authority(fleet: Fleet) -> Rights:
     raw = [(raw_topic(fleet.system_id(drone), name), name) for drone in fleet.names for name in (RAW_SOURCE, RAW_SINK)]
     return Rights(
         publishes=_each(fleet, "clearance") | {topic for topic, name in raw if name == RAW_SINK},
-        subscribes=_each(fleet, "camera/pose") | _mavros_of(fleet, ("state", "extended_state"))
+        subscribes=_each(fleet, "camera/pose", "camera/camera_info", f"facts/{MASKS}")
+        | _mavros_of(fleet, ("state", "extended_state"))
         | {topic for topic, name in raw if name == RAW_SOURCE},
         serves=_below(TOWN, ("authorise", "give_back", "clear_inspection")),
         calls=_mavros_of(fleet, ("vehicle_info_get",)),

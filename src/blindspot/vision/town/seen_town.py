@@ -103,6 +103,11 @@ class Town:
         cell = self.grid.index(east_m, north_m)
         return cell is not None and bool(self.allowed[cell])
 
+    def is_public(self, east_m: float, north_m: float) -> bool:
+        """Whether the point lies on public ground, inside the perimeter or not; False for unknown ground."""
+        cell = self.grid.index(east_m, north_m)
+        return cell is not None and bool(self.public[cell])
+
     def ground_at(self, east_m: float, north_m: float) -> float | None:
         """Height of the ground above the datum, m; None outside the town."""
         cell = self.grid.index(east_m, north_m)

@@ -10,6 +10,7 @@ import pytest
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.law.clearances.monitor import FlightMonitor, ground_density
+from blindspot.law.rules.facts import Masked
 
 LENS = Lens(35.0, 1920, 1080)
 
@@ -116,3 +117,110 @@ def test_the_density_is_highest_at_the_steepest_ray():
     assert ground_density(LENS, 60.0, -60.0) == pytest.approx(LENS.f_px / depth_m)
     assert ground_density(LENS, 60.0, -85.0) == pytest.approx(LENS.f_px / (60.0 * math.cos(math.radians(5.0))))
     assert ground_density(LENS, 0.0, -90.0) == math.inf
+
+
+GOOD = Masked(10.0, outside=True, private=True, clear_bytes=0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [({}, ""), ({"outside": False}, "GEO-01"), ({"private": False}, "DWL-01"), ({"clear_bytes": 3}, "REC-02")],
+)
+def test_a_report_that_a_picture_still_shows_something_is_a_breach_that_holds(monitor, cleared, pose, changes, rule):
+    assert rule_of(monitor, cleared, pose, 10.0) == ""
+    monitor.masked("drone1", replace(GOOD, **changes))
+    for now_s in (10.4, 60.0, 1_000.0):
+        found = monitor.breach(cleared, "drone1", now_s)
+        assert (found.rule if found is not None else "") == rule
+
+
+def test_a_bad_report_that_arrives_after_the_camera_went_off_is_a_breach(monitor, cleared, pose):
+    assert rule_of(monitor, cleared, pose, 10.0) == ""
+    monitor.masked("drone1", replace(GOOD, private=False))
+    assert monitor.breach(cleared, "drone1", 13.0).rule == "DWL-01"
+
+
+class Wall:
+    def __init__(self):
+        self.now_s = 0.0
+
+    def __call__(self):
+        return self.now_s
+
+
+@pytest.fixture
+def wall():
+    return Wall()
+
+
+def exposures(monitor, cleared, pose, wall, times):
+    """The rules broken at exposures at these times of (node, wall)."""
+    found = []
+    for now_s, wall.now_s in times:
+        found.append(rule_of(monitor, cleared, pose, now_s))
+    return found
+
+
+def test_a_camera_whose_masks_nobody_reports_is_in_breach_after_ten_seconds(cleared, pose, wall):
+    monitor = FlightMonitor(simulated=True, wall_s=wall)
+    [route] = cleared.flown.routes
+    monitor.lens("drone1", lens_of(cleared, route))
+    seconds = [(0.5 * step, 0.5 * step) for step in range(23)]
+    found = exposures(monitor, cleared, pose, wall, seconds)
+    assert found[:21] == [""] * 21 and found[21:] == ["GEO-01", "GEO-01"]
+    assert "unknown" in monitor.breach(cleared, "drone1", 11.5).reason
+
+
+def test_silence_counts_by_both_clocks_and_anew_after_each_report_and_while_the_camera_is_off(cleared, pose, wall):
+    [route] = cleared.flown.routes
+    for times, reports in (
+        ([(0.9 * step, 0.1 * step) for step in range(60)], {}),  # a fast simulation
+        ([(0.1 * step, 0.9 * step) for step in range(60)], {}),  # a slow one
+        ([(0.9 * step, 0.9 * step) for step in range(60)], {step: 0.9 * step for step in range(0, 60, 8)}),
+        ([(9.0 * step, 9.0 * step) for step in range(60)], {}),  # one exposure at each of many views
+    ):
+        monitor = FlightMonitor(simulated=True, wall_s=wall)
+        monitor.lens("drone1", lens_of(cleared, route))
+        for step, (now_s, wall.now_s) in enumerate(times):
+            assert rule_of(monitor, cleared, pose, now_s) == ""
+            if step in reports:
+                monitor.masked("drone1", replace(GOOD, at_s=reports[step]))
+
+
+def test_a_report_that_is_sent_again_counts_for_nothing(cleared, pose, wall):
+    monitor = FlightMonitor(simulated=True, wall_s=wall)
+    monitor.lens("drone1", lens_of(cleared, cleared.flown.routes[0]))
+    found = []
+    for step in range(40):
+        wall.now_s = 0.5 * step
+        found.append(rule_of(monitor, cleared, pose, 0.5 * step))
+        monitor.masked("drone1", replace(GOOD, at_s=0.0))
+    assert "GEO-01" in found
+
+
+def lens_of(cleared, route, zoom=1.0):
+    camera = cleared.asked.mission.models[route.model].camera
+    half = math.tan(math.radians(camera.hfov_deg / 2)) / zoom
+    return Lens(2 * math.degrees(math.atan(half)), camera.width_px, camera.height_px)
+
+
+@pytest.mark.parametrize(("zoom", "rule"), [(1.0, ""), (0.8, ""), (1.04, ""), (1.06, "SEN-03"), (3.0, "SEN-03")])
+def test_the_zoom_is_that_of_the_lens_that_the_camera_reports(monitor, cleared, pose, zoom, rule):
+    high = replace(pose, up_m=118.0)
+    monitor.lens("drone1", lens_of(cleared, cleared.flown.routes[0], zoom))
+    assert rule_of(monitor, cleared, high) == rule
+
+
+def test_a_longer_lens_also_counts_for_the_density(monitor, cleared, pose):
+    monitor.lens("drone1", lens_of(cleared, cleared.flown.routes[0], 1.04))
+    assert rule_of(monitor, cleared, replace(pose, up_m=47.8)) == "SEN-03", "allowed with the planned lens"
+
+
+def test_a_camera_that_reports_no_lens_is_in_breach_after_ten_seconds(cleared, pose, wall):
+    monitor = FlightMonitor(simulated=True, wall_s=wall)
+    found = []
+    for step in range(25):
+        wall.now_s = 0.5 * step
+        found.append(rule_of(monitor, cleared, pose, 0.5 * step))
+        monitor.masked("drone1", replace(GOOD, at_s=0.5 * step))
+    assert found[:21] == [""] * 21 and found[21] == "SEN-03"

@@ -29,7 +29,6 @@ def test_a_fact_counts_as_measured_in_flight_or_in_a_recording_only_where_the_st
     judged = {(rule, phase) for phase, rules in JUDGED_AT.values() for rule in rules}
     measured = {(rule.id, phase) for rule in RULES for phase in rule.phases if source_of(rule.id, phase) == "measured"}
     later = {("LOG-01", "RC"), ("LOG-01", "RT"), ("LOG-02", "RT"), ("LOG-03", "RT")}
-    later |= {("DWL-01", "IF"), ("DWL-01", "RC"), ("REC-02", "RC")}
     """Judged at the leases of the flight that records, and before the next flight."""
     assert {(rule, phase) for rule, phase in measured if phase in ("IF", "RC", "RT")} - later <= judged
     assert not judged & set(NOT_PROVIDED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from blindspot.core import is_blank, recognises
@@ -9,10 +10,23 @@ from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 
-SENSITIVE = ("ethnic", "race_", "skin", "religio", "gender", "politic", "union_member", "health", "sexual", "disab")
-"""Words in the name of a model, a class, a node or a message that is about a sensitive attribute of persons."""
-HARMLESS = ("interface",)
-"""Words that contain a forbidden one: each ROS graph has messages of `rcl_interfaces`."""
+SENSITIVE: Mapping[str, str] = {
+    "en": """ethnic, ethnicity, ethnicities, race, races, racial, skin, religion, religions, religious, gender, genders,
+        politic, political, politics, union member, union members, trade union, sexual, sexuality, disability,
+        disabilities, disabled, illness, disease""",
+    "fr": """ethnie, ethnies, ethnique, peau, religieux, religieuse, sexe, opinion politique, opinions politiques,
+        syndicat, syndical, syndicale, sexuel, sexuelle, sexualite, handicap, handicape, maladie""",
+    "de": """ethnie, ethnisch, rasse, hautfarbe, hautton, religios, geschlecht, politisch, gewerkschaft, sexuell,
+        sexualitat, behinderung, krankheit""",
+    "nl": """etnisch, etniciteit, huid, huidskleur, religie, godsdienst, geslacht, politiek, vakbond, seksueel,
+        seksualiteit, beperking, ziekte""",
+    "it": """etnia, etnico, etnica, razza, pelle, religione, religioso, religiosa, sesso, opinione politica,
+        opinioni politiche, sindacato, sindacale, sessuale, sessualita, disabilita, malattia""",
+    "es": """etnia, etnico, etnica, raza, piel, religioso, religiosa, sexo, genero, opinion politica,
+        opiniones politicas, sindicato, sindical, sexualidad, discapacidad, enfermedad""",
+}
+"""By language: whole words in the name of a model, a class, a node or a message that is about a sensitive attribute of
+persons. The health of the autopilot is none."""
 
 SEPARATION_AGE = timedelta(days=30)
 """Age from which a person's statement that nothing is connected counts no more."""
@@ -20,7 +34,7 @@ SEPARATION_AGE = timedelta(days=30)
 
 def forbidden(name: str) -> bool:
     """Whether a name is about recognising persons or vehicles, or about a sensitive attribute."""
-    return recognises(name, also=SENSITIVE, harmless=HARMLESS)
+    return recognises(name, also=tuple(SENSITIVE.values()))
 
 
 def _is_forbidden(what: str, name: str) -> Ruling:

@@ -1,12 +1,14 @@
 """INT: no identification, no links."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from blindspot.law.rules import int as interconnection
 from blindspot.law.signatures.separation import Separation
 
+ROOT = Path(__file__).resolve().parents[4]
 AGE, SECOND = timedelta(days=30), timedelta(seconds=1)
 NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
 PARTS = (("PF", "ready"), ("IF", "flying"))
@@ -94,12 +96,42 @@ def test_rule(check, case):
 
 @pytest.mark.parametrize(
     "name",
-    ["ethnicity", "race_of_person", "skin_tone", "religion", "gender_net", "political", "union_member", "health_state",
+    ["ethnicity", "race_of_person", "skin_tone", "religion", "gender_net", "political", "union_member", "disease_class",
      "sexuality", "disability", "FaceNet", "visage", "gesicht", "iris_scan", "fingerprint", "biometry", "emotion",
      "gait", "plate_reader", "plaque", "kennzeichen", "alpr", "anpr", "lpr_net", "reid", "re-id", "osnet_x1"],
 )  # fmt: skip
 def test_int_01_finds_each_word_of_recognition_and_each_sensitive_attribute(check, name):
     check(("INT-01", "PF", f"{name} recognises", {"ready": {"names": (name,)}}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["gezichtsherkenning", "gezicht_detector", "kenteken", "nummerplaat", "etniciteit", "huidskleur",
+     "riconoscimento_facciale", "volto", "targa_reader", "impronta_digitale", "etnia", "opinione_politica",
+     "reconocimiento_facial", "rostro", "lector_de_matriculas", "huella dactilar", "genero", "raza",
+     "reconnaissance_faciale", "VisageNet", "plaques", "empreintes-digitales", "sexe", "opinions_politiques",
+     "Gesichtserkennung", "KennzeichenErkennung", "Fingerabdr\u00fccke", "hautfarbe",
+     "facenet", "FACEnet", "faceID", "arcface", "licenseplate", "LPRNet", "fastreid", "openalpr", "face2vec"],
+)  # fmt: skip
+def test_int_01_finds_the_words_of_each_language_alone_and_written_together(check, name):
+    check(("INT-01", "PF", f"{name} recognises" if name.isascii() else "recognises", {"ready": {"names": (name,)}}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["surface", "/drone1/mavros/surface_height", "health", "/diagnostics/health", "SystemHealth", "template",
+     "template_matching", "interface", "trace_id", "geometry_msgs/msg/Pose", "rcl_interfaces/srv/GetParameters",
+     "contemplate", "fluorescence", "frame_id", "core_identity", "picture_id", "terrace", "brace",
+     "mavros_msgs/msg/ESCTelemetry", "platform", "plateau", "genre", "politique_de_securite", "empreinte_sha256"],
+)  # fmt: skip
+def test_int_01_passes_words_that_only_hold_the_letters(check, name):
+    check(("INT-01", "PF", "", {"ready": {"names": (name,)}}))
+
+
+def test_int_01_passes_every_message_of_a_flight_s_graph(check):
+    """The types of the stack, of MAVROS and of the ROS packages beside them."""
+    names = (ROOT / "src" / "blindspot_msgs").rglob("*.*")
+    check(("INT-01", "PF", "", {"ready": {"names": tuple(path.stem for path in names)}}))
 
 
 @pytest.mark.parametrize(

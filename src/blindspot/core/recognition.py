@@ -28,9 +28,9 @@ recognises persons or their vehicles (rule INT-01). The network itself is not ex
 their hashes is for that. Words that mean something harmless more often are left out, such as the French for a kind."""
 
 _BESIDE = """net nets id ids rec reco recog recognition recogniser recognizer detect detector detection reader encoder
-    embed embedding embeddings landmark landmarks match matcher matching mesh search scan scanner track tracker model license
-    licence number car vehicle person deep arc insight retina blaze sphere cos open fast torch auto vec erkennung
-    serkennung erkenner serkenner herkenning sherkenning"""
+    embed embedding embeddings landmark landmarks match matcher matching mesh search scan scanner track tracker model
+    license licence number car vehicle person deep arc insight retina blaze sphere cos open fast torch auto vec
+    erkennung serkennung erkenner serkenner herkenning sherkenning"""
 BESIDE = frozenset(_BESIDE.split())
 """Words that are written together with a forbidden one, as in `facenet`, `licenceplate` and `gesichtserkennung`."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from shapely.geometry import Polygon
 
 from blindspot.core import PlanningError
-from blindspot.mission import Mission, Plan
+from blindspot.mission import Mission, Plan, mission_file
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.planner import Progress, make_plan
 from blindspot.planning.reasons.compare import Costs, costs_of
@@ -81,21 +81,22 @@ def narrower(mission: Mission, made: Plan) -> Iterator[Asking]:
     limits, relief = mission.file.limits, made.relief
     less = f"{100 * LESS_SHARE:.0f} % of what can be seen"
     yield Asking(less, mission, LESS_SHARE)
-    level_m = max(route.takeoff_up_m for route in made.routes)
-    low_m = (level_m + relief.highest_m + limits.min_up_m) / 2.0
+    level_m, error_m = max(route.takeoff_up_m for route in made.routes), mission_file.VERTICAL_ERROR_M
+    least_up_m, most_up_m = limits.planned_up_m
+    low_m = (level_m + relief.highest_m + least_up_m) / 2.0
     low, name = mission, "as high"
     if level_m - low_m >= WORTH_MOVING_M:
-        low, name = _within(mission, max_up_m=low_m - relief.lowest_m), f"{level_m - low_m:.0f} m lower"
+        low, name = _within(mission, max_up_m=low_m - relief.lowest_m + error_m), f"{level_m - low_m:.0f} m lower"
         yield Asking(name, low)
         yield Asking(f"{name}, {less}", low, LESS_SHARE)
     steepest = max(limits.min_pitch_deg, *(model.camera.gimbal_min_pitch_deg for model in mission.models.values()))
     if steepest < limits.max_pitch_deg:
         straight = "straight down only" if steepest <= -90.0 else f"looks at {steepest:g} deg only"
-        level = _within(low, max_up_m=min(low.file.limits.max_up_m, level_m - relief.lowest_m))
+        level = _within(low, max_up_m=min(low.file.limits.max_up_m, level_m - relief.lowest_m + error_m))
         yield Asking(f"{name}, {straight}", _within(level, max_pitch_deg=steepest))
-    high_m = relief.lowest_m + limits.max_up_m - UNDER_CEILING_M
+    high_m = relief.lowest_m + most_up_m - UNDER_CEILING_M
     if high_m - level_m >= WORTH_MOVING_M:
-        yield Asking(f"{high_m - level_m:.0f} m higher", _within(mission, min_up_m=high_m - relief.highest_m))
+        yield Asking(f"{high_m - level_m:.0f} m higher", _within(mission, min_up_m=high_m - relief.highest_m - error_m))
 
 
 def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:

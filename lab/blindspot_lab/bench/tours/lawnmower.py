@@ -43,7 +43,7 @@ class Lawnmower:
 def lawnmower(mission: Mission, ground: Ground, home: Point, overlap: float) -> Lawnmower:
     """The fastest lawnmower over all headings, from pad to pad, with this share of side overlap (0..1)."""
     model = next(iter(mission.models.values()))
-    up_m = min(lens_of(model).f_px / mission.file.band.min_px_per_m, mission.file.limits.max_up_m)
+    up_m = min(lens_of(model).f_px / mission.file.band.min_px_per_m, mission.file.limits.planned_up_m[1])
     swath_m = up_m * model.camera.width_px / lens_of(model).f_px
     centres = ground.field.grid.centres(np.flatnonzero(ground.spots.blind))
     hull = MultiPoint(centres[:: max(1, len(centres) // 20000)]).convex_hull

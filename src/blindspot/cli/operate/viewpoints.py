@@ -89,7 +89,7 @@ def around_target(target: Point, start: Point, limits: Limits, model: DroneModel
     lowest_deg = max(limits.min_pitch_deg, model.camera.gimbal_min_pitch_deg)
     highest_deg = min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg)
     pitches_deg = {lowest_deg, highest_deg, *np.arange(lowest_deg, highest_deg, PITCH_STEP_DEG).tolist()}
-    low_m, high_m = target.up_m + limits.min_up_m, target.up_m + limits.max_up_m
+    low_m, high_m = (target.up_m + above_m for above_m in limits.planned_up_m)
     heights_m = {min(max(start.up_m + step_m, low_m), high_m) for step_m in UP_STEPS_M}
     for up_m in heights_m:
         for pitch_deg in pitches_deg:

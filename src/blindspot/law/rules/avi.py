@@ -15,7 +15,7 @@ from blindspot.law.aviation_section import Aviation
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.law.rules.tim import longest_s
-from blindspot.mission import Relief, Route
+from blindspot.mission import Relief, Route, mission_file
 
 LAW_CEILING_M = 120.0
 NOTAM_AGE = timedelta(hours=1)
@@ -50,11 +50,15 @@ def avi_01(ctx: Context) -> Ruling:
         return met(f"{height_m:.1f} m above the terrain")
     for route in ctx.planned.routes:
         low_m, high_m = heights(route, ctx.planned.relief)
+        level_m, error_m = route.takeoff_up_m, mission_file.VERTICAL_ERROR_M  # the drone flies that far off its level
+        low_m = min(low_m, level_m - error_m - ctx.planned.relief.highest_m)
+        high_m = max(high_m, level_m + error_m - ctx.planned.relief.lowest_m)
         if high_m > ceiling_m or low_m < area.floor_m_agl:
             return broken(
-                f"{route.drone} would fly at {low_m:.0f} to {high_m:.0f} m",
-                f"plan between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground",
-                f"planifier entre {area.floor_m_agl:g} et {ceiling_m:g} m au-dessus du sol",
+                f"{route.drone} would fly at {low_m:.1f} to {high_m:.1f} m, the error of {error_m:g} m in its height"
+                " included",
+                f"plan between {area.floor_m_agl + error_m:g} and {ceiling_m - error_m:g} m above the ground",
+                f"planifier entre {area.floor_m_agl + error_m:g} et {ceiling_m - error_m:g} m au-dessus du sol",
             )
     return met(f"every flight is between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground")
 

@@ -28,7 +28,15 @@ from blindspot.mission import (
     return_path,
     rounding,
 )
-from blindspot.planning.checker import check_air, check_along, check_hold, check_rally, check_seen, check_separation
+from blindspot.planning.checker import (
+    check_air,
+    check_along,
+    check_heights,
+    check_hold,
+    check_rally,
+    check_seen,
+    check_separation,
+)
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_hold import POSITION_ERROR_M
 from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
@@ -91,9 +99,11 @@ def check_plan(
     flights = [Flight.of(route, plan, mission, site) for route in plan.routes]
     found: list[Violation] = []
     for flight in flights:
-        for rule in (_speeds, _ends, _heights, _fence, _battery, _window, _expected, _autopilot):
+        ways = check_air.returns(flight)
+        found += check_heights.breaches(flight, ways)
+        for rule in (_speeds, _ends, _fence, _battery, _window, _expected, _autopilot):
             found += rule(flight)
-        found += check_air.breaches(flight)
+        found += check_air.breaches(flight, ways)
         found += check_hold.breaches(flight)
         found += check_rally.breaches(flight)
         found += check_along.breaches(flight)
@@ -114,10 +124,9 @@ def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route,
     below the other routes and their ways home. The drone itself judges its battery.
     """
     flight = Flight.of(way, plan, mission, site, track, plan.route_of(drone))
-    found: list[Violation] = []
-    for rule in (_speeds, _heights, _fence):
-        found += rule(flight)
-    found += check_air.breaches(flight)
+    ways = check_air.returns(flight)
+    found = [*check_heights.breaches(flight, ways), *_speeds(flight), *_fence(flight)]
+    found += check_air.breaches(flight, ways)
     found += check_hold.breaches(flight)
     found += check_seen.density_breaches(flight, check_seen.field_of(plan, site))
     for route in plan.routes:
@@ -273,21 +282,6 @@ def _ends(flight: Flight) -> Iterator[Violation]:
         )
     if math.dist(xyz(route.steps[-1].to)[:2], xyz(route.home)[:2]) > 1.0:
         yield flight.breach("ends", len(flight.track.time_s) - 1, "the last step is not over the pad")
-
-
-def _heights(flight: Flight) -> Iterator[Violation]:
-    limits = flight.mission.file.limits
-    flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
-    ground_m = check_air.ground_under(flight.site, flight.track.flat_m)
-    above_m = flight.track.at_m[:, 2] - ground_m
-    for sample, last in runs_of(flying & (above_m < limits.min_up_m - rounding.WITHIN_M)):
-        yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at least {limits.min_up_m:g} m are needed", last
-        )
-    for sample, last in runs_of(above_m > limits.max_up_m + rounding.WITHIN_M):
-        yield flight.breach(
-            "height", sample, f"{above_m[sample]:.1f} m above ground, at most {limits.max_up_m:g} m are allowed", last
-        )
 
 
 def _fence(flight: Flight) -> Iterator[Violation]:

@@ -17,13 +17,9 @@ from blindspot.site import Building, Site
 
 Mask = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
-EVERY_M = 2.0
-"""Distance between two samples of the ground below a way home, m."""
-COLUMN_M = 1.0
-"""Longest way over the ground that counts as straight up or down, m: so far may a route end from its pad."""
 
 
-def breaches(flight: Flight) -> Iterator[Violation]:
+def breaches(flight: Flight, ways: Returns) -> Iterator[Violation]:
     """Buildings and no-fly zones on the route, and from every sample on the way straight down and on the return."""
     clearance_m = flight.mission.file.limits.building_clearance_m - rounding.WITHIN_M
     at_m, near = flight.track.at_m, buildings_near(flight)
@@ -36,12 +32,10 @@ def breaches(flight: Flight) -> Iterator[Violation]:
     onto_roofs = flight.mission.file.limits.over_roofs & ~over_pad(flight)
     for sample, last in runs_of(~onto_roofs & (below_m < clearance_m)):
         yield flight.breach("land here", sample, f"straight down passes a building at {below_m[sample]:.1f} m", last)
-    ways = returns(flight)
     return_gap_m = gaps_m(ways.lines, ways.up_m, near, clearance_m)
     for sample, last in runs_of(ways.samples_of(return_gap_m < clearance_m)):
         detail = f"the {ways.name} at {ways.up_of(sample):.0f} m comes too near a building"
         yield flight.breach("return", sample, detail, last)
-    yield from _over_ground(flight, ways)
     yield from _zones(flight, ways)
     yield from _return_inside(flight, ways)
 
@@ -193,42 +187,6 @@ def _zones(flight: Flight, ways: Returns) -> Iterator[Violation]:
             crossed |= reached & shapely.dwithin(zone.polygon, shapes, margin_m)
         for sample, last in runs_of(ways.samples_of(crossed) & ~near):
             yield flight.breach("no-fly zone", sample, f"the way home leads over {zone.name} or too near", last)
-
-
-def _over_ground(flight: Flight, ways: Returns) -> Iterator[Violation]:
-    """The ways home keep the limits of height over the ground, as the route does. One that begins low in the column
-    over the pad comes no nearer to the ground than there."""
-    limits = flight.mission.file.limits
-    lowest_m, highest_m, begin_m = _above_ground(flight.site, ways)
-    least_m = np.minimum(limits.min_up_m, begin_m) - rounding.WITHIN_M
-    for broken, off_m, allowed in (
-        (lowest_m < least_m, lowest_m, f"at least {limits.min_up_m:g} m are needed"),
-        (highest_m > limits.max_up_m + rounding.WITHIN_M, highest_m, f"at most {limits.max_up_m:g} m are allowed"),
-    ):
-        for sample, last in runs_of(ways.samples_of(broken)):
-            here_m = off_m[ways.way[ways.sample == sample]]
-            found_m = here_m[broken[ways.way[ways.sample == sample]]][0]
-            yield flight.breach("return", sample, f"the {ways.name} is {found_m:.1f} m above ground, {allowed}", last)
-
-
-def _above_ground(site: Site, ways: Returns) -> tuple[Array, Array, Array]:
-    """(lowest part, highest part, begin) of each line above the ground, m. In a column over one place the drone passes
-    all heights up to its top: there the lowest part and the begin are infinite."""
-    place_m, owner = shapely.get_coordinates(ways.lines, return_index=True)
-    highest_m = ways.top_m - ground_under(site, place_m[np.flatnonzero(np.diff(owner, prepend=-1))])
-    lowest_m = np.full(len(ways.lines), np.inf)
-    begin_m = lowest_m.copy()
-    away = np.flatnonzero(shapely.length(ways.lines) > COLUMN_M)
-    if not len(away):
-        return lowest_m, highest_m, begin_m
-    at_m, owner = shapely.get_coordinates(shapely.segmentize(ways.lines[away], EVERY_M), return_index=True)
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
-    way_m = np.linalg.norm(at_m - at_m[first][owner], axis=1)
-    share, line = way_m / shapely.length(ways.lines[away])[owner], away[owner]
-    above_m = ways.start_up_m[line] + share * (ways.end_up_m - ways.start_up_m)[line] - ground_under(site, at_m)
-    lowest_m[away], highest_m[away] = np.minimum.reduceat(above_m, first), np.maximum.reduceat(above_m, first)
-    begin_m[away] = above_m[first]
-    return lowest_m, highest_m, begin_m
 
 
 def _return_inside(flight: Flight, ways: Returns) -> Iterator[Violation]:

@@ -209,20 +209,22 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     highest ground of the perimeter, within the limit over the lowest. Raises PlanningError if that is too low over the
     highest ground."""
     limits, relief = file.limits, ground.relief
-    ceiling_m = relief.lowest_m + limits.max_up_m
+    lowest_m, highest_m = limits.planned_up_m
     rise_m = relief.highest_m - relief.lowest_m
-    if relief.highest_m + limits.min_up_m > ceiling_m:
-        higher_m, lower_m = ceil(rise_m + limits.min_up_m), floor(limits.max_up_m - rise_m)
+    if rise_m + lowest_m > highest_m:
+        needed_m = rise_m + 2.0 * mission_file.VERTICAL_ERROR_M
+        higher_m, lower_m = ceil(needed_m + limits.min_up_m), floor(limits.max_up_m - needed_m)
         ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= mission_file.HIGHEST_M)
         ways_out += [f"lower min_up_m to {lower_m} m"] * (lower_m > 0)
         raise PlanningError(
-            f"the ground inside the perimeter rises by {rise_m:.0f} m, more than lies"
+            f"the ground inside the perimeter rises by {rise_m:.0f} m, and a flight's height may be wrong by"
+            f" {mission_file.VERTICAL_ERROR_M:g} m up and down, together more than lies"
             f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m:"
             f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
         )
     work_s = ground.spots.blind_area_m2 / (SEEN_M2_PER_S * len(file.fleet))
-    up_m = min(relief.highest_m + flying_height_m(model, file.band, limits, rise_m, work_s), ceiling_m)
-    return rounding.height_below(up_m, relief.lowest_m, limits.max_up_m)
+    up_m = relief.highest_m + flying_height_m(model, file.band, limits, rise_m, work_s)
+    return rounding.height_below(min(up_m, relief.lowest_m + highest_m), relief.lowest_m, highest_m)
 
 
 def legal_of(mission: Mission, ground: Ground, model: DroneModel, up_m: float | None = None) -> Air:

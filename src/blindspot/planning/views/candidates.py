@@ -101,15 +101,15 @@ def flying_height_m(
 
     Raises PlanningError if no height fits the band.
     """
-    lens = lens_of(model)
+    lens, (lowest_m, highest_m) = lens_of(model), limits.planned_up_m
     nearest_m, farthest_m = lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)
-    if farthest_m <= limits.min_up_m:
+    if farthest_m <= lowest_m:
         raise PlanningError(
             f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at"
             f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m below {farthest_m:.0f} m, or take a lens of at"
             f" most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
         )
-    if nearest_m >= limits.max_up_m:
+    if nearest_m >= highest_m:
         higher = f"raise max_up_m above {nearest_m:.0f} m, or " if math.ceil(nearest_m) < mission_file.HIGHEST_M else ""
         raise PlanningError(
             f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
@@ -118,11 +118,11 @@ def flying_height_m(
         )
     half_height = math.radians(lens.vfov_deg / 2)
     flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))
-    greatest_m = min(max(farthest_m - 2.0 * POSE_ERROR_M - rise_m, limits.min_up_m), limits.max_up_m)
+    greatest_m = min(max(farthest_m - 2.0 * POSE_ERROR_M - rise_m, lowest_m), highest_m)
     if limits.over_roofs:
         return greatest_m
     least_m = farthest_m * math.sin(max(flattest - half_height, 0.1)) / math.cos(half_height)
-    least_m = min(max(least_m, limits.min_up_m), limits.max_up_m)
+    least_m = min(max(least_m, lowest_m), highest_m)
     up_and_down_s_per_m = 1.0 / (timing.CLIMB_SHARE * model.performance.climb_mps) + 1.0 / model.performance.descend_mps
     fastest_m = math.sqrt(work_s * least_m / up_and_down_s_per_m)
     return max(least_m, min(fastest_m, greatest_m))

@@ -188,14 +188,15 @@ def test_a_tower_on_the_way_home_is_found(plan, mission, site):
     assert "return" in rules(plan, mission, replaced(site, buildings=(*site.buildings, mast)))
 
 
-@pytest.mark.parametrize(("more_m", "is_found"), [(20.0, False), (30.0, True)])
+@pytest.mark.parametrize(("more_m", "is_found"), [(18.0, False), (19.0, True)])
 def test_a_return_that_climbs_over_its_pad_above_the_highest_flight_is_found(plan, mission, site, more_m, is_found):
-    """The route stays over its pad, so that its way home is a column: it ends at most 100 m above the ground."""
+    """The route stays over its pad, so that its way home is a column: it ends at most 98 m above the ground,
+    which leaves 2 m below the limit for the error of flight."""
     route = plan.routes[0]
     settings = {"rtl_return_alt_m": route.takeoff_up_m + more_m, "fence_max_alt_m": route.takeoff_up_m + more_m + 10.0}
     over_pad = with_route(plan, steps=(Waypoint(to=route.over_pad, speed_mps=4.0),), failsafe=settings)
     found = [v for v in check_plan(over_pad, mission, site) if v.drone == route.drone and v.rule != "expected"]
-    assert bool(found) == is_found and all("at most 100 m are allowed" in v.detail for v in found)
+    assert bool(found) == is_found and all("at most 98 m are allowed" in v.detail for v in found)
 
 
 def test_a_tower_beneath_the_way_home_matters_only_up_to_the_return_altitude(plan, mission, site):

@@ -26,7 +26,6 @@ from blindspot.core import FileName, InputError, Section, field_error, read_file
 from blindspot.mission.px4_plan_parameters import not_settable
 from blindspot.site import LocalFrame
 
-NOTHING_TO_SEE = "no blind ground was found within its battery's range from its pad; another pad may help"
 MOST_FENCE_CORNERS, MOST_RALLY_POINTS = 64, 32
 """PX4 stores so many (`DM_KEY_FENCE_POINTS_MAX` and `DM_KEY_SAFE_POINTS_MAX` of its `dataman.h`), and refuses more."""
 
@@ -283,12 +282,13 @@ class Plan(_Part):
     sortie: Sortie | None = Field(None, description="None: the only one")
     looks: Looks | None = Field(None, description="None: not counted")
     minutes: Minutes | None = Field(None, description="None: no bound computed")
+    idle: dict[str, str] | None = Field(None, description="Reason for each drone without a route; None: unknown")
 
     @model_serializer(mode="wrap")
     def _without_absent_figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """An older file, written before these figures existed, keeps its text and its hash."""
         data: dict[str, Any] = handler(self)
-        for name in ("intrusion", "sortie", "looks", "minutes"):
+        for name in ("intrusion", "sortie", "looks", "minutes", "idle"):
             if data.get(name) is None:
                 data.pop(name, None)
         return data
@@ -314,7 +314,8 @@ class Plan(_Part):
     def not_flying(self, fleet: Iterable[str]) -> tuple[str, ...]:
         """One sentence for each drone of a fleet that has no route; empty if the plan is one sortie of several."""
         idle = [] if self.sortie is not None else [drone for drone in fleet if self.route_of(drone) is None]
-        return tuple(f"{drone} does not fly: {NOTHING_TO_SEE}" for drone in idle)
+        reasons = self.idle or {}
+        return tuple(f"{drone} does not fly: {reasons.get(drone, 'the plan has no route for it')}" for drone in idle)
 
     def route_of(self, drone: str) -> Route | None:
         return next((route for route in self.routes if route.drone == drone), None)

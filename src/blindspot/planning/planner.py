@@ -37,6 +37,7 @@ from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drones_of
 from blindspot.planning.fleet.fleet_sorties import flown_together, is_beyond, seen_by
 from blindspot.planning.fleet.further_pads import Carrying, further_drones
 from blindspot.planning.fleet.teams import Team, with_stops
+from blindspot.planning.reasons.idle import why_idle
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
 from blindspot.planning.reasons.unseen import causes_of
@@ -189,7 +190,11 @@ def _plans(mission: Mission, team: Team, waves: Sequence[Sequence[FlownTour]], w
         if len(timed) > 1:
             sortie = Sortie(number=number, of=len(timed), begins_s=flown.begins_s, flown_s=flown.flown_s)
         bounds = _looks(flown.wave), _minutes(flown.wave, flown.routes)
-        made.append(_plan(mission, ground, flown.routes, seen_by(ground, flown.wave), seen, rest, bounds, sortie))
+        own = seen_by(ground, flown.wave)
+        plan = _draft(mission, ground, flown.routes, own, seen, rest, bounds, sortie)
+        flying = {route.drone for route in flown.routes}
+        idle = why_idle(mission, ground, team.chooser.drones, flying) if sortie is None else {}
+        made.append(_named(mission, plan.model_copy(update={"idle": idle or None})))
     return tuple(made)
 
 
@@ -259,17 +264,17 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], fence: Polygon) -> Route:
     )
 
 
-def _plan(
+def _draft(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
     rest: tuple[float, dict[str, float]], bounds: tuple[Looks | None, Minutes | None], sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
-    """The plan of routes that see `own`; all sorties together see `seen`. `rest` is the result of `_rest`."""
+    """The plan, without its id, of routes that see `own`; all sorties see `seen`. `rest` is that of `_rest`."""
     spots, frame = ground.spots, ground.site.frame
     area_m2 = ground.field.grid.cell_area_m2
     reachable_m2, causes = rest
     others_m2 = float((seen & ~own).sum()) * area_m2
     corners = tuple(rounding.place(*corner) for corner in ground.perimeter.exterior.coords[:-1])
-    draft = Plan(
+    return Plan(
         id="draft",
         mission=_short(mission.path),
         site=_short(mission.site_dir),
@@ -295,6 +300,9 @@ def _plan(
         looks=bounds[0],
         minutes=bounds[1],
     )
+
+
+def _named(mission: Mission, draft: Plan) -> Plan:
     digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
     return draft.model_copy(update={"id": f"{file_name(mission.path.stem)}-{digest}"})
 

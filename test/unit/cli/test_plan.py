@@ -50,6 +50,7 @@ from blindspot.planning import pareto_front as front
 from blindspot.planning.checker import check
 from blindspot.planning.papers.outcome import Outcome
 from blindspot.planning.reasons.compare import costs_of
+from blindspot.planning.reasons.idle import NOTHING_TO_SEE
 from blindspot.planning.reasons.intrusion import area_time_text, intrusion_text
 from blindspot.site.load import load_site
 
@@ -153,8 +154,8 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
     print_table(replace(it, plan=CORNER.model_copy(update={"routes": (route,)})))
     reported = capsys.readouterr().out
     assert "views and legs" in reported and "│ north │              2 │" in reported
-    print_table(it)
-    assert "drone2 does not fly: no blind ground was found within its battery's range" in capsys.readouterr().out
+    print_table(replace(it, plan=CORNER.model_copy(update={"idle": {"drone2": NOTHING_TO_SEE}})))
+    assert "drone2 does not fly: no view of blind ground was found from the air around" in capsys.readouterr().out
     looks = Looks(planned=7, least=8)  # the places of a tour move freely after the search
     minutes = Minutes(planned_s=600.0, least_s=420.0)
     print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks, "minutes": minutes})))

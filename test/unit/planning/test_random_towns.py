@@ -1,18 +1,13 @@
 """Over whatever town, with crowns, slopes and a crooked perimeter: a plan that the planner makes passes the checker,
 and the law's heights."""
 
-import json
 import os
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
 import pytest
-import rasterio
-import shapely
 from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
-from rasterio.transform import Affine
-from shapely.geometry import LineString, Point, Polygon, box
+from test.unit.planning.conftest import PADS, random_town
 
 from blindspot.core.errors import PlanningError
 from blindspot.law.authorisation import load_authorisation
@@ -21,25 +16,10 @@ from blindspot.planning.checker.check import check_plan
 from blindspot.planning.fleet import teams
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.planner import make_plan, make_sorties
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import feature_collection
 from blindspot.site.load import load_site
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 
-FRAME = LocalFrame(47.0, 2.0, 150.0, 48.0)
-SITE_YAML = """\
-schema: blindspot.site/1
-name: Random town
-origin: {lat_deg: 47.0, lon_deg: 2.0, datum_amsl_m: 150.0, geoid_m: 48.0}
-terrain: {file: dem.tif, format: dem-geotiff, attribution: invented}
-buildings: {file: buildings.geojson, format: bdtopo-geojson, attribution: invented}
-roads: {file: roads.geojson, format: bdtopo-geojson, attribution: invented}
-cameras: {file: cameras.geojson, format: osm-geojson, attribution: invented}
-trees: {file: trees.geojson, format: osm-geojson, attribution: invented}
-places: {area_of_interest: area.geojson, launch_pads: pads.geojson}
-"""
-PADS = {"north": (0.0, 22.0), "south": (0.0, -22.0)}
 THREE_PADS = PADS | {"east": (18.0, 0.0)}
 TOWNS = {
     "seed": st.integers(0, 10_000),
@@ -184,60 +164,3 @@ def assert_sound(mission, with_file, folder, *, max_up_m, over_roofs, max_px_per
     assert check_plan(made, asked, site) == ()
     verdicts = judge_plan(load_authorisation(asked.authorisation_path), made, asked.file.start, simulated=True)
     assert [verdict for verdict in verdicts if verdict.rule == "AVI-01"] == []
-
-
-def random_town(folder, like, seed, *, trees, slope, turn_deg, pads=PADS):
-    """Writes a small town into a folder, a crossing with blocks, crowns, terrain and a crooked perimeter, all drawn
-    from one seed; the mission over it, otherwise as `like`."""
-    chance = np.random.default_rng(seed)
-
-    def turned(shape):
-        return shapely.affinity.rotate(shape, turn_deg, origin=(0, 0))
-
-    def write(name, *items):
-        document = feature_collection([(turned(shape), tags) for shape, tags in items], FRAME)
-        (folder / name).write_text(json.dumps(document))
-
-    folder.mkdir(parents=True)
-    (folder / "site.yaml").write_text(SITE_YAML)
-    blocks = []
-    for number, (x, y) in enumerate(((1, 1), (1, -1), (-1, 1), (-1, -1))):
-        near_m, far_m = chance.uniform(12, 16, 2), chance.uniform(25, 50, 2)
-        east, north = sorted((x * near_m[0], x * far_m[0])), sorted((y * near_m[1], y * far_m[1]))
-        block = box(east[0], north[0], east[1], north[1])
-        blocks.append((block, {"ID": f"block{number}", "HAUTEUR": round(float(chance.uniform(6, 18)), 1)}))
-    write("buildings.geojson", *blocks)
-    ways = [LineString([(0, -90), (0, 90)]), LineString([(-90, 0), (90, 0)])]
-    road = {"NATURE": "Route à 1 chaussée", "LARGEUR": 14.0, "POS_SOL": 0, "PRIVE": "Non"}
-    write("roads.geojson", *((way, {"ID": f"way{number}", **road}) for number, way in enumerate(ways)))
-    camera = {"man_made": "surveillance", "camera:type": "fixed", "camera:direction": "200", "height": "6"}
-    write("cameras.geojson", (Point(9, 9), camera))
-    crowns = []
-    for _ in range(10 * trees):
-        at, width_m = Point(chance.uniform(-55, 55, 2)), float(chance.uniform(3, 9))
-        if len(crowns) < trees and all(at.distance(Point(pad)) > width_m / 2 + 9 for pad in pads.values()):
-            tags = {"natural": "tree", "height": f"{chance.uniform(4, 14):.1f}", "diameter_crown": f"{width_m:.1f}"}
-            crowns.append((at, tags))
-    write("trees.geojson", *crowns)
-    write("area.geojson", (box(-80, -80, 80, 80), {"name": "town"}))
-    write("pads.geojson", *((Point(at), {"name": name}) for name, at in pads.items()))
-    corners = [(chance.uniform(36, 52), 360 * (k + chance.uniform(0.3, 0.7)) / 5) for k in range(5)]
-    ring = [(far_m * np.sin(np.radians(deg)), far_m * np.cos(np.radians(deg))) for far_m, deg in corners]
-    write("perimeter.geojson", (Polygon(ring).union(box(-12, -34, 12, 34)), {"name": "perimeter"}))
-    _write_terrain(folder / "dem.tif", chance, slope)
-    file = like.file.model_copy(update={"fleet": like.file.fleet[: int(chance.integers(1, 3))]})
-    return replace(like, file=file, site_dir=folder, perimeter_path=folder / "perimeter.geojson")
-
-
-def _write_terrain(path, chance, slope):
-    """A plane that rises into any direction, with bumps, up to `slope` metres a metre."""
-    step_m, side = 5.0, 120
-    at = step_m * (np.arange(side) + 0.5) - side * step_m / 2
-    heading = chance.uniform(0, 2 * np.pi)
-    plane = slope * (np.cos(heading) * at[None, :] + np.sin(heading) * at[::-1, None])
-    heights_m = FRAME.datum_amsl_m + plane + 2 * slope * chance.uniform(-1, 1, plane.shape)
-    with rasterio.open(
-        path, "w", driver="GTiff", height=side, width=side, count=1, dtype="float32", crs=FRAME.proj4,
-        transform=Affine(step_m, 0.0, -side * step_m / 2, 0.0, -step_m, side * step_m / 2),
-    ) as file:  # fmt: skip
-        file.write(heights_m.astype("float32"), 1)

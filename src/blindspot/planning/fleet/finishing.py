@@ -41,6 +41,10 @@ class Patience:
     left_s: Callable[[], float]
     better: Callable[[float, float], None]
 
+    def quiet(self) -> Patience:
+        """The same time, without reports."""
+        return replace(self, better=lambda time_s, share: None)
+
     def half(self) -> Patience:
         """Half of the time that is left."""
         kept_s = self.left_s() / 2.0

@@ -1,6 +1,4 @@
-"""The tours of a team of drones: sorties or one tour each, borders that are moved, returns that are all clear, and one
-drone alone where the borders of a small mission cost more ground than the others see.
-"""
+"""The tours of a team of drones: sorties or one tour each, borders that are moved, and returns that are all clear."""
 
 from __future__ import annotations
 
@@ -15,8 +13,9 @@ from blindspot.core import PlanningError
 from blindspot.mission import Leg
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import districts_of
+from blindspot.planning.fleet.fewer import flies_twice, longest_s, or_of_fewer
 from blindspot.planning.fleet.finishing import Patience
-from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol
+from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drones_of
 from blindspot.planning.fleet.fleet_sorties import Made, and_beyond, seen_by, sorties
 from blindspot.planning.fleet.room import with_room
 from blindspot.planning.fleet.sharing import AS_ESTIMATED, Pace, shared_out
@@ -42,9 +41,8 @@ LEAST_BORNE = 0.98
 ROUNDS = 3
 """Number of searches for tours of a drone whose returns are all clear; each leaves more room. Then it stays on its
 pad."""
-SMALL_S, LOST, CLEARLY = 300.0, 0.03, 1.01
-"""A drone is tried alone if it would see all blind ground in about so long, and if its team misses this share of it. It
-flies alone if it sees so many times the ground of its team. Borders are moved if the drones then see so much more."""
+CLEARLY = 1.01
+"""Borders are moved if the drones then see so many times the ground."""
 
 Mask = NDArray[np.bool_]
 
@@ -73,6 +71,15 @@ class Team:
         chooser = Chooser(known.mission, known.ground, tuple(drones), lambda stage, fraction: None, known.looked)
         return Team.of(chooser, self.blocks, further=self.further)
 
+    def part(self, drones: Sequence[Drone]) -> Team:
+        """Some of the drones as a fleet of their own, at the height that suits their number."""
+        known, names = self.chooser, {drone.name for drone in drones}
+        fleet = tuple(entry for entry in known.mission.file.fleet if entry.name in names)
+        mission = replace(known.mission, file=known.mission.file.model_copy(update={"fleet": fleet}))
+        alone = drones_of(mission, known.ground)
+        chooser = Chooser(mission, known.ground, alone, lambda stage, fraction: None)
+        return Team.of(chooser, Blocks.of(known.ground, alone), further=self.further)
+
     def roomier(self, error: UnclearReturnError) -> Team:
         """The drone of the error keeps off the edges where its returns are barred."""
         return replace(
@@ -81,25 +88,15 @@ class Team:
         )
 
     def made(self, goal_share: float, patience: Patience | None = None) -> Made:
-        """The tours; in a small mission those of one drone, if it sees clearly more alone.
+        """The tours, or those of a part of the drones, if they see more: see `fewer.py`.
 
         Raises PlanningError for tours without energy for the stops that their returns need, and if no drone has a
         return that is clear.
         """
-        made = self.clear(lambda team: team._any(goal_share, patience))
-        if not self._may_lose_to_one(made):
-            return made
-        quiet = None if patience is None else replace(patience, better=lambda time_s, share: None)
-        some = [made]
-        for patrol in self.squad:
-            try:
-                some.append(self.only([patrol.drone]).clear(lambda team: team._any(goal_share, quiet)))
-            except PlanningError:
-                continue  # the team has tours
-        best = max(some, key=lambda one: (int(self.seen_by(one).sum()), -_longest_s(one)))
-        seen, most = int(self.seen_by(made).sum()), int(self.seen_by(best).sum())
-        is_better = most > CLEARLY * seen or (most >= seen and _longest_s(best) < _longest_s(made))
-        return best if is_better else made
+        return or_of_fewer(self, lambda team, time: team._whole(goal_share, time), patience)
+
+    def _whole(self, goal_share: float, patience: Patience | None) -> Made:
+        return self.clear(lambda team: team._any(goal_share, patience))
 
     def seen_by(self, made: Made) -> Mask:
         """Flat mask of the blind cells that the tours see."""
@@ -129,7 +126,7 @@ class Team:
         if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
             made = sorties(chooser, shares, goal_share)
             is_enough = is_swapped or all(share.is_used_up for share in shares)
-            if is_enough and not _flies_twice(made):  # less ground than estimated: a whole tour sees more of it
+            if is_enough and not flies_twice(made):  # less ground than estimated: a whole tour sees more of it
                 made = self._or_whole_tours(made, goal_share, patience)
         else:
             made = self._whole_tours(goal_share, patience)
@@ -174,24 +171,11 @@ class Team:
         except UnclearReturnError:
             return made
         seen, before = int(self.seen_by(evened).sum()), int(self.seen_by(made).sum())
-        is_better = seen > CLEARLY * before or (_longest_s(evened) < max(times_s) and seen >= AS_MUCH * before)
+        is_better = seen > CLEARLY * before or (longest_s(evened) < max(times_s) and seen >= AS_MUCH * before)
         return evened if is_better else made
 
     def _seeing_more(self, *some: Made) -> Made:
         return max(some, key=lambda one: int(self.seen_by(one).sum()))
-
-    def _may_lose_to_one(self, made: Made) -> bool:
-        spots = self.chooser.ground.spots
-        if len(self.squad) < 2 or spots.blind_area_m2 > SMALL_S * SEEN_M2_PER_S:
-            return False
-        blind, seen = int(spots.blind.sum()), int(self.seen_by(made).sum())
-        return blind - seen >= LOST * blind
-
-
-def _flies_twice(made: Made) -> bool:
-    """Whether a drone has several tours."""
-    drones = [tour.patrol.drone.name for tour in made[1] if tour.steps]
-    return len(set(drones)) < len(drones)
 
 
 def with_stops(chooser: Chooser, tour: FlownTour) -> FlownTour:
@@ -206,11 +190,3 @@ def with_stops(chooser: Chooser, tour: FlownTour) -> FlownTour:
     if sum(isinstance(step, Leg) for step in steps) == sum(isinstance(step, Leg) for step in tour.steps):
         return replace(tour, steps=steps)
     return replace(tour, steps=steps, cells=np.flatnonzero(Scout(chooser, tour.patrol).seen(steps)))
-
-
-def _longest_s(made: Made) -> float:
-    """Longest time of a drone in the air, all of its sorties together, s."""
-    times_s = defaultdict[str, float](float)
-    for tour in made[1]:
-        times_s[tour.patrol.drone.name] += route_cost(tour.patrol, tour.steps).time_s
-    return max(times_s.values())

@@ -99,6 +99,11 @@ class Chooser:
             self._never.flat[targets[~in_view]] = True
         return self._covered(squad, groups, weight * area_m2, ENOUGH_AT_LAST_M2)
 
+    def may_be_seen(self) -> Mask:
+        """Flat mask of the blind cells that are not known to be in no view of any drone, from all of its air."""
+        blind = self.ground.spots.blind
+        return (blind if self._never is None else blind & ~self._never).ravel()
+
     def seen(self, shots: Sequence[Shot]) -> Mask:
         """Mask of the blind cells that the shots see."""
         mask = np.zeros(self.ground.spots.blind.size, dtype=bool)

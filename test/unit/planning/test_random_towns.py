@@ -13,7 +13,7 @@ from blindspot.core.errors import PlanningError
 from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearance import judge_plan
 from blindspot.planning.checker.check import check_plan
-from blindspot.planning.fleet import teams
+from blindspot.planning.fleet import fewer, teams
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.site.load import load_site
@@ -108,6 +108,7 @@ def test_borders_that_are_moved_by_the_pace_count_if_the_drones_then_see_clearly
         moved = tuple(replace(p, sector=p.sector.buffer(-0.001)) for p in team.squad) if has_pace else team.squad
         return replace(team, squad=moved)
 
+    monkeypatch.setattr(fewer, "parts_of", lambda team: ())
     monkeypatch.setattr(teams, "UNEVEN", 0.0)
     monkeypatch.setattr(teams, "tours", tours)
     monkeypatch.setattr(teams.Team, "of", staticmethod(moved_by_the_pace))
@@ -123,6 +124,7 @@ def test_borders_that_the_pace_does_not_move_are_searched_once(crossing, monkeyp
         squads.append([patrol.sector for patrol in squad])
         return real(chooser, squad, *asked)
 
+    monkeypatch.setattr(fewer, "parts_of", lambda team: ())
     monkeypatch.setattr(teams, "UNEVEN", 0.0)
     monkeypatch.setattr(teams, "DAMPED", 0.0)
     monkeypatch.setattr(teams, "tours", tours)
@@ -134,6 +136,7 @@ def test_borders_that_the_pace_does_not_move_are_searched_once(crossing, monkeyp
 def test_a_limit_of_time_is_used_whole_where_sectors_stay(crossing, monkeypatch):
     """The search ended after half of `--seconds`."""
     limits, real, asked_in = [], teams.tours, Patience(lambda: 60.0, lambda time_s, share: None)
+    monkeypatch.setattr(fewer, "parts_of", lambda team: ())
     monkeypatch.setattr(teams, "UNEVEN", 0.0)
     monkeypatch.setattr(teams, "tours", lambda *asked: (limits.append(asked[3].left_s()), real(*asked[:3]))[1])
     asked, site = crossing(7, "straight")

@@ -27,7 +27,7 @@ from blindspot.law.verdict import Verdict
 from blindspot.mission import Origin, Plan, Route, mission_file
 
 HEIGHT_TOLERANCE_M = 3.0
-"""Vertical error of an estimate in flight: a plan may lie exactly at a limit."""
+"""Tolerance of a measured height in flight, m."""
 ON_WITHIN_S = 1.0
 """A camera is on for this long after an exposure; without a newer one it is off, and nothing new of it is judged."""
 STEEPEST_DEG = 90.0

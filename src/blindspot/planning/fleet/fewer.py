@@ -43,26 +43,26 @@ def or_of_fewer(team: Team, make: Make, patience: Patience | None, known: Known 
     by the names of their drones."""
     known, best = {} if known is None else known, make(team, patience)
     quiet = None if patience is None else patience.quiet()
-    for drones in _parts(team):
+    for drones in parts_of(team):
         if flies_twice(best) or _most(team, best) <= _worth(team, drones) * _seen(team, best):
             continue
         names = frozenset(drone.name for drone in drones)
         if names not in known:
-            known[names] = _made_by(team, drones, best, make, quiet, known)
+            known[names] = made_by(team, drones, best, make, quiet, known)
         other = known[names]
         if other is not None and _is_better(team, other, best):
             best = other
     return best
 
 
-def _parts(team: Team) -> Iterator[tuple[Drone, ...]]:
+def parts_of(team: Team) -> Iterator[tuple[Drone, ...]]:
     """Each drone alone, which often sees all, then all but one drone."""
     drones = [patrol.drone for patrol in team.squad]
     for size in sorted({1, len(drones) - 1} - {0, len(drones)}):
         yield from combinations(drones, size)
 
 
-def _made_by(
+def made_by(
     team: Team, drones: tuple[Drone, ...], best: Made, make: Make, patience: Patience | None, known: Known
 ) -> Made | None:
     """What a part makes; None if its batteries are too small to see more than the best one, or if it has no plan."""

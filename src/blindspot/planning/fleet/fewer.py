@@ -7,21 +7,20 @@ see more. Parts are tried only if the team misses ground that views from its who
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
 from blindspot.core import PlanningError
+from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.finishing import Patience
-from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone
-from blindspot.planning.fleet.fleet_sorties import Made
+from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol
+from blindspot.planning.fleet.fleet_sorties import Made, Mask
 from blindspot.planning.tours.routing import route_cost
-
-if TYPE_CHECKING:
-    from blindspot.planning.fleet.teams import Team
+from blindspot.planning.tours.view_chooser import Chooser
 
 MORE = 1.004
 """A part of the team flies if it sees so many times the ground of the team, or as much and ends earlier."""
@@ -34,11 +33,33 @@ ROUGHLY = 1.25
 MOST_IN_PARTS = 4
 """Drones of the largest team whose parts are themselves compared with their parts: there are 15 parts of 4 drones."""
 
-Make = Callable[["Team", Patience | None], Made]
+
+class Team(Protocol):
+    """Drones in their parts of the ground plan, as in `teams.py`."""
+
+    @property
+    def chooser(self) -> Chooser: ...
+
+    @property
+    def squad(self) -> tuple[Patrol, ...]: ...
+
+    @property
+    def blocks(self) -> Blocks: ...
+
+    def part(self, drones: Sequence[Drone]) -> Self:
+        """Some of the drones as a team of their own."""
+
+    def seen_by(self, made: Made) -> Mask:
+        """Flat mask of the blind cells that the tours see."""
+
+
+T = TypeVar("T", bound=Team)
 Known = dict[frozenset[str], Made | None]
 
 
-def or_of_fewer(team: Team, make: Make, patience: Patience | None, known: Known | None = None) -> Made:
+def or_of_fewer(
+    team: T, make: Callable[[T, Patience | None], Made], patience: Patience | None, known: Known | None = None
+) -> Made:
     """What `make` returns for the team, or for the part of it that sees clearly more. `known` holds what parts make,
     by the names of their drones."""
     known, best = {} if known is None else known, make(team, patience)
@@ -63,7 +84,12 @@ def parts_of(team: Team) -> Iterator[tuple[Drone, ...]]:
 
 
 def made_by(
-    team: Team, drones: tuple[Drone, ...], best: Made, make: Make, patience: Patience | None, known: Known
+    team: T,
+    drones: tuple[Drone, ...],
+    best: Made,
+    make: Callable[[T, Patience | None], Made],
+    patience: Patience | None,
+    known: Known,
 ) -> Made | None:
     """What a part makes; None if its batteries are too small to see more than the best one, or if it has no plan."""
     try:

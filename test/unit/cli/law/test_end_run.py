@@ -57,7 +57,12 @@ def test_nobody_ends_a_run_without_name_and_reason(journal, words):
 
 def test_a_run_of_a_stack_that_runs_now_is_ended_by_that_stack_alone(journal, tmp_path):
     what = SimpleNamespace(
-        mode="hardware", fleet=SimpleNamespace(path=tmp_path), journal=journal, watched=(), public_key=None
+        mode="hardware",
+        fleet=SimpleNamespace(path=tmp_path),
+        journal=journal,
+        watched=(),
+        public_key=None,
+        simulated=False,
     )
     write_stack_record(os.environ, what, tmp_path)
     note_ready(os.environ)

@@ -82,7 +82,7 @@ def test_a_simulation_after_a_real_flight_does_not_empty_the_register(journal, t
     simulated.parent.mkdir()
     Journal(simulated, "test").write("mission", run="practice")
     fleet = SimpleNamespace(path=tmp_path)
-    what = SimpleNamespace(mode="embedded", fleet=fleet, journal=simulated, watched=(), public_key=None)
+    what = SimpleNamespace(mode="embedded", fleet=fleet, journal=simulated, watched=(), public_key=None, simulated=True)
     write_stack_record(os.environ, what, simulated.parent)
     note_ready(os.environ)
     end_stack_record(os.environ)

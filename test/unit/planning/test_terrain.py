@@ -157,3 +157,10 @@ def test_a_crane_of_that_evening_is_planned_around(mission, tmp_path):
     assert check_plan(made, around, site_of(around)) == ()
     near = [step for route in made.routes for step in route.steps if np.hypot(step.to.east_m, step.to.north_m - 22) < 7]
     assert near == []
+
+
+def test_a_hill_names_no_floor_from_which_the_lens_is_over_its_cap(sloping, with_file):
+    """The floor of 1 m that was named left a flight 3 m over the hill, where every picture is over the cap."""
+    with pytest.raises(PlanningError, match="rises by 16 m") as refused:
+        make_plan(with_file(sloping, limits={"min_up_m": 45.0, "max_up_m": 60.0}))
+    assert "raise max_up_m to" in str(refused.value) and "lower min_up_m" not in str(refused.value)

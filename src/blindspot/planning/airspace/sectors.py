@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import permutations
+from math import dist
 
 import numpy as np
 import shapely
@@ -38,10 +39,17 @@ def sectors(
                 area = area.intersection(_half_plane(pad, rival, weights_m2[name] - weights_m2[other], gap_m, bounds_m))
         if not area.covers(shapely.Point(pad)):
             raise PlanningError(
-                f"the pad of {name} is closer than {gap_m:.0f} m to another drone's sector: put the pads farther apart"
+                f"the pad of {name} is {from_nearest(name, pads)}, and the sectors need {gap_m:.0f} m between two pads:"
+                " put the pads farther apart"
             )
         out[name] = area
     return out
+
+
+def from_nearest(name: str, pads: Mapping[str, Point2]) -> str:
+    """The distance of a drone's pad from the nearest other one, in words."""
+    apart_m, other = min((dist(pads[name], pad), other) for other, pad in pads.items() if other != name)
+    return f"{apart_m:.1f} m from that of {other}"
 
 
 def _half_plane(

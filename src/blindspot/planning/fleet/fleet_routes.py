@@ -169,10 +169,16 @@ def drone_of(
     if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
         raise PlanningError(_bad_pad(mission, ground, model, pad.name, home))
     sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
+    if sharp_mps <= 0.0:
+        raise PlanningError(
+            f"{entry.model} would fly {up_m - ground.relief.highest_m:.1f} m above the highest ground, at the height of"
+            " people: raise limits.min_up_m"
+        )
     if sharp_mps < LEAST_LEG_MPS:
+        longest_s = model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS
         raise PlanningError(
             f"camera.exposure_s {model.camera.exposure_s:g} of {entry.model} blurs people in any useful flight: at most"
-            f" {model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS:.2g} would do"
+            f" {floor(1e6 * longest_s) / 1e6:g} would do"
         )
     leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
     holds = HoldRoom.of(ground.site, ground.fence, file.limits, model, up_m)
@@ -214,8 +220,11 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
     if rise_m + lowest_m > highest_m:
         needed_m = rise_m + 2.0 * mission_file.VERTICAL_ERROR_M
         higher_m, lower_m = ceil(needed_m + limits.min_up_m), floor(limits.max_up_m - needed_m)
-        ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= mission_file.HIGHEST_M)
-        ways_out += [f"lower min_up_m to {lower_m} m"] * (lower_m > 0)
+        lens, band = lens_of(model), file.band  # a height from which the lens shows nothing of use is no way out
+        sees_lowest = needed_m + limits.min_up_m - mission_file.VERTICAL_ERROR_M < lens.depth_for(band.min_px_per_m)
+        keeps_cap = highest_m - rise_m > lens.depth_for(band.max_px_per_m)
+        ways_out = [f"raise max_up_m to {higher_m} m"] * (higher_m <= mission_file.HIGHEST_M and sees_lowest)
+        ways_out += [f"lower min_up_m to {lower_m} m"] * (lower_m > 0 and keeps_cap)
         raise PlanningError(
             f"the ground inside the perimeter rises by {rise_m:.0f} m, and a flight's height may be wrong by"
             f" {mission_file.VERTICAL_ERROR_M:g} m up and down, together more than lies"

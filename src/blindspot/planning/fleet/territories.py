@@ -24,7 +24,7 @@ from blindspot.core import PlanningError
 from blindspot.mission import Mission
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.airspace.paths import flood_m
-from blindspot.planning.airspace.sectors import sectors
+from blindspot.planning.airspace.sectors import from_nearest, sectors
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
 from blindspot.planning.fleet.sharing import (
@@ -127,7 +127,7 @@ def _areas(
     parts: dict[int, list[BaseGeometry]] = {number: [] for number in range(len(drones))}
     for outline, number in features.shapes(labels, connectivity=4):
         parts[int(number)].append(shape(outline))
-    out = {}
+    out, pads = {}, {drone.name: drone.home_2d for drone in drones}
     for number, drone in enumerate(drones):
         whole = shapely.transform(shapely.union_all(parts[number]), lambda at: at * grid.cell_m + corner)
         if around:
@@ -136,8 +136,8 @@ def _areas(
         area = whole.buffer(-gap_m / 2.0, join_style="mitre")
         if not area.covers(shapely.Point(drone.home_2d)):
             raise PlanningError(
-                f"the pad of {drone.name} is closer than {gap_m:.0f} m to another drone's sector: put the pads farther"
-                " apart"
+                f"the pad of {drone.name} is {from_nearest(drone.name, pads)}, and the sectors need {gap_m:.0f} m"
+                " between two pads: put the pads farther apart"
             )
         out[drone.name] = area
     return out

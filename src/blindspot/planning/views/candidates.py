@@ -106,11 +106,12 @@ def flying_height_m(
     if farthest_m <= lowest_m:
         raise PlanningError(
             f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at"
-            f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m below {farthest_m:.0f} m, or take a lens of at"
-            f" most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
+            f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m at least to {_at_most(farthest_m)} m, or take a"
+            f" lens of at most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
         )
     if nearest_m >= highest_m:
-        higher = f"raise max_up_m above {nearest_m:.0f} m, or " if math.ceil(nearest_m) < mission_file.HIGHEST_M else ""
+        needed_m = math.floor(nearest_m + mission_file.VERTICAL_ERROR_M) + 1
+        higher = f"raise max_up_m to at least {needed_m} m, or " if needed_m <= mission_file.HIGHEST_M else ""
         raise PlanningError(
             f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
             f" limits.max_up_m {limits.max_up_m:g} m: {higher}take a lens of at"
@@ -126,6 +127,11 @@ def flying_height_m(
     up_and_down_s_per_m = 1.0 / (timing.CLIMB_SHARE * model.performance.climb_mps) + 1.0 / model.performance.descend_mps
     fastest_m = math.sqrt(work_s * least_m / up_and_down_s_per_m)
     return max(least_m, min(fastest_m, greatest_m))
+
+
+def _at_most(farthest_m: float) -> int:
+    """The highest whole `min_up_m` whose planned floor lies below the depth."""
+    return math.ceil(farthest_m - mission_file.VERTICAL_ERROR_M) - 1
 
 
 def _hfov_for(lens: Lens, f_px: float) -> float:

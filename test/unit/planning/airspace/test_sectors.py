@@ -81,3 +81,8 @@ def test_without_one_drone_there_are_sectors_that_hold_what_the_others_had(pads,
     new = sectors({name: pads[name] for name in posts}, weights_for(posts, 20.0), BOUNDS, 20.0)
     for name, area in new.items():
         assert area.buffer(1e-6).covers(MultiPoint(posts[name]))
+
+
+def test_pads_that_are_too_near_are_named_with_their_distance():
+    with pytest.raises(PlanningError, match=r"pad of a is 12\.0 m from that of b, and the sectors need 19 m"):
+        sectors({"a": (0.0, 0.0), "b": (12.0, 0.0)}, {"a": 0.0, "b": 0.0}, (-50.0, -50.0, 50.0, 50.0), 19.0)

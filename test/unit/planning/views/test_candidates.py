@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.core.config_file import read_yaml
+from blindspot.core.errors import PlanningError
 from blindspot.mission.mission_file import VERTICAL_ERROR_M, DroneModel, Limits
 from blindspot.mission.plan import DensityBand
 from blindspot.planning.views.candidates import POSE_ERROR_M, flying_height_m, lens_of
@@ -41,3 +42,19 @@ def test_much_work_over_streets_is_done_from_higher_up(work_s: float, expected_m
 def test_flights_over_streets_take_the_same_height_on_any_slope() -> None:
     streets = OVER_ROOFS.model_copy(update={"over_roofs": False})
     assert flying_height_m(MODEL, BAND, streets) == flying_height_m(MODEL, BAND, streets, rise_m=20.0)
+
+
+def test_the_height_that_a_lens_needs_is_tried_before_it_is_named() -> None:
+    """A ceiling just above the depth of the cap leaves no room for the error of flight."""
+    for changes, word in (({"max_up_m": 50.0, "min_up_m": 20.0}, "raise max_up_m to at least "),
+                          ({"max_up_m": 120.0, "min_up_m": 119.9}, "lower min_up_m at least to ")):  # fmt: skip
+        asked = OVER_ROOFS.model_copy(update=changes)
+        band = BAND if "raise" in word else DensityBand(min_px_per_m=30.0, max_px_per_m=60.0)
+        with pytest.raises(PlanningError, match=word) as refused:
+            flying_height_m(MODEL, band, asked)
+        value_m = float(str(refused.value).partition(word)[2].split()[0])
+        name = word.split()[1]
+        assert flying_height_m(MODEL, band, asked.model_copy(update={name: value_m})) > 0.0
+        nearly = value_m - 1.0 if "raise" in word else value_m + 1.0
+        with pytest.raises(PlanningError):
+            flying_height_m(MODEL, band, asked.model_copy(update={name: nearly}))

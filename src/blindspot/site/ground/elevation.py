@@ -25,6 +25,10 @@ MOST_POSTS, MOST_FEET = 1_000_000, 5_000
 """Numbers of posts that are interpolated, and of feet that are compared with their neighbours, at once."""
 FINEST_POST_M = 1.0
 """A finer elevation model is averaged down to this."""
+POSTS_A_CELL = 4
+"""Posts along a cell of a coarse elevation model. With one post for each cell, the ground between the posts would be
+interpolated a second time, which cuts off tops and fills hollows. With four, the ground is that of the file within a
+quarter of the height difference of its cell."""
 ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 """Read a raster without the files beside it (.aux.xml, .ovr): they change its heights, and no hash covers them."""
 DEFAULT_NODATA_M = -9999.0
@@ -126,7 +130,8 @@ def read_dem(
                 raise InputError(path, "crs", "is missing", "write the coordinate system into the GeoTIFF")
             local = rasterio.crs.CRS.from_string(frame.proj4)
             middle_m = (bounds_m[0] + bounds_m[2]) / 2, (bounds_m[1] + bounds_m[3]) / 2
-            posts = Grid.over(bounds_m, max(FINEST_POST_M, cell_m(model, model.crs, frame.proj4, *middle_m)))
+            own_m = cell_m(model, model.crs, frame.proj4, *middle_m)
+            posts = Grid.over(bounds_m, max(FINEST_POST_M, own_m / POSTS_A_CELL))
             if posts.rows * posts.cols > MOST_CELLS:
                 problem = f"has {posts.rows * posts.cols / 1e6:.0f} million cells around the area of interest"
                 raise InputError(path, "", problem, f"thin it to at most {MOST_CELLS / 1e6:.0f} million")
@@ -143,7 +148,7 @@ def read_dem(
 
             amsl_m = read(Resampling.bilinear)
             if not CHECKED.items() <= model.tags().items():
-                amsl_m[spoilt(read)] = np.nan
+                amsl_m[spoilt(read, own_m / posts.cell_m)] = np.nan
     except ProjError as error:
         fix = "write its coordinate system into the GeoTIFF"
         raise InputError(path, "crs", "is no coordinate system of the earth", fix) from error

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 import shapely
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from rasterio.enums import Resampling
 from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
@@ -28,6 +28,8 @@ from blindspot.site.model import Finding
 
 FINEST_POST_M = 1.0
 """Finest resolution of the ground. It is enough for the slope of a street."""
+AROUND_CELLS = 1
+"""Cells beyond the bounds that a cut keeps: the ground at its edge lies between two of them."""
 COVERED = 0.99
 REGIONAL = 5e6
 """Width of a raster, in units of its projection, up to which it reaches less than half around the earth."""
@@ -130,19 +132,23 @@ def heights_on(
 def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str | None = None) -> tuple[Finding, ...]:
     """Write the ground within `bounds` as a small GeoTIFF, m above sea level, posts at least 1 m apart.
 
+    The cells of a coarser file are cut out as they are, so that the ground is interpolated once, when the site is read.
     Raises InputError if the file is unreadable or holds no height there.
     """
-    cell_m = max(FINEST_POST_M, native_cell_m(source, bounds, fallback_crs))
-    grid = MetricGrid.over(bounds, cell_m)
-    check_size(source, grid)
-    with heights_on(source, grid, Resampling.bilinear, fallback_crs) as read:
-        heights = read(Window(0, 0, grid.cols, grid.rows))
+    native_m = native_cell_m(source, bounds, fallback_crs)
+    cut = _cut_out(source, bounds, fallback_crs) if native_m >= FINEST_POST_M else None
+    if cut is None:
+        grid = MetricGrid.over(bounds, max(FINEST_POST_M, native_m))
+        check_size(source, grid)
+        with heights_on(source, grid, Resampling.bilinear, fallback_crs) as read:
+            cut = read(Window(0, 0, grid.cols, grid.rows)), grid.transform, grid.crs
+    heights, transform, crs = cut
     unknown = float(np.isnan(heights).mean())
     if unknown == 1.0:
         raise InputError(source, "", "has no height in the area", "give a ground model of this place")
     with rasterio.open(
-        target, "w", driver="GTiff", width=grid.cols, height=grid.rows, count=1, dtype="float32", crs=grid.crs,
-        transform=grid.transform, nodata=math.nan, compress="DEFLATE", predictor=3, tiled=True,
+        target, "w", driver="GTiff", width=heights.shape[1], height=heights.shape[0], count=1, dtype="float32",
+        crs=crs, transform=transform, nodata=math.nan, compress="DEFLATE", predictor=3, tiled=True,
     ) as file:  # fmt: skip
         file.write(heights, 1)
         file.update_tags(**CHECKED)
@@ -155,9 +161,39 @@ def write_terrain(source: Path, target: Path, bounds: Degrees, fallback_crs: str
     return tuple(findings)
 
 
+def _cut_out(source: Path, bounds: Degrees, fallback_crs: str | None) -> tuple[Heights, Affine, str] | None:
+    """(heights in m, transform, coordinate system) of the file's own cells around the bounds; None if its rows do not
+    run from west to east and from north to south, or if it lies on the other side of the 180th meridian."""
+    with _opened(source, fallback_crs) as (file, crs):
+        flat = CRS.from_wkt(crs.to_wkt()).to_2d()
+        flat = flat.sub_crs_list[0] if flat.sub_crs_list else flat  # the heights below are metres
+        a, b, _, d, e, _ = file.transform[:6]
+        if b or d or a <= 0 or e >= 0:
+            return None
+        west, south, east, north = Transformer.from_crs("EPSG:4326", flat, always_xy=True).transform_bounds(*bounds)
+        (col, row), (col_end, row_end) = (~file.transform * corner for corner in ((west, north), (east, south)))
+        if not np.isfinite([col, row, col_end, row_end]).all():
+            return None
+        cols = max(0, math.floor(col) - AROUND_CELLS), min(file.width, math.ceil(col_end) + AROUND_CELLS)
+        rows = max(0, math.floor(row) - AROUND_CELLS), min(file.height, math.ceil(row_end) + AROUND_CELLS)
+        if cols[0] >= cols[1] or rows[0] >= rows[1]:
+            return None
+        window = Window.from_slices(rows, cols)
+        _refuse_many(source, (rows[1] - rows[0]) * (cols[1] - cols[0]))
+        scale, offset = to_metres(source, file)
+        found = file.read(1, window=window, masked=True).astype(np.float32).filled(np.nan)
+        heights: Heights = found * np.float32(scale) + np.float32(offset)
+        heights[~((heights > LOWEST_M) & (heights < HIGHEST_M))] = np.nan
+        return heights, file.window_transform(window), flat.to_wkt()
+
+
 def check_size(path: Path, grid: MetricGrid) -> None:
-    if grid.rows * grid.cols > MOST_CELLS:
-        problem = f"has {grid.rows * grid.cols / 1e6:.0f} million cells in the area"
+    _refuse_many(path, grid.rows * grid.cols)
+
+
+def _refuse_many(path: Path, cells: int) -> None:
+    if cells > MOST_CELLS:
+        problem = f"has {cells / 1e6:.0f} million cells in the area"
         raise InputError(path, "", problem, f"draw an area of at most {MOST_CELLS / 1e6:.0f} million with --area")
 
 

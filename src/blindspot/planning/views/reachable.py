@@ -39,7 +39,7 @@ AirOf = Callable[[DroneModel], BaseGeometry]
 NO_WAY = "no legal way from a pad to a viewpoint"
 NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildings"
 PERIMETER = "only from outside the perimeter or its margin"
-TOO_NARROW = "hidden by buildings or trees from every allowed height and angle"
+TOO_NARROW = "in no view from the planned height at any allowed angle and density"
 BELOW = "below a tree's crown, an overhang or a bridge"
 OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_NARROW, BELOW)
 """Causes of the ground that all legal views miss."""

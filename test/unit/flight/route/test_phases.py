@@ -27,7 +27,7 @@ class Walk:
     def __init__(self, flight, vehicle, parked, seed: int) -> None:
         self.taken: set[tuple[str, str]] = set()
         self._random, self._vehicle, self._parked = random.Random(seed), vehicle, parked
-        self._flight = flight
+        self._flight, self._holds = flight, seed % 5 == 0
         self._now_s = 0.0
 
     def go(self) -> None:
@@ -44,7 +44,10 @@ class Walk:
             if ended > 3:  # an end has no exit: three steps are enough instead of thirty
                 return
             if tick <= inspects_at:
-                self._calm(flight.inspect if tick == inspects_at - 2 else None)
+                acts = {inspects_at - 2: flight.inspect}
+                if self._holds:  # a hold that nothing but a person ends
+                    acts = {inspects_at - 2: lambda _: flight.hold(), inspects_at: lambda _: flight.resume("A. Martin")}
+                self._calm(acts.get(tick))
                 continue
             self._now_s += pick((0.1, 0.1, 0.1, 1.0, 6.0, 70.0, 400.0))
             vehicle.answers = {mode: (pick(("ok", "ok", "pending", "refused", "timed out")), "") for mode in MODES}

@@ -98,8 +98,11 @@ def test_town_wide_nodes_that_are_killed_one_after_the_other_lose_no_mission(up,
     stack = up(town.fleet, 8.0, "--params-file", str(patient))
     flights = Flights(stack, town)
     stack.wait_for(": en_route", times=2)
-    for node in ("coverage_planner", "coverage_monitor", "mission_manager"):
-        flights.lose(f"/blindspot/{node}")
+    log = stack.run_dir / "log" / "blindspot.mission_manager.log"
+    for node in ("/blindspot/coverage_planner", "/blindspot/coverage_monitor"):
+        flights.lose(node)
+        stack.wait_until(lambda node=node: f"{node} " in log.read_text())  # the manager has noticed it
+    flights.lose("/blindspot/mission_manager")
     for summary in flights.ended().values():
         assert summary["outcome"] in {"completed", "degraded"}, stack.printed.read_text()
         assert "/blindspot/coverage_planner" in summary["reason"], summary["reason"]

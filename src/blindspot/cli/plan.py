@@ -226,6 +226,9 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
     verdicts = judge_plan(authorisation, made, begins, simulated=True, mission=mission)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
+    print_plain(
+        f"authorisation {authorisation.id} covers a simulated flight of it; a real flight is judged by the gate"
+    )
     if notice := recording_notice(mission.file.record, authorisation):
         print_plain(notice)
 

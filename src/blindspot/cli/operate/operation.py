@@ -12,6 +12,7 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.cli.patrols.mandate import mandate
+from blindspot.cli.patrols.tonight import tonight
 from blindspot.core import InputError, from_here, one_line, writable_or_error, write_whole
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command("mandate")(mandate)
+app.command("tonight")(tonight)
 IMPOSSIBLE = 2
 UNSCHEDULED = "no scheduler runs now: no pass starts, and each evening that goes by is missed"
 OperationPath = Annotated[

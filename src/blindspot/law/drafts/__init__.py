@@ -15,5 +15,6 @@ if TYPE_CHECKING:
         template_yaml,
     )
     from blindspot.law.drafts.rehearsal import ASSUMED, conclusion, rehearse
+    from blindspot.law.drafts.renewed_papers import Paper, judge_papers
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -53,7 +53,7 @@ def acc_01(ctx: Context) -> Ruling:
 @rule(
     "ACC-02", "CSI L242-4", "RT",
     "After the deployment a recording is read only for a report under article 40 CPP, by two people.",
-    "Après l'intervention, deux personnes ne consultent un enregistrement que pour un signalement (article 40 du CPP).",
+    "Après l'intervention, un enregistrement n'est lu que pour un signalement (article 40 du CPP), par deux personnes.",
 )  # fmt: skip
 def acc_02(ctx: Context) -> Ruling:
     reads = ctx.fact("reads")

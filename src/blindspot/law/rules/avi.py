@@ -76,7 +76,7 @@ def heights(route: Route, relief: Relief) -> tuple[float, float]:
 @rule(
     "AVI-02", "EU 2019/947 art. 15", "PL PF IF",
     "Routes, fences and ways home stay outside prohibiting zones, and outside zones without their authority's consent.",
-    "Trajets, limites et retours évitent les zones interdites et celles dont l'autorité n'a pas donné son accord.",
+    "Trajets, périmètres et retours évitent les zones interdites et celles dont l'autorité n'a pas donné son accord.",
 )  # fmt: skip
 def avi_02(ctx: Context) -> Ruling:
     if ctx.phase == "IF":
@@ -245,7 +245,7 @@ def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
 @rule(
     "AVI-06", "EU 2019/947 UAS.OPEN.060", "PF IF",
     "A flight at night is authorised, and the drone shows its green light.",
-    "Un vol de nuit est autorisé, et le feu vert du drone est allumé.",
+    "Le vol de nuit est autorisé, et le feu vert du drone est allumé.",
     module="aviation",
 )  # fmt: skip
 @_with_aviation

@@ -104,7 +104,7 @@ def int_02(ctx: Context) -> Ruling:
 @rule(
     "INT-03", "CSI L242-4", "PL PF IF",
     "There is no link with any other processing of personal data.",
-    "Aucune interconnexion ni mise en relation avec un autre traitement de données à caractère personnel.",
+    "Il n'y a ni interconnexion ni mise en relation avec un autre traitement de données à caractère personnel.",
 )  # fmt: skip
 def int_03(ctx: Context) -> Ruling:
     if ctx.file.analytics.interconnections:

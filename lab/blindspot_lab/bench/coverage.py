@@ -28,6 +28,7 @@ from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 from blindspot_lab.bench import cost, network, town
 from blindspot_lab.bench.gdal_viewshed import viewsheds
+from blindspot_lab.bench.parts import in_parts
 from blindspot_lab.bench.target import Target
 from blindspot_lab.bench.timing import median_ms
 
@@ -126,18 +127,19 @@ def scenes_folder() -> Path | None:
     return folder if all((folder / f"{name}.npz").is_file() for name in SCENES) else None
 
 
-def run() -> list[Target]:
-    """All figures available on this machine. Missing ones are logged on stderr and left out."""
+def run(only: str | None = None) -> list[Target]:
+    """All figures available on this machine, or those of one part. Missing ones are logged on stderr and left out."""
+    parts = {"scenes": scenes, "network": network.run, "town": town.run, "cost": cost.run}
+    return in_parts("coverage", parts, only)
+
+
+def scenes() -> list[Target]:
+    """Those of the reference scenes."""
     folder = scenes_folder()
     if folder is None:
         print("NOT MEASURED: the reference scenes are absent; name their folder in BLINDSPOT_SCENES", file=sys.stderr)
-        return whole_town()
-    scenes = [target for name in SCENES for target in scene_targets(name, Scene.load(folder / f"{name}.npz"))]
-    return scenes + whole_town()
-
-
-def whole_town() -> list[Target]:
-    return network.run() + town.run() + cost.run()
+        return []
+    return [target for name in SCENES for target in scene_targets(name, Scene.load(folder / f"{name}.npz"))]
 
 
 def scene_targets(name: str, scene: Scene) -> list[Target]:

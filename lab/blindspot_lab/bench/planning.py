@@ -17,6 +17,7 @@ from blindspot.planning.fleet.fleet_routes import drones_of
 from blindspot.planning.planner import make_plan
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot_lab.bench.coverage import SCENES, Scene, scenes_folder
+from blindspot_lab.bench.parts import in_parts
 from blindspot_lab.bench.target import Target
 from blindspot_lab.bench.tours import cover, optimum, routes
 from blindspot_lab.bench.tours.lawnmower import fastest_lawnmower
@@ -33,9 +34,14 @@ ABOUT = 1e-4
 """Rounding of these shares."""
 
 
-def run() -> list[Target]:
-    """All figures available on this machine; run from the repository's root. Missing ones are logged on stderr."""
-    return nantes() + against_a_lawnmower() + cover.run() + routes.run() + optimum.run()
+def run(only: str | None = None) -> list[Target]:
+    """All figures available on this machine, or those of one part; run from the repository's root. Missing ones are
+    logged on stderr."""
+    parts = {
+        "nantes": nantes, "lawnmower": against_a_lawnmower, "cover": cover.run, "routes": routes.run,
+        "optimum": optimum.run,
+    }  # fmt: skip
+    return in_parts("planning", parts, only)
 
 
 def against_a_lawnmower() -> list[Target]:

@@ -32,6 +32,7 @@ from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
 from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
 from blindspot_lab.bench.eyes.places import place_targets
+from blindspot_lab.bench.parts import Parts, in_parts
 from blindspot_lab.bench.target import Target
 
 FRAME_STEP = 15
@@ -44,11 +45,18 @@ FLOWN_BUDGET_MS = 150.0
 MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_evening.yaml"
 
 
-def run() -> list[Target]:
-    """All figures available on this machine. Missing ones are logged on stderr and left out."""
+def run(only: str | None = None) -> list[Target]:
+    """All figures available on this machine, or those of one part. Missing ones are logged on stderr and left out."""
     mission = load_mission(MISSION)
-    places = [*place_targets(mission), *outline_targets(mission), *flying_targets()]
-    return [*_people_targets(mission), *places, *picture_targets(mission), *eyes_targets(mission)]
+    parts: Parts = {
+        "people": lambda: [*_people_targets(mission)],
+        "places": lambda: [*place_targets(mission)],
+        "outlines": lambda: [*outline_targets(mission)],
+        "flying": lambda: [*flying_targets()],
+        "pictures": lambda: [*picture_targets(mission)],
+        "eyes": lambda: [*eyes_targets(mission)],
+    }
+    return in_parts("vision", parts, only)
 
 
 def picture_targets(mission: Mission) -> list[Target]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from blindspot_lab.bench.target import Target
 
 BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision")
+WHOLE = ("whole_town", "flight")
+"""Those without parts."""
 
 
 def bench(
@@ -28,15 +30,21 @@ def bench(
         int | None, typer.Option(min=1, max=1_000_000, help="faults: number of missions; 300 by default.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="faults: seed of the campaign; 1 by default.")] = None,
-    only: Annotated[int | None, typer.Option(min=0, help="faults: number of a single mission to run.")] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Measure one part alone; of faults, the mission of this number.")
+    ] = None,
     along: Annotated[bool, typer.Option("--along", help="faults: drones return along their missions.")] = False,
 ) -> None:
     """Measure one part of the stack on this machine. `faults` exits with code 1 if a rule was broken."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
     given = {"missions": missions, "seed": seed, "only": only, "along": along or None}
-    options = {option: value for option, value in given.items() if value is not None}
-    for option in options if name != "faults" else ():
+    options: dict[str, object] = {option: value for option, value in given.items() if value is not None}
+    if only is not None and name in WHOLE:
+        raise InputError("bench", "--only", f"{name} has no parts", "leave it out")
+    if only is not None and name == "faults":
+        options["only"] = _number(only)
+    for option in options.keys() - {"only"} if name != "faults" else ():
         raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")
     if importlib.util.find_spec("blindspot_lab") is None:
         raise DependencyError("benchmarks belong to the repository and are not installed: run ./blindspot bench there")
@@ -48,6 +56,12 @@ def bench(
         _print_table(name, targets)
     if name == "faults" and any(target.met is False for target in targets):
         raise typer.Exit(1)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise InputError("bench", "--only", f"{text} is no number of a mission", "name one, e.g. 1000037")
+    return int(text)
 
 
 def machine() -> dict[str, str | int]:

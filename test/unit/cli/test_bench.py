@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.bench import bench
 from blindspot.core.errors import InputError
-from blindspot_lab.bench import faults
+from blindspot_lab.bench import faults, planning
 from blindspot_lab.bench.target import Target
 
 
@@ -36,6 +36,19 @@ def test_a_campaign_with_a_broken_rule_fails(monkeypatch, broken, code):
     monkeypatch.setattr(faults, "run", campaign)
     assert run("faults", "--missions", "3", "--seed", "7").exit_code == code
     assert asked == {"missions": 3, "seed": 7}
+
+
+def test_one_part_or_one_mission_is_named(monkeypatch):
+    asked = []
+    monkeypatch.setattr(faults, "run", lambda **options: asked.append(options) or [])
+    run("faults", "--only", "1000037")
+    monkeypatch.setattr(planning, "run", lambda **options: asked.append(options) or [])
+    run("planning", "--only", "cover")
+    assert asked == [{"only": 1000037}, {"only": "cover"}]
+    with pytest.raises(InputError, match="cover is no number of a mission"):
+        run("faults", "--only", "cover")
+    with pytest.raises(InputError, match="--only: flight has no parts"):
+        run("flight", "--only", "cover")
 
 
 def test_json_is_printed_instead_of_the_table(monkeypatch):

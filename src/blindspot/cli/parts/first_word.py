@@ -1,0 +1,51 @@
+"""A command that prints nothing in its first second says that it is at work, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from blindspot.core import without_progress
+from blindspot.core.progress import PREFIX
+
+SILENT_S = 1.0
+
+
+class FirstWord:
+    """Notices what is printed to some streams, and prints a word of its own if that was nothing.
+
+    The word begins as a line of progress does: programs that read standard error drop such lines.
+    """
+
+    def __init__(self, command: str, *streams: TextIO | None) -> None:
+        self._command, self._is_said = command, False
+        for stream in streams:
+            if stream is not None:
+                self._listen(stream)
+
+    def say(self) -> None:
+        """Print the word, unless something was printed before. A closed stream gets none."""
+        if not self._is_said and sys.stderr is not None:
+            try:
+                print(f"{PREFIX}{self._command}: at work", file=sys.stderr, flush=True)
+            except (OSError, ValueError):
+                return
+
+    def _listen(self, stream: Any) -> None:
+        write: Callable[[str], int] = stream.write
+
+        def heard(text: str) -> int:
+            self._is_said = True
+            return write(text)
+
+        stream.write = heard
+
+
+def speak_within(command: str, silent_s: float = SILENT_S) -> None:
+    """Let the command say its first word after a time of silence; nothing waits for it at the command's end."""
+    word = FirstWord(command, sys.stdout, sys.stderr)
+    timer = threading.Timer(silent_s, word.say)
+    timer.daemon = True
+    timer.start()

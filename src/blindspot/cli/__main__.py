@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from blindspot.cli.parts.first_word import speak_within
 from blindspot.cli.parts.interrupt import take_interrupts
 from blindspot.core import BlindspotError, InputError, RefusedError, from_here, plain, private
 
@@ -147,6 +148,7 @@ def main() -> None:
     try:
         take_interrupts()
         refuse_empty(sys.argv[1:])
+        speak_within(sys.argv[1] if sys.argv[1:] else "blindspot")
         try:
             app(*(_completed() if COMPLETES in os.environ else sys.argv[1:2]))(prog_name="blindspot")
         finally:

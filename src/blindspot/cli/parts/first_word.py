@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from blindspot.core import without_progress
-from blindspot.core.progress import PREFIX
+from blindspot.core import one_line
 
-SILENT_S = 1.0
+SILENT_S = 0.9
 
 
 class FirstWord:
@@ -29,7 +28,7 @@ class FirstWord:
         """Print the word, unless something was printed before. A closed stream gets none."""
         if not self._is_said and sys.stderr is not None:
             try:
-                print(f"{PREFIX}{self._command}: at work", file=sys.stderr, flush=True)
+                print(f"progress: {one_line(self._command, 60)}: at work", file=sys.stderr, flush=True)
             except (OSError, ValueError):
                 return
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,33 +25,60 @@ if TYPE_CHECKING:
 STYLES = {"hold": "yellow", "return": "yellow", "pilot": "magenta", "failed": "red", "landed": "green"}
 OUTCOME_STYLES = {"completed": "green", "returned": "yellow", "aborted": "yellow", "refused": "red", "failed": "red",
                   "unaccounted": "red", "degraded": "yellow"}  # fmt: skip
+STILL_S = 10.0
+"""Wall time after which a wait is named again."""
 MUCH_LESS = 0.1
 """Share of the blind ground; a completed flight that saw so much less than planned needs an explanation."""
+
+
+class Wait:
+    """Work of other processes that a person waits for: it is named as it begins, and again every STILL_S."""
+
+    def __init__(self, say: Callable[[str], object], clock: Callable[[], float]) -> None:
+        self._say, self._clock = say, clock
+        self._what, self._since_s, self._said_s = "", 0.0, 0.0
+
+    def on(self, what: str) -> None:
+        """Call it again and again while the work goes on."""
+        now_s = self._clock()
+        if what != self._what:
+            self._what, self._since_s, self._said_s = what, now_s, now_s
+            self._say(f"{what} ...")
+        elif now_s - self._said_s >= STILL_S:
+            self._said_s = now_s
+            self._say(f"still {what.partition(':')[0]}, {now_s - self._since_s:.0f} s so far")
+
+    @property
+    def took_s(self) -> float:
+        """Time since the work began; 0 before any."""
+        return self._clock() - self._since_s if self._what else 0.0
 
 
 class FlightDisplay(LiveScreen):
     """The drones of a run: live lines on a terminal; in a pipe or a file, one line for each change."""
 
-    def __init__(self, console: Console, operator: Operator, run_dir: Path, plan_file: Path | None = None) -> None:
+    def __init__(
+        self, console: Console, operator: Operator, run_dir: Path, plan_file: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         """`plan_file` is a plan that is flown unchanged."""
         super().__init__(console)
+        self._wait = Wait(self.say, clock)
         self.run_dir, self._plan_file = run_dir, plan_file
         self._operator = operator
-        self._planning_since_s: float | None = None
         self._printed = 0
         self._is_one_of_several = False
         self._stage = ("", "")
 
     def planning(self) -> None:
-        if self._planning_since_s is None:
-            self._planning_since_s = time.monotonic()
-            asked = "planning: what the fixed cameras see, what is blind, who flies where"
-            self.say(f"checking {self._plan_file} ..." if self._plan_file else f"{asked} ...")
+        """Say that the plan is made or checked; call it again and again until it is."""
+        asked = "planning: what the fixed cameras see, what is blind, who flies where"
+        self._wait.on(f"checking {self._plan_file}" if self._plan_file else asked)
 
     def planned(self, plan: Plan) -> None:
         coverage = plan.coverage
         self._is_one_of_several = plan.sortie is not None
-        took_s = time.monotonic() - (self._planning_since_s or time.monotonic())
+        took_s = self._wait.took_s
         done = "checked" if self._plan_file else "planned"
         blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
         self.say(
@@ -66,6 +93,8 @@ class FlightDisplay(LiveScreen):
         return self.live(lambda: self._picture([]))
 
     def refresh(self, ended: Sequence[str]) -> None:
+        if self._operator.mission.phase == "authorising":
+            self._wait.on("waiting for the gate: it judges the plan, and checks it in a process of its own")
         if self._picture_is(lambda: self._picture(ended)):
             return
         self._say_stage()

@@ -106,6 +106,26 @@ def test_a_drone_that_landed_is_shown_as_landed_while_it_has_nothing_to_fly(oper
     assert "landed" in shown and "idle" not in shown
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_wait_for_the_plan_and_for_the_gate_is_named_and_goes_on(operator, terminal):
+    file, now_s = io.StringIO(), [0.0]
+    screen = Screen(file=file, force_terminal=terminal, width=120, color_system=None)
+    display = FlightDisplay(screen, operator, Path("runs"), Path("plan.json"), clock=lambda: now_s[0])
+    for now_s[0] in (0.0, 5.0, 9.9, 10.0, 11.0, 20.0):
+        display.planning()
+    operator.mission.phase = "authorising"
+    for now_s[0] in (22.0, 31.0, 32.0):
+        display.refresh([])
+    operator.mission.phase = "flying"
+    now_s[0] = 60.0
+    display.refresh([])
+    assert file.getvalue().splitlines() == [
+        "checking plan.json ...", "still checking plan.json, 10 s so far", "still checking plan.json, 20 s so far",
+        "waiting for the gate: it judges the plan, and checks it in a process of its own ...",
+        "still waiting for the gate, 10 s so far",
+    ]  # fmt: skip
+
+
 def test_a_line_in_a_pipe_is_one_line_and_a_table_is_as_wide_as_it_needs():
     file = io.StringIO()
     screen, words = Screen(file=file), "a longer sentence than any window has columns, " * 8

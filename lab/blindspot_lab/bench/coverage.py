@@ -28,8 +28,7 @@ from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.model import FixedCamera
 from blindspot_lab.bench import cost, network, town
 from blindspot_lab.bench.gdal_viewshed import viewsheds
-from blindspot_lab.bench.parts import in_parts
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.target import Target, in_parts
 from blindspot_lab.bench.timing import median_ms
 
 SCENES = ("synthetic_seed7", "nantes_dense_crop")

@@ -6,8 +6,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot_lab.bench import coverage, planning, vision
-from blindspot_lab.bench.parts import in_parts
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.target import Target, in_parts
 
 FAST, SLOW = Target("speed", ">= 2", 3.0, "Hz", True), Target("size", "", 4.0, "MB", None)
 

@@ -53,6 +53,16 @@ def make_environment(layout: Layout, progress: Progress) -> None:
         raise DependencyError(explain(error, layout, "python3 -m venv")) from error
 
 
+def made_for(layout: Layout) -> Path | None:
+    """The path for which the present environment was made, by the first line of its `activate`; None if unknown."""
+    try:
+        text = (layout.venv / "bin" / "activate").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    found = re.search(r"""^\s*(?:export )?VIRTUAL_ENV=["']?(/[^"'\n]+)["']?\s*$""", text, re.MULTILINE)
+    return Path(found[1]) if found else None
+
+
 def install_packages(layout: Layout, groups: Collection[str], progress: Progress) -> None:
     """The packages of requirement groups, pinned by the lock; beside a distribution only those that its Python lacks.
 

@@ -106,6 +106,14 @@ def is_done(layout: Layout, step: Step) -> bool:
     return is_same and step.is_whole()
 
 
+def copied_from(layout: Layout) -> str:
+    """One line for an environment that was made for another path, as that of a copied folder; "" for any other."""
+    made_for = environment.made_for(layout)
+    if made_for is None or made_for == layout.venv:
+        return ""
+    return f"This folder is a copy: its environment was made for {made_for}, so a new one is made here."
+
+
 def set_up(layout: Layout, groups: Sequence[str]) -> None:
     """Do every step that is not done; raises DependencyError with the command that repairs the machine."""
     if all(is_done(layout, step) for step in steps_of(layout, groups)):
@@ -115,6 +123,8 @@ def set_up(layout: Layout, groups: Sequence[str]) -> None:
         steps = [step for step in steps_of(layout, groups) if not is_done(layout, step)]
         progress = Progress(len(steps))
         if steps and steps[0].name == "environment":
+            if copied := copied_from(layout):
+                print(copied, file=sys.stderr)
             print(f"Setting up in {layout.venv}: once, about two and a half minutes. Ctrl-C is safe.", file=sys.stderr)
         try:
             _do(steps, progress, layout.stamps)

@@ -299,3 +299,15 @@ def test_a_failed_step_ends_the_compiler_beside_it(
     with pytest.raises(DependencyError, match="no compiler"):
         set_up(layout, USUAL)
     assert worked == ["environment", "packages", "kernels ended"]
+
+
+@pytest.mark.parametrize(("made_for", "says"), [("/home/somebody/blindspot/.venv", True), ("", False)])
+def test_a_copied_folder_says_that_its_environment_is_made_anew(
+    layout: Layout, worked: list[str], capsys: pytest.CaptureFixture[str], made_for: str, says: bool
+) -> None:
+    activate = layout.venv / "bin" / "activate"
+    activate.parent.mkdir(parents=True)
+    activate.write_text(f'VIRTUAL_ENV="{made_for or layout.venv}"\nexport VIRTUAL_ENV\n')
+    set_up(layout, USUAL)
+    assert ("This folder is a copy: its environment was made for" in capsys.readouterr().err) is says
+    assert "environment" in worked

@@ -198,7 +198,7 @@ def test_a_forged_dead_node_does_not_stop_the_return(sim, patrol, planned, attac
 
     attacker.wait_for(lambda: run.process.poll() is not None, attack)
     assert run.end() == 1, run.printed.read_text()
-    assert run.summary["outcome"] not in ("completed", "failed") and node in run.summary["reason"]
+    assert run.summary["outcome"] not in ("completed", "failed") and node in run.said
     assert run.left_behind() == []
     last = (run.run_dir / "track.csv").read_text().splitlines()
     row = dict(zip(last[0].split(","), last[-1].split(","), strict=True))

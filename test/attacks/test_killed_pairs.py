@@ -137,7 +137,7 @@ class Judge:
         except (OSError, ValueError, json.JSONDecodeError):
             yield f"no summary, exit code {code}: {printed[-800:]}"
             return
-        outcome, reason = summary["outcome"], summary["reason"]
+        outcome, reason, said = summary["outcome"], summary["reason"], self._run.said
         if code != (4 if summary["violations"] else EXIT_CODES[outcome]):
             yield f"{outcome} with exit code {code}"
         if summary["violations"]:
@@ -147,12 +147,12 @@ class Judge:
         says_down = (summary["unaccounted"] == [], outcome != "unaccounted")
         if says_down != (is_down, is_down) and not (is_unseen and says_down == (False, False)):
             yield f"the drone {'is down' if is_down else 'is NOT down'}, and the run says {outcome}: {reason}"
-        if not is_down and "not accounted for" not in reason:
-            yield f"a drone is out, and that is not said: {reason}"
+        if not is_down and "not accounted for" not in said:
+            yield f"a drone is out, and that is not said: {said}"
         for blow in self._struck:
             is_gone = blow.how == "frozen" or (blow.how == "killed" and blow.node not in STARTED_AGAIN)
-            if is_gone and (outcome == "completed" or blow.node not in reason):
-                yield f"{blow}: absent from {outcome}: {reason}"
+            if is_gone and (outcome == "completed" or blow.node not in said):
+                yield f"{blow}: absent from {outcome}: {said}"
         if outcome != "completed" and not reason:
             yield f"{outcome} without a reason"
 
@@ -189,7 +189,7 @@ def test_a_drone_whose_manager_and_flight_control_are_killed_together_is_brought
     run = sim(patrol, *planned, "--speed", "4")
     judged(run, TOGETHER)
     assert run.summary["outcome"] == "returned"
-    assert "the ground station brings it home" in run.summary["reason"]
+    assert "the ground station brings it home" in run.said
 
 
 @pytest.mark.slow

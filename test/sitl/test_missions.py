@@ -100,7 +100,8 @@ def test_a_process_that_dies_in_flight_is_started_again_and_the_route_goes_on(fl
     flight.kill(lost)
     summary = flight.summary()
     assert (summary["outcome"], summary["violations"]) == ("completed", []), flight.printed
-    assert f"{lost} was killed by SIGKILL" in summary["reason"] and "was started again" in summary["reason"]
+    said = "; ".join([summary["reason"], *summary["chain"]])
+    assert f"{lost} was killed by SIGKILL" in said and "was started again" in said
 
 
 def test_the_pilot_takes_it_keeps_it_and_lands_it(flight, ground_station):

@@ -93,6 +93,15 @@ class Sim:
         return json.loads((self.run_dir / "summary.json").read_text())
 
     @property
+    def events(self) -> list[str]:
+        """The reason of the run's outcome, if it has one, and the other events that its summary names."""
+        return [event for event in (self.summary["reason"], *self.summary["chain"]) if event]
+
+    @property
+    def said(self) -> str:
+        return "; ".join(self.events)
+
+    @property
     def pids(self) -> dict[str, int]:
         return json.loads((self.run_dir / "processes.json").read_text())
 

@@ -36,7 +36,7 @@ def kill_in_flight(run, node: str) -> int:
 def restarts_s(run, node: str) -> list[float]:
     """Downtime of a node at each restart, by the supervisor's clock."""
     restarted = rf"{node} was killed by SIGKILL.*? and was started again within ([0-9.]+) s"
-    return [float(away_s) for away_s in re.findall(restarted, run.summary["reason"])]
+    return [float(away_s) for away_s in re.findall(restarted, run.said)]
 
 
 def is_down(run) -> bool:
@@ -53,7 +53,7 @@ def test_without_a_node_that_is_needed_the_drone_comes_home(sim, patrol, planned
     run = sim(patrol, *planned, "--speed", "30")
     assert kill_in_flight(run, node) == 1, run.printed.read_text()
     assert run.summary["outcome"] == "returned"
-    assert node in run.summary["reason"] and "SIGKILL" in run.summary["reason"]
+    assert node in run.said and "SIGKILL" in run.said
     assert run.summary["violations"] == []
     assert is_down(run)
 
@@ -93,7 +93,7 @@ def test_a_flight_control_that_keeps_dying_is_given_up_and_the_ground_station_br
     run.signal(CONTROL, signal.SIGKILL)
     assert run.end() == 1, run.printed.read_text()
     assert run.summary["outcome"] == "returned" and run.summary["violations"] == []
-    assert "the ground station commands the return" in run.summary["reason"]
+    assert "the ground station commands the return" in run.said
     assert len(restarts_s(run, CONTROL)) == RESTARTS and max(restarts_s(run, CONTROL)) <= RESTARTED_WITHIN_S
     assert is_down(run) and run.left_behind() == [] and not run.says("Traceback")
 
@@ -105,7 +105,7 @@ def test_without_the_planner_or_a_recorder_the_mission_goes_on_and_reports_it(si
     run = sim(recorded, *planned, "--speed", "30")
     assert kill_in_flight(run, node) == 7, run.printed.read_text()
     assert run.summary["outcome"] == "degraded" and run.summary["lost_nodes"] == [node]
-    assert node in run.summary["reason"]
+    assert node in run.said
     assert is_down(run)
 
 
@@ -115,7 +115,7 @@ def test_without_the_simulator_a_drone_in_the_air_is_not_accounted_for(sim, patr
     run = sim(patrol, *planned, "--speed", "30")
     assert kill_in_flight(run, "/simulator") == 6, run.printed.read_text()
     assert run.summary["outcome"] == "unaccounted" and run.summary["unaccounted"] == ["drone1"]
-    assert "/simulator" in run.summary["reason"] and "drone1 is not accounted for" in run.summary["reason"]
+    assert "/simulator" in run.said and "drone1 is not accounted for" in run.said
 
 
 @pytest.mark.slow

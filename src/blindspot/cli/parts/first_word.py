@@ -1,4 +1,4 @@
-"""A command that prints nothing in its first second says that it is at work, on standard error."""
+"""On a terminal, a command that prints nothing in its first second says that it is at work, on standard error."""
 
 from __future__ import annotations
 
@@ -43,7 +43,12 @@ class FirstWord:
 
 
 def speak_within(command: str, silent_s: float = SILENT_S) -> None:
-    """Let the command say its first word after a time of silence; nothing waits for it at the command's end."""
+    """Let the command say its first word after a time of silence; nothing waits for it at the command's end.
+
+    Only a terminal has somebody who waits: the errors of a command in a pipe stay the same on a busy machine.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        return
     word = FirstWord(command, sys.stdout, sys.stderr)
     timer = threading.Timer(silent_s, word.say)
     timer.daemon = True

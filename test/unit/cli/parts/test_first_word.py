@@ -42,3 +42,12 @@ def test_the_streams_of_a_process_are_heard():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "result\n"
     assert done.stderr == "progress: plan: at work\nprogress: plan: at work\n"
+
+
+def test_a_silent_command_in_a_pipe_stays_silent():
+    code = (
+        "import threading; from blindspot.cli.parts.first_word import speak_within; speak_within('plan', 0.0); "
+        "[each.join() for each in threading.enumerate() if each is not threading.main_thread()]"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

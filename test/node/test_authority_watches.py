@@ -88,7 +88,7 @@ def replaced(path: Path, old: str, new: str) -> None:
     [
         (Path.unlink, "AUT-05"),
         (lambda path: path.write_text("{"), "AUT-05"),
-        (lambda path: replaced(path, "2036-01-01T00:00:00Z", "2026-06-01T00:00:00Z"), "TIM-03"),
+        (lambda path: replaced(path, "2199-12-31T00:00:00Z", "2026-06-01T00:00:00Z"), "TIM-03"),
         (lambda path: replaced(path, "max_flight_min_per_day: 60", "max_flight_min_per_day: 1"), "PUR-04"),
     ],
 )

@@ -78,7 +78,8 @@ def test_where_only_the_way_home_to_its_pad_is_barred_another_pad_would_help(mis
     bent = tmp_path / "bent.geojson"
     arms = box(-17.0, -17.0, 17.0, 75.0).union(box(-88.0, -17.0, 17.0, 17.0))
     bent.write_text(json.dumps(feature_collection([(arms, {})], site.frame)))
-    steep = with_file(mission, fleet=[mission.file.fleet[0].model_dump()], limits={"max_pitch_deg": -88.0})
+    limits = {"max_pitch_deg": -88.0, "max_up_m": 102.0}  # its views lie at 100 m
+    steep = with_file(mission, fleet=[mission.file.fleet[0].model_dump()], limits=limits)
     bent_mission = replace(steep, perimeter_path=bent)
     made = make_plan(bent_mission, site=site)
     areas = {rest.cause: rest.area_m2 for rest in made.coverage.unseen}

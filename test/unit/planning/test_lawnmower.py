@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from shapely.geometry import Point as Place
 
+from blindspot.mission.mission_file import VERTICAL_ERROR_M
 from blindspot.mission.plan import Point
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.ground.grid import Grid, HeightField
@@ -37,9 +38,10 @@ def bare(tmp_path):
 def test_over_a_bare_field_lanes_a_swath_less_its_overlap_apart_see_all_of_it(bare):
     made, ground = bare
     mower = lawnmower(made.mission, ground, HOME, 0.2)
-    swath_m = 120.0 * 1920 / (960 / math.tan(math.radians(17.5)))
+    up_m = 120.0 - VERTICAL_ERROR_M
+    swath_m = up_m * 1920 / (960 / math.tan(math.radians(17.5)))
     across_m = 200.0 if mower.heading_deg == 0.0 else 300.0
-    assert mower.up_m == 120.0
+    assert mower.up_m == up_m
     assert mower.heading_deg in (0.0, 90.0)
     assert len(mower.lanes) == math.ceil((across_m - 0.5) / (0.8 * swath_m))
     assert seen_by(mower, made.mission, ground).sum() == ground.spots.blind.sum()

@@ -1,4 +1,4 @@
-"""The one reason of a run's outcome. What else happened are events."""
+"""The one reason of a run's outcome, beside the events of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`blindspot inspect` tells each state of an inspection until it is flown or refused, with the drone's name."""
+"""`blindspot inspect` prints each state of an inspection until it is flown or refused, with the drone's name."""
 
 from __future__ import annotations
 

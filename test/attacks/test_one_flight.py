@@ -18,7 +18,9 @@ from test.attacks.test_clear_pictures import doors, hears_no_clear_picture
 from test.attacks.test_full_disk import fill, small_disk
 from test.attacks.test_garbage import garbage
 
-THROWS = 40
+THROWS, MOST = 40, 2000
+REACHED = {"/drone1/drone_status", "/drone1/camera/pose", "/blindspot/heartbeat", "/drone1/fly_rest"}
+"""The garbage goes on until it has reached these: a busy machine finds the subscribers late."""
 RUN_DISK = small_disk
 
 
@@ -33,11 +35,13 @@ def test_a_flight_under_garbage_a_stranger_and_a_full_disk_ends_well_and_shows_n
     hears_no_clear_picture(run, pids, known)
 
     with garbage(run.domain, 1) as node:
-        for number in range(THROWS):
+        for number in range(MOST):
+            if number >= THROWS and node.sent >= REACHED:
+                break
             if number % 20 == 0:
                 node.look(everything=False)
             node.throw()
-    assert {"/drone1/drone_status", "/drone1/camera/pose", "/blindspot/heartbeat", "/drone1/fly_rest"} <= node.sent
+    assert node.sent >= REACHED
     assert run.process.poll() is None and run.pids == pids, "no node ends"
 
     fill(small_disk, run.run_dir)

@@ -133,13 +133,20 @@ def readable_or_error(path: Path, fix: str, field: str = "") -> Iterator[None]:
         raise InputError(path, field, f"can't be read ({error.strerror})", fix) from error
 
 
+def close_to_others(file: int) -> None:
+    """Take an open file or folder of this user from all other users: who may read it could lock it, and keep the lock.
+    Raises OSError."""
+    found = os.fstat(file)
+    is_plain = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+    if found.st_uid == os.geteuid() and is_plain and found.st_mode & 0o077:
+        os.fchmod(file, stat.S_IMODE(found.st_mode) & 0o700)
+
+
 def lock_until(file: int, until_s: float, limit_s: float, *, every_s: float = 0.002) -> None:
     """Lock an open file for this process alone, at the latest at `until_s` of the monotonic clock. A time-out, after
-    `limit_s`, is a failure, a BlockingIOError: a stopped process may hold the lock for ever. A file of this user
-    becomes private first: another user who may read it could lock it, too."""
-    found = os.fstat(file)
-    if found.st_uid == os.geteuid() and stat.S_ISREG(found.st_mode) and found.st_mode & 0o077:
-        os.fchmod(file, 0o600)
+    `limit_s`, is a failure, a BlockingIOError: a stopped process may hold the lock for ever. The file is closed to
+    other users first."""
+    close_to_others(file)
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,7 +2,7 @@
 system on its folder.
 
 A scheduler keeps the library in memory for weeks, and a pass flies the plan file. Other files under the same names
-would let them differ.
+would let them differ. The folder is closed to the other users of the computer: a lock of theirs would keep it for ever.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from blindspot.core import InputError, readable_or_error
+from blindspot.core import InputError, outputs, readable_or_error
 
 WRITTEN_S = 5.0
 """The files of a new library are moved into the folder long before."""
@@ -54,6 +54,8 @@ def _opened(folder: Path) -> Iterator[int]:
     with readable_or_error(folder, "let its owner start this, or name another folder"):
         file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
+        with suppress(OSError):  # a service sees the homes read-only, and flies all the same
+            outputs.close_to_others(file)
         yield file
     finally:
         os.close(file)

@@ -6,7 +6,9 @@ import hashlib
 import re
 import socket
 import ssl
+import time
 from base64 import b64encode
+from collections.abc import Callable
 from urllib.parse import SplitResult, unquote, urlsplit
 
 TIMEOUT_S = 3.0
@@ -16,34 +18,45 @@ _PORTS = {"rtsp": 554, "rtsps": 322}
 _FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 
 
-def describe(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
-    """The session description (SDP) of a stream; `None` if the server gives none within the time-out.
+def describe(url: str, timeout_s: float = TIMEOUT_S, now_s: Callable[[], float] = time.monotonic) -> str | None:
+    """The session description (SDP) of a stream; `None` if the server gives no whole one within the time-out.
 
-    User and password of the URL serve for basic and digest authentication.
+    User and password of the URL serve for basic and digest authentication. The time-out counts from the first
+    connection to the end of the last answer, by the clock `now_s`: a server that drips bytes gets no longer.
     """
     if not url.isprintable() or " " in url:
         return None  # a break of lines would be a second request
+    until_s = now_s() + timeout_s
+
+    def left_s() -> float:
+        if not (left := until_s - now_s()) > 0.0:
+            raise TimeoutError("the time for the whole answer is over")
+        return left
+
     try:
         parts = urlsplit(url)
-        status, headers, body = _ask(parts, "", timeout_s)
+        status, headers, body = _ask(parts, "", left_s)
         if status == 401 and parts.username is not None:
-            status, headers, body = _ask(parts, _credentials(parts, headers.get("www-authenticate", "")), timeout_s)
+            status, headers, body = _ask(parts, _credentials(parts, headers.get("www-authenticate", "")), left_s)
     except (OSError, ValueError):
         return None
     is_described = status == 200 and headers.get("content-type", "").startswith("application/sdp")
     return body if is_described else None
 
 
-def _ask(parts: SplitResult, credentials: str, timeout_s: float) -> tuple[int, dict[str, str], str]:
-    """(status, headers, body) of the answer; raises OSError or ValueError."""
+def _ask(parts: SplitResult, credentials: str, left_s: Callable[[], float]) -> tuple[int, dict[str, str], str]:
+    """(status, headers, body) of the answer; raises OSError or ValueError. `left_s` is the time left, s."""
     if parts.hostname is None or parts.scheme not in _PORTS:
         raise ValueError("no RTSP server is named")
     authorised = f"Authorization: {credentials}\r\n" if credentials else ""
     request = f"DESCRIBE {_plain(parts)} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n{authorised}\r\n"
     server = parts.hostname, parts.port or _PORTS[parts.scheme]
-    with socket.create_connection(server, timeout_s) as plain, _secured(plain, parts) as connection:
-        connection.sendall(request.encode())
-        return _answer(connection)
+    with socket.create_connection(server, left_s()) as plain:
+        plain.settimeout(left_s())
+        with _secured(plain, parts) as connection:
+            connection.settimeout(left_s())
+            connection.sendall(request.encode())
+            return _answer(connection, left_s)
 
 
 def _secured(plain: socket.socket, parts: SplitResult) -> socket.socket:
@@ -56,7 +69,7 @@ def _secured(plain: socket.socket, parts: SplitResult) -> socket.socket:
     return context.wrap_socket(plain, server_hostname=parts.hostname)
 
 
-def _answer(connection: socket.socket) -> tuple[int, dict[str, str], str]:
+def _answer(connection: socket.socket, left_s: Callable[[], float]) -> tuple[int, dict[str, str], str]:
     read, length = b"", 0
     while len(read) < LARGEST_ANSWER:
         head, is_whole, body = read.partition(b"\r\n\r\n")
@@ -66,6 +79,7 @@ def _answer(connection: socket.socket) -> tuple[int, dict[str, str], str]:
         length = int(headers.get("content-length", "0")) if is_whole else 0
         if is_whole and len(body) >= length:
             return int(lines[0].split(" ")[1]), headers, body[:length].decode("utf-8", "replace")
+        connection.settimeout(left_s())
         chunk = connection.recv(4096)
         if not chunk:
             break

@@ -41,3 +41,14 @@ def test_a_library_that_stays_in_use_is_not_replaced(tmp_path, monkeypatch):
         replaced_library(tmp_path),
     ):
         pytest.fail("it is flown")
+
+
+@pytest.mark.parametrize("lock", [flown_library, replaced_library])
+def test_no_other_user_of_the_computer_can_lock_a_library(open_folder, as_nobody, lock):
+    """A folder that an older version made is readable for all, and a reader's lock would keep every scheduler away."""
+    with lock(open_folder):
+        pass
+    code = "fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX); print('held', flush=True); time.sleep(60)"
+    assert as_nobody(code, open_folder).stdout.readline() == ""
+    with flown_library(open_folder):
+        assert open_folder.stat().st_mode & 0o777 == 0o700

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import socketserver
 from base64 import b64encode
-from threading import Thread
+from threading import Semaphore, Thread
 
 import pytest
 
@@ -144,6 +145,24 @@ def test_a_server_that_gives_no_whole_description_is_unknown(camera):
     assert describe(f"rtsp://127.0.0.1:{port}/live") is None
     camera.kind, camera.answer = "application/sdp", "x" * 70_000
     assert describe(f"rtsp://127.0.0.1:{port}/live") is None
+
+
+def test_a_server_that_drips_its_answer_is_unknown_once_the_time_for_the_whole_answer_is_over(camera):
+    """Each byte comes in time, and an answer without an end would keep the question open for ever."""
+    looks, asked = itertools.count(), Semaphore(0)
+
+    def now_s() -> float:  # each look at the clock is half a second later, and lets the server send one byte more
+        asked.release()
+        return 100.0 + 0.5 * next(looks)
+
+    class Dripping(Session):
+        def handle(self):
+            while asked.acquire(timeout=10.0):
+                self.wfile.write(b"x")
+
+    camera.RequestHandlerClass = Dripping
+    assert describe(f"rtsp://127.0.0.1:{camera.server_address[1]}/live", 3.0, now_s) is None
+    assert next(looks) == 3.0 / 0.5 + 1
 
 
 @pytest.mark.parametrize("url", ["rtsp://127.0.0.1:1/x", "rtsp:///x", "rtsp://127.0.0.1:999999/x", "rtsp://a b/x",

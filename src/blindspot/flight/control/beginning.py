@@ -69,6 +69,7 @@ def check_reattach(state: FlightState) -> None:
         state.step_known = state.seen.mission_seq is not None
         state.autopilot_acts, state.ours_before = state.seen.in_failsafe, state.reattach.ours
         state.back_s, by_ground = state.seen.stamp_s, state.reattach.is_by_ground
+        inspected = state.reattach.inspected
         if found == "pilot":
             why += f"; {state.who_has_it(surely_pilot=state.reattach.had_pilot)}"
         elif by_ground:
@@ -84,6 +85,7 @@ def check_reattach(state: FlightState) -> None:
         state.stay.held_by = held_by
         if found == "hold" and held_by is None:
             state.stay.ordered_hold = "its holder is unknown after the restart"
+            state.stay.line_unknown = inspected
             state.step_known &= not returns_along(state.route)  # its item was chosen
 
 

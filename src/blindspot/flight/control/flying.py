@@ -6,7 +6,7 @@ from __future__ import annotations
 from math import hypot, inf
 
 from blindspot.flight.control.inspect import AT_REST_MPS
-from blindspot.flight.control.inspecting import break_off, follow_inspection, follow_line
+from blindspot.flight.control.inspecting import break_off, follow_inspection, follow_line, return_if_astray
 from blindspot.flight.control.orders import follow_order
 from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.resume_rules import why_off_route
@@ -53,6 +53,7 @@ def fly(state: FlightState) -> None:
         _follow_reply(state)
         _progress(state)
         follow_line(state)
+        return_if_astray(state)
         _choose_item(state)
         stow(state)
         state.time_out()

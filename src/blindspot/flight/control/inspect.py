@@ -35,6 +35,8 @@ LEASH_M = 6.0
 """Set-points wait for a drone this far behind; at full speed it follows them about 3 m behind."""
 OFF_LINE_M = 3.0
 """Walls are at least 5 m from the line."""
+ASTRAY_S = 5.0
+"""Time off the line after which a drone that holds comes home, s: it has braked, and a gust is over."""
 SPARE_M = 2.0
 """Margin below the fence's ceiling, and from its walls and zones in addition to the braking distance, m."""
 LONGEST_TICK_S = 0.2
@@ -111,12 +113,10 @@ class LineFlight:
         """How the inspection ends if it ends now."""
         return "done" if self.done and self.looked else "broken off"
 
-    def why_not_back(self, here: Space) -> str:
+    def why_astray(self, here: Space) -> str:
         """The reason why the line does not lead back from a place, m ENU; empty if it does."""
         off_m = distance_to_segment(here, self._start, self._end)
-        if off_m <= OFF_LINE_M:
-            return ""
-        return f"the drone is {off_m:.1f} m off the line that was cleared: fly it back first, or call it home"
+        return "" if off_m <= OFF_LINE_M else f"the drone is {off_m:.1f} m off the line that was cleared"
 
     def back_from(self, here: Space, heading_deg: float, now_s: float) -> LineFlight:
         """The rest of the same line, from a place on it back to its start."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from math import dist, hypot
+from math import dist, hypot, inf
 
 from blindspot.flight.control.inspect import (
+    ASTRAY_S,
     AT_REST_MPS,
     CLEARED_WITHIN_S,
     Inspection,
@@ -14,9 +15,10 @@ from blindspot.flight.control.inspect import (
     why_not_inspect,
 )
 from blindspot.flight.control.orders import PILOT_HAS_IT, because, may_not_go_on
+from blindspot.flight.control.resume_rules import why_off_route
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.mission_items import step_ahead
-from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK
+from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK, RETURN
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.views import xyz
 from blindspot.mission import Point
@@ -140,6 +142,31 @@ def follow_line(state: FlightState) -> None:
 def break_off(state: FlightState, why: str) -> None:
     """End the inspection in a hold."""
     state.enter("hold", f"{state.reason}; {why}", HOLD)
+
+
+def return_if_astray(state: FlightState) -> None:
+    """In the hold after an inspection: call a drone home that is off its line, since no cleared way leads to its route.
+
+    A return first climbs where it is. A hold that a person ordered stays, and so does one that another drone, an
+    aircraft, a taken pad or a moved home makes longer.
+    """
+    stay, now_s = state.stay, state.seen.stamp_s
+    why = _why_astray(state)
+    stay.astray_s = min(stay.astray_s, now_s) if why else inf
+    if now_s - stay.astray_s >= ASTRAY_S and state.limits_of_hold() == 1.0:
+        state.enter("return", f"{state.reason}; {why}, so it comes home", RETURN)
+
+
+def _why_astray(state: FlightState) -> str:
+    stay, seen = state.stay, state.seen
+    is_free = stay.line_unknown or (stay.way_back is not None and not stay.ordered_hold)
+    is_known = seen.position_ok and is_placed(seen)
+    if state.phase != "hold" or not (is_free and is_known and state.asked.is_obeyed):
+        return ""
+    if stay.way_back is None:
+        off = why_off_route(state.route, seen, state.settings)
+        return "the line of its inspection is unknown, and it is beside its route" if off else ""
+    return stay.way_back.why_astray(xyz(place_of(state.route, seen)))
 
 
 def is_looking(state: FlightState) -> bool:

@@ -70,8 +70,9 @@ def stand_by(state: FlightState) -> str:
         return f"{state.stay.ordered_hold}: only resume, by a named person, ends that"
     if state.phase in ("return", "landing"):
         return f"it is on its way down ({state.phase})"
-    if state.stay.way_back is not None and not _fly_back(state, "the fleet", "the rest of the plan begins there"):
-        return "it flies back to its route first"
+    if state.stay.way_back is not None:
+        problem = _fly_back(state, "the fleet", "the rest of the plan begins there")
+        return problem or "it flies back to its route first"
     problem = _order(state, "hold", "waits for the rest of the plan")
     state.stay.stands_by = not problem
     return problem
@@ -133,7 +134,9 @@ def _fly_back(state: FlightState, person: str, reason: str) -> str:
     line, seen = state.stay.way_back, state.seen
     assert line is not None
     here = (seen.east_m, seen.north_m, state.route.home.up_m + seen.height_m)
-    problem = why_not_move(person, seen, state.due) or line.why_not_back(here)
+    problem = why_not_move(person, seen, state.due)
+    if not problem and (astray := line.why_astray(here)):
+        problem = f"{astray}: fly it back first, or call it home"
     if not problem:
         state.autopilot_acts = False
         state.enter("inspect", f"{reason}; flies back to its route first", OFFBOARD)

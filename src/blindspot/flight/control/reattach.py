@@ -177,6 +177,11 @@ class Reattach:
         return self._phase(seen)
 
     @property
+    def inspected(self) -> bool:
+        """Whether flight_control was lost in an inspection: its line is then unknown."""
+        return self._last_phase == "inspect"
+
+    @property
     def had_pilot(self) -> bool:
         """Whether the pilot had the drone before flight_control was lost."""
         return self._last_phase == "pilot"

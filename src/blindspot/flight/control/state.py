@@ -212,7 +212,7 @@ class FlightState:
         phase = PHASES[self.phase]
         passed_s = self.seen.stamp_s - self.stay.entered_s
         if passed_s < self.stay.limit_s or (
-            self.phase == "hold" and passed_s < self._limits_of_hold() * self.stay.limit_s
+            self.phase == "hold" and passed_s < self.limits_of_hold() * self.stay.limit_s
         ):
             return
         why = NOBODY_RESUMED if self.is_held_on_the_ground else phase.timeout_reason
@@ -238,10 +238,10 @@ class FlightState:
         Infinite for a hold that lasts, NaN without a hold."""
         if self.phase != "hold" and not self.is_held_on_the_ground:
             return nan
-        limits = self._limits_of_hold() if self.phase == "hold" else 1.0
+        limits = self.limits_of_hold() if self.phase == "hold" else 1.0
         return max(0.0, self.stay.entered_s + limits * self.stay.limit_s - self.seen.stamp_s)
 
-    def _limits_of_hold(self) -> float:
+    def limits_of_hold(self) -> float:
         """Number of time limits that this hold may last. Two drones that hold near each other would go home at the same
         moment: the first by name goes first, but never one past the other. A return may climb into the way of an
         aircraft: a hold for one lasts longer. To a taken pad, or a home that has moved, nobody returns.

@@ -50,6 +50,10 @@ class Stay:
     """The place where the way of the inspection begins, and the ground station's answer."""
     way_back: LineFlight | None = None
     """The line of an inspection that this hold broke off: it leads back to the route."""
+    line_unknown: bool = False
+    """Whether this hold broke an inspection off whose line a restart has lost."""
+    astray_s: float = inf
+    """Time since which the drone is off that line, s."""
     chosen: Reply | None = None
     """The answer to the choice of the item at which a return from this hold begins."""
     chosen_s: float = -inf

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from blindspot.flight.control.inspect import AT_REST_MPS, CLEARED_WITHIN_S, Inspection
+from blindspot.flight.control.inspect import ASTRAY_S, AT_REST_MPS, CLEARED_WITHIN_S, Inspection
+from blindspot.flight.watch.surroundings import CALM, Other
 from blindspot.mission.plan import Aim, Point
 
 LOOK = Inspection(
@@ -363,9 +364,55 @@ def test_from_a_hold_on_its_line_it_first_flies_back_to_its_route(inspecting, ve
     assert inspecting.resume("A. Martin") == "" and inspecting.phase == "en_route"
 
 
-def test_a_drone_that_was_blown_off_its_line_does_not_fly_back_by_itself(inspecting, vehicle):
+def blown_off(inspecting, vehicle, off_m=4.0):
+    """Far out on its line, and then beside it: the inspection is broken off in a hold."""
+    fly_out(inspecting, vehicle, 27.0)
+    at(vehicle, north_m=40.0 + off_m)
+    hold_for(inspecting, 0.2)
+    return inspecting
+
+
+def hold_for(flight, seconds, **around):
+    begin_s = flight.seen.stamp_s
+    for tick in range(1, round(seconds * 10) + 1):
+        flight.step(begin_s + tick / 10, "ok", **around)
+    return flight.phase
+
+
+def test_a_drone_that_was_blown_off_its_line_comes_home_and_says_why(inspecting, vehicle):
+    """No cleared way leads from there to its route: it stood there in silence until its hold was over."""
+    assert blown_off(inspecting, vehicle).phase == "hold"
+    assert "off the line that was cleared: fly it back first" in inspecting.resume("A. Martin")
+    assert "off the line that was cleared" in inspecting.stand_by(), "no rest of the plan begins there"
+    assert hold_for(inspecting, ASTRAY_S - 0.5) == "hold"
+    assert hold_for(inspecting, 0.6) == "return" and vehicle.asked[-1] == "AUTO.RTL"
+    assert "the drone is 4.0 m off the line that was cleared, so it comes home" in inspecting.reason
+
+
+def test_a_gust_in_the_hold_calls_nobody_home(inspecting, vehicle):
+    blown_off(inspecting, vehicle)
+    for north_m in (43.0, 44.0) * 3:
+        at(vehicle, north_m=north_m)
+        assert hold_for(inspecting, ASTRAY_S - 0.5) == "hold"
+
+
+def test_a_drone_off_its_line_at_an_unknown_place_is_left_to_the_ladder(inspecting, vehicle):
+    blown_off(inspecting, vehicle)
+    at(vehicle, position_ok=False)
+    assert hold_for(inspecting, ASTRAY_S + 1.0) == "hold"
+
+
+def test_a_drone_off_its_line_stays_while_a_person_holds_it(inspecting, vehicle):
     fly_out(inspecting, vehicle, 27.0)
     assert inspecting.hold() == ""
     at(vehicle, north_m=44.0)
-    inspecting.step(27.1, "ok")
+    assert hold_for(inspecting, 60.0) == "hold"
     assert "off the line that was cleared" in inspecting.resume("A. Martin")
+
+
+def test_a_drone_off_its_line_does_not_return_to_a_pad_that_is_taken(inspecting, vehicle, route):
+    blown_off(inspecting, vehicle)
+    pad = route.home
+    on_pad = replace(CALM, others=(Other("drone9", pad.east_m, pad.north_m, pad.up_m, False, 0.0),))
+    assert hold_for(inspecting, 60.0, around=on_pad) == "hold"
+    assert hold_for(inspecting, 30.0) == "return"

@@ -266,3 +266,14 @@ def test_a_simulated_flight_takes_over_no_autopilot_that_may_be_real(vehicle, fl
     assert "may be real" in found.problem and set(vehicle.asked) == {"firmware"} and found.command is None
     says_so = flying(firmware=Firmware("PX4", (1, 16, 0), "release", simulation=True))
     assert found.step(says_so, "ok") is not None
+
+
+@pytest.mark.parametrize(("beside_m", "phase"), [(2.0, "hold"), (8.0, "return")])
+def test_a_restart_in_an_inspection_brings_a_drone_home_from_beside_its_route(flight, vehicle, flying, beside_m, phase):
+    """Its line is unknown after the restart: no cleared way leads to the route, and nobody could resume it."""
+    now = flying(mode="OFFBOARD", north_m=40.0 + beside_m)
+    assert taken_over(flight, vehicle, "inspect", now) == "hold"
+    for tick in range(11, 100):
+        flight.step(tick / 10, "ok")
+    assert flight.phase == phase
+    assert ("the line of its inspection is unknown" in flight.reason) == (phase == "return")

@@ -27,8 +27,6 @@ from blindspot.site.ground import FLAT, Terrain
 Floats = NDArray[np.float64]
 ON_ITS_COLUMN_M = 5.0
 """Horizontal distance from the take-off or landing point within which a drone counts as climbing or descending."""
-FLOOR_TOLERANCE_M = 0.5
-"""Height that a hovering drone loses in a gust."""
 DENSITY_TOLERANCE = 0.02
 """Share by which a picture may exceed the density cap: positions are accurate to a metre at 50 m distance."""
 LEASE_LATE_S = 1.5
@@ -232,7 +230,7 @@ def _floor(it: Flown, flew: Mapping[str, Track]) -> Judged:
     known = [up_m for up_m in lowest_m.values() if math.isfinite(up_m)]
     broken = (
         f"{name} flew {_down(up_m)} m above the ground, below {least_m:g} m"
-        for name, up_m in lowest_m.items() if up_m < least_m - FLOOR_TOLERANCE_M
+        for name, up_m in lowest_m.items() if up_m < least_m
     )  # fmt: skip
     worst = f"{_down(min(known))} m" if known else "no drone left its pad"
     return _judged("lowest height above the ground", f"at least {least_m:g} m", worst, broken)

@@ -26,8 +26,9 @@ from blindspot.law.rules.facts import Flying, Masked, Recorded
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Origin, Plan, Route, mission_file
 
-HEIGHT_TOLERANCE_M = 3.0
-"""Tolerance of a measured height in flight, m."""
+DEPTH_TOLERANCE_M = 3.0
+"""Tolerance of the measured distance to the ground in a density, m. The ceiling has none: a plan keeps the vertical
+error of flight below it, see `mission_file.VERTICAL_ERROR_M`."""
 ON_WITHIN_S = 1.0
 """A camera is on for this long after an exposure; without a newer one it is off, and nothing new of it is judged."""
 STEEPEST_DEG = 90.0
@@ -105,9 +106,10 @@ class FlightMonitor:
         """The rule that a cleared drone breaks, or `None`.
 
         Only exposures and reports on their pictures are judged: place and masks (GEO-01, DWL-01, REC-02), height
-        (AVI-01), zoom, pitch and density on the ground (SEN-03), and the cameras that are on (SEN-02). Heights have a
-        tolerance of 3 m, pitch one of 1 deg, and zoom one of 5 %. A camera whose masks or lens nobody reports for 10 s
-        is in breach. A breach holds until a later exposure of this drone is lawful, or until its clearance ends.
+        (AVI-01), zoom, pitch and density on the ground (SEN-03), and the cameras that are on (SEN-02). The height has
+        no tolerance, density one of 3 m of depth, pitch one of 1 deg, and zoom one of 5 %. A camera whose masks or lens
+        nobody reports for 10 s is in breach. A breach holds until a later exposure of this drone is lawful, or until
+        its clearance ends.
         """
         eye = self._eyes.get(drone, _Eye())
         held = self._broken.get(drone)
@@ -168,10 +170,10 @@ class FlightMonitor:
         )
         planned = Lens(model.hfov_deg, model.width_px, model.height_px)
         lens = eye.lens or planned
-        above_m = pose.up_m - relief.highest_m + HEIGHT_TOLERANCE_M
+        above_m = pose.up_m - relief.highest_m + DEPTH_TOLERANCE_M
         known = eye.masked if not eye.is_silent(MASKS, now_s, wall_s) else None
         return Flying(
-            east_m=pose.east_m, north_m=pose.north_m, height_m=pose.up_m - relief.lowest_m - HEIGHT_TOLERANCE_M,
+            east_m=pose.east_m, north_m=pose.north_m, height_m=pose.up_m - relief.lowest_m,
             pitch_deg=_within_jitter(pose.pitch_deg, auth.camera),
             zoom=zoom_of(lens, planned) if not eye.is_silent(LENS, now_s, wall_s) else None,
             px_per_m=ground_density(lens, above_m, pose.pitch_deg),

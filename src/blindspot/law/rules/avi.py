@@ -48,11 +48,9 @@ def avi_01(ctx: Context) -> Ruling:
                 f"descendre à {ceiling_m:g} m",
             )
         return met(f"{height_m:.1f} m above the terrain")
+    error_m = mission_file.VERTICAL_ERROR_M
     for route in ctx.planned.routes:
         low_m, high_m = heights(route, ctx.planned.relief)
-        level_m, error_m = route.takeoff_up_m, mission_file.VERTICAL_ERROR_M  # the drone flies that far off its level
-        low_m = min(low_m, level_m - error_m - ctx.planned.relief.highest_m)
-        high_m = max(high_m, level_m + error_m - ctx.planned.relief.lowest_m)
         if high_m > ceiling_m or low_m < area.floor_m_agl:
             return broken(
                 f"{route.drone} would fly at {low_m:.1f} to {high_m:.1f} m, the error of {error_m:g} m in its height"
@@ -64,13 +62,12 @@ def avi_01(ctx: Context) -> Ruling:
 
 
 def heights(route: Route, relief: Relief) -> tuple[float, float]:
-    """(lowest flight above the highest ground, highest above the lowest), m; the highest flight includes the
-    autopilot's own return."""
-    steps_m = [step.to.up_m for step in route.steps]
+    """(lowest flight above the highest ground, highest above the lowest), m: of its level and of each step with the
+    vertical error of flight, and of the autopilot's own return."""
+    planned_m, error_m = [route.takeoff_up_m, *(step.to.up_m for step in route.steps)], mission_file.VERTICAL_ERROR_M
     goals_m = (place.up_m for place in (route.home, *route.failsafe.rally))
     return_m = max(goals_m) + route.failsafe.rtl_return_alt_m  # the autopilot counts it from the goal's ground
-    lowest_m, highest_m = min(steps_m, default=route.takeoff_up_m), max([*steps_m, route.takeoff_up_m, return_m])
-    return lowest_m - relief.highest_m, highest_m - relief.lowest_m
+    return min(planned_m) - error_m - relief.highest_m, max(max(planned_m) + error_m, return_m) - relief.lowest_m
 
 
 @rule(

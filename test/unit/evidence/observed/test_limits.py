@@ -126,9 +126,9 @@ NEARLY = {
     "perimeter": (flown((0, 0, 40), (100.03, 0, 40)), "0.1 m outside", "by 0.1 m"),
     "fence": (flown((0, 0, 0), (0, 0, 95.04), (0, 0, 0)), "0.1 m outside", "flew 0.1 m over its fence"),
     "lowest height above the ground": (
-        flown((0, 0, 0), (0, 0, 40), (30, 0, 29.46), (0, 0, 40), (0, 0, 0)),
-        "29.4 m",
-        "flew 29.4 m",
+        flown((0, 0, 0), (0, 0, 40), (30, 0, 29.96), (0, 0, 40), (0, 0, 0)),
+        "29.9 m",
+        "flew 29.9 m",
     ),
     "greatest height above the ground": (flown((0, 0, 40), (0, 0, 100.04)), "100.1 m", "flew 100.1 m"),
     "authorised slot": (flown(slot_left_s=2.6), "1 s after its end", "1 s after its slot's end"),

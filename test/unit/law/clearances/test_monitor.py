@@ -42,7 +42,7 @@ def rule_of(monitor, cleared, pose, now_s=10.0):
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({}, ""), ({"east_m": 5_000.0}, "GEO-01"), ({"up_m": 123.0}, ""), ({"up_m": 123.1}, "AVI-01"),
+        ({}, ""), ({"east_m": 5_000.0}, "GEO-01"), ({"up_m": 120.0}, ""), ({"up_m": 120.1}, "AVI-01"),
         ({"pitch_deg": -39.0}, ""), ({"pitch_deg": -38.9}, "SEN-03"), ({"up_m": 47.8}, ""), ({"up_m": 47.6}, "SEN-03"),
         ({"up_m": -4.0}, "SEN-03"),
     ],

@@ -69,13 +69,16 @@ def rid(**changes):
 BOTH_RID = {"aviation.rid.serials": [SERIAL, OTHER]}
 
 CASES = [
-    # the authorisation: 50 to 100 m above the ground; a flight is up to 2 m off its level
+    # the authorisation: 50 to 100 m above the ground; a flight is up to 2 m off its plan
     ("AVI-01", "PL", "", {"why": "98 m", "route": at_height(98.0)}),
     ("AVI-01", "PL", "would fly at 96.1 to 100.1 m", {"route": at_height(98.1)}),
     ("AVI-01", "PL", "", {"why": "a return to a hill, up to 100 m", "route": at_height(98.0, rally=(hill(2.0),))}),
     ("AVI-01", "PL", "would fly at 96.0 to 101.0 m", {"route": at_height(98.0, rally=(hill(3.0),))}),
     ("AVI-01", "PL", "", {"why": "52 m", "route": at_height(52.0)}),
-    ("AVI-01", "PL", "would fly at 49.9 to 62.0 m", {"route": at_height(60.0, low=49.9)}),
+    ("AVI-01", "PL", "", {"why": "a step down to 52 m", "route": at_height(60.0, low=52.0)}),
+    ("AVI-01", "PL", "would fly at 49.9 to 62.0 m", {"route": at_height(60.0, low=51.9)}),
+    ("AVI-01", "PL", "", {"why": "a step up to 98 m", "route": at_height(60.0, low=98.0)}),
+    ("AVI-01", "PL", "would fly at 58.0 to 100.1 m", {"route": at_height(60.0, low=98.1)}),
     ("AVI-01", "PL", "would fly at 58.0 to 100.1 m", {"route": at_height(60.0, rtl_return_alt_m=100.1)}),
     ("AVI-01", "PL", "", {"why": "only a take-off, to 98 m", "route": takeoff(98.0)}),
     ("AVI-01", "PL", "to 100.1 m", {"route": takeoff(98.1)}),

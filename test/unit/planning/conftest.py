@@ -85,9 +85,10 @@ def _write_terrain(path, chance, slope):
         file.write(heights_m.astype("float32"), 1)
 
 
-def square_of_streets(folder, like, seed, *, drones, side_m=150.0, slope=0.0, trees=10, limits=None):
+def square_of_streets(folder, like, seed, *, drones, side_m=150.0, slope=0.0, trees=10, measured=0.7, limits=None):
     """Writes a square of a town with three streets each way, houses of one to six storeys, crowns and terrain, and
-    drones on pads at random places of the streets; the mission over the square, otherwise as `like`."""
+    drones on pads at random places of the streets; the mission over the square, otherwise as `like`. A share of the
+    houses is `measured`: the file has their heights, and of the others the storeys."""
     chance, half_m, away_m = np.random.default_rng(seed), side_m / 2, side_m / 2 + 60.0
     lines_m = [np.array([-0.5, 0.0, 0.5]) * side_m * 0.66 + chance.uniform(-6, 6, 3) for _ in range(2)]
     kerbs_m = [[-away_m, *np.sort(np.concatenate([at - 9.0, at + 9.0])), away_m] for at in lines_m]
@@ -104,7 +105,7 @@ def square_of_streets(folder, like, seed, *, drones, side_m=150.0, slope=0.0, tr
             edges_m = np.linspace(west, east, count + 1)
             for a, b in pairwise(edges_m):
                 storeys = int(chance.integers(1, 7))
-                tags = {"HAUTEUR": 3.0 * storeys} if chance.random() < 0.7 else {"NB_ETAGES": storeys}
+                tags = {"HAUTEUR": 3.0 * storeys} if chance.random() < measured else {"NB_ETAGES": storeys}
                 houses.append((box(a, south, b, north), {"ID": f"house{len(houses)}", **tags}))
     write("buildings.geojson", *houses)
     road = {"NATURE": "Route à 1 chaussée", "LARGEUR": 14.0, "POS_SOL": 0, "PRIVE": "Non"}

@@ -40,6 +40,8 @@ WAY_OUT: Mapping[str, str] = {
     reach.NO_WAY: "a pad on that side (plan --pads proposes places), or limits.over_roofs where drones may cross roofs",
     reach.NO_FAILSAFE: "a fixed camera: no drone may be where it sees this",
     reach.PERIMETER: "a larger perimeter, or slower flight",
+    reach.TOO_COARSE: "a lower band.min_px_per_m from no higher up (limits.max_up_m), if a coarser picture serves",
+    reach.TOO_DENSE: "a wider lens or higher flight, or a higher band.max_px_per_m if the authorisation allows it",
     reach.TOO_NARROW: "a fixed camera; not tried: another height or pitch",
     reach.BELOW: "a fixed camera under it: every view from above is hidden",
     reach.BATTERY: "another drone, or a pad nearer to it",

@@ -39,9 +39,11 @@ AirOf = Callable[[DroneModel], BaseGeometry]
 NO_WAY = "no legal way from a pad to a viewpoint"
 NO_FAILSAFE = "no viewpoint from which landing straight down is clear of buildings"
 PERIMETER = "only from outside the perimeter or its margin"
-TOO_NARROW = "in no view from the planned height at any allowed angle and density"
+TOO_COARSE = "in free sight, but below the least density"
+TOO_DENSE = "in free sight, but above the greatest density"
+TOO_NARROW = "hidden wherever a drone may fly, from the planned height at every allowed angle"
 BELOW = "below a tree's crown, an overhang or a bridge"
-OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_NARROW, BELOW)
+OUT_OF_REACH = (NO_WAY, NO_FAILSAFE, PERIMETER, TOO_COARSE, TOO_DENSE, TOO_NARROW, BELOW)
 """Causes of the ground that all legal views miss."""
 BATTERY = "beyond battery"
 LEFT = "left by the planner"
@@ -73,7 +75,8 @@ def why_unseen(
     heights_m: dict[str, float],
 ) -> NDArray[np.object_]:
     """The cause for each cell that all legal views miss, as `reachable_cells` says: the first rule without which a view
-    would see it. Each rule opens further places, and only these are tried for the cells that are left."""
+    would see it. The rules of places come first: each opens further places, and only these are tried for the cells that
+    are left. Then the density is any: ground that is left after that is hidden."""
     cause, left = np.full(len(cells), TOO_NARROW, dtype=object), np.arange(len(cells))
     bounds_m, around = perimeter.bounds, perimeter.buffer(BEYOND_M)
     wider_m = (bounds_m[0] - BEYOND_M, bounds_m[1] - BEYOND_M, bounds_m[2] + BEYOND_M, bounds_m[3] + BEYOND_M)
@@ -94,6 +97,10 @@ def why_unseen(
     )
     for name, air_of, known, within_m in opened:
         seen = _seen_from(field, cells[left], air_of, within_m, mission, heights_m, known)
+        cause[left[seen]] = name
+        left = left[~seen]
+    for name, is_capped in ((TOO_COARSE, True), (TOO_DENSE, False)):
+        seen = _seen_from(field, cells[left], joined, bounds_m, mission, heights_m, has_floor=False, has_cap=is_capped)
         cause[left[seen]] = name
         left = left[~seen]
     if field.under_m is not None:
@@ -149,8 +156,12 @@ def _seen_from(
     mission: Mission,
     heights_m: dict[str, float],
     known: AirOf = lambda model: shapely.Polygon(),
+    *,
+    has_floor: bool = True,
+    has_cap: bool = True,
 ) -> Mask:
-    """Whether each cell is seen from the air of any model, outside the `known` air, at that model's height."""
+    """Whether each cell is seen from the air of any model, outside the `known` air, at that model's height; without the
+    floor or the cap of the band at any smaller or greater density."""
     seen = np.zeros(len(cells), dtype=bool)
     corner, band = np.array([field.grid.east_min_m, field.grid.north_min_m]), mission.file.band
     for name in dict.fromkeys(drone.model for drone in mission.file.fleet):
@@ -163,13 +174,24 @@ def _seen_from(
             min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg), PITCHES,
         )  # fmt: skip
         east, north = np.ascontiguousarray((field.grid.centres(cells[~seen]) - corner).T)
+        half_rad = math.radians(lens.vfov_deg / 2)
         depths_m = np.array([lens.depth_for(band.max_px_per_m), lens.depth_for(band.min_px_per_m)])
+        if not has_cap:
+            depths_m[0] = 0.0
+        if not has_floor:
+            depths_m[1] = _longest_m(field, heights_m[name], -math.radians(pitches[-1]) - half_rad)
         first, places = _by_square(places - corner, FARTHEST * depths_m[1], field.grid.bounds_m)
         seen[~seen] = _any_sees(
             field.top_m, field.ground_m, field.is_building, field.under_m, field.grid.cell_m, east, north, first,
-            places, heights_m[name], math.radians(lens.vfov_deg / 2), depths_m, np.radians(pitches),
+            places, heights_m[name], half_rad, depths_m, np.radians(pitches),
         )  # fmt: skip
     return seen
+
+
+def _longest_m(field: HeightField, up_m: float, flattest_rad: float) -> float:
+    """Length of the longest line from a height to the ground of the field that is no flatter than an angle, m."""
+    across_m, below_m = math.dist(field.grid.bounds_m[:2], field.grid.bounds_m[2:]), up_m - float(field.ground_m.min())
+    return min(math.hypot(across_m, below_m), below_m / math.sin(max(flattest_rad, 1e-3)))
 
 
 def _by_square(

@@ -82,6 +82,20 @@ def test_without_steep_looks_a_yard_is_hidden_from_every_allowed_angle(plan, mis
     assert cause_of(field, 0.1, 0.1, walled, Polygon(plan.perimeter), flat, plan) == reach.TOO_NARROW
 
 
+@pytest.mark.parametrize(("band", "up_m", "cause"), [
+    ({"min_px_per_m": 40.0}, 90.0, reach.TOO_COARSE),
+    ({"min_px_per_m": 25.0, "max_px_per_m": 26.0}, 60.0, reach.TOO_DENSE),
+])  # fmt: skip
+def test_ground_in_free_sight_at_another_density_is_not_called_hidden(
+    mission, site, plan, with_file, band, up_m, cause
+):
+    field, perimeter = height_field(site, (-150, -150, 150, 150)), Polygon(plan.perimeter)
+    row, col = field.grid.index(0.1, 0.1)
+    open_ground, asked = np.array([row * field.grid.cols + col]), with_file(mission, band=band)
+    found = reach.why_unseen(field, open_ground, site, perimeter, asked, {"reference": up_m})
+    assert found[0] == cause
+
+
 def test_a_wide_yard_has_air_that_no_way_leads_to(plan, mission, site):
     walled, field = yard(site, 0.0, 0.0, 30.0, 58.0)
     assert cause_of(field, 0.1, 0.1, walled, Polygon(plan.perimeter), mission, plan) == reach.NO_WAY

@@ -353,11 +353,12 @@ class MissionManager(GuardedNode):
 
     def _keep(self) -> None:
         """Write the missions in progress if they changed."""
-        self.memory.keep(self.missions.values(), self.clearances.owed)
+        self.memory.keep(self.missions.values(), self.clearances.owed, self._restarts.known)
 
     def _restore(self) -> None:
         """Continue the missions of an earlier process."""
         self.missions |= self.memory.restore(self._ground)
+        self._restarts.go_on_from(self.memory.kept.processes)
         for sha256, requester in self.memory.kept.give_back.items():
             self.clearances.give_back(sha256, requester)
         for mission in self.missions.values():

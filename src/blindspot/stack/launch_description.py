@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from launch import LaunchDescription
@@ -29,8 +32,11 @@ from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.launch_arguments import arguments_of, read_arguments
 from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
 from blindspot.stack.stack_record import write_launched
+from blindspot.stack.supervised import StoppedChildren, children
 from blindspot.stack.supervisor import RestartLimit
 
+LOOK_S = 5.0
+"""Time between two looks for stopped processes."""
 _HELD: list[OnlyOne] = []
 """The right to the domain, until this process ends."""
 
@@ -70,7 +76,35 @@ def launch_actions(what: Stack) -> list[Any]:
     environment = [SetEnvironmentVariable(name, value) for name, value in what.environment.items()]
     limit = RestartLimit()
     nodes = [_first_start(node, what, limit) for node in what.nodes]
-    return [*environment, *nodes, *(_program(program, limit) for program in what.programs)]
+    programs = [_program(program, limit) for program in what.programs]
+    again = {node.executable for node in what.nodes if node.starts_again}
+    return [*environment, *nodes, *programs, _watch(StoppedChildren(), again)]
+
+
+def _watch(stopped: StoppedChildren, again: Collection[str]) -> TimerAction:
+    """Kill each node of this launch that a signal has stopped for long: it starts `again`, by the name of its program.
+    A launch without processes ends, as it would without this watch."""
+
+    def look(context: Any) -> list[Any]:
+        for pid in stopped.hung(time.monotonic()):
+            name = _program_of(pid)
+            if name in again:
+                print(f"{name} (process {pid}) was stopped by a signal and hangs: it is killed", file=sys.stderr)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        return [] if context.is_shutdown or not children() else [_watch(stopped, again)]
+
+    return TimerAction(period=LOOK_S, actions=[OpaqueFunction(function=look)])
+
+
+def _program_of(pid: int) -> str:
+    """The name of a process's program or script, "" if the process is gone."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
+    except OSError:
+        return ""
+    is_script = Path(words[0]).name.startswith("python") and len(words) > 1
+    return Path(words[1] if is_script else words[0]).name
 
 
 def _first_start(node: NodeProcess, what: Stack, limit: RestartLimit) -> Any:

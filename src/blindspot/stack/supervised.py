@@ -18,8 +18,12 @@ from blindspot.core import write_whole
 FILE = "supervised.json"
 """In the run's folder: process id and start of each node, and of the supervisor."""
 LOOK_AGAIN_S = 0.2
+HUNG_S = 60.0
+"""Silence after which a node that lives counts as hung. Much longer than its flight waits for it: a busy computer must
+not lose a node that is only slow."""
 _SELF = "supervisor"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+_STOPPED = "T"
 _DEAD = frozenset("ZXxTt")
 """States of an inactive process: a zombie, dead, stopped by a signal or by a debugger."""
 
@@ -89,6 +93,28 @@ class Supervised:
             return processes
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
+
+
+class StoppedChildren:
+    """The child processes of this process that a signal has stopped. They hang without dying, and no watchdog of their
+    own runs any more."""
+
+    def __init__(self) -> None:
+        self._since_s: dict[tuple[int, int], float] = {}
+        """By id and start: when it was first seen stopped."""
+
+    def hung(self, now_s: float) -> tuple[int, ...]:
+        """The ids of those that were stopped at each call for `HUNG_S`; call this every few seconds."""
+        found = ((pid, _stat(pid)) for pid in children())
+        stopped = [(pid, stat[1]) for pid, stat in found if stat is not None and stat[0] == _STOPPED]
+        self._since_s = {process: self._since_s.get(process, now_s) for process in stopped}
+        return tuple(pid for (pid, _), since_s in self._since_s.items() if now_s - since_s >= HUNG_S)
+
+
+def children() -> tuple[int, ...]:
+    """The ids of the child processes of this process."""
+    texts = [file.read_text(encoding="ascii") for file in Path("/proc/self/task").glob("*/children")]
+    return tuple(int(word) for text in texts for word in text.split())
 
 
 def _is(noted: Any, dead: frozenset[str]) -> bool:

@@ -19,13 +19,10 @@ from blindspot.law.leases import renew_lease_key
 from blindspot.stack.log_files import rotate
 from blindspot.stack.node_command import node_command
 from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
-from blindspot.stack.supervised import FILE, note_supervised, start_of
+from blindspot.stack.supervised import FILE, HUNG_S, note_supervised, start_of
 from blindspot.stack.warm.start import Forked, WarmStart
 
 STOP_GRACE_S = 5.0
-HUNG_S = 60.0
-"""Silence after which a node that lives counts as hung. Much longer than its flight waits for it: a busy computer must
-not lose a node that is only slow."""
 _LOOK_AGAIN_S = 0.02
 _LAST_BYTES = 4096
 """Longest end of a log in which the last line is looked up."""

@@ -114,6 +114,8 @@ class SimSession(RunSession):
         super()._while_planning()
 
     def _look_around(self) -> None:
+        for hung in self._supervisor.kill_hung(self._operator.silent(), time.monotonic()):
+            self._note(f"{hung} hangs: it is killed")
         for ended in self._supervisor.ended():
             self._notes.append(str(ended))
             if not ended.started_again:

@@ -80,6 +80,11 @@ class KeptMissions(_Part):
 
     missions: tuple[KeptMission, ...] = ()
     give_back: dict[str, str] = Field({}, description="By plan hash: requester of a clearance that is not taken back")
+    processes: dict[str, tuple[int, int]] = Field(
+        {},
+        description="During missions, by watched node: id and start of its process. One that dies with the manager "
+        "runs in another when the next manager looks",
+    )
 
     @model_validator(mode="after")
     def _each_once(self) -> KeptMissions:

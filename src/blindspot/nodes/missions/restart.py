@@ -14,14 +14,26 @@ from blindspot.flight.missions import KeptMission, KeptMissions, keep, read_kept
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.missions.one_mission import Ground, OneMission
 
+Process = tuple[int, int]
+"""Id and start of a process."""
+
 
 class Restarts:
     """Notices watched nodes that run in another process than before, by the supervisor's notes: one that is back within
     its time-out never falls silent."""
 
-    def __init__(self, nodes: Iterable[str], process: Callable[[str], tuple[int, int] | None]) -> None:
+    def __init__(self, nodes: Iterable[str], process: Callable[[str], Process | None]) -> None:
         self._process = process
-        self._known: dict[str, tuple[int, int] | None] = dict.fromkeys(nodes)
+        self._known: dict[str, Process | None] = dict.fromkeys(nodes)
+
+    def go_on_from(self, known: Mapping[str, Process]) -> None:
+        """Take the processes that an earlier manager has seen: a node may have died with it."""
+        self._known |= {node: process for node, process in known.items() if node in self._known}
+
+    @property
+    def known(self) -> dict[str, Process]:
+        """The processes that were seen last, by node."""
+        return {node: known for node, known in self._known.items() if known is not None}
 
     def step(self) -> tuple[str, ...]:
         """The nodes that were started again since the last call."""
@@ -39,9 +51,13 @@ class Memory:
         self._is_unreadable = False
         """The file of the process before can't be read, and is not set aside yet."""
 
-    def keep(self, missions: Iterable[OneMission], give_back: Mapping[str, str]) -> None:
+    def keep(
+        self, missions: Iterable[OneMission], give_back: Mapping[str, str], processes: Mapping[str, Process]
+    ) -> None:  # fmt: skip
         """Write the missions in progress if they changed. A file that the disk refuses is tried again at each call."""
-        kept = KeptMissions(missions=tuple(mission.kept() for mission in missions), give_back=dict(give_back))
+        in_progress = tuple(mission.kept() for mission in missions)
+        seen = dict(processes) if in_progress else {}
+        kept = KeptMissions(missions=in_progress, give_back=dict(give_back), processes=seen)
         if kept == self.kept:
             return
         try:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -20,6 +26,7 @@ from blindspot.cli.law.enclaves import Secured, enclaves
 from blindspot.cli.operate.follow import REPORTED_WITHIN_S
 from blindspot.stack.bringup import stack
 from blindspot.stack.processes import MODES, Options
+from blindspot.stack.supervised import HUNG_S
 from blindspot.stack.supervisor import RESTARTS
 
 
@@ -131,6 +138,42 @@ def test_the_end_of_the_simulator_ends_the_launch_and_the_end_of_the_launch_rest
 
 
 def test_each_mavros_starts_after_the_one_before(launch):
-    (later,) = (made for made in launch("sitl", fleet=str(FLEET)) if type(made).__name__ == "TimerAction")
+    later, _ = started(launch("sitl", fleet=str(FLEET)), "TimerAction")
     assert later.named["period"] == 8.0
     assert [made.named["namespace"] for made in later.named["actions"]] == ["/drone2/mavros"]
+
+
+@pytest.fixture
+def frozen(tmp_path):
+    """Starts a child of this process under the name of a node, and stops it by a signal."""
+    with ExitStack() as ends:
+
+        def start(name: str) -> subprocess.Popen[bytes]:
+            script = tmp_path / name
+            script.write_text("import time; time.sleep(600)")
+            process = subprocess.Popen([sys.executable, str(script)])
+            ends.enter_context(process)
+            ends.callback(process.kill)
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+            return process
+
+        yield start
+
+
+def test_a_node_that_a_signal_has_stopped_for_long_is_killed_so_that_it_starts_again(
+    launch, frozen, monkeypatch, capsys
+):
+    """`up` hears that it is silent; a launch hears nothing, and the node's own watchdog stands still with it."""
+    now_s = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now_s[0])
+    watch = started(launch("embedded", fleet=str(FLEET)), "TimerAction")[-1]
+    running, going_on = SimpleNamespace(is_shutdown=False), SimpleNamespace(is_shutdown=True)
+    node_process, simulator, other = frozen("authority"), frozen("simulator"), frozen("editor")
+    for passed_s in (0.0, HUNG_S - 1.0, HUNG_S):
+        assert node_process.poll() is None
+        now_s[0] = 1000.0 + passed_s
+        (watch,) = watch.named["actions"][0].named["function"](running)
+    assert node_process.wait(10.0) == -signal.SIGKILL and "authority (process" in capsys.readouterr().err
+    assert simulator.poll() is other.poll() is None, "the end of the simulator would end the stack"
+    assert watch.named["actions"][0].named["function"](going_on) == []

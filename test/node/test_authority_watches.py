@@ -221,6 +221,19 @@ def test_a_real_flight_counts_what_lies_where_a_service_keeps_its_state(
     assert not answer.granted and answer.verdicts[0].startswith("PUR-04 (") and str(tmp_path) in answer.verdicts[0]
 
 
+def test_no_other_state_folder_begins_the_minutes_of_a_day_anew(graph, start, sound_plan, monkeypatch, tmp_path, ask):
+    """A journal counts them, and lies in that folder: a new one clears nothing until a person states them."""
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path))
+    start(simulated=False, journal=str(tmp_path / "journal.jsonl"))
+    refused = ask(sound_plan).verdicts
+    assert refused[0].startswith("PUR-04 (") and "another state folder may hold that" in refused[0], refused
+    today = datetime.now(ZoneInfo("Europe/Paris")).date().isoformat()
+    Journal(tmp_path / "journal.jsonl", "authority flown").write(
+        "flown_before", day=today, flight_s=0.0, person="A. Martin", reason="first flight", authorisation="A"
+    )
+    assert not any("PUR-04" in verdict for verdict in ask(sound_plan).verdicts)
+
+
 def test_the_rest_of_a_plan_is_checked_against_what_was_flown(graph, start, sound_plan, monkeypatch, ask):
     """With who is known to be down: by nobody's word here, so nobody is."""
     node = start()

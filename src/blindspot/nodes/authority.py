@@ -36,6 +36,7 @@ from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
 from blindspot.law.airspace import not_judged
 from blindspot.law.clearances import (
+    FLOWN_BEFORE,
     WATCHED,
     Asked,
     Clearance,
@@ -102,7 +103,7 @@ class Authority(GuardedNode):
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add).read
-        flown = FlownDays if simulated else FoldedAct(journal_path, "withdrawal", FlownDays, FlownDays.add).read
+        flown = FlownDays if simulated else _flown_days(journal_path)
         self.clearances = Clearances(meter, simulated=as_simulated, watched=watched, known=self.known, flown=flown)
         self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, self.get_logger().error)
         self.legal = LegalTime(simulated=simulated)
@@ -387,6 +388,14 @@ class Authority(GuardedNode):
         except BlindspotError as error:
             return f"AUT-10: the journal has no entry of this flight: {one_line(error)}"
         return ""
+
+
+def _flown_days(journal: Path) -> Callable[[], FlownDays]:
+    """Reads the flight time of real flights by day. It raises InputError while no person has stated the minutes of the
+    day on which the journal began."""
+    ended = FoldedAct(journal, "withdrawal", FlownDays, FlownDays.add)
+    stated = FoldedAct(journal, FLOWN_BEFORE, FlownDays, FlownDays.add)
+    return lambda: ended.read().after(stated.read(), journal)
 
 
 def main() -> None:

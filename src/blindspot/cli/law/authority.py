@@ -11,6 +11,7 @@ import typer
 
 from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.law.end_run import end_run
+from blindspot.cli.law.flown import flown
 from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
 from blindspot.cli.law.register import register
@@ -31,6 +32,7 @@ app.command("separation")(separation)
 app.command("register")(register)
 app.command("revoke")(revoke)
 app.command("end-run")(end_run)
+app.command("flown")(flown)
 
 
 class Profile(StrEnum):

@@ -101,10 +101,27 @@ def _papers(auth: Authorisation, at: datetime) -> tuple[Paper, ...]:
     from blindspot.law.drafts import judge_papers
 
     journal, protection = shared_journal(os.environ), auth.file.data_protection
+    minutes = _minutes(auth, journal)
     if not journal.is_file():
-        return judge_papers(auth, at, None, register_complete=True)
+        return (*judge_papers(auth, at, None, register_complete=True), minutes)
     recipient = one_line(protection.register_recipient, 200) if protection is not None else ""
-    return judge_papers(auth, at, register_sent(journal, recipient), register_complete=not open_runs(journal))
+    sent, is_complete = register_sent(journal, recipient), not open_runs(journal)
+    return (*judge_papers(auth, at, sent, register_complete=is_complete), minutes)
+
+
+def _minutes(auth: Authorisation, journal: Path) -> Paper:
+    """A person's statement of the minutes of the day on which the journal began, without which no real drone flies."""
+    from blindspot.evidence import FoldedAct
+    from blindspot.law import load_profile
+    from blindspot.law.clearances import FLOWN_BEFORE, FlownDays
+    from blindspot.law.drafts import Paper
+
+    name, needed = "minutes of the day", load_profile(auth.file.profile).level > 0
+    try:
+        FlownDays().after(FoldedAct(journal, FLOWN_BEFORE, FlownDays, FlownDays.add).read(), journal)
+    except InputError as error:
+        return Paper(name, needed, f"{error.file}: {error.problem}", error.fix)
+    return Paper(name, needed)
 
 
 def _faults(asked: Operation, auth: Authorisation, library: Path | None) -> tuple[feasible.Problem, ...]:
@@ -159,6 +176,7 @@ def _commands(asked: Operation, auth: Authorisation, evening: calendar.Occurrenc
         "notices to airmen": f"blindspot authority notices {notices} --zones ZONES --source SOURCE {by}",
         "statement of separation": f'blindspot authority separation {stated} --looked-at "..." {by}',
         "register": f"blindspot authority register NEW.csv --person NAME --recipient {shlex.quote(recipient)}",
+        "minutes of the day": f'blindspot authority flown {file} --minutes N --person NAME --reason "..."',
         "mandate": f'blindspot operation mandate {_typed(asked.path)} {of_date} --reason "..." {by}',
         "wind": f'blindspot operation confirm {_typed(asked.path)} {of_date}/1 --wind M_S --person NAME --reason "..."',
         "library": f"blindspot operation plan {_typed(asked.path)}",

@@ -8,7 +8,15 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.law.clearance import Known
     from blindspot.law.clearances.clearances import Clearances, Entries
-    from blindspot.law.clearances.counters import WATCHED, Counters, FlownDays, together, watched, weeks_from
+    from blindspot.law.clearances.counters import (
+        FLOWN_BEFORE,
+        WATCHED,
+        Counters,
+        FlownDays,
+        together,
+        watched,
+        weeks_from,
+    )
     from blindspot.law.clearances.ledger import DayMeter, Ledger, state_folder
     from blindspot.law.clearances.legal_time import LegalTime
     from blindspot.law.clearances.live import LiveAuthorisation

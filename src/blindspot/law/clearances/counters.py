@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import floor, hypot
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,12 @@ from blindspot.site import LocalFrame
 
 WATCHED = "watched"
 """The act of the entries."""
+FLOWN_BEFORE = "flown_before"
+"""The act of the entry in which a person states the minutes of a day before the journal began."""
+_HOW_TO_STATE = (
+    "start the stack with the BLINDSPOT_STATE of the earlier flights, or state the minutes: blindspot authority flown "
+    "AUTHORISATION --minutes N --person NAME --reason TEXT"
+)
 LAT_DEG, LON_DEG = 9e-5, 1.35e-4
 """Size of a place."""
 MARGIN_M = 8.0
@@ -108,10 +115,24 @@ class Counters:
 
 @dataclass(slots=True)
 class FlownDays:
-    """Flight time of ended clearances by day, as a fold over the entries `withdrawal`. So the journal remembers a day
-    whose ledger was erased."""
+    """Flight time by day, as a fold over the entries `withdrawal` of ended clearances, or over the entries
+    `flown_before`, in which a person states the minutes of a day before the journal began. So the journal remembers a
+    day whose ledger was erased, and no new journal begins a day anew without a named person."""
 
     day_s: dict[date, float] = field(default_factory=lambda: defaultdict(float))
+    entries: int = 0
+
+    def after(self, stated: FlownDays, journal: Path) -> FlownDays:
+        """These days with those that persons have stated. Raises InputError for a journal without a statement: today's
+        flights may be in that of another state folder."""
+        if not stated.entries:
+            problem = "does not say what was flown today before it began: another state folder may hold that"
+            raise InputError(journal, FLOWN_BEFORE, problem, _HOW_TO_STATE)
+        days = FlownDays(entries=self.entries + stated.entries)
+        for each in (self, stated):
+            for day, flown_s in each.day_s.items():
+                days.day_s[day] += flown_s
+        return days
 
     def of(self, day: date) -> float:
         """Flight time of a day, s."""
@@ -130,6 +151,7 @@ class FlownDays:
             fix = "check the journal with blindspot verify; until then nothing is cleared"
             raise InputError("journal", "withdrawal", f"is no entry of this act ({error})", fix) from error
         self.day_s[day] += flown_s
+        self.entries += 1
 
 
 def week_of(moment: datetime, window: Window) -> str:

@@ -77,6 +77,11 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
 
+    def pay_before(self, day: date, flown_s: float, authorisation: str, now_utc: datetime) -> None:
+        """Append flight time of a day that was flown before, elsewhere, in whole blocks."""
+        if flown_s > 0.0:
+            self.pay(day, "", authorisation, now_utc, ceil(flown_s / BLOCK_S))
+
     def _path(self, day: date) -> Path:
         return self._folder / f"flown-{day:%Y-%m}.jsonl"
 

@@ -13,7 +13,7 @@ from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import FoldedAct
 from blindspot.law.authorisation_file import Signer
 from blindspot.law.clearances.clearances import Clearances
-from blindspot.law.clearances.counters import WATCHED, Counters, FlownDays
+from blindspot.law.clearances.counters import FLOWN_BEFORE, WATCHED, Counters, FlownDays
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import Asked
@@ -26,12 +26,14 @@ from blindspot.mission.plan import Intrusion
 def authority(tmp_path):
     """A newly started authority over the journal and the ledger of this folder."""
 
-    def start(simulated=True):
+    def start(simulated=True, states=False):
         path = tmp_path / "journal.jsonl"
         meter = DayMeter(Ledger(tmp_path / "state"))
         watched = FoldedAct(path, WATCHED, Counters, Counters.add)
         flown = FoldedAct(path, "withdrawal", FlownDays, FlownDays.add)
-        made = Clearances(meter, simulated=simulated, watched=watched.read, flown=flown.read)
+        stated = FoldedAct(path, FLOWN_BEFORE, FlownDays, FlownDays.add)
+        days = (lambda: flown.read().after(stated.read(), path)) if states else flown.read
+        made = Clearances(meter, simulated=simulated, watched=watched.read, flown=days)
         return made, Journal(path, "authority")
 
     return start
@@ -332,3 +334,14 @@ def test_pur_04_an_inspection_at_the_end_of_a_week_counts_in_both(authority, req
     assert gate.refusals_of(clearance, short, SUNDAY_NIGHT) == ()
     weeks = [facts["week"] for facts in gate.places_of_change(clearance, short, SUNDAY_NIGHT)]
     assert weeks == ["2026-W45", "2026-W46"]
+
+
+def test_a_journal_without_a_statement_counts_no_day_and_clears_nothing(authority, asked, plans, now_utc, tmp_path):
+    """60 min a day are allowed, and a plan takes 10: with 51 that a person has stated it is 1 min too long."""
+    clearances, journal = authority(states=True)
+    request, day = asked(plans["drone1"]), f"{now_utc:%Y-%m-%d}"
+    assert ["another state folder" in str(each) for each in clearances.judge(request, now_utc)] == [True]
+    for flown_s, refused in ((0.0, []), (51.0 * 60.0, ["PUR-04"])):
+        journal.write(FLOWN_BEFORE, day=day, flight_s=flown_s, person="A. Martin", reason="a new computer")
+        assert [verdict.rule for verdict in clearances.judge(request, now_utc)] == refused
+    assert clearances.judge(request, now_utc + timedelta(days=7)) == ()

@@ -37,7 +37,8 @@ suppress_warnings = ["myst.xref_missing", "ref.python", "toc.not_included"]
 
 SIDE_BAR = {
     "Guide": "guide/tutorial\nguide/*",
-    "Reference": "architecture\nfigures\nglossary\napi/index\ndecisions/README",
+    "Reference": "reference/README\nreference/*\nreference/files/*",
+    "Development": "architecture\nfigures\nglossary\napi/index\ndecisions/README",
 }
 
 

@@ -1,4 +1,4 @@
-"""The guide's table of topics is what the nodes declare, and its example hears a stack with sensor QoS."""
+"""The reference's topics and parameters are what the nodes declare, and an example hears a stack with sensor QoS."""
 
 from __future__ import annotations
 
@@ -21,17 +21,14 @@ from blindspot.nodes.detector import DetectorNode
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.graph.topics import TOPICS
 from blindspot.nodes.mission_manager import MissionManager
 from blindspot.stack.dds import PICTURES
+from blindspot_lab.reference.nodes import declared as declared_parameters
 from blindspot_sim.nodes.camera import SimulatedCameraNode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-GUIDE = REPOSITORY / "docs" / "guide" / "integrators.md"
 EXAMPLES = REPOSITORY / "examples"
-PROFILES = {
-    "latched": qos.LATCHED, "events": qos.EVENTS, "lease": qos.LEASE, "picture": qos.PICTURE, "sensor": qos.SENSOR,
-}  # fmt: skip
-ROW = re.compile(r"\| `(?P<topic>/[^`]+)` \| `(?P<type>[^`]+)` \| (?P<qos>\w+) \|")
 OURS = re.compile(r"/(blindspot|drone1)/(?!rosout|parameter_events|mavros/|_action)")
 PLUMBING = ("/_action/", "/rosout", "/parameter_events")
 NOT_FOR_OTHERS = {"/drone1/camera/image_raw"}
@@ -40,9 +37,8 @@ NOT_FOR_OTHERS = {"/drone1/camera/image_raw"}
 
 @pytest.fixture(scope="module")
 def table():
-    """(type, QoS) by topic, for drone1."""
-    rows = ROW.finditer(GUIDE.read_text(encoding="utf-8"))
-    return {row["topic"].replace("<drone>", "drone1"): (row["type"], row["qos"]) for row in rows}
+    """By topic, for drone1."""
+    return {each.name.replace("<drone>", "drone1"): each for each in TOPICS}
 
 
 @pytest.fixture
@@ -76,11 +72,23 @@ def test_the_table_is_what_the_nodes_declare(stack, table):
     stack.spin_until(lambda: declared(stack.peer).keys() >= table.keys())
     found = declared(stack.peer)
     assert found.keys() - NOT_FOR_OTHERS == table.keys()
-    for topic, (kind, name) in table.items():
+    for topic, listed in table.items():
         reported, profile = found[topic]
-        assert reported == kind, topic
-        wanted = PROFILES[name]
+        assert reported == listed.type, topic
+        wanted = getattr(qos, listed.qos.upper())
         assert (profile.reliability, profile.durability) == (wanted.reliability, wanted.durability), topic
+
+
+def test_the_parameters_are_what_the_nodes_declare(stack):
+    """A parameter of rclpy's own is no parameter of ours."""
+    for node in stack.executor.get_nodes():
+        name = node.get_name()
+        if name == "peer":
+            continue
+        known = node.list_parameters([], 0).names
+        own = {each for each in known if each != "use_sim_time" and not each.startswith("qos_overrides.")}
+        listed = {each.name for each in declared_parameters(name)}
+        assert own - {"start_type_description_service"} == listed, name
 
 
 def topics_in(value):

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from blindspot import __version__
+from blindspot_lab.reference.pages import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -61,6 +62,14 @@ def test_a_broken_anchor_is_found(tmp_path):
 def test_the_index_names_each_page_of_the_guide():
     listed = links(DOCS / "README.md")
     assert [page.name for page in sorted((DOCS / "guide").glob("*.md")) if f"guide/{page.name}" not in listed] == []
+
+
+def test_the_reference_is_made_from_the_code():
+    folder = DOCS / "reference"
+    written = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.md"))}
+    made = pages()
+    changed = [name for name in sorted({*made, *written}) if made.get(name) != written.get(name)]
+    assert changed == [], "write them: PYTHONPATH=src:sim:lab .venv/bin/python -m blindspot_lab.reference"
 
 
 def test_the_readme_stays_short():

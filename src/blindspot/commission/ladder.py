@@ -118,13 +118,3 @@ LADDER = (
     ),
 )  # fmt: skip
 NAMES = tuple(stage.name for stage in LADDER)
-
-
-def table() -> str:
-    """The ladder as Markdown, for the guide."""
-    lines = ["| Stage | Check | Given as | Evidence |", "|---|---|---|---|"]
-    for stage in LADDER:
-        for number, check in enumerate(stage.checks):
-            name = "" if number else f"`{stage.name}`: {stage.title}"
-            lines.append(f"| {name} | `{check.name}` | {check.given_as} | {check.text} |")
-    return "\n".join(lines)

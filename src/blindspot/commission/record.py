@@ -29,25 +29,25 @@ FIRST = "0" * 64
 class Given(Section):
     """The evidence for a check: a word, a number, or a file by its name and hash."""
 
-    value: str
-    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    value: str = Field(description="Word, number or name of a file")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file")
 
 
 class SignOff(Section):
-    stage: Literal["sitl", "desk", "bench", "tethered", "open-field", "site"]
-    at: datetime
-    by: str = Field(min_length=1)
-    model_sha256: str = Sha256
-    checks: dict[str, Given]
-    previous: str = Sha256
-    signatures: tuple[Signature, ...] = ()
+    stage: Literal["sitl", "desk", "bench", "tethered", "open-field", "site"] = Field(description="Stage of the ladder")
+    at: datetime = Field(description="Moment of the signature")
+    by: str = Field(min_length=1, description="Person who signed")
+    model_sha256: str = Field(Sha256, description="SHA-256 of the drone model")
+    checks: dict[str, Given] = Field(description="Evidence by check")
+    previous: str = Field(Sha256, description="SHA-256 of the sign-off before")
+    signatures: tuple[Signature, ...] = Field((), description="Signatures over the sign-off")
 
 
 class Record(Section):
-    schema_: Literal["blindspot.commission/1"] = Field(alias="schema")
-    drone: str = Field(min_length=1)
-    model: str
-    signed: tuple[SignOff, ...] = ()
+    schema_: Literal["blindspot.commission/1"] = Field(alias="schema", description="Kind and version of the file")
+    drone: str = Field(min_length=1, description="Name of the drone")
+    model: str = Field(description="Drone model")
+    signed: tuple[SignOff, ...] = Field((), description="Signed stages")
 
     @property
     def reached(self) -> tuple[SignOff, ...]:

@@ -22,17 +22,17 @@ SHA256 = "^[0-9a-f]{64}$"
 class File(Section):
     """A file of a package."""
 
-    path: str
-    sha256: str = Field(pattern=SHA256)
+    path: str = Field(description="Path in the package")
+    sha256: str = Field(pattern=SHA256, description="SHA-256 of the file")
 
 
 class Package(Section):
     """The one allowed version of a package. A subclass adds a `File` field for each file that is taken out of it."""
 
-    what: str
-    licence: str
+    what: str = Field(description="Description")
+    licence: str = Field(description="Licence")
     package: str = Field(description="npm package")
-    version: str
+    version: str = Field(description="Version of the package")
 
     @property
     def files(self) -> dict[str, File]:

@@ -25,9 +25,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of the machine. `needed_by` names the modes that need it. It is empty for an optional part."""
+    """One check of the machine. `condition` states when the check passes. `needed_by` names the modes that need the
+    check, and is empty for an optional part."""
 
     name: str
+    condition: str
     look: Callable[[Machine], Finding]
     needed_by: tuple[str, ...]
     within_s: float = LONGEST_S

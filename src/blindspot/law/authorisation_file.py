@@ -33,51 +33,51 @@ EventKind = Literal[
 
 
 class Signature(Section):
-    key_id: str
-    alg: Literal["ed25519"]
-    sig: str
+    key_id: str = Field(description="Id of the key, the begin of its public half's hash")
+    alg: Literal["ed25519"] = Field(description="Algorithm of the signature")
+    sig: str = Field(description="Signature of the content, base64")
 
 
 class Act(Section):
     """The administrative act that the file transcribes."""
 
-    number: str
-    date: date
-    authority: str
-    department: str
+    number: str = Field(description="Number of the act")
+    date: Annotated[date, Field(description="Date of the act")]
+    authority: str = Field(description="Authority that signed the act")
+    department: str = Field(description="Code of the department or district")
     pdf_sha256: str = Sha256
     pdf: str | None = Field(None, description="The act's file, relative to the authorisation; its hash is checked")
-    transcribed_by: str = Field(min_length=1)
-    countersigned_by: str = Field(min_length=1)
-    signatures: tuple[Signature, ...] = ()
+    transcribed_by: str = Field(min_length=1, description="Person who transcribed the act and signs")
+    countersigned_by: str = Field(min_length=1, description="Another person, who countersigns")
+    signatures: tuple[Signature, ...] = Field((), description="Signatures over the content")
 
 
 class Signer(Section):
     """The person responsible for an authorisation that is not based on an administrative act."""
 
-    name: Words
-    contact: Words
+    name: Words = Field(description="Name of the person")
+    contact: Words = Field(description="Telephone or address of the person")
 
 
 class Service(Section):
-    type: str
-    unit: str
-    contact: str
+    type: str = Field(description="Kind of service, as the profile lists it")
+    unit: str = Field(description="Unit that flies")
+    contact: str = Field(description="Telephone or address of the unit")
 
 
 class Fact(Section):
-    date: date
-    kind: str
-    count: int = Field(ge=0, le=10**9)
-    source: str
+    date: Annotated[date, Field(description="Day of the fact")]
+    kind: str = Field(description="Kind of fact")
+    count: int = Field(ge=0, le=10**9, description="Number of cases")
+    source: str = Field(description="Report or register that holds the fact")
 
 
 class Event(Section):
     """The gathering that a purpose is about."""
 
-    name: str = Field(min_length=1)
-    begins: Moment
-    ends: Moment
+    name: str = Field(min_length=1, description="Name of the gathering")
+    begins: Moment = Field(description="Begin of the gathering")
+    ends: Moment = Field(description="End of the gathering")
 
     @model_validator(mode="after")
     def _ordered(self) -> Event:
@@ -87,52 +87,52 @@ class Event(Section):
 
 
 class Purpose(Section):
-    code: str
-    facts: tuple[Fact, ...] = ()
-    event: Event | None = None
+    code: str = Field(description="Purpose, from the closed list of the profile")
+    facts: tuple[Fact, ...] = Field((), description="Dated facts that justify the purpose")
+    event: Event | None = Field(None, description="Gathering that the purpose is about")
 
 
 class LegalBasis(Section):
     """The act that puts a profile into force which is off by default; signed by a third person."""
 
-    act: Words
-    in_force: date
-    signature: Signature | None = None
+    act: Words = Field(description="Act that puts the profile into force")
+    in_force: date = Field(description="First day of its force")
+    signature: Signature | None = Field(None, description="Signature of a third person")
 
 
 class Convention(Section):
     """The convention of coordination between a municipal police and the state's forces."""
 
-    ref: Words
-    date: date
+    ref: Words = Field(description="Reference of the convention")
+    date: Annotated[date, Field(description="Date of the convention")]
 
 
 class OwnerDeclaration(Section):
     """The owner's declaration that the area is her own property."""
 
-    owner: Words
+    owner: Words = Field(description="Name of the owner")
     property_ref: Words = Field(description="Land register, lease or contract")
-    statement: Words
-    date: date
+    statement: Words = Field(description="The declaration in words")
+    date: Annotated[date, Field(description="Date of the declaration")]
 
 
 class Alternative(Section):
-    means: str
-    why_insufficient: str
+    means: str = Field(description="The other means")
+    why_insufficient: str = Field(description="Reason why this means does not serve")
 
 
 class Necessity(Section):
-    alternatives: tuple[Alternative, ...] = ()
-    renewal_index: int = Field(0, ge=0, le=1000)
-    only_means_statement: str | None = None
+    alternatives: tuple[Alternative, ...] = Field((), description="Means that were rejected")
+    renewal_index: int = Field(0, ge=0, le=1000, description="Number of renewals before this authorisation")
+    only_means_statement: str | None = Field(None, description="Of a renewal: why drones are still the only means")
 
 
 class Slot(Section):
     """A daily slot in local time. A slot that ends before it starts runs past midnight and belongs to its first day."""
 
-    days: tuple[Day, ...] = Field(min_length=1)
-    start: time
-    end: time
+    days: tuple[Day, ...] = Field(min_length=1, description="Days of the week")
+    start: time = Field(description='Local time of the start in quotes, e.g. "20:00"')
+    end: time = Field(description="Local time of the end in quotes; before start: on the next day")
 
     @field_validator("start", "end", mode="before")
     @classmethod
@@ -160,10 +160,10 @@ class Slot(Section):
 
 
 class Window(Section):
-    not_before: Moment
-    not_after: Moment
-    daily_slots: tuple[Slot, ...] = Field(min_length=1)
-    tz: str
+    not_before: Moment = Field(description="Begin of the validity, with time zone")
+    not_after: Moment = Field(description="End of the validity, exclusive, with time zone")
+    daily_slots: tuple[Slot, ...] = Field(min_length=1, description="Times of the day at which drones may fly")
+    tz: str = Field(description="Time zone of the slots, e.g. Europe/Paris")
     max_flight_min_per_day: float = Field(
         gt=0, le=12 * 1440, description="All drones and flights of a day together, min; a fleet has up to 12 drones"
     )
@@ -193,18 +193,20 @@ class Window(Section):
 
 
 class Commune(Section):
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, description="Name of the commune")
     code: str = Field(min_length=1, description="INSEE code or the country's own")
-    area_m2: float = Field(gt=0, le=1e11)
+    area_m2: float = Field(gt=0, le=1e11, description="Area of the commune, m2")
 
 
 class Area(Section):
     geojson: str = Field(description="Polygon file, relative to the authorisation")
     sha256: str = Sha256
-    max_area_m2: float = Field(gt=0, le=1e10)
-    floor_m_agl: float = Field(ge=0, le=120)
-    ceiling_m_agl: float = Field(gt=0, le=120)
-    commune: Commune | None = None
+    max_area_m2: float = Field(gt=0, le=1e10, description="Largest authorised area, m2")
+    floor_m_agl: float = Field(ge=0, le=120, description="Lowest flight, m above ground")
+    ceiling_m_agl: float = Field(
+        gt=0, le=120, description="Highest flight, m above ground, the autopilot's own return included"
+    )
+    commune: Commune | None = Field(None, description="Commune of the area")
     large_share_reason: str | None = Field(None, description="Why the area is a large share of the commune")
 
     @model_validator(mode="after")
@@ -217,31 +219,37 @@ class Area(Section):
 class CameraCap(Section):
     """The limits of one camera."""
 
-    id: str
-    max_pitch_deg: float = Field(ge=-90, le=0)
-    min_pitch_deg: float = Field(ge=-90, le=0)
-    max_zoom: float = Field(ge=1, le=1000)
-    max_px_per_m: float = Field(gt=0, le=10_000)
+    id: str = Field(description="Name of the camera")
+    max_pitch_deg: float = Field(ge=-90, le=0, description="Flattest pitch, deg")
+    min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest pitch, deg")
+    max_zoom: float = Field(ge=1, le=1000, description="Largest zoom")
+    max_px_per_m: float = Field(gt=0, le=10_000, description="Highest pixel density of any surface, px/m")
 
 
 class Sensors(Section):
-    max_simultaneous_cameras: int = Field(ge=0, le=1000)
+    max_simultaneous_cameras: int = Field(ge=0, le=1000, description="Most drones in the air at once")
     max_cameras_in_department: int | None = Field(None, ge=0, le=1000, description="As the order on cameras says")
-    cameras: tuple[CameraCap, ...] = Field(min_length=1)
+    cameras: tuple[CameraCap, ...] = Field(
+        min_length=1, description="Limits of the cameras; the strictest value of several counts"
+    )
 
 
 class Recording(Section):
-    allowed: bool
-    retention_h: float = Field(ge=0, le=168)
-    dwelling_purge_h: float = Field(ge=0, le=48)
+    allowed: bool = Field(description="Recording is permitted")
+    retention_h: float = Field(ge=0, le=168, description="Hours until a recording is erased; 0: no recording")
+    dwelling_purge_h: float = Field(ge=0, le=48, description="Hours until parts that show a dwelling are erased")
 
 
 class Analytics(Section):
-    masking: Literal["REQUIRED"]
-    detectors: tuple[str, ...] = ()
-    detector_legal_ref: str | None = None
-    events: tuple[EventKind, ...] = ()
-    interconnections: tuple[str, ...] = Field((), max_length=0)
+    masking: Literal["REQUIRED"] = Field(description="Masking is always on")
+    detectors: tuple[str, ...] = Field(
+        (), description="Detectors that may report, by their names in the list of models; others only mask"
+    )
+    detector_legal_ref: str | None = Field(None, description="Legal reference of the detectors")
+    events: tuple[EventKind, ...] = Field((), description="Events that may be reported; each needs a detector")
+    interconnections: tuple[str, ...] = Field(
+        (), max_length=0, description="Links with other processing of personal data: always empty"
+    )
     separation: str | None = Field(None, min_length=1, description="Signed statement that nothing is interconnected")
 
     @model_validator(mode="after")
@@ -252,28 +260,28 @@ class Analytics(Section):
 
 
 class Pilot(Section):
-    id: str
-    certificate: str
-    valid_to: date
+    id: str = Field(description="Name of the pilot")
+    certificate: str = Field(description="Certificate of the pilot")
+    valid_to: date = Field(description="Last day of the certificate")
 
 
 class People(Section):
     """Designated people: who flies, who sees recordings, who exports, who erases, who verifies the journal."""
 
-    pilots: tuple[Pilot, ...] = ()
-    viewers: tuple[str, ...] = ()
-    extractors: tuple[str, ...] = ()
-    admins: tuple[str, ...] = ()
-    auditors: tuple[str, ...] = ()
+    pilots: tuple[Pilot, ...] = Field((), description="People who may fly")
+    viewers: tuple[str, ...] = Field((), description="People who may see a run")
+    extractors: tuple[str, ...] = Field((), description="People who may export a run")
+    admins: tuple[str, ...] = Field((), description="People who may erase a run; the extractors if empty")
+    auditors: tuple[str, ...] = Field((), description="People who may verify the journal; anybody if empty")
     keys: dict[str, Annotated[str, Sha256]] = Field(
         default_factory=dict, description="Public key of a person, as `blindspot authority operator-key` prints it"
     )
 
 
 class DataProtection(Section):
-    cnil_commitment_ref: str
-    dpia_ref: str
-    register_recipient: str
+    cnil_commitment_ref: str = Field(description="Reference of the commitment to the data-protection authority")
+    dpia_ref: str = Field(description="Reference of the impact assessment")
+    register_recipient: str = Field(description="Recipient of the weekly register of uses")
 
 
 WithheldGround = Literal["CIRCUMSTANCES", "AIM"]
@@ -281,15 +289,15 @@ WithheldGround = Literal["CIRCUMSTANCES", "AIM"]
 
 
 class PublicInfo(Section):
-    mode: Literal["PUBLISHED", "WITHHELD"]
-    url: str | None = Field(None, min_length=1)
-    withheld_on: WithheldGround | None = None
-    withheld_reason: str | None = Field(None, min_length=1)
+    mode: Literal["PUBLISHED", "WITHHELD"] = Field(description="PUBLISHED, or WITHHELD on a ground that the law names")
+    url: str | None = Field(None, min_length=1, description="Address of the notice")
+    withheld_on: WithheldGround | None = Field(None, description="Ground on which the notice is withheld")
+    withheld_reason: str | None = Field(None, min_length=1, description="Reason in words")
 
 
 class Revocation(Section):
-    file_or_url: str
-    max_staleness_s: float = Field(gt=0, le=1e9)
+    file_or_url: str = Field(description="Revocation list: a file on this computer, relative to the authorisation")
+    max_staleness_s: float = Field(gt=0, le=1e9, description="Largest age of the list, s")
 
 
 FILL_IN = "FILL-IN"
@@ -297,29 +305,31 @@ FILL_IN = "FILL-IN"
 
 
 class AuthorisationFile(Section):
-    schema_: Literal["blindspot.authorisation/1"] = Field(alias="schema")
-    id: str = Field(min_length=1)
-    profile: ProfileName
-    signer: Signer | None = None
-    signatures: tuple[Signature, ...] = ()
+    schema_: Literal["blindspot.authorisation/1"] = Field(alias="schema", description="Kind and version of the file")
+    id: str = Field(min_length=1, description="Reference, shown in leases and reports")
+    profile: ProfileName = Field(description="Profile: the sections and limits that apply")
+    signer: Signer | None = Field(None, description="Responsible person, where no act exists")
+    signatures: tuple[Signature, ...] = Field((), description="Signatures over the content, for a file without an act")
     rule_pack: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="Country of the rules of GENERIC-PUBLIC")
-    owner_declaration: OwnerDeclaration | None = None
-    legal_basis: LegalBasis | None = None
-    convention: Convention | None = None
-    act: Act | None = None
-    service: Service | None = None
-    purpose: Purpose | None = None
-    necessity: Necessity | None = None
-    window: Window
-    area: Area
-    sensors: Sensors
-    recording: Recording
-    analytics: Analytics
-    people: People | None = None
-    data_protection: DataProtection | None = None
-    public_info: PublicInfo | None = None
-    aviation: Aviation | None = None
-    revocation: Revocation | None = None
+    owner_declaration: OwnerDeclaration | None = Field(None, description="For PRIVATE-SITE: declaration of the owner")
+    legal_basis: LegalBasis | None = Field(
+        None, description="For a profile that is off: the act that puts it into force"
+    )
+    convention: Convention | None = Field(None, description="For FR-CSI-L242-7-EXP: convention of coordination")
+    act: Act | None = Field(None, description="The administrative act")
+    service: Service | None = Field(None, description="The service that flies")
+    purpose: Purpose | None = Field(None, description="The one purpose of the flights")
+    necessity: Necessity | None = Field(None, description="Why no other means serves")
+    window: Window = Field(description="Validity, daily slots and flight time")
+    area: Area = Field(description="Authorised ground and heights")
+    sensors: Sensors = Field(description="Number and limits of the cameras")
+    recording: Recording = Field(description="Permission and retention of recordings")
+    analytics: Analytics = Field(description="Masking, detectors and events")
+    people: People | None = Field(None, description="Designated people")
+    data_protection: DataProtection | None = Field(None, description="References of data protection")
+    public_info: PublicInfo | None = Field(None, description="Notice to the public")
+    aviation: Aviation | None = Field(None, description="Drone, ground risk, zones and remote identification")
+    revocation: Revocation | None = Field(None, description="Revocation list")
 
     @model_validator(mode="after")
     def _filled_in(self) -> AuthorisationFile:

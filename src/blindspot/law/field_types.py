@@ -17,4 +17,4 @@ def _can_be_read(text: str) -> str:
 
 Words = Annotated[str, AfterValidator(_can_be_read)]
 """A text by which a person answers for something: spaces and unseen signs are none."""
-Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+Sha256 = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, 64 hex digits")

@@ -26,27 +26,32 @@ Need = Literal[
 class Wording(Section):
     """A text in English and French."""
 
-    en: str = Field(min_length=1)
-    fr: str = Field(min_length=1)
+    en: str = Field(min_length=1, description="English text")
+    fr: str = Field(min_length=1, description="French text")
 
 
 class PurposeKind(Wording):
     """A lawful purpose, and whether it is about a gathering."""
 
-    gathering: bool = False
+    gathering: bool = Field(False, description="The purpose is about a gathering")
     services: tuple[str, ...] = Field((), description="Only these services may name it; empty: all of the profile")
 
 
 class ProfileLimits(Section):
-    max_area_m2: float | None = Field(None, gt=0)
+    max_area_m2: float | None = Field(None, gt=0, description="Largest area, m2")
     max_commune_share: float | None = Field(None, gt=0, le=1, description="Beyond it a reason is required")
-    max_days: int | None = Field(None, ge=1, le=3660)
+    max_days: int | None = Field(None, ge=1, le=3660, description="Longest window, days")
     max_months: int | None = Field(None, ge=1, le=120, description="Calendar months")
-    max_cameras: int | None = Field(None, ge=1, le=1000)
-    max_retention_h: float = Field(168, ge=0, le=168)
-    max_dwelling_purge_h: float = Field(48, ge=0, le=48)
+    max_cameras: int | None = Field(None, ge=1, le=1000, description="Most cameras at once")
+    max_retention_h: float = Field(168, ge=0, le=168, description="Longest retention of a recording, h")
+    max_dwelling_purge_h: float = Field(
+        48, ge=0, le=48, description="Longest retention of parts that show a dwelling, h"
+    )
     max_staleness_s: float = Field(86_400, gt=0, le=86_400, description="Largest age of a revocation list")
-    detectors: Literal["none", "listed", "with_legal_reference"] = "with_legal_reference"
+    detectors: Literal["none", "listed", "with_legal_reference"] = Field(
+        "with_legal_reference",
+        description="Detectors that may report: none, the listed, or the listed with a legal reference",
+    )
 
 
 STRICTEST = ("none", "with_legal_reference", "listed")
@@ -65,12 +70,12 @@ def stricter(one: ProfileLimits, other: ProfileLimits) -> ProfileLimits:
 class Rules(Section):
     """The part of a profile that a country's rule pack adds to for GENERIC-PUBLIC."""
 
-    modules: tuple[Module, ...] = ()
-    needs: tuple[Need, ...] = ()
-    limits: ProfileLimits = ProfileLimits()
-    services: tuple[str, ...] = ()
+    modules: tuple[Module, ...] = Field((), description="Groups of rules that apply besides core")
+    needs: tuple[Need, ...] = Field((), description="Sections that the authorisation needs")
+    limits: ProfileLimits = Field(ProfileLimits(), description="Limits of the authorisation")
+    services: tuple[str, ...] = Field((), description="Services that may fly")
     barred: dict[str, str] = Field({}, description="Services that may never operate, with the source that bars them")
-    purposes: dict[str, PurposeKind] = Field({})
+    purposes: dict[str, PurposeKind] = Field({}, description="Lawful purposes by code")
     withheld_on: tuple[WithheldGround, ...] = Field(
         (), description="The grounds on which the notice to the public may be withheld; empty: it never may"
     )
@@ -87,16 +92,16 @@ class Profile(Rules):
     """One profile. `level` is that of its real flights: 0 none, 2 the autopilot itself asks before it arms
     (`COM_ARM_AUTH_REQ` 1)."""
 
-    schema_: Literal["blindspot.profile/1"] = Field(alias="schema")
-    id: str
-    title: Wording
-    level: Literal[0, 2]
+    schema_: Literal["blindspot.profile/1"] = Field(alias="schema", description="Kind and version of the file")
+    id: str = Field(description="Name of the profile")
+    title: Wording = Field(description="Title of the profile")
+    level: Literal[0, 2] = Field(description="0: never real flights; 2: the autopilot asks before it arms")
     off_because: str | None = Field(None, description="Why it grants nothing until a legal basis is signed and trusted")
-    signers: int = Field(ge=0, le=2)
+    signers: int = Field(ge=0, le=2, description="Number of signatures")
     preflight_by: Literal["drone", "authority"] = Field(
         "authority", description="Where the facts of pre-flight are judged for a real flight"
     )
-    takes_rule_pack: bool = False
+    takes_rule_pack: bool = Field(False, description="The authorisation names the rule pack of a country")
     pack: str = Field("", description="The country whose rules are in it")
     reviewed_by: str = Field("", description="The lawyer who has checked the rules of the pack")
 
@@ -123,8 +128,8 @@ class Profile(Rules):
 class RulePack(Rules):
     """The rules of a country for GENERIC-PUBLIC. It adds to those of the profile, and removes none."""
 
-    schema_: Literal["blindspot.rule_pack/1"] = Field(alias="schema")
-    country: str = Field(pattern=r"^[A-Z]{2}$")
+    schema_: Literal["blindspot.rule_pack/1"] = Field(alias="schema", description="Kind and version of the file")
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="Code of the country")
     reviewed_by: str | None = Field(description="The lawyer who has checked it; null refuses real flights")
 
     @model_validator(mode="after")

@@ -48,8 +48,8 @@ Speed = Annotated[float, Field(ge=0.1, le=25)]
 class Origin(_Part):
     """Where the ENU frame touches the earth."""
 
-    lat_deg: float = Field(ge=-90, le=90)
-    lon_deg: float = Field(ge=-180, le=180)
+    lat_deg: float = Field(ge=-90, le=90, description="Latitude, WGS 84, deg")
+    lon_deg: float = Field(ge=-180, le=180, description="Longitude, WGS 84, deg")
     datum_amsl_m: float = Field(ge=-500, le=9000, description="Altitude of the site's datum above mean sea level, m")
     geoid_m: float = Field(
         ge=-200, le=200, description="Height of the geoid above the WGS 84 ellipsoid at the origin, m"
@@ -61,35 +61,35 @@ class Origin(_Part):
 
 
 class Point(_Part):
-    east_m: Across
-    north_m: Across
+    east_m: Across = Field(description="East of the site's origin, m")
+    north_m: Across = Field(description="North of the site's origin, m")
     up_m: Up = Field(description="Height above the site's datum, m")
 
 
 class Aim(_Part):
     """Direction of the camera: compass heading of its axis, and pitch from the horizon (negative is down)."""
 
-    heading_deg: float = Field(ge=0, lt=360)
-    pitch_deg: float = Field(ge=-90, le=0)
+    heading_deg: float = Field(ge=0, lt=360, description="Heading, deg clockwise from north")
+    pitch_deg: float = Field(ge=-90, le=0, description="Pitch, deg; negative is down")
 
 
 class Waypoint(_Part):
     """Fly to a point, with the sensor off."""
 
     kind: Literal["waypoint"] = "waypoint"
-    to: Point
-    speed_mps: Speed
+    to: Point = Field(description="End of the way")
+    speed_mps: Speed = Field(description="Speed, m/s")
 
 
 class View(_Part):
     """Stop at a viewpoint, aim, and stay for `dwell_s`: the slew time plus at least one second."""
 
     kind: Literal["view"] = "view"
-    id: str
-    to: Point
-    aim: Aim
+    id: str = Field(description="Name of the view")
+    to: Point = Field(description="Viewpoint")
+    aim: Aim = Field(description="Aim of the camera")
     speed_mps: Speed = Field(description="Speed of the way to the viewpoint")
-    dwell_s: float = Field(ge=1, le=3600)
+    dwell_s: float = Field(ge=1, le=3600, description="Time at the viewpoint, s")
 
 
 class Leg(_Part):
@@ -97,10 +97,10 @@ class Leg(_Part):
     Ground counts as seen from the latest point at which the turn has ended, if it stays in sight for a second."""
 
     kind: Literal["leg"] = "leg"
-    id: str
-    to: Point
-    aim: Aim
-    speed_mps: Speed
+    id: str = Field(description="Name of the leg")
+    to: Point = Field(description="End of the leg")
+    aim: Aim = Field(description="Aim of the camera")
+    speed_mps: Speed = Field(description="Speed, m/s")
 
 
 Step = Annotated[Waypoint | View | Leg, Field(discriminator="kind")]
@@ -112,7 +112,9 @@ class Failsafe(_Part):
 
     rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE; 0: straight home, 4: along the uploaded mission")
     rtl_return_alt_m: float = Field(gt=0, le=1000, description="PX4 RTL_RETURN_ALT, m above home")
-    rally: tuple[Point, ...] = Field((), max_length=MOST_RALLY_POINTS)
+    rally: tuple[Point, ...] = Field(
+        (), max_length=MOST_RALLY_POINTS, description="Rally points; the planner sets none"
+    )
     fence: Corners = Field(
         min_length=3, max_length=MOST_FENCE_CORNERS,
         description="Inclusion polygon, (east_m, north_m) corners, ring not closed",
@@ -134,16 +136,16 @@ class Failsafe(_Part):
 class Expected(_Part):
     """Costs of a route by the planner's models."""
 
-    flight_time_s: Seconds
-    distance_m: float = Field(ge=0, le=2_000_000)
-    energy_wh: float = Field(ge=0, le=100_000)
-    battery_left_fraction: float = Field(ge=0, le=1)
+    flight_time_s: Seconds = Field(description="Flight time, s")
+    distance_m: float = Field(ge=0, le=2_000_000, description="Distance, m")
+    energy_wh: float = Field(ge=0, le=100_000, description="Energy, Wh")
+    battery_left_fraction: float = Field(ge=0, le=1, description="Share of the battery left at the end")
 
 
 class Begin(_Part):
     """Start of a route that a drone receives while it hovers."""
 
-    at: Point
+    at: Point = Field(description="Place of the drone")
     battery_fraction: float = Field(ge=0, le=1, description="Share of the battery that is left there")
     flown_s: Seconds = Field(description="Time in the air before, s: the law counts the whole flight")
 
@@ -155,15 +157,17 @@ class Route(_Part):
     `battery_left_fraction` is the charge at the end.
     """
 
-    drone: FileName
+    drone: FileName = Field(description="Drone of the mission's fleet")
     model: FileName = Field(description="Drone model, file name in config/drones without .yaml")
-    pad: str
+    pad: str = Field(description="Launch pad of the site")
     home: Point = Field(description="The pad; up_m is its ground")
-    takeoff_up_m: Up
-    begin: Begin | None = Field(None, description="None: on the pad")
-    steps: tuple[Step, ...] = Field(max_length=10_000)
-    failsafe: Failsafe
-    expected: Expected
+    takeoff_up_m: Up = Field(description="Height of the end of the vertical take-off, m above the site's datum")
+    begin: Begin | None = Field(None, description="Start in the air; none: on the pad")
+    steps: tuple[Step, ...] = Field(
+        max_length=10_000, description="Steps in the order of flight; then back over the pad and down"
+    )
+    failsafe: Failsafe = Field(description="Settings that are set and read back before arming")
+    expected: Expected = Field(description="Cost of the route by the drone model")
 
     @property
     def look_count(self) -> int:
@@ -185,22 +189,22 @@ class UnseenGround(_Part):
     """Blind ground that the plan leaves unseen, by cause."""
 
     cause: str = Field(description="no legal viewpoint, beyond battery, left by the planner, ...")
-    area_m2: Area
+    area_m2: Area = Field(description="Area, m2")
 
 
 class Coverage(_Part):
     """Public ground inside the perimeter that the fixed cameras see, and the ground that the plan adds; areas in m2."""
 
-    cell_m: float = Field(ge=0.1, le=50)
+    cell_m: float = Field(ge=0.1, le=50, description="Size of a raster cell, m")
     pose_error_m: float = Field(
         0.0, ge=0, le=100, description="Position error at which the planned ground is still seen, m"
     )
-    public_area_m2: Area
+    public_area_m2: Area = Field(description="Public ground inside the perimeter, m2")
     fixed_area_m2: Area = Field(description="Public ground seen by fixed cameras at the required density")
-    blind_area_m2: Area
+    blind_area_m2: Area = Field(description="Public ground that no fixed camera sees well enough, m2")
     reachable_area_m2: Area = Field(description="Blind ground in sight of the plan or of legal views 5 m apart")
     planned_area_m2: Area = Field(description="Blind ground that the routes see")
-    unseen: tuple[UnseenGround, ...] = ()
+    unseen: tuple[UnseenGround, ...] = Field((), description="Blind ground that stays unseen, by cause")
 
     @property
     def planned_blind_fraction(self) -> float:
@@ -241,23 +245,25 @@ class Looks(_Part):
     """Number of views and legs of the routes, and a lower bound for the same ground and the same candidates. The bound
     ignores the ways between them."""
 
-    planned: int = Field(ge=0, le=1_000_000)
-    least: int = Field(ge=0, le=1_000_000)
+    planned: int = Field(
+        ge=0, le=1_000_000, description="Number of views and legs; a leg counts once for each 100 m begun"
+    )
+    least: int = Field(ge=0, le=1_000_000, description="Lower bound of this number")
 
 
 class Minutes(_Part):
     """Flight time of the routes together, and a lower bound for the same ground and the same candidates. The bound
     leaves out turns and the order of the places."""
 
-    planned_s: float = Field(ge=0, le=10_000_000)
-    least_s: float = Field(ge=0, le=10_000_000)
+    planned_s: float = Field(ge=0, le=10_000_000, description="Flight time of all routes together, s")
+    least_s: float = Field(ge=0, le=10_000_000, description="Lower bound of this time, s")
 
 
 class Sortie(_Part):
     """Place of this plan among the plans that a mission's drones fly one after the other with fresh batteries."""
 
-    number: int = Field(ge=1, le=1000)
-    of: int = Field(ge=2, le=1000)
+    number: int = Field(ge=1, le=1000, description="Number of this sortie")
+    of: int = Field(ge=2, le=1000, description="Number of all sorties")
     begins_s: float = Field(
         ge=0, le=1_000_000, description="After the mission's start: the sorties before it, swaps and ways to pads, s"
     )
@@ -265,24 +271,28 @@ class Sortie(_Part):
 
 
 class Plan(_Part):
-    schema_: Literal["blindspot.plan/1"] = Field("blindspot.plan/1", alias="schema")
+    schema_: Literal["blindspot.plan/1"] = Field(
+        "blindspot.plan/1", alias="schema", description="Kind and version of the file"
+    )
     model_config = ConfigDict(**_Part.model_config, populate_by_name=True)
 
-    id: FileName
+    id: FileName = Field(description="Name of the mission and a hash")
     mission: str = Field(description="Path of the mission file, relative to the repository or absolute")
     site: str = Field(description="Path of the site folder, likewise")
-    origin: Origin
-    seed: int = Field(ge=-(2**63), lt=2**63)
+    origin: Origin = Field(description="Origin of the positions; a drone refuses a plan about another origin")
+    seed: int = Field(ge=-(2**63), lt=2**63, description="Seed of the planner's search")
     perimeter: Corners = Field(description="(east_m, north_m) corners of the area of interest")
-    relief: Relief
-    band: DensityBand
-    routes: tuple[Route, ...] = Field(max_length=100)
-    coverage: Coverage
-    intrusion: Intrusion | None = Field(None, description="None: not measured")
-    sortie: Sortie | None = Field(None, description="None: the only one")
-    looks: Looks | None = Field(None, description="None: not counted")
-    minutes: Minutes | None = Field(None, description="None: no bound computed")
-    idle: dict[str, str] | None = Field(None, description="Reason for each drone without a route; None: unknown")
+    relief: Relief = Field(description="Lowest and highest ground inside the perimeter")
+    band: DensityBand = Field(description="Allowed pixel density")
+    routes: tuple[Route, ...] = Field(max_length=100, description="One route for each drone that flies")
+    coverage: Coverage = Field(description="Ground that cameras and plan see")
+    intrusion: Intrusion | None = Field(
+        None, description="Private ground and facades in the pictures; none: not measured"
+    )
+    sortie: Sortie | None = Field(None, description="Place among the sorties of a mission; none: the only one")
+    looks: Looks | None = Field(None, description="Number of views and legs; none: not counted")
+    minutes: Minutes | None = Field(None, description="Flight time and its lower bound; none: not computed")
+    idle: dict[str, str] | None = Field(None, description="Reason for each drone without a route; none: unknown")
 
     @model_serializer(mode="wrap")
     def _without_absent_figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -137,8 +137,17 @@ class DetectorNode(GuardedNode):
         self._model = name = declare_str(
             self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
-        folder = declare_str(self, "models", str(DEFAULT_FOLDER), describe="Folder of the fetched models.")
-        listed = Path(declare_str(self, "models_list", str(DEFAULT_LIST), describe="List of the allowed models."))
+        folder = declare_str(
+            self, "models", str(DEFAULT_FOLDER), describe="Folder of the models; the installation's own by default."
+        )
+        listed = Path(
+            declare_str(
+                self,
+                "models_list",
+                str(DEFAULT_LIST),
+                describe="List of the allowed models; the installation's own by default.",
+            )
+        )
         allowed = allowed_models(listed)
         self._min_score = declare_float(
             self, "min_score", 0.35, low=0.05, high=0.95,

@@ -22,7 +22,7 @@ INSIDE_M = 10.0
 """Minimum distance of the pad from the fence."""
 MODEL = "reference"
 MISSION = """\
-# A first mission over your own field. Every key: docs/guide/missions.md
+# A first mission over your own field. Every key: docs/reference/files/mission.md
 schema: blindspot.mission/1
 name: {name}
 kind: sweep

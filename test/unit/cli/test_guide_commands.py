@@ -66,15 +66,3 @@ def taken(words: list[str]) -> TyperCommand | TyperGroup:
         assert found is not None and name is not None
         command, context = found, found.make_context(name, rest, parent=context)
     return command
-
-
-def options(command: TyperCommand | TyperGroup, name: str) -> list[tuple[str, str]]:
-    if isinstance(command, TyperGroup):
-        return [pair for word, each in command.commands.items() for pair in options(each, f"{name} {word}".strip())]
-    return [(name, word) for each in command.params for word in each.opts if word.startswith("--")]
-
-
-def test_every_option_is_named_in_the_guide():
-    named = set(re.findall(r"--[a-z][a-z-]+", "".join(page.read_text() for page in PAGES)))
-    missing = [pair for pair in options(command_line(), "") if pair[1] not in named | {"--help"}]
-    assert missing == []

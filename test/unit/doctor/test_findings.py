@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from pathlib import Path
 
 import pytest
 
 from blindspot.doctor.checks import CHECKS, MODES, checks_for
 from blindspot.doctor.findings import Check, Finding, Looked, lacking, look
-from blindspot.doctor.report import title
 from blindspot.stack.processes import MODES as BRINGUP_MODES
 
 
 def test_a_check_returns_its_finding(machine):
-    looked = look(Check("well", lambda _: Finding("ok", "it is"), MODES), machine)
+    looked = look(Check("well", "", lambda _: Finding("ok", "it is"), MODES), machine)
     assert (looked.ok, looked.finding.message) == (True, "it is")
 
 
@@ -23,7 +20,7 @@ def test_a_check_that_fails_itself_has_found_something_broken(machine):
     def fails(_):
         raise ValueError("two\nlines")
 
-    looked = look(Check("sick", fails, MODES), machine)
+    looked = look(Check("sick", "", fails, MODES), machine)
     assert (looked.finding.state, looked.finding.message) == ("broken", "can't be checked (ValueError: two lines)")
     assert looked.finding.mend
 
@@ -35,14 +32,14 @@ def test_a_check_that_hangs_is_broken(machine):
         let_go.wait()
         return Finding("ok", "too late")
 
-    looked = look(Check("asleep", hangs, MODES, within_s=0.05), machine)
+    looked = look(Check("asleep", "", hangs, MODES, within_s=0.05), machine)
     let_go.set()
     assert (looked.finding.state, looked.finding.message) == ("broken", "no answer within 0.05 s")
 
 
 def test_a_mode_lacks_what_it_needs_and_nothing_else():
     def looked(name, needed_by, state):
-        return Looked(Check(name, lambda _: Finding("ok", ""), needed_by), Finding(state, ""), 0.0)
+        return Looked(Check(name, "", lambda _: Finding("ok", ""), needed_by), Finding(state, ""), 0.0)
 
     all_of_it = [
         looked("a", MODES, "ok"), looked("b", ("sitl",), "missing"), looked("c", ("sitl", "gazebo"), "broken"),
@@ -67,9 +64,3 @@ def test_on_a_bare_machine_every_check_answers(bare, check):
     assert "\n" not in finding.message + finding.mend
     assert bool(finding.mend) is (finding.state != "ok")
     assert "can't be checked" not in finding.message
-
-
-def test_the_guide_names_every_check_with_the_modes_that_need_it():
-    guide = (Path(__file__).parents[3] / "docs" / "guide" / "doctor.md").read_text()
-    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", guide, re.MULTILINE)
-    assert rows[1:] == [(check.name, title(check.needed_by)) for check in CHECKS]

@@ -16,7 +16,9 @@ LONG = "sudo apt-get install " + " ".join(f"ros-jazzy-package-{number}" for numb
 
 
 def looked(name: str, needed_by: tuple[str, ...], state: str, mend: str = "") -> Looked:
-    return Looked(Check(name, lambda _: Finding("ok", ""), needed_by), Finding(state, f"{name} is {state}", mend), 0.5)
+    return Looked(
+        Check(name, "", lambda _: Finding("ok", ""), needed_by), Finding(state, f"{name} is {state}", mend), 0.5
+    )
 
 
 @pytest.fixture

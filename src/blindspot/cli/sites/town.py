@@ -145,7 +145,7 @@ def _write_files(part: Path, stem: str, title: str | None) -> list[dict[str, obj
 
     names = town_files.new_names([pad.name for pad in site.pads], PROPOSALS)
     document = town_files.mission_of(name, stem, names[0], now)
-    head = "A first mission over your own town. Every key: docs/guide/missions.md"
+    head = "A first mission over your own town. Every key: docs/reference/files/mission.md"
     mission.write_text(town_files.of_model(document, MissionFile, head), encoding="utf-8")
     places, spots = first_pads(load_mission(mission), site, PROPOSALS)
     proposed = dict(zip(names, places, strict=False))

@@ -37,7 +37,7 @@ AS = "write it as levels: {detect: 25, observe: 62.5}, each a density in px/m"
 class LevelTable(Section):
     """A file of levels in px/m: `levels: {detect: 25, observe: 62.5}`."""
 
-    levels: dict[str, float] = Field(min_length=1)
+    levels: dict[str, float] = Field(min_length=1, description="Pixel density of each level, px/m")
 
 
 def read_levels(path: Path) -> tuple[Level, ...]:

@@ -9,7 +9,7 @@
                                              inspect
 
 Every time-out leads to the safe side. `command` is the mode requested on entry. A phase ends when the telemetry shows
-it, never because a service answered. The guide lists every way from one phase to another (docs/guide/phases.md), and a
+it, never because a service answered. The reference lists every way from one phase to another, and a
 test checks the state machine against that table.
 """
 

@@ -1,6 +1,6 @@
 """Limits of one drone's flight: time, distance and energy. Those of the failsafe ladder are parameters of the node.
 
-A threshold includes its range and description: the node declares them, and the guide prints them.
+A threshold includes its range and description: the node declares them, and the reference shows them.
 """
 
 from __future__ import annotations

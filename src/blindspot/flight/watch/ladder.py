@@ -1,4 +1,4 @@
-"""The failsafe ladder as data: inhibit the sensor -> hold -> return -> land. `rows` is the table that the guide shows.
+"""The failsafe ladder as data: inhibit the sensor -> hold -> return -> land. The reference shows `rows`.
 
 Every comparison is written so that NaN fails it: an unknown value never counts as healthy.
 """

@@ -1,4 +1,4 @@
-"""Supported pairs of PX4 and MAVROS, and the evidence for each. The guide prints this table (docs/guide/support.md).
+"""Supported pairs of PX4 and MAVROS, and the evidence for each. The reference shows this table.
 
 A pair is "run" if whole missions were flown on it, "recorded" if the simulated autopilot is compared with flights on
 it, "read" if only its sources and release notes were read. Any other pair is "not known": refused on hardware, reported

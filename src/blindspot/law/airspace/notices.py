@@ -30,8 +30,10 @@ from blindspot.law.signatures.signing import (
 class NoticesFile(SignedFile):
     """The file."""
 
-    schema_: Literal["blindspot.notices/1"] = Field("blindspot.notices/1", alias="schema")
-    retrieved: Moment
+    schema_: Literal["blindspot.notices/1"] = Field(
+        "blindspot.notices/1", alias="schema", description="Kind and version of the file"
+    )
+    retrieved: Moment = Field(description="Moment at which the notices were looked up")
     by: str = Field(min_length=1, description="Person who looked the notices up and drew their zones")
     source: str = Field(min_length=1, description="Where the notices were looked up")
     zones: str = Field(description="ED-269 or ED-318 file of their zones, relative to this file; it may be empty")

@@ -30,18 +30,20 @@ AHEAD = timedelta(minutes=1)
 class Revoked(Section):
     """One revoked authorisation."""
 
-    id: str = Field(min_length=1)
-    at: Moment
-    by: str = Field(min_length=1)
-    reason: str = Field(min_length=1)
+    id: str = Field(min_length=1, description="Revoked authorisation")
+    at: Moment = Field(description="Moment of the revocation")
+    by: str = Field(min_length=1, description="Person who revoked")
+    reason: str = Field(min_length=1, description="Reason in words")
 
 
 class RevocationList(SignedFile):
     """The file."""
 
-    schema_: Literal["blindspot.revocations/1"] = Field("blindspot.revocations/1", alias="schema")
-    issued: Moment
-    revoked: tuple[Revoked, ...] = ()
+    schema_: Literal["blindspot.revocations/1"] = Field(
+        "blindspot.revocations/1", alias="schema", description="Kind and version of the file"
+    )
+    issued: Moment = Field(description="Moment of issue")
+    revoked: tuple[Revoked, ...] = Field((), description="Revoked authorisations")
 
 
 @dataclass(frozen=True, slots=True)

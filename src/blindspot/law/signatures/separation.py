@@ -30,8 +30,10 @@ def _address(text: str) -> str:
 class SeparationFile(SignedFile):
     """The file."""
 
-    schema_: Literal["blindspot.separation/1"] = Field("blindspot.separation/1", alias="schema")
-    stated: Moment
+    schema_: Literal["blindspot.separation/1"] = Field(
+        "blindspot.separation/1", alias="schema", description="Kind and version of the file"
+    )
+    stated: Moment = Field(description="Moment of the statement")
     by: str = Field(min_length=1, description="Person who looked")
     looked_at: str = Field(min_length=1, description="What the person has looked at, in one sentence")
     hosts: tuple[Annotated[str, AfterValidator(_address)], ...] = Field(

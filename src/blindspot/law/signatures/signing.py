@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from pydantic import Field
 
 from blindspot.core import InputError, Section, read_file, write_whole
 from blindspot.law.authorisation_file import AuthorisationFile, Signature
@@ -105,7 +106,7 @@ def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:
 class SignedFile(Section):
     """A file whose `signatures` are over its other content."""
 
-    signatures: tuple[Signature, ...] = ()
+    signatures: tuple[Signature, ...] = Field((), description="Signatures over the content")
 
     @property
     def said(self) -> dict[str, Any]:

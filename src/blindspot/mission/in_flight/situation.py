@@ -23,7 +23,7 @@ HOVERED_ON = 0.05
 class Standing(Section):
     """One drone of the plan. With `hover` None and `down` False it may be anywhere in the area of its old route."""
 
-    drone: str
+    drone: str = Field(description="Name of the drone")
     steps_done: int = Field(ge=0, le=10_000, description="Steps of its route that were flown to their end")
     hover: Begin | None = Field(None, description="Place where it holds and can receive another route")
     down: bool = Field(False, description="Known to stand on the ground, for good")
@@ -66,7 +66,7 @@ def standing(
 class ClosedZone(Section):
     """A no-fly zone that came up during the flight."""
 
-    name: str
+    name: str = Field(description="Name of the zone")
     ring: Corners = Field(min_length=3, max_length=10_000, description="(east_m, north_m) corners, not closed")
     floor_m: Up | None = Field(None, description="Above the site's datum; from the ground if none")
     ceiling_m: Up | None = Field(None, description="Likewise; to the sky if none")
@@ -85,9 +85,13 @@ class ClosedZone(Section):
 
 
 class Situation(Section):
-    schema_: Literal["blindspot.situation/1"] = Field("blindspot.situation/1", alias="schema")
-    drones: tuple[Standing, ...] = Field(min_length=1, max_length=100)
-    closed: tuple[ClosedZone, ...] = Field((), max_length=1000)
+    schema_: Literal["blindspot.situation/1"] = Field(
+        "blindspot.situation/1", alias="schema", description="Kind and version of the file"
+    )
+    drones: tuple[Standing, ...] = Field(
+        min_length=1, max_length=100, description="Drones of the plan; one that is left out may be anywhere in its area"
+    )
+    closed: tuple[ClosedZone, ...] = Field((), max_length=1000, description="Zones closed since the plan was made")
 
     def of(self, drone: str) -> Standing:
         """Standing of a drone. A drone that the file omits has flown no step and may be anywhere in its area."""

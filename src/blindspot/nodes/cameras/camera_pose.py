@@ -37,12 +37,13 @@ def declare_history(node: Node, usual: mission_file.Accuracy, time_std_s: float)
     """The pose history of a node's camera. Declares the parameters of its mounting and of its standard deviations,
     whose defaults are `usual` and `time_std_s`."""
 
-    def angle(axis: str, turns: str) -> float:
-        describe = f"Turns the gimbal's axes {turns} into the camera's, deg."
-        return declare_float(node, f"boresight_{axis}_deg", 0.0, low=-180.0, high=180.0, describe=describe)
-
     mounting = pose_history.Mounting(
-        angle("roll", "clockwise"), angle("pitch", "up"), angle("yaw", "to the right"),
+        declare_float(node, "boresight_roll_deg", 0.0, low=-180.0, high=180.0,
+                      describe="Turns the gimbal's axes clockwise into the camera's, deg."),
+        declare_float(node, "boresight_pitch_deg", 0.0, low=-180.0, high=180.0,
+                      describe="Turns the gimbal's axes up into the camera's, deg."),
+        declare_float(node, "boresight_yaw_deg", 0.0, low=-180.0, high=180.0,
+                      describe="Turns the gimbal's axes to the right into the camera's, deg."),
         declare_float(node, "time_offset_s", 0.0, low=-2.0, high=2.0,
                       describe="Added to a picture's stamp, gives the autopilot's time of the exposure, s."),
     )  # fmt: skip

@@ -50,16 +50,16 @@ class Columns(Section):
 
     x: str | None = Field(None, description="Longitude or easting; a GeoJSON has its own position")
     y: str | None = Field(None, description="Latitude or northing")
-    id: str | None = None
-    type: str | None = None
-    heading: str | None = None
-    tilt: str | None = None
-    height: str | None = None
-    hfov: str | None = None
-    focal_mm: str | None = None
-    sensor_mm: str | None = None
-    resolution: str | None = None
-    range: str | None = None
+    id: str | None = Field(None, description="Name of the camera")
+    type: str | None = Field(None, description="Kind of camera, translated by types")
+    heading: str | None = Field(None, description="Heading: degrees, a compass point or a sector, 90-270")
+    tilt: str | None = Field(None, description="Tilt")
+    height: str | None = Field(None, description="Height above ground")
+    hfov: str | None = Field(None, description="Horizontal field of view")
+    focal_mm: str | None = Field(None, description="Focal length, mm")
+    sensor_mm: str | None = Field(None, description="Width of the sensor, mm")
+    resolution: str | None = Field(None, description="Resolution, 1920x1080")
+    range: str | None = Field(None, description="Longest distance at which the camera counts")
 
 
 class Units(Section):
@@ -71,12 +71,12 @@ class Units(Section):
 class CameraList(Section):
     """The file that describes the format of a list of cameras, schema `blindspot.camera_list/1`."""
 
-    schema_: Literal["blindspot.camera_list/1"] = Field(alias="schema")
+    schema_: Literal["blindspot.camera_list/1"] = Field(alias="schema", description="Kind and version of the file")
     attribution: str = Field(min_length=1, description="Printed under every map made from this list")
     crs: str = Field("EPSG:4326", description="Coordinate system of x and y, in pyproj's notation")
-    columns: Columns
+    columns: Columns = Field(description="Names of the columns")
     types: Mapping[str, CameraKind] = Field({}, description="Meaning of each value of the type column")
-    units: Units = Units()
+    units: Units = Field(Units(), description="Units of the columns")
 
 
 def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = None) -> Imported:

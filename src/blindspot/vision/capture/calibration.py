@@ -30,9 +30,9 @@ COEFFICIENTS = {"plumb_bob": (4, 5), "rational_polynomial": (8,), "equidistant":
 class Matrix(Section):
     """A matrix in the format of camera_calibration_parsers: row by row."""
 
-    rows: Annotated[int, Field(ge=1)]
-    cols: Annotated[int, Field(ge=1)]
-    data: tuple[float, ...]
+    rows: Annotated[int, Field(ge=1)] = Field(description="Number of rows")
+    cols: Annotated[int, Field(ge=1)] = Field(description="Number of columns")
+    data: tuple[float, ...] = Field(description="Values row by row")
 
     @model_validator(mode="after")
     def _is_whole(self) -> Matrix:
@@ -44,14 +44,16 @@ class Matrix(Section):
 class Calibration(Section):
     """The calibration file with its own field names. Pixels are those of the raw picture."""
 
-    image_width: Annotated[int, Field(ge=1)]
-    image_height: Annotated[int, Field(ge=1)]
-    camera_name: str = ""
-    camera_matrix: Matrix
-    distortion_model: Literal["plumb_bob", "rational_polynomial", "equidistant"] = "plumb_bob"
-    distortion_coefficients: Matrix
-    rectification_matrix: Matrix | None = None
-    projection_matrix: Matrix | None = None
+    image_width: Annotated[int, Field(ge=1)] = Field(description="Width of the raw picture, px")
+    image_height: Annotated[int, Field(ge=1)] = Field(description="Height of the raw picture, px")
+    camera_name: str = Field("", description="Name of the camera")
+    camera_matrix: Matrix = Field(description="Focal lengths and axis, 3 x 3, px")
+    distortion_model: Literal["plumb_bob", "rational_polynomial", "equidistant"] = Field(
+        "plumb_bob", description="Model of the distortion"
+    )
+    distortion_coefficients: Matrix = Field(description="Coefficients of that model")
+    rectification_matrix: Matrix | None = Field(None, description="Ignored")
+    projection_matrix: Matrix | None = Field(None, description="Ignored")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Calibration:

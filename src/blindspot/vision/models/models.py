@@ -58,7 +58,7 @@ class Network(Section):
     enough_px: float = Field(
         48.0, gt=0, description="Height of a person in the input from which on detection stops improving, px"
     )
-    input: Input
+    input: Input = Field(description="Input of the network")
 
     @field_validator("layout")
     @classmethod
@@ -93,8 +93,8 @@ class Source(npm.Package):
 class Model(Network):
     """One allowed model: its description, licence, source and the SHA-256 of the file that the detector loads."""
 
-    what: str
-    licence: str
+    what: str = Field(description="Description of the model")
+    licence: str = Field(description="Licence of the model")
     sha256: str = Field(pattern=npm.SHA256, description="Of the ONNX file")
     file: str | None = Field(
         None, description="The ONNX file, beside the list; not given: the file that set-up makes of `source`"
@@ -114,8 +114,8 @@ class Model(Network):
 
 
 class ModelList(Section):
-    schema_: Literal["blindspot.models/1"] = Field(alias="schema")
-    models: dict[str, Model]
+    schema_: Literal["blindspot.models/1"] = Field(alias="schema", description="Kind and version of the file")
+    models: dict[str, Model] = Field(description="Allowed models by name")
 
     @field_validator("models")
     @classmethod

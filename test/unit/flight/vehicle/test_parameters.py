@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import struct
 from math import inf, isfinite, nan
-from pathlib import Path
 
 import pytest
 
 from blindspot.flight.vehicle.mavros import INTEGER_PARAMETERS
-from blindspot.flight.vehicle.parameters import ANY, RULES, autopilot_parameters, release
+from blindspot.flight.vehicle.parameters import RULES, autopilot_parameters
 from blindspot.mission.failsafe_settings import FIXED_PARAMETERS
 
 NAMED = (
@@ -94,24 +93,6 @@ def test_whole_numbers_are_sent_as_such():
 def test_the_plans_own_figures_win_over_its_list_of_parameters(route):
     failsafe = route.failsafe.model_copy(update={"parameters": {"RTL_TYPE": 1.0}})
     assert autopilot_parameters(route.model_copy(update={"failsafe": failsafe}))["RTL_TYPE"] == 0.0
-
-
-def releases(rule):
-    if rule.since > (0, 0):
-        return f", from PX4 {release(rule.since)}"
-    return f", to PX4 {release(rule.until)}" if rule.until < (99, 0) else ""
-
-
-def on_hardware(rule):
-    later = f"; from PX4 {release(rule.later[0])}: {rule.later[1]}" if rule.later else ""
-    return f"{rule.hardware}{later}"
-
-
-def test_the_guide_shows_the_table():
-    guide = (Path(__file__).parents[4] / "docs" / "guide" / "preflight.md").read_text(encoding="utf-8")
-    for rule in RULES.values():
-        simulation = "any" if rule.allowed(simulated=True) is ANY else str(rule.allowed(simulated=True))
-        assert f"| `{rule.name}`{releases(rule)} | {on_hardware(rule)} | {simulation} | {rule.reason} |" in guide
 
 
 def test_the_allowed_values_read_well():

@@ -37,6 +37,7 @@ suppress_warnings = ["myst.xref_missing", "ref.python", "toc.not_included"]
 
 SIDE_BAR = {
     "Guide": "guide/tutorial\nguide/*",
+    "Concepts": "concepts/*",
     "Reference": "reference/README\nreference/*\nreference/files/*",
     "Development": "architecture\nfigures\nglossary\napi/index\ndecisions/README",
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "guide" / "tutorial.md").read_text()
+PAGES = ("tutorial", "tutorial_stack", "tutorial_limits")
+PAGE = "\n".join((ROOT / "docs" / "guide" / f"{name}.md").read_text() for name in PAGES)
 COMMANDS = ("./blindspot ", "cp ", "sed ")
 FEWEST_COMMANDS = 12
 SAME_EVERYWHERE = ("site", "coverage")

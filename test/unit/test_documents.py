@@ -18,6 +18,9 @@ LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]+)[^)]*\)")
 ANCHOR = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)#([^)\s]+)\)")
 
 
+DRAWING = re.compile(r"^```mermaid$|\.svg\)", re.MULTILINE)
+
+
 def without_code(page: Path) -> str:
     return re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
 
@@ -59,9 +62,20 @@ def test_a_broken_anchor_is_found(tmp_path):
     assert broken_anchors(tmp_path / "page.md") == ["page.md#second"]
 
 
-def test_the_index_names_each_page_of_the_guide():
+@pytest.mark.parametrize("kind", ["guide", "concepts"])
+def test_the_index_names_each_page(kind):
     listed = links(DOCS / "README.md")
-    assert [page.name for page in sorted((DOCS / "guide").glob("*.md")) if f"guide/{page.name}" not in listed] == []
+    assert [page.name for page in sorted((DOCS / kind).glob("*.md")) if f"{kind}/{page.name}" not in listed] == []
+
+
+def test_a_page_of_the_guide_is_short():
+    long = [page.name for page in (DOCS / "guide").glob("*.md") if len(page.read_text().splitlines()) > 120]
+    assert long == []
+
+
+def test_a_page_of_the_concepts_has_a_drawing():
+    plain = [page.name for page in (DOCS / "concepts").glob("*.md") if not DRAWING.search(page.read_text())]
+    assert plain == []
 
 
 def test_the_reference_is_made_from_the_code():

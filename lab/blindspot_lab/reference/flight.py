@@ -28,7 +28,7 @@ def failsafe_page() -> str:
     return page(
         "Failsafes",
         "Ten times a second `flight_control` judges every row and takes the most severe action that is due. "
-        "[Failsafes](../guide/failsafes.md) explains the measurements.",
+        "[Failsafes](../concepts/failsafes.md) explains the measurements.",
         "The thresholds are those of the reference drone with the default parameters.",
         table(("Trigger", "Threshold", "Action", "Reported reason", "Test"), ladder),
         "## Thresholds", "Each threshold is a parameter of `flight_control`.",

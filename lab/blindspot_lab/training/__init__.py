@@ -1,2 +1,2 @@
 """Training of a small detector on rendered pictures: `python -m blindspot_lab.training --into DIR`, see
-docs/guide/detection.md."""
+docs/concepts/detection.md."""

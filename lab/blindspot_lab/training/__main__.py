@@ -26,7 +26,7 @@ A network of {convolutions} small convolutions that finds people and cars in **r
 - Classes: {classes}. It can't identify a person, and stores no personal data.
 - Licence: Apache-2.0, as this repository. SHA-256: `{sha256}`
 
-`./blindspot bench vision` measures its quality; docs/guide/detection.md lists the results.
+`./blindspot bench vision` measures its quality; docs/concepts/detection.md lists the results.
 
 ```yaml
 schema: blindspot.models/1

@@ -1,7 +1,7 @@
 """Node `detector`: finds people and vehicles on public ground, tracks them over the ground, and masks every picture.
 
 Takes pictures with poses and lenses from `camera` alone, outside the graph (`vision/capture/picture_channel.py`):
-they are on no topic (docs/guide/masking.md names the remaining ways). The town, and the reports that are allowed,
+they are on no topic (docs/concepts/masking.md names the remaining ways). The town, and the reports that are allowed,
 belong to the mission that arrives on `mission`. Before its town is loaded every picture is dropped, and later each
 picture that was taken in another mission. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events`
 and the masked picture. The masked picture goes out only if a subscriber exists: whole as `camera/image_masked`, and as

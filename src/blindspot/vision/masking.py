@@ -39,7 +39,7 @@ REDUCTION = 4
 """The mask is drawn on every fourth pixel, and widened by one of these cells."""
 HEAD_SHARE, HEAD_ABOVE, HEAD_BESIDE = 0.35, 0.15, 0.38
 """Hidden part of a person's box: shares of its height from the top and above it, and of its width on either side.
-Chosen on the first half of PETS 2009, see docs/guide/masking.md."""
+Chosen on the first half of PETS 2009, see docs/concepts/masking.md."""
 PLATE_SHARE, AROUND = 0.5, 0.15
 RIDDEN, RIDER_ABOVE = frozenset({"bicycle", "motorcycle"}), 0.75
 """A rider of 1.8 m on a vehicle of 1.05 m reaches 0.7 of its height above it."""

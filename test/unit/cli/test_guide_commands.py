@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from blindspot.cli.__main__ import app
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = sorted([*(ROOT / "docs" / "guide").glob("*.md"), ROOT / "README.md"])
+PAGES = sorted([*(ROOT / "docs").glob("[gc]*/*.md"), ROOT / "README.md"])
 SCRIPTS_OWN = ("setup", "test")
 """Words of the script `./blindspot` itself."""
 SHOWN = re.compile(r"^ {4,}(?:\$ )?\.?/?blindspot ((?:.*\\\n)*.*)$", re.MULTILINE)

@@ -14,7 +14,7 @@ from blindspot.vision.models.detector import Detector
 from blindspot_lab.bench.eyes.masking import HIDDEN, Heads, pets_heads, recall_of
 from blindspot_lab.bench.eyes.people import pets_folder
 
-GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "masking.md"
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "concepts" / "masking.md"
 
 
 def test_a_head_counts_as_hidden_when_hardly_any_of_it_shows():

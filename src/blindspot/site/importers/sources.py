@@ -121,7 +121,7 @@ def _check(sources: Sources) -> None:
         except InputError as error:
             raise InputError("--crs", "", error.problem, "name one as EPSG:2154") from error
     if sources.cameras and not sources.mapping and sources.cameras.suffix.lower() in LISTS:
-        fix = "describe them with --mapping FILE.yaml, see docs/guide/openstreetmap.md"
+        fix = "describe them with --mapping FILE.yaml, see docs/guide/add_cameras.md"
         raise InputError(sources.cameras, "--cameras", "needs a description of its columns", fix)
     for option, file in sources.files():
         if not file.exists():
@@ -164,7 +164,7 @@ def _from(path: Path | None, what: str, bounds: Degrees | None, crs: str | None,
             return read_bdtopo_roads(path, bounds, crs)
         case "cityjson", "buildings":
             return read_cityjson(path, bounds, crs)
-    fix = "give BD TOPO or OpenStreetMap, or draw them: docs/guide/openstreetmap.md"
+    fix = "give BD TOPO or OpenStreetMap, or draw them: docs/guide/add_cameras.md"
     raise InputError(path, f"--{what}", "is of another kind", fix)
 
 

@@ -8,12 +8,14 @@ import gc
 import itertools
 import json
 import os
+import pickle
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -47,17 +49,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """On several cores, the tests of a file stay together, since they share fixtures. Tests of nodes run one after the
-    other in one group, and so do tests of whole stacks, since parallel runs would disturb their timing."""
+    other in one group, and so do tests of whole stacks, since parallel runs would disturb their timing. The groups that
+    take longest begin first, so that no process works alone at the end."""
     spared = pytest.mark.skip(reason="BLINDSPOT_THOROUGH=1 runs it")
+    groups: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("thorough") and not os.environ.get("BLINDSPOT_THOROUGH"):
             item.add_marker(spared)
         needs = set(getattr(item, "fixturenames", ()))
         group = "stacks" if "stack_domain" in needs else "nodes" if "ros_domain" in needs else item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
+        groups[group].append(item)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = [
+            item for group in sorted(groups, key=lambda name: _rank(name, groups[name])) for item in groups[group]
+        ]
     yield
     if config.getoption("loadgroup", False) and any("@" not in item.nodeid for item in items):
         raise pytest.UsageError("this pytest-xdist can not group tests: see requirements/developer.in")
+
+
+def _rank(group: str, items: list[pytest.Item]) -> tuple[int, int]:
+    """Stacks and nodes first, then files with slow tests, then files with more tests before those with fewer."""
+    runs = [item for item in items if not item.get_closest_marker("skip")]
+    is_slow = any(item.get_closest_marker("slow") for item in runs)
+    return {"stacks": 0, "nodes": 1}.get(group, 2 if is_slow else 3), -len(runs)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -143,6 +159,25 @@ def _is_quiet(domain: int) -> bool:
         except OSError:
             return False
     return True
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Makes an object that all processes of a run share, `made_once("plan", make)`: the first that asks makes it."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+    def made(name: str, make: Callable[[], Any]) -> Any:
+        path = folder / f"{name}.pickle"
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                whole = path.with_suffix(".new")
+                whole.write_bytes(pickle.dumps(make()))
+                whole.replace(path)
+        return pickle.loads(path.read_bytes())
+
+    return made
 
 
 NOBODY = 65534

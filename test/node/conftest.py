@@ -221,12 +221,12 @@ def graph(ros: None, leasing: Leasing) -> Iterator[Graph]:
 
 
 @pytest.fixture(scope="session")
-def sound_plan(mission_path: Path) -> Plan:
+def sound_plan(mission_path: Path, made_once: Callable[..., Plan]) -> Plan:
     """The crossroads' plan as the planner makes it, searched for a moment: the checker finds nothing in it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tour_search, "MOVES_A_PICTURE", tour_search.MOVES_A_PICTURE // 10)
         patch.setattr(tour_search, "SHIFTS_A_PICTURE", tuple(moves // 10 for moves in tour_search.SHIFTS_A_PICTURE))
-        return make_plan(load_mission(mission_path))
+        return made_once("sound_plan", lambda: make_plan(load_mission(mission_path)))
 
 
 @pytest.fixture(scope="session")

@@ -62,8 +62,8 @@ def site(mission):
 
 
 @pytest.fixture(scope="session")
-def plan(mission):
-    return make_plan(mission)
+def plan(mission, made_once):
+    return made_once("plan", lambda: make_plan(mission))
 
 
 @pytest.fixture(scope="module")

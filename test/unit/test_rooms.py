@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,16 +84,24 @@ def module_behind(name: str) -> str:
     return name if name in MODULES else DOORS.get(package, {}).get(last, package)
 
 
-NAMED = {module: set(named_imports(module)) for module in MODULES.keys() - PACKAGES}
-IMPORTS = {module: {module_behind(name) for name in names} for module, names in NAMED.items()}
+@cache
+def named() -> dict[str, set[str]]:
+    """What each module imports, as written. Read by the first test and not here: every process of a run loads this."""
+    return {module: set(named_imports(module)) for module in MODULES.keys() - PACKAGES}
+
+
+@cache
+def imports() -> dict[str, set[str]]:
+    """The modules behind those names."""
+    return {module: {module_behind(name) for name in names} for module, names in named().items()}
 
 
 @pytest.mark.parametrize("package", sorted({package_of(module) for module in MODULES} - {""}))
 def test_a_package_imports_only_those_below_it(package):
     beyond = {
         (module, other)
-        for module in IMPORTS if package_of(module) == package
-        for other in IMPORTS[module] if package_of(other) not in MAY_IMPORT[package] | {package, ""}
+        for module in imports() if package_of(module) == package
+        for other in imports()[module] if package_of(other) not in MAY_IMPORT[package] | {package, ""}
     }  # fmt: skip
     assert not beyond
 
@@ -105,7 +114,7 @@ def test_nodes_on_a_drone_import_neither_coverage_nor_planning():
     while todo:
         module = todo.pop()
         reached.add(module)
-        todo |= IMPORTS.get(module, set()) - reached
+        todo |= imports().get(module, set()) - reached
     assert {package_of(module) for module in reached} & {"coverage", "planning", "sim", "lab"} == set()
 
 
@@ -116,11 +125,11 @@ def test_no_module_imports_itself_through_others():
     def follow(module: str, way: tuple[str, ...]) -> None:
         assert module not in way, " -> ".join((*way[way.index(module) :], module))
         if module not in done:
-            for other in IMPORTS.get(module, ()):
+            for other in imports().get(module, ()):
                 follow(other, (*way, module))
             done.add(module)
 
-    for module in IMPORTS:
+    for module in imports():
         follow(module, ())
 
 
@@ -128,7 +137,7 @@ def test_another_package_is_imported_through_its_door_alone():
     """Or one of its modules as a whole, by the package's name: `from blindspot.nodes.graph import qos`."""
     past = {
         (module, name)
-        for module, names in NAMED.items() if package_of(module) not in ("lab", "")
+        for module, names in named().items() if package_of(module) not in ("lab", "")
         for name in names if package_of(name) not in (package_of(module), "", "lab")
         if name not in MODULES and name.rpartition(".")[0] not in PACKAGES
     }  # fmt: skip
@@ -138,7 +147,7 @@ def test_another_package_is_imported_through_its_door_alone():
 def test_each_package_says_what_it_is_for_and_opens_only_what_others_use():
     used = {
         module_behind(name) + "." + name.rpartition(".")[2]
-        for module, names in NAMED.items() for name in names
+        for module, names in named().items() for name in names
         if package_of(module) != package_of(name)
     }  # fmt: skip
     for package in PACKAGES - {"blindspot"}:
@@ -150,5 +159,5 @@ def test_each_package_says_what_it_is_for_and_opens_only_what_others_use():
 
 def test_folders_stay_small():
     """Of Python files, without `__init__.py`; the reasons are in docs/architecture.md."""
-    sizes = {package: sum(other.rpartition(".")[0] == package for other in IMPORTS) for package in PACKAGES}
+    sizes = {package: sum(other.rpartition(".")[0] == package for other in imports()) for package in PACKAGES}
     assert max(sizes.values()) <= 16

@@ -22,10 +22,11 @@ The first start of any command does the same. A second start does nothing. Ctrl-
 Requirement groups: drone, ground, simulator (these three unless named), lab (for bench), developer (for test).
 `./blindspot setup drone` installs a companion computer; later commands keep its groups."""
 
-TEST_HELP = """Usage: ./blindspot test [PYTEST ARGUMENTS]
+TEST_HELP = """Usage: ./blindspot test [lab] [PYTEST ARGUMENTS]
 
-Runs style (ruff), types (mypy), spelling (codespell) and the tests. Without arguments all tests run on all cores;
-arguments go to pytest: ./blindspot test test/unit -k plan.
+Runs style (ruff), types (mypy), spelling (codespell) and the tests. Without arguments all tests but those
+of the lab run on all cores; arguments go to pytest: ./blindspot test test/unit -k plan.
+`./blindspot test lab` runs the tests of the lab.
 BLINDSPOT_THOROUGH=1 also runs the tests that take long."""
 
 AT_ONCE = ("hold", "resume", "return", "abort", "jump", "inspect", "status")

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from blindspot.setup.layout import Layout
 
+LAB = "test/unit/lab"
+"""Tests of the lab: its own run, once a day, since no flight depends on the lab."""
+
 
 def workers(cores: int) -> int:
     """Number of pytest processes for a whole run: one more than cores, since the two that run nodes and stacks mostly
@@ -31,7 +34,8 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
     """Run every check. The output of a failing check is printed, and the others still run. Returns 0 if all pass, 130
     after Ctrl-C.
 
-    Style, types and spelling are checked while the tests run.
+    Style, types and spelling are checked while the tests run. Without arguments all tests run but those of the lab; the
+    word `lab` first runs those, and the words after it go to pytest.
     """
     files = tracked(layout.root)
     python = [file for file in files if file.endswith(".py")]
@@ -47,9 +51,19 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
     ]  # fmt: skip
     # The pytest plugins of a ROS 2 distribution fit only the distribution's own pytest.
     plugins = ["-p", "no:launch_testing", "-p", "no:launch_ros"] if layout.distribution else []
-    asked = list(pytest_arguments) or ["-n", str(workers(os.cpu_count() or 1)), "--dist", "loadgroup"]
+    # test/conftest.py has put the groups in order: the longest begin first.
+    parallel = ["-n", str(workers(os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder"]
+    match list(pytest_arguments):
+        case []:
+            asked = [f"--ignore={LAB}", *parallel]
+        case ["lab", *words]:
+            asked = [LAB, *(words or parallel)]
+        case asked:
+            pass
     tests: list[str | Path] = [layout.python, "-m", "pytest", "-q", *plugins, *asked]
-    running = subprocess.Popen(tests, cwd=layout.root, env=environ)
+    # Bytecode is kept, as a user keeps it: else each of some hundred processes compiles all of its modules.
+    kept = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    running = subprocess.Popen(tests, cwd=layout.root, env=kept)
     try:
         failed = running.wait()
     except KeyboardInterrupt:  # pytest receives it, too, and prints how far it came

@@ -16,7 +16,7 @@ from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site, load_terrain
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
-pytestmark = pytest.mark.usefixtures("searched_little")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("searched_little")]
 
 HEIGHTS = ("lowest height above the ground", "greatest height above the ground")
 

@@ -18,7 +18,7 @@ from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.site.load import load_site
 
-pytestmark = pytest.mark.usefixtures("searched_little")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("searched_little")]
 
 THREE_PADS = PADS | {"east": (18.0, 0.0)}
 TOWNS = {
@@ -144,7 +144,7 @@ def test_a_limit_of_time_is_used_whole_where_sectors_stay(crossing, monkeypatch)
     assert limits and set(limits) == {60.0}
 
 
-@pytest.mark.parametrize("kind", ["straight", "mission"])
+@pytest.mark.parametrize("kind", ["straight", pytest.param("mission", marks=pytest.mark.thorough)])
 def test_three_drones_never_see_less_than_one_of_them_alone(crossing, kind):
     """In a town this small the borders between three drones cost 30 % of the ground: one drone flies."""
     limits = {"max_up_m": 62.0, "max_pitch_deg": -85.0, "over_roofs": False, "separation_m": 23.0}

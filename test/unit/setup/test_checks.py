@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
+import yaml
 
 from blindspot.setup import checks
 from blindspot.setup.layout import Layout
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
 def run(monkeypatch):
     """Runs the checks with pytest's arguments; the commands without their folders, and the exit code."""
 
-    def run(*arguments: str, fails: str = "", interrupted: bool = False) -> tuple[list[list[str]], int]:
+    def run(
+        *arguments: str, fails: str = "", interrupted: bool = False, environ: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[list[list[str]], int]:
         asked, waits = [], iter([interrupted])
 
         def wait(returncode):
@@ -24,8 +30,9 @@ def run(monkeypatch):
                 raise KeyboardInterrupt
             return returncode
 
-        def fake(command, **_):
-            asked.append([Path(word).name for word in command])
+        def fake(command, env, **_):
+            assert command[1:3] != ["-m", "pytest"] or "PYTHONDONTWRITEBYTECODE" not in env
+            asked.append([word if str(word).startswith("-") else Path(word).name for word in command])
             code = int(asked[-1][0] == fails)
             return SimpleNamespace(
                 returncode=code, communicate=lambda: ("", None), wait=lambda: wait(code),
@@ -34,15 +41,29 @@ def run(monkeypatch):
 
         monkeypatch.setattr(checks, "tracked", lambda _: [])
         monkeypatch.setattr(checks.subprocess, "Popen", fake)
-        return asked, checks.run_checks(Layout(Path("/nowhere")), arguments, {})
+        return asked, checks.run_checks(Layout(Path("/nowhere")), arguments, environ)
 
     return run
 
 
 def test_a_whole_run_takes_all_cores_and_a_part_is_pytests_own(run):
     whole, part = run()[0][-1], run("test/unit", "-x")[0][-1]
-    assert whole[:4] == ["python", "-m", "pytest", "-q"] and whole[-2:] == ["--dist", "loadgroup"]
+    assert whole[:4] == ["python", "-m", "pytest", "-q"] and whole[-3:-1] == ["--dist", "loadgroup"]
     assert part == ["python", "-m", "pytest", "-q", "unit", "-x"]
+
+
+def test_the_lab_is_tested_by_its_own_command_which_the_workflow_runs_once_a_day(run):
+    whole, lab, part = (run(*words)[0][-1] for words in ((), ("lab",), ("lab", "-x")))
+    assert whole[4] == "--ignore=test/unit/lab"
+    assert lab[4] == "lab" and "loadgroup" in lab
+    assert part[4:] == ["lab", "-x"]
+    workflow = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yaml").read_text())
+    assert (REPOSITORY / checks.LAB).is_dir() and workflow[True]["schedule"]  # YAML reads the key `on` as true
+    assert workflow["jobs"]["lab"]["steps"][-1]["run"] == "./blindspot test lab"
+
+
+def test_tests_keep_their_bytecode_although_the_shell_keeps_none(run):
+    assert run(environ={"PYTHONDONTWRITEBYTECODE": "1"})[1] == 0
 
 
 @pytest.mark.parametrize(("cores", "processes"), [(1, 3), (2, 3), (3, 4), (64, 4)])

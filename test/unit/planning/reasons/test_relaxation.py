@@ -15,7 +15,7 @@ from blindspot.planning.views.reachable import reachable_cells
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.model import Tree
 
-pytestmark = pytest.mark.usefixtures("searched_little")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("searched_little")]
 
 
 def with_capacity(mission, capacity_wh):

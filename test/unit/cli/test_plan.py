@@ -24,7 +24,6 @@ from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
 from blindspot.flight.route.mission_items import route_items
-from blindspot.law.verdict import Verdict
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import (
@@ -275,24 +274,6 @@ def test_a_plan_of_another_mission_is_not_taken(command, tmp_path):
     assert str(judged.exception) == str(result.exception)
 
 
-REFUSAL = Verdict("PUR-04", "CSI L242-5", "the order is unknown", "name it")
-
-
-@pytest.mark.parametrize(("refused", "go"), [((), None), ((REFUSAL,), False)])
-def test_the_judgement_of_a_real_flight_names_what_only_the_running_gate_knows(
-    command, tmp_path, library, monkeypatch, refused, go
-):
-    assert command(MISSION, "--out", tmp_path).exit_code == 0
-    monkeypatch.setattr("blindspot.law.judge_plan", lambda *_, **__: refused)
-    asked = ["judge", str(MISSION), str(tmp_path / "plan.json"), "--hardware"]
-    printed = CliRunner().invoke(authority.app, asked)
-    as_json = CliRunner().invoke(authority.app, [*asked, "--json"])
-    assert json.loads(as_json.stdout)["go"] is go and "GO" not in printed.stdout
-    if not refused:
-        assert "not refused" in printed.output and "PUR-04" in printed.output and "SEN-02" in printed.output
-    assert [bool(each.exit_code) for each in (printed, as_json)] == [bool(refused)] * 2
-
-
 def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
@@ -316,12 +297,13 @@ def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp
     assert not (tmp_path / "out").exists()
 
 
-def test_a_plan_from_a_file_that_is_drawn_and_breaks_a_rule_ends_with_the_same_words(command, tmp_path, monkeypatch):
-    made = tmp_path / "made"
-    assert command(MISSION, "--out", made).exit_code == 0
+def test_a_plan_from_a_file_that_is_drawn_and_breaks_a_rule_ends_with_the_same_words(
+    command, plan, tmp_path, monkeypatch
+):
+    (tmp_path / "plan.json").write_text(plan.to_json())
     broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
     monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: (broken,))
-    result = command(MISSION, "--take", made / "plan.json", "--out", tmp_path / "out")
+    result = command(MISSION, "--take", tmp_path / "plan.json", "--out", tmp_path / "out")
     assert isinstance(result.exception, InputError)
     assert "plan.json: breaks 1 rules and is not flown; the first: building" in str(result.exception)
     assert (tmp_path / "out" / "briefing.html").exists()

@@ -20,6 +20,7 @@ from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key
 from blindspot.law.orders.signed_order import key_text
 from blindspot.law.profiles import Need, load_profile, profile_names
 from blindspot.law.signatures.signing import load_key, owners_of, trusted_keys
+from blindspot.law.verdict import Verdict
 
 PASSPHRASE = "correct horse battery"
 EXAMPLE = Path(__file__).parents[4] / "config" / "authorisations" / "example_92"
@@ -361,3 +362,21 @@ def test_a_pass_phrase_that_nobody_can_type_names_the_way_out(tmp_path, monkeypa
     with pytest.raises(InputError, match="can't be asked for here; start the command in a terminal, or set BLINDSPOT"):
         CliRunner().invoke(app, ["key", "--out", str(tmp_path / "me.key")], input="", catch_exceptions=False)
     assert not (tmp_path / "me.key").exists()
+
+
+REFUSAL = Verdict("PUR-04", "CSI L242-5", "the order is unknown", "name it")
+
+
+@pytest.mark.parametrize(("refused", "go"), [((), None), ((REFUSAL,), False)])
+def test_the_judgement_of_a_real_flight_names_what_only_the_running_gate_knows(
+    plan, tmp_path, monkeypatch, refused, go
+):
+    (tmp_path / "plan.json").write_text(plan.to_json())
+    monkeypatch.setattr("blindspot.law.judge_plan", lambda *_, **__: refused)
+    asked = ["judge", str(FENCE.with_name("crossroads.yaml")), str(tmp_path / "plan.json"), "--hardware"]
+    printed = CliRunner().invoke(app, asked)
+    as_json = CliRunner().invoke(app, [*asked, "--json"])
+    assert json.loads(as_json.stdout)["go"] is go and "GO" not in printed.stdout
+    if not refused:
+        assert "not refused" in printed.output and "PUR-04" in printed.output and "SEN-02" in printed.output
+    assert [bool(each.exit_code) for each in (printed, as_json)] == [bool(refused)] * 2

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ import rclpy
 import yaml
 from blindspot_msgs.srv import Authorise
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from test.attacks.test_edited_plans import Attacker
+from test.attacks.test_edited_plans import WAIT_LIMIT_S, Attacker
 from test.node.conftest import order_of
 from test.unit.law.office import ISSUED, Office
 
@@ -115,8 +116,8 @@ def signature(node: Attacker, plan: Plan) -> str:
 def ordered_until_it_flies(node: Attacker, plan: Plan) -> Any:
     """The result's future. At first facts are unknown, and a busy computer shows a drone's clock late: a person then
     orders again."""
-    reason = ""
-    for _ in range(10):
+    reason, deadline_s = "", time.monotonic() + WAIT_LIMIT_S
+    while time.monotonic() < deadline_s:
         flight = node.start(plan, signature=signature(node, plan))
         node.wait_for(lambda flight=flight: flight.done() or node.statuses[-1].phase == "en_route")
         if not flight.done():

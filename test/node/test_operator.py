@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from itertools import count
 
 import pytest
 import rclpy
@@ -92,7 +93,7 @@ def start(operator, plan) -> None:
 
 
 def until(town, operator, fact) -> None:
-    deadline_s = time.monotonic() + 30.0
+    deadline_s = time.monotonic() + 120.0
     while not fact():
         assert time.monotonic() < deadline_s
         town.spin()
@@ -172,7 +173,7 @@ def test_an_order_to_fly_that_nobody_answers_fails_unless_the_run_is_under_way(t
     operator.spin(0.05)  # the town does not spin: it answers nothing
     assert operator.result is None
     town.says()
-    deadline_s = time.monotonic() + 30.0
+    deadline_s = time.monotonic() + 120.0
     while operator.result is None and time.monotonic() < deadline_s:
         operator.spin(0.01)
     assert operator.result == ("failed", "the mission manager did not answer the order to fly: see blindspot status")
@@ -293,7 +294,7 @@ def test_a_planner_that_was_started_again_has_lost_the_request(town, operator, r
     """It may be back, and beat, before its heartbeat is missed; and no supervisor knows the nodes of a launch file."""
     create_deferred_service(town.node, PlanCoverage, "plan_coverage", lambda *_: None)
     until(town, operator, lambda: not operator.unreachable())
-    planners, turns = [Planner(ros_domain)], iter(range(600))
+    planners, turns = [Planner(ros_domain)], count()
 
     def wait() -> None:
         town.spin()

@@ -41,6 +41,7 @@ def test_orders_reach_every_drone_that_is_out_with_person_and_reason(stack, capf
     stack.until(lambda: len(drone.orders) == 4)
     assert drone.ordered == ["hold", "resume", "return_home", "abort"]
     assert {(order.person, order.reason) for order in drone.orders} == {("A. Martin", "the wind rises")}
+    stack.until(lambda: len(stack.journal("order")) == 4)
     written = [(entry["order"], entry["drones"], entry["person"]) for entry in stack.journal("order")]
     assert written[0] == ("hold", ["drone1"], "A. Martin") and len(written) == 4
     drone.land("aborted", "landed where it was")
@@ -140,7 +141,7 @@ def test_a_jump_or_an_inspection_is_forwarded_to_exactly_one_drone_with_its_answ
     two.refuses = True
     answer = stack.order(order, "drone2")
     assert not answer.success and answer.message == "it refuses" and one.orders == []
-    assert len(stack.journal("order")) == 2
+    stack.until(lambda: len(stack.journal("order")) == 2)
 
 
 def test_without_a_journal_only_stops_are_carried_out(stack):

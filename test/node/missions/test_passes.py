@@ -124,6 +124,7 @@ def test_a_real_pass_flies_once_a_pilot_who_has_signed_the_evening_confirms_it(r
     real.stack.until(lambda: real.states == ["done"])
     [goal] = real.stack.drones["drone1"].flown
     assert (goal.mission.person, goal.mission.reason) == ("A. Martin", f"{real.evening.id}/1: crew ready")
+    real.stack.until(lambda: real.stack.journal("order"))
     [order] = real.stack.journal("order")
     assert (order["order"], order["person"], order["run"]) == ("confirm", "A. Martin", f"{real.evening.id}/1")
 

@@ -67,6 +67,7 @@ def test_a_drone_that_holds_is_resumed_by_a_signed_order_alone(stack, fly, sign_
     [passed_on] = [each for each in stack.drones["drone1"].orders if each.order == "resume"]
     assert (passed_on.signature, list(passed_on.drones)) == (request.signature, [])
     assert "has arrived before" in stack.graph.ask(Order, "order", request, stack.report).message
+    stack.until(lambda: len(stack.journal("order")) == 2)
     signed = {entry["order"]: entry["signature"] for entry in stack.journal("order")}
     assert signed == {"hold": "", "resume": request.signature}
     stack.drones["drone1"].land("completed")

@@ -97,6 +97,7 @@ def test_real_packs_are_awaited_until_a_person_reports_each_swap(sorties):
     assert len(drone.flown) == 1 and not future.done()
     assert sorties.order("swapped", "drone1", reason="pack A2").success
     sorties.until(lambda: len(drone.flown) == 2)
+    sorties.until(lambda: sorties.journal("order"))
     [entry] = sorties.journal("order")
     assert (entry["order"], entry["drones"], entry["reason"]) == ("swapped", ["drone1"], "pack A2")
 

@@ -19,3 +19,4 @@ def test_a_missing_library_is_named_with_its_command(monkeypatch, tmp_path):
     said = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
     by_name = {one["name"]: one for one in said["needs"]}
     assert (said["missing"], by_name["library"]["state"], by_name["wind"]["state"]) == (1, "missing", "later")
+    assert by_name["minutes of the day"]["state"] == "not needed", "no real drone flies under it"

@@ -54,11 +54,14 @@ def test_a_whole_run_takes_all_cores_and_a_part_is_pytests_own(run):
 
 def test_the_lab_is_tested_by_its_own_command_which_the_workflow_runs_once_a_day(run):
     whole, lab, part = (run(*words)[0][-1] for words in ((), ("lab",), ("lab", "-x")))
-    assert whole[4] == "--ignore=test/unit/lab"
-    assert lab[4] == "lab" and "loadgroup" in lab
-    assert part[4:] == ["lab", "-x"]
+    assert whole[4:8] == [f"--ignore={folder}" for folder in checks.LAB]
+    names = ["bench", "gazebo", "solvers", "training"]
+    assert lab[4:8] == names and "loadgroup" in lab
+    assert part[4:] == [*names, "-x"]
     workflow = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yaml").read_text())
-    assert (REPOSITORY / checks.LAB).is_dir() and workflow[True]["schedule"]  # YAML reads the key `on` as true
+    assert (
+        all((REPOSITORY / folder).is_dir() for folder in checks.LAB) and workflow[True]["schedule"]
+    )  # YAML reads the key `on` as true
     assert workflow["jobs"]["lab"]["steps"][-1]["run"] == "./blindspot test lab"
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -91,3 +97,63 @@ def with_file():
         return replace(mission, file=type(mission.file).model_validate(data))
 
     return replaced
+
+
+TELEPHONE_PX = 390
+CUT = """
+const frame = document.querySelector("iframe");
+frame.onload = () => {
+  const page = frame.contentDocument, wide = frame.clientWidth + 1;
+  const cut = [...page.querySelectorAll("body, body *")].filter(e => !e.closest("script, style, .cards thead"))
+    .filter(e => e.getBoundingClientRect().right > wide || (e.clientWidth && e.scrollWidth > e.clientWidth + 1));
+  const out = document.querySelector("pre");
+  out.textContent = JSON.stringify(cut.map(e => e.tagName + " " + e.textContent.slice(0, 60)));
+};
+"""
+"""Lists the elements of a page in a frame that are cut, or that a reader would have to push to and fro."""
+
+
+class Narrow(HTMLParser):
+    """Finds the tables of a page that do not fit a telephone: more than four columns need a card for each line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.too_wide: list[str] = []
+        self._is_cards, self._columns = False, 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "table":
+            self._is_cards = "cards" in (given.get("class") or "").split()
+        elif tag == "tr":
+            self._columns = 0
+        elif tag in ("td", "th"):
+            self._columns += int(given.get("colspan") or 1)
+            if tag == "td" and self._is_cards and not {"data-label", "colspan"} & set(given):
+                self.too_wide.append("a cell of a card has no label")
+            if self._columns == 5 and not self._is_cards:
+                self.too_wide.append("a table of more than four columns has no cards")
+
+
+@pytest.fixture
+def fits_telephone(tmp_path: Path) -> Callable[[str], None]:
+    """Asserts that nothing of a page is cut on a telephone: by its text, and by a browser where there is one."""
+
+    def check(page: str) -> None:
+        assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+        narrow = Narrow()
+        narrow.feed(page)
+        assert narrow.too_wide == []
+        if browser := shutil.which("chromium"):
+            assert cut(browser, page) == []
+
+    def cut(browser: str, page: str) -> list[str]:
+        shown = re.sub(r"<meta http-equiv=[^>]*>|<script.*?</script>", "", page, flags=re.DOTALL)
+        frame = f'<iframe style="width:{TELEPHONE_PX}px;height:900px;border:0" srcdoc="{html.escape(shown)}"></iframe>'
+        file = tmp_path / "frame.html"
+        file.write_text(f"<!doctype html><meta charset=utf-8>{frame}<pre></pre><script>{CUT}</script>")
+        command = [browser, "--headless", "--no-sandbox", "--virtual-time-budget=3000", "--dump-dom", file.as_uri()]
+        dom = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        return json.loads(html.unescape(dom.partition("<pre>")[2].partition("</pre>")[0]))
+
+    return check

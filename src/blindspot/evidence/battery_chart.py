@@ -12,7 +12,8 @@ from blindspot.coverage.maps import css, drone_colour
 from blindspot.evidence.observed.track import Track
 
 WIDE, TALL = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 46, 90, 10, 34
+LEFT, RIGHT, TOP, BOTTOM = 66, 90, 10, 34
+"""Margins. The left one has room for the large letters of a telephone."""
 DASHES = ("", "7 4", "2 3", "10 3 2 3", "4 2", "12 6")
 """Dash patterns keep the lines apart in black and white."""
 POINTS = 200

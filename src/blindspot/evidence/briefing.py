@@ -6,7 +6,6 @@ failsafe ladder, emergency areas, unseen ground, and the checklist for take-off.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo
 from shapely.geometry import Point, Polygon
 
 from blindspot.core import plain_text
-from blindspot.coverage.maps import area_text, templates
+from blindspot.coverage.maps import area_text, map_figure, templates
 from blindspot.coverage.records import Provenance
 from blindspot.law import Authorisation, judge_plan, judge_recording, slot_end
 from blindspot.mission import Failsafe, Route, return_path
@@ -86,16 +85,15 @@ class Briefing:
 
 
 def briefing_page(
-    it: Outcome, auth: Authorisation, flies: HowItFlies, png: bytes, provenance: Provenance,
+    it: Outcome, auth: Authorisation, flies: HowItFlies, drawn: map_figure.Figure, provenance: Provenance,
     violations: Sequence[Violation] = (),
 ) -> str:  # fmt: skip
-    """Render the briefing as one HTML page with the plan's picture embedded. Each of the plan checker's `violations`
+    """Render the briefing as one HTML page with the plan's map embedded. Each of the plan checker's `violations`
     marks the page as refused."""
-    picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return (
         templates(Path(__file__).parent)
         .get_template("briefing.html.j2")
-        .render(it=briefing_of(it, auth, flies, provenance, violations), picture=picture, simulated=it.for_simulation)
+        .render(it=briefing_of(it, auth, flies, provenance, violations), map=drawn, simulated=it.for_simulation)
     )
 
 

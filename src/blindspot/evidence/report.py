@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +14,7 @@ from shapely.geometry import Polygon
 
 from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import plain_text, write_whole
-from blindspot.coverage.maps import NO_BREAK, area_text, seen_map, templates
+from blindspot.coverage.maps import NO_BREAK, area_text, map_figure, seen_map, templates
 from blindspot.evidence.about_run import SIMULATED
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.limits import CLEARANCE, SEPARATION, State
@@ -31,8 +29,11 @@ FILE_NAME = "report.html"
 UNKNOWN = "unknown"
 NO_BUILDING = "none within 50 m"
 BOXES = "boxes in all pictures: one person counts once in each; without identity"
-MAP_PX = 900
-"""Longer side of the map: the sheet is then little wider than the page, and its legend stays readable."""
+MAP_PX = 960
+"""Longer side of the map: as wide as the page."""
+DRONE_HEADING = (
+    "Drone", "Flight time", "Distance", "Greatest route deviation", "Least distance to a building", "Battery left",
+)  # fmt: skip
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "completed": ("Completed", "Every route was flown to its end."),
@@ -116,9 +117,8 @@ def write_report(
         subtitle="Public ground inside the perimeter, planned routes and flown tracks",
         flown=flown,
     )  # fmt: skip
-    buffer, path = io.BytesIO(), run_dir / FILE_NAME
-    picture.image().save(buffer, "PNG")
-    write_whole(path, page(contents, buffer.getvalue()))
+    path = run_dir / FILE_NAME
+    write_whole(path, page(contents, map_figure.of(picture)))
     return path
 
 
@@ -141,11 +141,12 @@ def _caption(
     return f"{shown[:1].upper()}{shown[1:]}. {lines}" if shown else lines
 
 
-def page(contents: Contents, png: bytes) -> str:
-    """The page as HTML with the picture embedded."""
-    picture = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+def page(contents: Contents, drawn: map_figure.Figure) -> str:
+    """The page as HTML with the map embedded."""
     template = templates(Path(__file__).parent).get_template("report.html.j2")
-    return template.render(it=contents, picture=picture, simulated=SIMULATED if contents.simulated else "")
+    return template.render(
+        it=contents, map=drawn, drone_heading=DRONE_HEADING, simulated=SIMULATED if contents.simulated else ""
+    )
 
 
 def contents_of(

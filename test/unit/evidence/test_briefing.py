@@ -10,6 +10,7 @@ import pytest
 from shapely.geometry import Point, box
 
 from blindspot.cli.plans.plan_files import how_it_flies
+from blindspot.coverage.maps.map_figure import Figure
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page
 from blindspot.flight.preflight.preflight import NOT_REPORTED
@@ -26,6 +27,7 @@ from blindspot.site.load import load_site
 from blindspot.site.model import EmergencyArea
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
+DRAWN = Figure("data:image/png;base64,cG5n", (("data:image/png;base64,", "still blind"),), (), "20 m", 20.0)
 PROVENANCE = Provenance("surveyed & drawn by hand", {"site.yaml": "0" * 64})
 
 
@@ -64,9 +66,9 @@ def test_routes_and_failsafes_are_the_plans(reported, outcome):
 
 
 def test_a_briefing_for_simulations_alone_says_so_at_its_top(outcome, auth, flies):
-    told = briefing_page(replace(outcome, for_simulation="SIM-1 arms nothing"), auth, flies, b"", PROVENANCE)
+    told = briefing_page(replace(outcome, for_simulation="SIM-1 arms nothing"), auth, flies, DRAWN, PROVENANCE)
     assert told.index("<strong>SIMULATED</strong>: SIM-1 arms nothing") < told.index("<h1")
-    assert "SIMULATED" not in briefing_page(outcome, auth, flies, b"", PROVENANCE)
+    assert "SIMULATED" not in briefing_page(outcome, auth, flies, DRAWN, PROVENANCE)
 
 
 def test_buildings_of_assumed_height_in_reach_are_listed(outcome, auth, flies, reported):
@@ -79,7 +81,7 @@ def test_buildings_of_assumed_height_in_reach_are_listed(outcome, auth, flies, r
     page = briefing_of(replace(outcome, site=site, mission=mission), auth, flies, PROVENANCE)
     assert set(listed) < {line[0] for line in page.assumed.lines} <= {building.id for building in guessed}
     assert dict(page.facts)["Assumed heights"].startswith(f"{len(page.assumed.lines)} buildings in reach")
-    assert "compare them with reality" in briefing_page(replace(outcome, site=site), auth, flies, b"", PROVENANCE)
+    assert "compare them with reality" in briefing_page(replace(outcome, site=site), auth, flies, DRAWN, PROVENANCE)
 
 
 def test_the_room_above_a_building_is_rounded_down_and_the_time_above_roofs_up(outcome, auth, flies):
@@ -235,11 +237,15 @@ def test_the_page_states_that_a_real_flight_records_nothing_where_the_law_asks_f
 
 
 def test_the_page_carries_plan_hash_thanks_and_picture_and_needs_nothing_else(outcome, auth, flies):
-    page = briefing_page(outcome, auth, flies, b"png", PROVENANCE)
+    page = briefing_page(outcome, auth, flies, DRAWN, PROVENANCE)
     for text in (outcome.plan.id, outcome.plan.sha256, "surveyed &amp; drawn by hand", "data:image/png;base64,cG5n"):
         assert text in page
     assert "size: A4" in page
-    named = re.findall(r'<div class="wide" role="region" aria-label="([^"]+)" tabindex="0"><table>', page)
-    assert len(named) == page.count("<table>") and "Autopilot failsafes" in named
+    named = re.findall(r'<div class="wide" role="region" aria-label="([^"]+)" tabindex="0"><table', page)
+    assert len(named) == page.count("<table") - page.count('<table class="about"') and "Autopilot failsafes" in named
     assert "<script" not in page
     assert "://" not in page
+
+
+def test_nothing_of_the_page_is_cut_on_a_telephone(outcome, auth, flies, fits_telephone):
+    fits_telephone(briefing_page(outcome, auth, flies, DRAWN, PROVENANCE))

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from blindspot.coverage.maps import seen_map
+from blindspot.coverage.maps.map_figure import Figure
 from blindspot.coverage.maps.picture import DRONES
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.track import Track
@@ -35,6 +36,7 @@ from blindspot.mission.plan import (
 )
 from blindspot.site.ground.grid import Grid, HeightField
 
+DRAWN = Figure("data:image/png;base64,cG5n", (), (), "20 m", 20.0)
 CORNERS = ((0.0, 0.0), (100.0, 0.0), (100.0, 80.0), (0.0, 80.0))
 SOUTH = np.arange(80)[:, None] * np.ones(100, int) < 40
 VOID_TAGS = {"meta", "img", "br"}
@@ -83,7 +85,7 @@ def summary(**changes):
 
 def text_of(facts, **options):
     contents = contents_of(plan(), facts, "Crossroads", "drawn by hand", options.get("authorisation_id", "SIM-1"))
-    html = page(contents, b"png")
+    html = page(contents, DRAWN)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.split("</style>")[1]).replace("\u00a0", " "))
 
 
@@ -155,10 +157,15 @@ def test_the_page_is_well_formed_and_loads_nothing(run):
     checker.feed(run.read_text(encoding="utf-8"))
     assert checker.open == []
     assert "script" not in checker.tags
-    assert len(checker.loads) == 1
-    assert checker.loads[0].startswith("data:image/png;base64,")
+    assert checker.loads and all(one.startswith("data:image/png;base64,") for one in checker.loads)
     assert "http://" not in run.read_text(encoding="utf-8")
     assert "https://" not in run.read_text(encoding="utf-8")
+
+
+def test_nothing_of_the_page_is_cut_on_a_telephone(run, fits_telephone):
+    html = run.read_text(encoding="utf-8")
+    assert html.count("<li><img") >= 5, "the legend of the map is text, which wraps"
+    fits_telephone(html)
 
 
 def test_a_simulated_run_says_so_at_its_top_and_on_its_map_and_any_other_one_is_real(report_of, monkeypatch):
@@ -176,7 +183,7 @@ def test_a_simulated_run_says_so_at_its_top_and_on_its_map_and_any_other_one_is_
 
 def test_the_order_stands_above_the_figures():
     story = Story(about=(("Ordered by", "A. Person: <b>"),))
-    html = page(contents_of(plan(), summary(), "C", "", "S", story), b"")
+    html = page(contents_of(plan(), summary(), "C", "", "S", story), DRAWN)
     assert html.index("A. Person: &lt;b&gt;") < html.index('<div class="figures">')
 
 
@@ -229,11 +236,11 @@ def test_a_run_shows_mission_start_wind_and_events():
         events=(Line("0:10", "drone1", "low battery", warns=True),),
         links=(("track.csv", "flown track"),),
     )  # fmt: skip
-    html = page(contents_of(plan(), summary(), "Crossroads", "", "SIM-1", story), b"")
+    html = page(contents_of(plan(), summary(), "Crossroads", "", "SIM-1", story), DRAWN)
     for reported in ("Evening", "20:00 (Europe/Paris)", "2 m/s from 250°", "22.7 % at 25 px/m", "low battery"):
         assert reported in html
     assert '<a href="track.csv">flown track</a>' in html
-    assert "No events were recorded." in page(contents_of(plan(), summary(), "C", "", "S"), b"")
+    assert "No events were recorded." in page(contents_of(plan(), summary(), "C", "", "S"), DRAWN)
 
 
 def test_the_caption_describes_the_map(run):
@@ -347,7 +354,7 @@ def test_a_distance_of_a_flight_that_was_not_wholly_observed_says_so(limit, row)
 
 def test_names_are_escaped():
     story = Story(events=(Line("0:01", "<script>", "<script>"),), causes=(Cause("<script>", 1.0, "<script>"),))
-    html = page(contents_of(plan(), summary(reason="<b>x</b>"), "<script>", "a & b", "SIM-1", story), b"")
+    html = page(contents_of(plan(), summary(reason="<b>x</b>"), "<script>", "a & b", "SIM-1", story), DRAWN)
     assert "<script>" not in html
     assert "&lt;b&gt;x&lt;/b&gt;" in html
     assert "a &amp; b" in html

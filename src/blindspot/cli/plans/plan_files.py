@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from blindspot.core import inside, writable_or_error
-from blindspot.coverage.maps import SIZE_PX, Library, Map, seen_map
+from blindspot.coverage.maps import SIZE_PX, Library, Map, map_figure, seen_map
 from blindspot.coverage.records import provenance_of
 from blindspot.evidence import HowItFlies, briefing
 from blindspot.flight.preflight import NOT_REPORTED, names_of_checks
@@ -24,7 +23,7 @@ from blindspot.planning.papers import Outcome, plan_geojson, plan_map, proof_of,
 from blindspot.planning.reasons import unseen_geojson
 
 PAPER_PX = 900
-"""Longer side of the briefing's map, so that its legend is readable on A4."""
+"""Longer side of the briefing's map, as wide as its page."""
 
 LISTED = 8
 """Number of refused stretches that are listed beside the map. The page and the command list all of them."""
@@ -51,11 +50,8 @@ def write_papers(
     mission = it.mission
     inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
     provenance = provenance_of(it.site, inputs)
-    paper = BytesIO()
-    _picture(it, violations, PAPER_PX).image().save(paper, "PNG")
-    page = briefing.briefing_page(
-        it, auth, how_it_flies(it.plan, mission), paper.getvalue(), provenance, violations
-    )  # fmt: skip
+    drawn = map_figure.of(_picture(it, violations, PAPER_PX))
+    page = briefing.briefing_page(it, auth, how_it_flies(it.plan, mission), drawn, provenance, violations)
     texts = {
         "unseen.geojson": unseen_geojson(it.unseen, it.plan, it.site, provenance),
         briefing.FILE_NAME: page,

@@ -39,6 +39,8 @@ class Fact:
 
 
 MARGIN, HEADER, FOOTER, PANEL, GAP = 36, 92, 48, 300, 28
+SIGN_PX = (36, 28)
+"""Width and height of a sign in the legend of a web page."""
 
 
 def sheet(
@@ -68,6 +70,22 @@ def sheet(
     pen.facts(left, top + 18, facts)
     pen.text((MARGIN, HEADER + body + 16), attribution, 12, FAINT)
     return page.reduce(k)
+
+
+def plate(picture: Image.Image) -> Image.Image:
+    """The map alone with its north arrow, for a page that has the rest of the sheet as text. `picture` is
+    `OVERSAMPLING` times larger than the result."""
+    page = picture.copy()
+    Pen(page).north_arrow(picture.width // OVERSAMPLING - 34, 38)
+    return page.reduce(OVERSAMPLING)
+
+
+def sign(entry: Entry) -> Image.Image:
+    """The sign of a line of the legend, `OVERSAMPLING` times larger than `SIGN_PX`."""
+    width, height = SIGN_PX
+    page = Image.new("RGB", (width * OVERSAMPLING, height * OVERSAMPLING), (255, 255, 255))
+    Pen(page).symbol(width / 2, height / 2, entry)
+    return page
 
 
 class Pen:
@@ -121,7 +139,7 @@ class Pen:
         self.text((left, top), "Legend", 15, TEXT, bold=True)
         for number, entry in enumerate(entries):
             middle = top + 42 + 29 * number
-            self._symbol(left + 15, middle, entry)
+            self.symbol(left + 15, middle, entry)
             self.text((left + 42, middle), entry.label, 13, TEXT, anchor="lm")
         return top + 30 + 29 * len(entries)
 
@@ -133,7 +151,8 @@ class Pen:
             self.text((left, top + 18 + 47 * number), fact.value, 17, TEXT, bold=True)
             self.text((left, top + 40 + 47 * number), fact.label, 12, FAINT)
 
-    def _symbol(self, x: float, y: float, entry: Entry) -> None:
+    def symbol(self, x: float, y: float, entry: Entry) -> None:
+        """Draw the sign of a line of the legend around a point."""
         colour, white = entry.colour, (255, 255, 255)
         tint = mixed(white, colour, 0.15)
         if entry.symbol in ("area", "hatch"):

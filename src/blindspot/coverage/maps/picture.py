@@ -107,7 +107,7 @@ class Map:
         self.canvas = Canvas(bounds_m, self.px_per_m, PRIVATE_COLOUR)
         self._detail = float(np.clip(self.px_per_m / 1.6, 0.45, 1.0))
         self.entries: list[Entry] = []
-        self._facts: list[Fact] = []
+        self.facts: list[Fact] = []
         self.named: list[tuple[FixedCamera, Colour]] = []
         self._labels: list[tuple[Points, str, Colour]] = []
 
@@ -283,11 +283,11 @@ class Map:
 
     def fact(self, label: str, value: str) -> Map:
         """Add a figure below the legend."""
-        self._facts.append(Fact(label, value))
+        self.facts.append(Fact(label, value))
         return self
 
-    def image(self) -> Image.Image:
-        """The finished sheet."""
+    def picture(self) -> Image.Image:
+        """The layers with their names, `OVERSAMPLING` times larger than the finished map."""
         picture = self.canvas.image()
         pen = Pen(picture)
         for camera, colour in self.named:
@@ -297,7 +297,13 @@ class Map:
         for at_m, text, colour in self._labels:
             x, y = self.canvas.to_px(np.array([at_m]))[0] / OVERSAMPLING
             pen.label((x, y), text, colour, to_the_left=x > picture.width / OVERSAMPLING / 2)
-        return sheet(picture, self.px_per_m, self.title, self.subtitle, self.attribution, self.entries, self._facts)
+        return picture
+
+    def image(self) -> Image.Image:
+        """The finished sheet."""
+        return sheet(
+            self.picture(), self.px_per_m, self.title, self.subtitle, self.attribution, self.entries, self.facts
+        )
 
     def save(self, path: Path, texts: Mapping[str, str] | None = None) -> Path:
         """Write the sheet as PNG, with texts by name in its text chunks."""

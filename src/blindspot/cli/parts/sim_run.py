@@ -95,13 +95,14 @@ def finish(
     console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float, *,
     simulated: bool = True,
 ) -> str:  # fmt: skip
-    """Judge a finished run, write `summary.json` and `report.html`, print the outcome in a few lines and return it:
-    `failed` if the run violated a limit or its files can't be written.
+    """Judge a finished run, write `summary.json`, `report.html` and the list of all runs above it, print the outcome
+    in a few lines and return it: `failed` if the run violated a limit or its files can't be written.
 
     `plan` is the flown plan, of several sorties the first. `facts` are those that the summary takes. `total_s` is the
     wall time of the whole command. `simulated` is true if the aircraft and the contents of their pictures were
     simulated.
     """
+    from blindspot.cli.records.run_index import folder_of_all, write_index
     from blindspot.core import writable_or_error
     from blindspot.evidence import conclude
 
@@ -113,6 +114,9 @@ def finish(
         console.print(f"{outcome} {reason}", soft_wrap=True)
         console.print(f"no report, or no summary: {error}", style="red", soft_wrap=True)
         return "failed"
+    finally:
+        if problem := write_index(folder_of_all(run_dir)):
+            console.print(problem, style="yellow", soft_wrap=True)
     from blindspot.cli.parts.flight_display import print_outcome
 
     print_outcome(console, summary, run_dir, total_s)

@@ -153,6 +153,11 @@ def facts_of(run: Run) -> RunFacts:
     )
 
 
+def is_named(folder: Path) -> bool:
+    """Whether the name of a folder begins with a time, as those of runs and of their stacks do."""
+    return _NAME.fullmatch(folder.name) is not None
+
+
 def start_of(folder: Path) -> datetime:
     """The time in the folder's name, else the time of its plan or summary, whichever is older."""
     named = _NAME.fullmatch(folder.name)

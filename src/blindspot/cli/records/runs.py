@@ -177,8 +177,9 @@ def purge(
 def _purge_all(
     names: Sequence[str], older_than: int | None, out: Path, who: Actor, *, yes: bool
 ) -> list[dict[str, Any]]:
-    """Delete the runs, after a question unless `yes`. Returns what was deleted."""
+    """Delete the runs, after a question unless `yes`, and list the others in `index.html`. Returns what was deleted."""
     from blindspot.cli.records.run_folders import facts_of
+    from blindspot.cli.records.run_index import FILE_NAME, write_index
 
     chosen = _chosen(names, older_than, out)
     if not chosen:
@@ -195,6 +196,8 @@ def _purge_all(
         except InputError as error:  # the time of the others is over all the same
             _print(f"{run.name} stays: {error}")
             refused = refused or error
+    if (out / FILE_NAME).exists() and (problem := write_index(out)):
+        _print(problem)
     if refused is not None:
         raise refused
     return deleted

@@ -48,11 +48,11 @@ class PlanningError(BlindspotError):
 
 
 class RefusedError(BlindspotError):
-    """The law refuses; `verdicts` holds one line for each rule that refused."""
+    """The law refuses; `verdicts` holds one line for each rule that refused, and `heading` is in their language."""
 
-    def __init__(self, verdicts: tuple[str, ...]) -> None:
+    def __init__(self, verdicts: tuple[str, ...], heading: str = "refused: ") -> None:
         self.verdicts = verdicts
-        super().__init__("refused: " + "; ".join(verdicts))
+        super().__init__(heading + "; ".join(verdicts))
 
 
 class MaskingError(BlindspotError):

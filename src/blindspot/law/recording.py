@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from blindspot.law.authorisation import Authorisation
+from blindspot.law.french import said
 from blindspot.law.judgement import BY_ID, OF_A_RECORDING, lacking_for_recordings, refusal, refusals
 from blindspot.law.profiles import profile_or_problem
 from blindspot.law.rules.context import Context
@@ -66,15 +67,17 @@ def kept_for_h(auth: Authorisation) -> float:
     return 0.0 if profile is None else min(auth.file.recording.retention_h, profile.limits.max_retention_h)
 
 
-def recording_notice(asked: bool, auth: Authorisation, *, simulated: bool | None = None) -> str:
+def recording_notice(
+    asked: bool, auth: Authorisation, *, simulated: bool | None = None, language: str = "en"
+) -> str:  # fmt: skip
     """One line for a user whose request to record (`record: true`) is refused; empty otherwise. `None`: it is open
     whether the flight is simulated, so the line says which of the two is refused."""
     refused = judge_recording(auth, simulated=bool(simulated)) if asked else None
     if refused is None:
         return ""
     only_real = simulated is None and judge_recording(auth, simulated=True) is None
-    what = "a real flight will record nothing" if only_real else "nothing will be recorded"
-    return f"record: {what}: {refused}"
+    what = "record: a real flight will record nothing: " if only_real else "record: nothing will be recorded: "
+    return said(what, language) + refused.text(language)
 
 
 def recorded_topics(auth: Authorisation, *, simulated: bool = False) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from blindspot.law.french import said
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -20,9 +22,11 @@ class Verdict:
         return self.text("en")
 
     def text(self, language: str) -> str:
-        """One line, with the remedy in this language; the fact that decided is in English."""
-        remedy = (self.remedy_fr or self.remedy) if language == "fr" else self.remedy
-        return f"{self.rule} ({self.source}): {self.reason}; {remedy}"
+        """One line in this language, "en" or "fr"."""
+        if language != "fr":
+            return f"{self.rule} ({self.source}): {self.reason}; {self.remedy}"
+        source, reason = said(self.source, "fr"), said(self.reason, "fr")
+        return f"{self.rule} ({source}) : {reason} ; {self.remedy_fr or self.remedy}"
 
 
 PRODUCT_RULES: Mapping[str, str] = {

@@ -12,14 +12,17 @@ import typer
 from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.law.end_run import end_run
 from blindspot.cli.law.flown import flown
+from blindspot.cli.law.judge import judge
+from blindspot.cli.law.language import InLanguage, Language
 from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
 from blindspot.cli.law.register import register
+from blindspot.cli.law.rehearse import rehearse_file
 from blindspot.cli.law.revoke import revoke
 from blindspot.cli.law.separation import separation
 from blindspot.cli.operate.people import passphrase, read_key
-from blindspot.cli.parts.output import AsJson, print_json, print_result
-from blindspot.core import InputError, RefusedError, print_plain, readable_or_error, writable_or_error, write_private
+from blindspot.cli.parts.output import AsJson, print_result
+from blindspot.core import InputError, readable_or_error, writable_or_error, write_private
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +36,8 @@ app.command("register")(register)
 app.command("revoke")(revoke)
 app.command("end-run")(end_run)
 app.command("flown")(flown)
+app.command("rehearse")(rehearse_file)
+app.command("judge")(judge)
 
 
 class Profile(StrEnum):
@@ -47,33 +52,25 @@ class Profile(StrEnum):
     generic_public = "generic-public"
 
 
-class Language(StrEnum):
-    """The language of a rule's text."""
-
-    en = "en"
-    fr = "fr"
-
-
-UNKNOWN_HERE = (
-    "the flight time of that day (PUR-04) and the cameras of other plans (SEN-02); the running gate knows both"
-)
-"""Facts that a command can't know about a real flight."""
-
-
 @app.command("check")
 def check(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
+    language: InLanguage = Language.en,
     as_json: AsJson = False,
 ) -> None:
     """Read an authorisation and the area file that it binds by hash. Exit code 2 if either one is invalid."""
-    from blindspot.law import load_authorisation
+    from blindspot.law import french, load_authorisation, load_profile
 
     read = load_authorisation(authorisation)
     file, window = read.file, read.file.window
     begins, ends = window.not_before.isoformat(), window.not_after.isoformat()
-    lines = [f"{file.id}: profile {file.profile}, {begins} to {ends}"]
+    profile = load_profile(file.profile, file.rule_pack)
+    lines = [f"{file.id}: profile {file.profile}, {begins} to {ends}", profile.title.en]
+    if (purpose := file.purpose) is not None and purpose.code in profile.purposes:
+        lines.append(f"purpose {purpose.code}: {profile.purposes[purpose.code].en}")
     if file.all_signatures:
         lines.append(f"signed by trusted keys: {', '.join(read.signers) or 'none'}")
+    lines = [french.said(line, language) for line in lines]
     document = {"id": file.id, "profile": file.profile, "not_before": begins, "not_after": ends}
     signed = {"signatures": len(file.all_signatures), "trusted_signers": list(read.signers)}
     print_result(document | signed, *lines, as_json=as_json)
@@ -264,15 +261,17 @@ def countersign(
 
 
 @app.command("levels")
-def levels(as_json: AsJson = False) -> None:
+def levels(language: InLanguage = Language.en, as_json: AsJson = False) -> None:
     """List the profiles, with the level and the signatures that their real flights need."""
-    from blindspot.law import load_profile, profile_names
+    from blindspot.law import french, load_profile, profile_names
 
     said = {0: "no real flight", 2: "the autopilot itself asks before it arms"}
     known, lines = {name: load_profile(name) for name in profile_names()}, []
     for name, profile in known.items():
         off = f"; off: {profile.off_because}" if profile.off_because else ""
-        lines.append(f"{name}: level {profile.level}, {said[profile.level]}; {profile.signers} signatures{off}")
+        line = f"{name}: level {profile.level}, {said[profile.level]}; {profile.signers} signatures"
+        lines.append(french.said(line + off, language))
+        lines.append(f"    {french.said(profile.title.en, language)}")
     document = [
         {"profile": name, "level": one.level, "signers": one.signers, "off_because": one.off_because or None}
         for name, one in known.items()
@@ -280,108 +279,11 @@ def levels(as_json: AsJson = False) -> None:
     print_result(document, *lines, as_json=as_json)
 
 
-@app.command("rehearse")
-def rehearse_file(
-    authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
-    profile: Annotated[str, typer.Option(help="Its profile, as you expect it.")],
-    at: Annotated[str, typer.Option(help="Time of the flight, with a time zone; default: its first slot.")] = "",
-    keys: Annotated[Path | None, typer.Option(help="Folder of trusted keys, in place of your own.")] = None,
-    language: Annotated[Language, typer.Option("--language", help="Language of rules and remedies.")] = Language.en,
-    as_json: AsJson = False,
-) -> None:
-    """Judge an authorisation by every rule of its profile, as for a real flight. Plan and aircraft are assumed to be
-    right. Nothing is armed. Exit code 3 if a rule refuses."""
-    from datetime import datetime
-
-    from blindspot.law import load_authorisation
-    from blindspot.law.drafts import ASSUMED, NEEDED, conclusion, rehearse
-
-    read = load_authorisation(authorisation, keys)
-    if read.file.profile != profile:
-        raise InputError(authorisation, "profile", f"is {read.file.profile}", f"--profile {read.file.profile}")
-    try:
-        moment = datetime.fromisoformat(at) if at else None
-    except ValueError as error:
-        raise InputError(
-            "authority rehearse", "--at", f"is no date and time ({at})", "2026-11-27T20:00+01:00"
-        ) from error
-    if moment is not None and moment.tzinfo is None:
-        raise InputError("authority rehearse", "--at", "has no time zone", "2026-11-27T20:00+01:00")
-    if moment is not None and not 2000 <= moment.year < 2200:
-        raise InputError("authority rehearse", "--at", "is no year from 2000 to 2199", "2026-11-27T20:00+01:00")
-    found = rehearse(read, moment)
-    if as_json:
-        print(found.to_json())
-    else:
-        for each in found.applied:
-            text = each.rule.fr if language is Language.fr else each.rule.en
-            judged = "assumed" if each.phase in ASSUMED else "ok     "
-            said = "REFUSED" if each.refuses else judged if each.ruling.provided else "absent "
-            print_plain(f"{said} {each.rule.id} {each.phase} ({each.article}): {text}")
-            print_plain(f"        {each.ruling.evidence}")
-            if each.phase == "PF" and each.rule.id in NEEDED:
-                print(f"        {NEEDED[each.rule.id].text(language)}")
-    if not found.go:
-        raise RefusedError(tuple(refused.text(language) for refused in found.refusals))
-    if not as_json:
-        for line in conclusion(found, read, language):
-            print_plain(line)
-
-
 def _replace(path: Path, text: str) -> None:
     from blindspot.core import write_whole
 
     with writable_or_error(path, ""):
         write_whole(path, text)
-
-
-@app.command("judge")
-def judge(
-    mission: Annotated[Path, typer.Argument(help="Mission file.")],
-    plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
-    hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
-    language: Annotated[
-        Language, typer.Option("--language", help="Language of remedies and of facts to report.")
-    ] = Language.en,
-    as_json: AsJson = False,
-) -> None:
-    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not.
-
-    For real drones the flight time of the day and the cameras of other plans are unknown here: it is never a GO.
-    """
-    from datetime import UTC, datetime
-
-    from blindspot.cli.plan import refuse_others
-    from blindspot.law import judge_plan, load_authorisation, recording_notice
-    from blindspot.law.airspace import not_judged
-    from blindspot.law.drafts import needed_by
-    from blindspot.mission import load_mission, load_plan, site_of
-    from blindspot.planning.checker import check_plan, of_another_mission
-
-    asked, plan = load_mission(mission), load_plan(plan_file)
-    site = site_of(asked)
-    refuse_others(plan_file, tuple(of_another_mission(plan, asked, site)))
-    now = datetime.now(UTC) if hardware else asked.file.start
-    authorisation = load_authorisation(asked.authorisation_path)
-    found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
-    verdicts = [verdict.text(language) for verdict in found]
-    verdicts += [f"PLN-04: the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
-    recording = recording_notice(asked.file.record, authorisation, simulated=not hardware)
-    notices = (not_judged(authorisation, plan), recording)
-    remarks = [notice for notice in notices if notice]
-    remarks += needed_by(found, language)
-    if as_json:
-        go = None if hardware and not verdicts else not verdicts
-        unknown = [UNKNOWN_HERE] if hardware else []
-        print_json({"go": go, "plan": plan.sha256, "verdicts": verdicts, "unknown": unknown, "notices": remarks})
-    if verdicts:
-        if not as_json:
-            for line in remarks:
-                print_plain(line)
-        raise RefusedError(tuple(verdicts))
-    if not as_json:
-        for line in (f"not refused; unknown here: {UNKNOWN_HERE}" if hardware else "GO", *remarks):
-            print_plain(line)
 
 
 @app.command("hash")

@@ -57,10 +57,8 @@ def serial_problem(number: str) -> str:
 
 def numbers_problem(operator: str, serial: str) -> str:
     """The first fault of a drone's numbers, in words, or ""."""
-    for name, number, problem in (
-        ("operator number", operator, operator_problem(operator)),
-        ("serial number", serial, serial_problem(serial)),
-    ):
-        if problem:
-            return f"the {name} {number} {problem}"
+    if problem := operator_problem(operator):
+        return f"the operator number {operator} {problem}"
+    if problem := serial_problem(serial):
+        return f"the serial number {serial} {problem}"
     return ""

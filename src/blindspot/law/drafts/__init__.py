@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.law.drafts.needed_facts import NEEDED, needed_by
+    from blindspot.law.drafts.needed_facts import needed_by
     from blindspot.law.drafts.new_authorisation import (
         as_signed_yaml,
         as_yaml,
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         make_test_range,
         template_yaml,
     )
-    from blindspot.law.drafts.rehearsal import ASSUMED, conclusion, rehearse
+    from blindspot.law.drafts.rehearsal import conclusion, rehearse, ruling_lines
     from blindspot.law.drafts.renewed_papers import Paper, judge_papers
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -18,7 +18,9 @@ from blindspot.law.airspace.remote_id import sent_operator
 from blindspot.law.authorisation import Authorisation, both_offsets, load_authorised_area, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.clearance import sensor_s
+from blindspot.law.drafts.needed_facts import NEEDED
 from blindspot.law.drafts.new_authorisation import frame_at
+from blindspot.law.french import said
 from blindspot.law.judgement import Judgement, judge
 from blindspot.law.profiles import profile_of
 from blindspot.law.recording import judge_recording
@@ -69,17 +71,33 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
     return judge(rehearsal_context(auth, now_utc), PHASES if records else ("PL", "PF", "IF"))
 
 
+def ruling_lines(found: Judgement, language: str) -> Iterator[str]:
+    """Two lines for each ruling of a rehearsal, the rule and its evidence, and one for a fact of pre-flight that a real
+    flight needs; `language` is "en" or "fr"."""
+    for each in found.applied:
+        rule, article = each.rule, said(each.article, language)
+        judged = "assumed" if each.phase in ASSUMED else "ok"
+        word = said("REFUSED" if each.refuses else judged if each.ruling.provided else "absent", language)
+        if language == "fr":
+            yield f"{word:7} {rule.id} {each.phase} ({article}) : {rule.fr}"
+        else:
+            yield f"{word:7} {rule.id} {each.phase} ({article}): {rule.en}"
+        yield f"        {said(each.ruling.evidence, language)}"
+        if each.phase == "PF" and rule.id in NEEDED:
+            yield f"        {NEEDED[rule.id].text(language)}"
+
+
 def conclusion(found: Judgement, auth: Authorisation, language: str) -> Iterator[str]:
     """The last lines of a rehearsal that no rule refuses: GO, and what this version does not provide."""
     assumed = [each.phase in ASSUMED for each in found.applied if each.ruling.provided]
-    yield (
-        f"GO in rehearsal at {found.at.isoformat()}: {assumed.count(False)} rulings on the file,"
-        f" {assumed.count(True)} on assumed facts"
-    )
+    yield said(
+        f"GO in rehearsal at {found.at.isoformat()}: {assumed.count(False)} rulings on the file, "
+        f"{assumed.count(True)} on assumed facts", language,
+    )  # fmt: skip
     if found.missing:
-        yield f"not provided by this version: {', '.join(found.missing)}"
+        yield said(f"not provided by this version: {', '.join(found.missing)}", language)
     if refused := judge_recording(auth):
-        yield f"a real flight records nothing: {refused.text(language)}"
+        yield f"{said('a real flight records nothing: ', language)}{refused.text(language)}"
 
 
 def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:

@@ -87,17 +87,18 @@ def avi_02(ctx: Context) -> Ruling:
             if zone
             else met("outside all zones")
         )
-    state = ""
+    found = []
     if ctx.phase == "PF":
         state, remedy = judge_geozones(ctx.given, ctx.now_utc, simulated=ctx.simulated, plan=ctx.plan)
         if remedy:
             return broken(state, remedy, FRENCH[remedy])
-        state += "; "
+        found.append(state)
     problem = zones_problem(ctx.given, ctx.planned, ctx.now_utc, simulated=ctx.simulated)
     if problem is not None:
         return broken(*problem, FRENCH[problem[1]])
-    given = "".join(f"; consent for {each.zone}: {each.ref}" for each in consents(ctx.given, ctx.now_utc))
-    return met(f"{state}outside every zone that is closed to this flight{given}")
+    found.append("outside every zone that is closed to this flight")
+    found.extend(f"consent for {each.zone}: {each.ref}" for each in consents(ctx.given, ctx.now_utc))
+    return met("; ".join(found))
 
 
 @rule(
@@ -226,7 +227,7 @@ def avi_05(ctx: Context, aviation: Aviation) -> Ruling:
     stranger = next((serial for serial in state.serials if serial not in rid.serials), None)
     if state.operator != sent_operator(rid.operator) or stranger is not None or not state.serials:
         return broken(
-            f"remote identification sends other numbers: {state.operator} {stranger or ''}".rstrip(),
+            f"remote identification sends other numbers: {' '.join(filter(None, (state.operator, stranger)))}",
             "set the authorised operator and serial numbers",
             "régler les numéros autorisés de l'exploitant et du drone",
         )

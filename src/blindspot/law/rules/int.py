@@ -37,16 +37,18 @@ def forbidden(name: str) -> bool:
     return recognises(name, also=tuple(SENSITIVE.values()))
 
 
-def _is_forbidden(what: str, name: str) -> Ruling:
+def _is_forbidden(name: str, *, detector: bool = False) -> Ruling:
     """The ruling on a name that is `forbidden`. One in other letters is written out: it may look like a plain one."""
-    found = f"{what}{name} recognises" if name.isascii() else f"{what}{name!a} recognises, or hides its meaning"
+    shown = name if name.isascii() else ascii(name)
+    named = f"detector {shown}" if detector else shown
+    found = f"{named} recognises" if name.isascii() else f"{named} recognises, or hides its meaning"
     return broken(found, "use none of that kind", "n'en employer aucun de ce genre")
 
 
 def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling]:
     """(rule, its ruling) on one detector under an authorisation."""
     if forbidden(detector):
-        return "INT-01", _is_forbidden("detector ", detector)
+        return "INT-01", _is_forbidden(detector, detector=True)
     if detector not in file.analytics.detectors:
         return "INT-04", broken(
             f"detector {detector} is not on the list", "run with masking only", "se limiter au masquage"
@@ -73,14 +75,14 @@ def event_ruling(file: AuthorisationFile, event: str) -> tuple[str, Ruling]:
 def int_01(ctx: Context) -> Ruling:
     for detector in ctx.file.analytics.detectors:
         if forbidden(detector):
-            return _is_forbidden("detector ", detector)
+            return _is_forbidden(detector, detector=True)
     if ctx.phase in ("PL", "IF"):
         return met("no listed detector recognises")
     names = ctx.fact("names")
     if names is None:
         return unknown("which models, nodes and messages run")
     found = next((name for name in names if forbidden(name)), None)
-    return _is_forbidden("", found) if found is not None else met("no part of the stack recognises")
+    return _is_forbidden(found) if found is not None else met("no part of the stack recognises")
 
 
 @rule(

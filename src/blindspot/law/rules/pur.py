@@ -104,9 +104,9 @@ def pur_04(ctx: Context) -> Ruling:
     if before_s + planned_s > most_min * 60.0:
         if planned_s == 0.0:
             return flown_out(most_min)
-        flown = f", and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else ""
+        planned = f"{planned_s / 60:.0f} min of flight are planned, all drones together"
         return broken(
-            f"{planned_s / 60:.0f} min of flight are planned, all drones together{flown}",
+            f"{planned}, and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else planned,
             f"fly at most {most_min:g} min a day, all drones together",
             f"voler au plus {most_min:g} min par jour, tous drones confondus",
         )

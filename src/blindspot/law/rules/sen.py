@@ -43,7 +43,7 @@ def sen_02(ctx: Context) -> Ruling:
         return (
             broken(f"{found} cameras are on", f"use at most {most}", f"en employer {most} au plus")
             if found > most
-            else met(f"{found} of {most}")
+            else met(f"{found} of {most} cameras")
         )
     if ctx.plan is None:
         return met(f"at most {most} cameras")

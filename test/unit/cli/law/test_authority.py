@@ -1,6 +1,7 @@
 """From nothing to a signed authorisation for one's own field, as a person does it."""
 
 import json
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -11,7 +12,7 @@ import yaml
 from test.unit.law.office import Office
 from typer.testing import CliRunner
 
-from blindspot.cli.law.authority import app
+from blindspot.cli.law.authority import Profile, app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.airspace.notices import read_notices
 from blindspot.law.authorisation import load_authorisation
@@ -266,6 +267,24 @@ def test_levels_list_every_profile_with_its_signatures():
     shown = run("levels").output
     assert "SIM-ONLY: level 0, no real flight; 0 signatures" in shown
     assert "FR-CSI-L242-7-EXP: level 2" in shown and "off: CSI L242-7 is a bill" in shown
+    french = run("levels", "--language", "fr").output
+    assert "SIM-ONLY : niveau 0, aucun vol réel ; signatures : 0" in french
+    assert "Sécurité civile (CSI L242-6)" in french and "inactif : l'article L242-7" in french
+
+
+def test_the_check_names_profile_and_purpose_in_both_languages():
+    example = EXAMPLE / "authorisation.yaml"
+    assert "purpose L242-5-I-1: safety of persons and goods" in run("check", example).output
+    french = run("check", example, "--language", "fr").output
+    assert "profil FR-CSI-L242-5, du 2026-" in french and "Police nationale, gendarmerie, douanes" in french
+    assert "finalité L242-5-I-1 : sécurité des personnes et des biens" in french
+
+
+def test_new_makes_each_profile_of_the_guide():
+    guide = (EXAMPLE.parents[2] / "docs" / "concepts" / "gate.md").read_text()
+    [line] = [line for line in guide.splitlines() if line.startswith("`./blindspot authority new --profile NAME")]
+    listed = [name.upper() for name in re.findall(r"`([a-z0-9-]+)`", line)]
+    assert sorted(listed) == sorted(profile_names()) == sorted(each.value.upper() for each in Profile)
 
 
 def test_a_new_act_is_a_form_whose_fields_are_named_one_after_the_other(tmp_path):

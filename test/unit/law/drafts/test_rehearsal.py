@@ -66,11 +66,12 @@ def test_the_command_prints_each_article_and_go():
     options = ("--profile", "FR-CSI-L242-5", "--keys", str(EXAMPLE / "trusted_keys"), "--language", "fr")
     result = CliRunner().invoke(app, ["rehearse", str(EXAMPLE / "authorisation.yaml"), *options])
     assert result.exit_code == 0, result.output
-    assert "GO in rehearsal" in result.output and "REFUSED" not in result.output
-    assert "ok      AUT-04 PL (CSI R242-15): L'autorité de l'acte" in result.output
-    said = [line.split()[:3] for line in result.output.splitlines() if line.startswith(("ok", "assumed"))]
+    assert "GO en répétition" in result.output and "REFUSÉ" not in result.output
+    assert "ok      AUT-04 PL (CSI R242-15) : L'autorité de l'acte" in result.output
+    assert "        PREFET_DE_POLICE est compétent dans le département 92" in result.output
+    said = [line.split()[:3] for line in result.output.splitlines() if line.startswith(("ok", "supposé"))]
     assert {phase for word, _, phase in said if word == "ok"} == {"PL"}
-    assert {phase for word, _, phase in said if word == "assumed"} == {"PF", "IF", "RC", "RT"}
+    assert {phase for word, _, phase in said if word == "supposé"} == {"PF", "IF", "RC", "RT"}
 
 
 def test_the_command_names_what_this_version_does_not_provide():
@@ -97,12 +98,17 @@ def test_the_command_names_each_fact_of_pre_flight_with_its_remedy_in_both_langu
 
 
 def test_the_command_prints_the_remedy_of_a_refusal_in_both_languages(tmp_path):
-    for language, remedy in (("en", "; sign it: blindspot"), ("fr", "; la signer : blindspot")):
+    said = {
+        "en": ("(policy): no key that this machine trusts has signed", "; sign it: blindspot"),
+        "fr": ("(règle du logiciel) : aucune clé de confiance de cet ordinateur n'a signé", " ; la signer : blindspot"),
+    }
+    for language, (reason, remedy) in said.items():
         options = ("--profile", "FR-CSI-L242-5", "--keys", str(tmp_path), "--language", language)
         with pytest.raises(RefusedError) as refused:
             CliRunner().invoke(app, ["rehearse", str(EXAMPLE / "authorisation.yaml"), *options], catch_exceptions=False)
         [signature] = [line for line in refused.value.verdicts if line.startswith("AUT-02")]
-        assert remedy in signature
+        assert remedy in signature and reason in signature
+        assert str(refused.value).startswith({"en": "refused: ", "fr": "refusé : "}[language])
 
 
 def test_every_rule_that_refuses_an_unknown_fact_of_a_real_flight_has_a_remedy(office):

@@ -1,0 +1,65 @@
+"""`blindspot authority judge`: ask the gate about a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blindspot.cli.law.language import InLanguage, Language
+from blindspot.cli.parts.output import AsJson, print_json
+from blindspot.core import RefusedError, print_plain
+
+UNKNOWN_HERE = (
+    "the flight time of that day (PUR-04) and the cameras of other plans (SEN-02), which the running gate knows"
+)
+"""Facts that a command can't know about a real flight."""
+
+
+def judge(
+    mission: Annotated[Path, typer.Argument(help="Mission file.")],
+    plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
+    hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
+    language: InLanguage = Language.en,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the gate whether a plan may be flown in simulation at the mission's start. Exit code 3 if not.
+
+    For real drones the flight time of the day and the cameras of other plans are unknown here: it is never a GO.
+    """
+    from datetime import UTC, datetime
+
+    from blindspot.cli.plan import refuse_others
+    from blindspot.law import french, judge_plan, load_authorisation, recording_notice
+    from blindspot.law.airspace import not_judged
+    from blindspot.law.drafts import needed_by
+    from blindspot.mission import load_mission, load_plan, site_of
+    from blindspot.planning.checker import check_plan, of_another_mission
+
+    asked, plan = load_mission(mission), load_plan(plan_file)
+    site = site_of(asked)
+    refuse_others(plan_file, tuple(of_another_mission(plan, asked, site)))
+    now = datetime.now(UTC) if hardware else asked.file.start
+    authorisation = load_authorisation(asked.authorisation_path)
+    found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
+    unproven = [f"the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
+    verdicts = [verdict.text(language) for verdict in found]
+    verdicts += [f"PLN-04: {french.said(problem, language)}" for problem in unproven]
+    recording = recording_notice(asked.file.record, authorisation, simulated=not hardware, language=language)
+    notices = (french.said(not_judged(authorisation, plan), language), recording)
+    remarks = [notice for notice in notices if notice]
+    remarks += needed_by(found, language)
+    if as_json:
+        go = None if hardware and not verdicts else not verdicts
+        unknown = [french.said(UNKNOWN_HERE, language)] if hardware else []
+        print_json({"go": go, "plan": plan.sha256, "verdicts": verdicts, "unknown": unknown, "notices": remarks})
+    if verdicts:
+        if not as_json:
+            for line in remarks:
+                print_plain(line)
+        raise RefusedError(tuple(verdicts), french.said("refused: ", language))
+    if not as_json:
+        outcome = f"not refused; unknown here: {UNKNOWN_HERE}" if hardware else "GO"
+        for line in (french.said(outcome, language), *remarks):
+            print_plain(line)

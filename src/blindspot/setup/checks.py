@@ -10,9 +10,10 @@ from pathlib import Path
 
 from blindspot.setup.layout import Layout
 
-LAB = tuple(f"test/unit/lab/{name}" for name in ("bench", "gazebo", "solvers", "training"))
+LAB = tuple(f"test/unit/lab/{name}" for name in ("bench", "gazebo", "training"))
 """Tests of the lab: their own run, once a day, since they say nothing of the product. The lab's other folders stay in
-every run: recordings of PX4 judge the simulator, the observer judges the fault campaign, and pages come from code."""
+every run: recordings of PX4 judge the simulator, the observer judges the fault campaign, exact
+solvers judge the covers of a plan, and pages come from code."""
 
 
 def workers(cores: int) -> int:

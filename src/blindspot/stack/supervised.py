@@ -52,7 +52,7 @@ class Supervised:
         self._file = None if run_dir is None else run_dir / FILE
         self._looked_s = -LOOK_AGAIN_S
         self._noted: Mapping[str, Any] = {}
-        self._shuts_down = False
+        self._shuts_down = self._was_there = False
         self._lives: dict[str, bool] = {}
 
     def process(self, node: str) -> tuple[int, int] | None:
@@ -72,7 +72,8 @@ class Supervised:
 
     @property
     def shuts_down(self) -> bool:
-        """Whether a supervisor that runs here shuts this stack down."""
+        """Whether a supervisor that runs here shuts this stack down, or has ended in order since an earlier look: only
+        then it removes its notes."""
         self._look()
         return self._shuts_down
 
@@ -89,8 +90,12 @@ class Supervised:
             processes: Mapping[str, Any] = noted["processes"] if noted["boot"] == boot_id() else {}
             if not _is(processes[_SELF], frozenset("ZXx")):
                 return {}
+            self._was_there = True
             self._shuts_down = bool(noted["shuts_down"])
             return processes
+        except FileNotFoundError:
+            self._shuts_down = self._was_there
+            return {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
 

@@ -52,6 +52,17 @@ def test_a_process_lives_until_it_is_stopped_or_killed(run, process):
     assert Supervised(run).lives("/one") is False
 
 
+def test_a_supervisor_that_has_removed_its_notes_has_ended_in_order(run):
+    assert not Supervised(run / "none").shuts_down, "none ever ran there"
+    ends, dies = Supervised(run), Supervised(run)
+    assert not ends.shuts_down and not dies.shuts_down
+    noted = json.loads((run / FILE).read_text())
+    (run / FILE).write_text(json.dumps(noted | {"processes": noted["processes"] | {"supervisor": [os.getpid(), 0]}}))
+    assert not dies.shuts_down, "one that died leaves its notes"
+    (run / FILE).unlink()
+    assert ends.shuts_down
+
+
 def test_a_shut_down_is_read_while_its_supervisor_lives(run):
     assert not Supervised(run).shuts_down and not Supervised(None).shuts_down
     note_supervised(run, {}, shuts_down=True)

@@ -87,6 +87,8 @@ class RunSession:
         self._gone: set[str] = set()
         """Processes that ended for good."""
         self._is_flown = self._is_shut_down = False
+        self._silent_before: tuple[str, ...] = ()
+        """Nodes that were silent at the last look before the stack was shut down."""
         self._called_home: Any = None
         """Answer to the order to come home."""
         self._call_again_s = self._answer_by_s = 0.0
@@ -162,7 +164,7 @@ class RunSession:
         with self._display.flying():
             while not self._is_over():
                 operator.spin(0.2)
-                self._is_shut_down = self._is_shut_down or operator.shuts_down
+                self._look_for_shut_down()
                 self._look_around()
                 self._note_sortie()
                 self._display.refresh([*self._notes, *operator.homecoming.messages])
@@ -261,8 +263,15 @@ class RunSession:
         return is_over
 
     def _lost_at_the_end(self) -> tuple[str, ...]:
-        """Watched nodes that are silent after the drones have landed. A stack that is shut down ends its sound nodes,
-        too: none of these is lost."""
+        """Watched nodes that are silent after the drones have landed. A stack that is shut down, also in this wait,
+        ends its sound nodes, too: none of these is lost."""
         unheard: tuple[str, ...] = self._operator.unheard(ALIVE_WITHIN_S, gone=self._gone)
         self._look_around()
-        return tuple(node for node in unheard if node in self._gone) if self._is_shut_down else unheard
+        self._look_for_shut_down()
+        lost = {*self._gone, *self._silent_before}
+        return tuple(node for node in unheard if node in lost) if self._is_shut_down else unheard
+
+    def _look_for_shut_down(self) -> None:
+        self._is_shut_down = self._is_shut_down or self._operator.shuts_down
+        if not self._is_shut_down:
+            self._silent_before = self._operator.silent()

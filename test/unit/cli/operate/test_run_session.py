@@ -190,3 +190,16 @@ def test_a_stack_that_is_shut_down_in_order_loses_no_sound_node(follow):
     operator = FakeOperator(end)
     facts = follow(operator)
     assert facts["outcome"] == "degraded" and "/drone1/camera is lost" in facts["reason"]
+
+
+def test_a_stack_that_is_shut_down_in_the_wait_for_its_nodes_loses_those_alone_that_were_silent_before(follow):
+    """`down` ends the stack as soon as the mission is over, within the 5 s of this wait."""
+    frozen, sound = run_session.MONITOR, "/drone1/flight_control"
+
+    class Operator(FakeOperator):
+        def unheard(self, within_s, *, gone=()):
+            self.shuts_down = True
+            return (sound, frozen)
+
+    facts = follow(Operator(lambda: None))
+    assert facts["extra"]["lost_nodes"] == [frozen]

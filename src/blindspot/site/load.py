@@ -99,7 +99,8 @@ def load_site(
     emergency = places.read_emergency_areas(drawn["emergency_areas"], frame) if "emergency_areas" in drawn else ()
     area, zones = load_area(drawn["area_of_interest"], frame), _zones(drawn, frame, terrain)
     poles = places.read_poles(drawn["poles"], frame) if "poles" in drawn else ()
-    places.check_on_open_ground(drawn, area, buildings, pads, emergency, poles)
+    places.check_on_open_ground(drawn, area, buildings, emergency, poles)
+    bad_pads = places.badly_placed(drawn["launch_pads"], area, buildings, pads)
     trees, tree_findings = _trees(yaml_path, file, frame, terrain)
     trees, pruned = clear_of(network, trees, terrain, _name(file.cameras, "cameras"))
     if "obstacles" in drawn:  # after moving cameras out of walls: an obstacle around a mast hides its view
@@ -120,7 +121,7 @@ def load_site(
         pads=pads,
         emergency_areas=emergency,
         zones=zones,
-        findings=(*_invented(file), *findings, *pruned, *_no_pads(file, pads)),
+        findings=(*_invented(file), *findings, *pruned, *_no_pads(file, pads), *bad_pads),
         attribution="; ".join(dict.fromkeys(source.attribution for _, source in _sources(file))) or "drawn by hand",
         terrain=terrain,
         trees=trees,

@@ -78,14 +78,12 @@ def check_on_open_ground(
     files: Mapping[str, Path],
     area_of_interest: Polygon,
     buildings: Sequence[Building],
-    pads: Sequence[Pad],
     emergency_areas: Sequence[EmergencyArea],
     poles: Sequence[Pole] = (),
 ) -> None:
-    """Raise InputError for a pad, an emergency area or a pole outside the area of interest or too near a building."""
+    """Raise InputError for an emergency area or a pole outside the area of interest or too near a building."""
     tree = shapely.STRtree([building.footprint for building in buildings])
-    spots = [(files["launch_pads"], pad.name, Point(pad.east_m, pad.north_m), PAD_CLEARANCE_M) for pad in pads]
-    spots += [(files["emergency_areas"], area.name, area.polygon, 0.0) for area in emergency_areas]
+    spots = [(files["emergency_areas"], area.name, area.polygon, 0.0) for area in emergency_areas]
     spots += [(files["poles"], pole.name, Point(pole.east_m, pole.north_m), WALL_CLEARANCE_M) for pole in poles]
     for file, name, geometry, clearance_m in spots:
         if not area_of_interest.covers(geometry):
@@ -100,6 +98,25 @@ def check_on_open_ground(
                 f"is {gap_m:.1f} m from building {building.id}",
                 f"keep at least {clearance_m:g} m and off the roofs",
             )
+
+
+def badly_placed(
+    path: Path, area_of_interest: Polygon, buildings: Sequence[Building], pads: Sequence[Pad]
+) -> tuple[Finding, ...]:
+    """A finding for each pad outside the area of interest or too near a building. The planner refuses a mission that
+    uses it, with all that is wrong; other missions fly."""
+    tree, found = shapely.STRtree([building.footprint for building in buildings]), list[Finding]()
+    for pad in pads:
+        at, problem = Point(pad.east_m, pad.north_m), ""
+        near = tree.query(at, predicate="dwithin", distance=PAD_CLEARANCE_M)
+        if not area_of_interest.covers(at):
+            problem = "lies outside the area of interest"
+        elif len(near):
+            building = min((buildings[k] for k in near), key=lambda one: one.footprint.distance(at))
+            problem = f"is {building.footprint.distance(at):.1f} m from building {building.id}"
+        if problem:
+            found.append(Finding(path.name, pad.name, problem, "left out", "a mission that uses this pad is refused"))
+    return tuple(found)
 
 
 def without_blocked(

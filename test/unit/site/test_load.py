@@ -185,14 +185,14 @@ def test_mistakes_in_drawn_files_are_named(town, file, old, new, message):
     ("east_m", "north_m", "message"),
     [(20.0, 40.0, "0.0 m from building north-east"), (12.0, 40.0, "from building north-east"), (0.0, 95.0, "outside")],
 )
-def test_a_pad_must_stand_on_open_ground_inside(town, east_m, north_m, message):
+def test_a_pad_that_stands_badly_is_a_finding_and_bars_no_mission_that_leaves_it(town, east_m, north_m, message):
     frame = town.load().frame
     features = town.features("launch_pads.geojson")
     features[0]["geometry"]["coordinates"] = list(frame.to_wgs84(east_m, north_m))
     town.write("launch_pads.geojson", features)
-    refusal = reported(town)
-    assert "launch_pads.geojson: north: " in refusal
-    assert message in refusal
+    (found,) = [finding for finding in town.load().findings if finding.file == "launch_pads.geojson"]
+    assert (found.feature, found.action) == ("north", "left out")
+    assert message in found.problem
 
 
 def test_an_emergency_area_under_a_roof_is_refused(town):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from math import ceil, floor, inf, sqrt
+from math import ceil, dist, floor
 
 import numpy as np
 import shapely
@@ -24,7 +25,6 @@ from blindspot.mission import (
     rounding,
 )
 from blindspot.planning.airspace.air import (
-    CELL_M,
     POSITION_ERROR_M,
     TRACKING_ERROR_M,
     Air,
@@ -35,6 +35,7 @@ from blindspot.planning.airspace.air import (
 from blindspot.planning.airspace.holds import HoldRoom
 from blindspot.planning.airspace.paths import Ways, ways_from
 from blindspot.planning.airspace.sectors import sectors
+from blindspot.planning.fleet.bad_pads import BadPad
 from blindspot.planning.views.candidates import flying_height_m, lens_of
 from blindspot.planning.views.drone_sight import HEAD_M
 from blindspot.planning.views.target_ground import Ground
@@ -42,12 +43,10 @@ from blindspot.site import Pad, Site
 
 LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
 """Fastest flight in which ground counts as seen, and slowest flight that sees ground in a useful time, m/s."""
+SHORTEST_S = 1e-6
+"""Shortest exposure that a drone's file may state, s."""
 SEEN_M2_PER_S = 58.0
 """Blind ground that a tour sees in a second between its first and its last view, over Nantes."""
-LEAST_CLEARANCE_M = 5.0
-"""Least building clearance that a mission may set, m."""
-PAD_ROOM_M = sqrt(2.0) * CELL_M
-"""Room beside a pad's clearance, m, with which its whole cell is clear at every position of the pad in the cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +107,13 @@ def drones_of(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     airs = {name: legal_of(mission, ground, model) for name, model in mission.models.items()}
     kind = return_path.ALONG_MISSION if file.limits.return_ == "mission" else return_path.STRAIGHT
     drones, barred = list[Drone](), list[str]()
+    others = list[Pad]()
     for entry in file.fleet:
         try:
-            drones.append(drone_of(mission, ground, entry.name, None, airs[entry.model], kind))
+            drones.append(drone_of(mission, ground, entry.name, None, airs[entry.model], kind, others=others))
         except PlanningError as error:
             barred.append(str(error))
+        others.append(pad_of(mission, ground.site, entry.name))
     if barred:  # all at once, so that pads are moved once
         raise PlanningError("; ".join(dict.fromkeys(barred)))
     return tuple(drones)
@@ -144,10 +145,11 @@ def pad_named(mission: Mission, site: Site, asked: str, field: str) -> Pad:
 def drone_of(
     mission: Mission, ground: Ground, name: str, closed: BaseGeometry | None = None, legal: Air | None = None,
     rtl_type: int = return_path.STRAIGHT, up_m: float | None = None, pad: Pad | None = None,
+    others: Sequence[Pad] = (),
 ) -> Drone:  # fmt: skip
     """One drone of the fleet, kept out of the `closed` part of the ground plan; raises the errors of `drones_of`.
     `legal` is the air of its model, and `up_m` its height above the datum; default: computed. It starts from `pad`;
-    default: its own."""
+    default: its own. The pad must be apart from `others`."""
     file, pad = mission.file, pad or pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
@@ -157,32 +159,49 @@ def drone_of(
         raise InputError(mission.path, "limits.max_speed_mps", problem, "choose a speed in between")
     up_m = _level_m(ground, model, file) if up_m is None else up_m
     home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
-    legal = legal or legal_of(mission, ground, model, up_m)
-    returns = _returns(mission, ground, model, up_m, closed)
-    air = legal if closed is None else legal.without(closed)
-    if rtl_type == return_path.STRAIGHT:
-        air = _returnable(home, returns, air)
-    at, column = shapely.Point(_flat(home)), legal
-    if file.limits.over_roofs:  # the way down to the pad needs the full clearance all the same
-        column = legal_air(ground.site, ground.fence, file.limits, model, home.up_m)
-    cell = air.grid.index(*_flat(home))
-    if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
-        raise PlanningError(_bad_pad(mission, ground, model, pad.name, home))
+    legal, gap_m = legal or legal_of(mission, ground, model, up_m), pad_gap_m(mission)
+    found = _air_from(mission, ground, model, home, up_m, rtl_type, closed, legal)
+    if found is None or any(_apart_m(pad, other) < gap_m for other in others):
+
+        def stands(asked: Mission, pad: Pad) -> bool:
+            home = Point(east_m=pad.east_m, north_m=pad.north_m, up_m=pad.up_m)
+            return _air_from(asked, ground, model, home, up_m, rtl_type, closed) is not None
+
+        asked_for = {*file.further_pads, *(drone.pad for drone in file.fleet)} - {pad.name}
+        known = [other for other in ground.site.pads if other.name in asked_for]
+        raise PlanningError(BadPad(mission, ground, model, pad, others, known, gap_m, stands).sentence(legal))
+    air, returns = found
     sharp_mps = (up_m - ground.relief.highest_m - HEAD_M) / (lens_of(model).f_px * model.camera.exposure_s)
-    if sharp_mps <= 0.0:
-        raise PlanningError(
-            f"{entry.model} would fly {up_m - ground.relief.highest_m:.1f} m above the highest ground, at the height of"
-            " people: raise limits.min_up_m"
-        )
     if sharp_mps < LEAST_LEG_MPS:
-        longest_s = model.camera.exposure_s * sharp_mps / LEAST_LEG_MPS
-        raise PlanningError(
-            f"camera.exposure_s {model.camera.exposure_s:g} of {entry.model} blurs people in any useful flight: at most"
-            f" {floor(1e6 * longest_s) / 1e6:g} would do"
-        )
+        raise PlanningError(_blurred(mission, ground, entry.model, model, up_m))
     leg_mps = min(speed_mps, LEG_MPS, floor(10 * sharp_mps) / 10)
     holds = HoldRoom.of(ground.site, ground.fence, file.limits, model, up_m)
     return Drone(name, entry.model, model, pad.name, home, up_m, speed_mps, leg_mps, air, returns, holds, rtl_type)
+
+
+def _blurred(mission: Mission, ground: Ground, name: str, model: DroneModel, up_m: float) -> str:
+    """The fault of an exposure with which people are blurred at the slowest useful speed, with the longest one that
+    does, and limits with which the flight is high enough."""
+    f_px, exposure_s, limits = lens_of(model).f_px, model.camera.exposure_s, mission.file.limits
+    above_heads_m, needed_m = up_m - ground.relief.highest_m - HEAD_M, LEAST_LEG_MPS * f_px * exposure_s
+    longest_s = floor(1e6 * above_heads_m / f_px / LEAST_LEG_MPS) / 1e6
+    ways_out = [f"at most {longest_s:g} would do"] * (longest_s >= SHORTEST_S)
+    error_m, rise_m = mission_file.VERTICAL_ERROR_M, ground.relief.highest_m - ground.relief.lowest_m
+    floor_m = max(limits.min_up_m, ceil(needed_m + HEAD_M - error_m))
+    ceiling_m = max(limits.max_up_m, ceil(floor_m + rise_m + 2.0 * error_m))
+    higher = {"min_up_m": floor_m, "max_up_m": ceiling_m}
+    for names in (["min_up_m"], ["max_up_m"], [*higher]):
+        some = {one: higher[one] for one in names if higher[one] != getattr(limits, one)}
+        file = mission.file.model_copy(update={"limits": limits.model_copy(update=some)})
+        with suppress(PlanningError):
+            above_m = _level_m(ground, model, file) - ground.relief.highest_m - HEAD_M
+            if above_m >= needed_m and ceiling_m <= mission_file.HIGHEST_M:
+                ways_out.append(" and ".join(f"limits.{one} of at least {value:g} m" for one, value in some.items()))
+                break
+    return (
+        f"camera.exposure_s {exposure_s:g} of {name} blurs people in any useful flight, {above_heads_m:.1f} m above"
+        f" their heads: {', or '.join(ways_out) or 'take another camera'}"
+    )
 
 
 def patrols(
@@ -243,6 +262,25 @@ def legal_of(mission: Mission, ground: Ground, model: DroneModel, up_m: float | 
     return legal_air(ground.site, ground.fence, mission.file.limits, model, up_m).joined()
 
 
+def _air_from(
+    mission: Mission, ground: Ground, model: DroneModel, home: Point, up_m: float, rtl_type: int,
+    closed: BaseGeometry | None, legal: Air | None = None,
+) -> tuple[Air, BaseGeometry] | None:  # fmt: skip
+    """(the air of a drone on a pad, ground plan of its straight returns); None if the pad bars every flight."""
+    legal = legal or legal_of(mission, ground, model, up_m)
+    returns, limits = _returns(mission, ground, model, up_m, closed), mission.file.limits
+    air = legal if closed is None else legal.without(closed)
+    if rtl_type == return_path.STRAIGHT:
+        air = _returnable(home, returns, air)
+    at, column = shapely.Point(_flat(home)), legal
+    if limits.over_roofs:  # the way down to the pad needs the full clearance all the same
+        column = legal_air(ground.site, ground.fence, limits, model, home.up_m)
+    cell = air.grid.index(*_flat(home))
+    if cell is None or not (air.open[cell] and air.free.covers(at) and column.free.covers(at)):
+        return None
+    return air, returns
+
+
 def _returns(
     mission: Mission, ground: Ground, model: DroneModel, up_m: float, closed: BaseGeometry | None
 ) -> BaseGeometry:
@@ -267,52 +305,8 @@ def _returnable(home: Point, returns: BaseGeometry, air: Air) -> Air:
     return air if shadows.is_empty else air.without(shadows)
 
 
-def _bad_pad(mission: Mission, ground: Ground, model: DroneModel, pad: str, home: Point) -> str:
-    """The fault of a pad in one sentence: an obstacle too near to it, or else too near to its cell, through which every
-    way from it leads."""
-    limits = mission.file.limits
-    at = shapely.Point(_flat(home))
-    margin_m = fence_margin_m(model, limits)
-    if not ground.perimeter.covers(at):
-        return _outside(pad, ground.perimeter.distance(at), margin_m + PAD_ROOM_M)
-    inside_m = ground.fence.exterior.distance(at) if ground.fence.covers(at) else 0.0
-    wall_m, obstacle = min(
-        [(b.footprint.distance(at), "building") for b in ground.site.buildings]
-        + [(t.as_block.footprint.distance(at), "tree's crown") for t in ground.site.trees],
-        default=(inf, ""),
-    )
-    clear_m = limits.building_clearance_m + TRACKING_ERROR_M
-    for room_m in (0.0, PAD_ROOM_M):
-        if wall_m < clear_m + room_m:
-            return _too_near(pad, obstacle, wall_m, clear_m)
-        if inside_m < margin_m + room_m:
-            return _too_near_the_edge(pad, model, inside_m, margin_m)
-    return f"pad {pad} lies in a no-fly zone or within {margin_m + PAD_ROOM_M:.1f} m of one: use another pad"
-
-
-def _too_near(pad: str, obstacle: str, wall_m: float, clear_m: float) -> str:
-    needed_m = ceil(10 * (clear_m + PAD_ROOM_M)) / 10
-    bearable_m = floor(10 * (wall_m - TRACKING_ERROR_M - PAD_ROOM_M)) / 10
-    or_else = f", or limits.building_clearance_m {bearable_m:g}" if bearable_m >= LEAST_CLEARANCE_M else ""
-    return f"pad {pad} is {wall_m:.1f} m from a {obstacle}: move it to at least {needed_m:g} m{or_else}"
-
-
-def _outside(pad: str, outside_m: float, needed_m: float) -> str:
-    return (
-        f"pad {pad} lies {outside_m:.0f} m outside the perimeter: draw the perimeter around it, or use a pad that is"
-        f" {needed_m:.1f} m inside"
-    )
-
-
-def _too_near_the_edge(pad: str, model: DroneModel, inside_m: float, margin_m: float) -> str:
-    needed_m = margin_m + PAD_ROOM_M
-    braking_m = max(0.0, inside_m - PAD_ROOM_M - POSITION_ERROR_M)
-    slower_mps = floor(10 * sqrt(2.0 * model.performance.acceleration_mps2 * braking_m)) / 10
-    or_else = f" or limits.max_speed_mps {slower_mps:g}" if slower_mps >= 1.0 else ""
-    return (
-        f"pad {pad} is {inside_m:.1f} m inside the perimeter, {needed_m:.1f} m are needed: move it, draw the"
-        f" perimeter {ceil(needed_m - inside_m)} m wider there{or_else}"
-    )
+def _apart_m(pad: Pad, other: Pad) -> float:
+    return dist((pad.east_m, pad.north_m), (other.east_m, other.north_m))
 
 
 def _flat(point: Point) -> tuple[float, float]:

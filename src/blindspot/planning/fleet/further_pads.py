@@ -42,12 +42,14 @@ def further_drones(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
     flier = flier_of(mission)
     air = legal_of(mission, ground, mission.model_of(flier))
     drones, barred = list[Drone](), list[str]()
+    others = [pad_of(mission, ground.site, drone.name) for drone in file.fleet]
     for name in file.further_pads:
         pad = pad_named(mission, ground.site, name, "further_pads")
         try:
-            drones.append(drone_of(mission, ground, flier, legal=air, pad=pad))
+            drones.append(drone_of(mission, ground, flier, legal=air, pad=pad, others=others))
         except PlanningError as error:
             barred.append(str(error))
+        others.append(pad)
     if barred:
         raise PlanningError("; ".join(dict.fromkeys(barred)))
     return tuple(drones)

@@ -8,7 +8,7 @@ import shapely
 
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import DroneModel, Mission, timing
-from blindspot.planning.fleet.fleet_routes import pad_gap_m, pad_named, pad_of
+from blindspot.planning.fleet.fleet_routes import pad_named, pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
 from blindspot.planning.views.target_ground import too_wide
 from blindspot.site import Site, load_area
@@ -23,7 +23,8 @@ def refuse_early(mission: Mission, site: Site) -> None:
     file = mission.file
     for drone in file.fleet:
         pad_of(mission, site, drone.name)
-    _refuse_crowded_pads(mission, site)
+    for pad in file.further_pads:
+        pad_named(mission, site, pad, "further_pads")
     for name, model in mission.models.items():
         try:
             flying_height_m(model, file.band, file.limits)
@@ -63,17 +64,3 @@ def _refuse_battery(mission: Mission, name: str, model: DroneModel) -> None:
             f" {height_m:g} m and landing alone take {needed_wh:.1f} Wh: energy.capacity_wh must be"
             f" well above {least_wh:g} (now {energy.capacity_wh:g})"
         )
-
-
-def _refuse_crowded_pads(mission: Mission, site: Site) -> None:
-    """A drone may stand on each pad while another climbs from a further one."""
-    least_m = pad_gap_m(mission)
-    pads = [pad_of(mission, site, drone.name) for drone in mission.file.fleet]
-    for name in mission.file.further_pads:
-        pad = pad_named(mission, site, name, "further_pads")
-        for other in pads:
-            apart_m = math.dist((pad.east_m, pad.north_m), (other.east_m, other.north_m))
-            if apart_m < least_m:
-                problem = f"{name} lies {apart_m:.0f} m from pad {other.name}, {least_m:g} m are needed"
-                raise InputError(mission.path, "further_pads", problem, "move one of them, or leave it out")
-        pads.append(pad)

@@ -16,7 +16,8 @@ import numpy as np
 from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import Mission, Route, mission_file
-from blindspot.planning.fleet.fleet_routes import LEAST_CLEARANCE_M, Patrol, drones_of
+from blindspot.planning.fleet.bad_pads import LEAST_CLEARANCE_M
+from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
 from blindspot.planning.reasons.best_view import some_view_sees
 from blindspot.planning.tours.routing import BATTERY_SLACK_WH, alone_wh
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
@@ -70,9 +71,9 @@ def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot])
     energy = patrol.drone.model.energy
     reserve = math.floor(100 * (1.0 - share)) / 100
     capacity_wh = needed / (1.0 - energy.reserve_fraction) * energy.capacity_wh / energy.usable_wh()
-    way_out = f"energy.capacity_wh {math.ceil(10 * capacity_wh) / 10:g} would do (now {energy.capacity_wh:g})"
+    way_out = f"at least energy.capacity_wh {math.ceil(10 * capacity_wh) / 10:g} (now {energy.capacity_wh:g})"
     if reserve >= mission_file.LEAST_RESERVE:
-        way_out += f", or energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
+        way_out += f", or at most energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
     return PlanningError(
         "every battery of the fleet is too small for a single view, the way home and the reserve:"
         f" {patrol.drone.name} needs {needed:.1f} Wh; in {mission.model_file(patrol.drone.model_name)} {way_out}, or a"

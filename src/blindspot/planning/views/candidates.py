@@ -107,7 +107,7 @@ def flying_height_m(
         raise PlanningError(
             f"the lens gives {band.min_px_per_m:g} px/m only up to {farthest_m:.0f} m, but flights start at"
             f" limits.min_up_m {limits.min_up_m:g} m: lower min_up_m at least to {_at_most(farthest_m)} m, or take a"
-            f" lens of at most {_hfov_for(lens, band.min_px_per_m * limits.min_up_m * 1.1):.0f} deg"
+            f" lens of at most {_to_tenth(_hfov_for(lens, 1.05 * band.min_px_per_m * lowest_m)):g} deg"
         )
     if nearest_m >= highest_m:
         needed_m = math.floor(nearest_m + mission_file.VERTICAL_ERROR_M) + 1
@@ -115,7 +115,7 @@ def flying_height_m(
         raise PlanningError(
             f"the lens stays under {band.max_px_per_m:g} px/m only beyond {nearest_m:.0f} m, but flights end at"
             f" limits.max_up_m {limits.max_up_m:g} m: {higher}take a lens of at"
-            f" least {_hfov_for(lens, band.max_px_per_m * limits.max_up_m * 0.9):.0f} deg"
+            f" least {-_to_tenth(-_hfov_for(lens, 0.95 * band.max_px_per_m * highest_m)):g} deg"
         )
     half_height = math.radians(lens.vfov_deg / 2)
     flattest = math.radians(-min(limits.max_pitch_deg, model.camera.gimbal_max_pitch_deg))
@@ -132,6 +132,11 @@ def flying_height_m(
 def _at_most(farthest_m: float) -> int:
     """The highest whole `min_up_m` whose planned floor lies below the depth."""
     return math.ceil(farthest_m - mission_file.VERTICAL_ERROR_M) - 1
+
+
+def _to_tenth(value: float) -> float:
+    """The value, rounded down to a tenth."""
+    return math.floor(10 * value) / 10
 
 
 def _hfov_for(lens: Lens, f_px: float) -> float:

@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from os.path import relpath
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import plain_text
 from blindspot.coverage.ground import GroundAges, streets_on
-from blindspot.coverage.maps import templates
+from blindspot.coverage.maps import FIXED, STILL_BLIND, Map, map_figure, templates
 from blindspot.mission import GroundMasks, site_of
 from blindspot.operations.operation_file import Operation
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.promise import Breach, breaches, flown_variant, is_kept
 from blindspot.operations.states import ENDED, FLIES, LATE, OccurrenceRow, PassRow
+from blindspot.site import load_area
 
 MOST_STREETS = 60
+REPORT = "report.html"
+MAP_PX = 960
+HOUR_S = 3600.0
+MARGIN_M = 20.0
+AGES_S = (HOUR_S, 24 * HOUR_S, 7 * 24 * HOUR_S)
+AGE_COLOURS = ((150, 208, 160), (202, 222, 150), (246, 232, 160), (247, 199, 104), (236, 150, 72))
+"""Colours of ground that was seen, from the latest view to the oldest."""
+NEVER = replace(STILL_BLIND, label="never seen")
 SIMULATED = "every autopilot of this operation was a simulation, and no aircraft flew."
 
 
@@ -69,6 +80,24 @@ def figures(
         "evenings": evenings,
         "streets": _streets(operation, library, ages, now_s) if len(ages) else [],
     }
+
+
+def age_figure(operation: Operation, library: Library, ages: GroundAges, now_s: float) -> map_figure.Figure:
+    """The map of the report: how long ago each place of the blind ground was last seen, at `now_s`."""
+    masks, site = library.masks, site_of(operation.mission)
+    perimeter = load_area(operation.mission.perimeter_path, site.frame)
+    age_s, before_s = ages.on(masks, now_s), -1.0
+    drawn = Map(perimeter.buffer(MARGIN_M).bounds, "", size_px=MAP_PX).ground(masks.grid, masks.fixed_seen, FIXED)
+    limits_s = sorted({library.revisit_s, *AGES_S})
+    for limit_s, colour in zip((*limits_s, np.inf), AGE_COLOURS, strict=False):
+        cells = (age_s > before_s) & (age_s <= limit_s)
+        text = f"seen in the last {_age(limit_s)}" if limit_s < np.inf else f"seen more than {_age(before_s)} ago"
+        if cells.any():
+            drawn.ground(masks.grid, cells, replace(NEVER, colour=colour, label=text))
+        before_s = limit_s
+    drawn.ground(masks.grid, masks.blind & np.isnan(age_s), NEVER)
+    drawn.trees(site.trees).buildings(site.buildings).zones(site.zones).perimeter(perimeter).cameras(site.cameras)
+    return map_figure.of(drawn)
 
 
 def _streets(operation: Operation, library: Library, ages: GroundAges, now_s: float) -> list[dict[str, Any]]:
@@ -130,6 +159,7 @@ def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any
     plan = None if variant is None else variant.plan
     routes = None if plan is None else plan.routes
     before, seen = _seen(Path(row.runs) / row.run) if row.runs else (None, None)
+    report = Path(row.runs) / row.run / REPORT if row.runs else None
     return {
         "number": row.number,
         "started": None if row.took_off is None else operation.local(row.took_off).isoformat(timespec="seconds"),
@@ -139,6 +169,7 @@ def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any
         "minutes": None if routes is None else sum(route.expected.flight_time_s for route in routes) / 60,
         "energy_wh": None if routes is None else sum(route.expected.energy_wh for route in routes),
         "private_m2s": plan.intrusion.private_m2s if plan is not None and plan.intrusion is not None else None,
+        "report": str(report) if report is not None and report.is_file() else None,
         "covered_before": before,
         "covered_after": seen,
     }
@@ -164,8 +195,11 @@ def _seen(run_dir: Path) -> tuple[float | None, float | None]:
     return fixed / float(masks.public.sum()), (fixed + float((seen & masks.blind).sum())) / float(masks.public.sum())
 
 
-def page(document: Mapping[str, Any], at: datetime) -> str:
-    """The report as HTML, with the figures of `figures`."""
+def page(
+    document: Mapping[str, Any], at: datetime, drawn: map_figure.Figure | None = None, folder: Path = Path()
+) -> str:
+    """The report as HTML, with the figures of `figures` and the map of `age_figure`. `folder` is that of the page: its
+    links to the reports of the passes are relative to it."""
     streets = document["streets"]
     cells_m2 = sum(one["blind_m2"] for one in streets)
     seen_m2 = sum(one["blind_m2"] * one["seen_fraction"] for one in streets)
@@ -182,7 +216,7 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
             (_area_time(document["private_m2s"]), "private ground in view by the plans"),
         ],
         "breaches": [_breach(evening, one) for evening in document["evenings"] for one in evening["breaches"]],
-        "evenings": [_shown(evening) for evening in document["evenings"]],
+        "evenings": [_shown(evening, folder) for evening in document["evenings"]],
         "seen_share": _share(seen_m2 / cells_m2, 1) if cells_m2 else "",
         "streets": [
             {"name": one["name"], "area_m2": f"{one['blind_m2']:.0f}", "seen": _share(one["seen_fraction"]),
@@ -192,7 +226,7 @@ def page(document: Mapping[str, Any], at: datetime) -> str:
         "streets_left": f"{more} further street{'s' * (more > 1)}" if more > 0 else "",
     }  # fmt: skip
     simulated = SIMULATED if document["simulated"] else ""
-    return templates(Path(__file__).parent).get_template("report.html.j2").render(it=it, simulated=simulated)
+    return templates(Path(__file__).parent).get_template("report.html.j2").render(it=it, map=drawn, simulated=simulated)
 
 
 def _sentences(document: Mapping[str, Any]) -> list[str]:
@@ -216,21 +250,22 @@ def _name(evening: Mapping[str, Any]) -> str:
     return str(evening["occurrence"]).partition("/")[2].replace("/", ", ")
 
 
-def _shown(evening: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(evening: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     promise = "in progress" if evening["state"] == "drawn" else "kept" if evening["is_kept"] else "broken"
     return {
         "name": _name(evening),
         "promise": promise,
         "colour": {"broken": "bad", "kept": "good"}.get(promise, ""),
-        "rows": [_row(one) for one in evening["passes"]],
+        "rows": [_row(one, folder) for one in evening["passes"]],
     }
 
 
-def _row(one: Mapping[str, Any]) -> dict[str, Any]:
+def _row(one: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """A pass. One that was not flown whole has no minutes and no energy: nobody measured them."""
     flown, seen = one["state"] == "done", one["covered_after"]
     return {
         "number": one["number"],
+        "href": quote(relpath(one["report"], folder)) if one.get("report") else "",
         "started": (one["started"] or "")[11:19],
         "state": one["state"].replace("_", " "),
         "person": one["person"],

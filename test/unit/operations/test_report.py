@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,8 +86,20 @@ def test_a_share_below_the_whole_is_never_shown_as_the_whole():
     shown = body(page(document(evenings=[evening], streets=[street]), AT))
     assert "24.4 to 99.9 %" in shown
     assert "99.9 % of this ground was seen" in shown
-    assert '<td class="n">99 %</td>' in shown
+    assert 'data-label="Ever seen">99 %</td>' in shown
     assert "100" not in shown.partition("<h2>Ages")[2]
+
+
+def test_nothing_of_the_page_is_cut_on_a_telephone(fits_telephone):
+    evening = document()["evenings"][0] | {"passes": [a_pass(), a_pass(number=2, reason="the drones returned early")]}
+    street = {"name": "a", "blind_m2": 4.0, "seen_fraction": 1.0, "median_age_s": 60.0, "longest_age_s": 60.0}
+    fits_telephone(page(document(evenings=[evening], streets=[street]), AT))
+
+
+def test_a_pass_leads_to_the_report_of_its_run(tmp_path):
+    evening = document()["evenings"][0] | {"passes": [a_pass(report=str(tmp_path / "my runs/1/report.html")), a_pass()]}
+    shown = page(document(evenings=[evening]), AT, folder=tmp_path / "pages")
+    assert re.findall('<a href="([^"]+)"', shown) == ["../my%20runs/1/report.html"]
 
 
 def test_large_areas_are_grouped_and_never_broken():

@@ -165,9 +165,9 @@ def report(
     from blindspot.operations import load_operation, page
 
     asked, now = load_operation(operation), datetime.now(UTC)
-    document = figures_of(asked, library, now)
+    document, drawn = figures_of(asked, library, now)
     with writable_or_error(out, "--out", "name another file"):
-        write_whole(out, page(document, now))
+        write_whole(out, page(document, now, drawn, out.absolute().parent))
     if as_json:
         print_json(document | {"page": str(out)})
         return

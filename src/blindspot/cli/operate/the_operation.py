@@ -15,6 +15,7 @@ from blindspot.core import InputError, is_blank
 from blindspot.mission import load_fleet
 
 if TYPE_CHECKING:
+    from blindspot.coverage.maps import map_figure
     from blindspot.operations import Operation
     from blindspot.operations.patrols import Library
     from blindspot.stack import Operating
@@ -102,13 +103,13 @@ def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     return known[: len(known) - ahead], known[len(known) - ahead :]
 
 
-def figures_of(operation: Operation, library: Path | None, now: datetime) -> dict[str, Any]:
-    """The figures of the report. In a simulation, whose clock is its own, ages count up to the latest view. Of real
-    drones an evening whose time is over counts as missed or over, also if no scheduler has noted it yet."""
+def figures_of(operation: Operation, library: Path | None, now: datetime) -> tuple[dict[str, Any], map_figure.Figure]:
+    """The figures and the map of the report. In a simulation, whose clock is its own, ages count up to the latest view.
+    Of real drones an evening whose time is over counts as missed or over, also if no scheduler has noted it yet."""
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
-    from blindspot.operations import figures, is_scheduled, read_ledger
+    from blindspot.operations import age_figure, figures, is_scheduled, read_ledger
     from blindspot.stack import ages_file
 
     state = state_dir(operation)
@@ -124,7 +125,8 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> dic
     rows = read_ledger(state)
     begun, _ = evenings_of(rows if simulated else [_missed_if_over(row, now) for row in rows])
     left_at = None if simulated or is_scheduled(state) else now
-    return figures(operation, known, begun, ages, now_s, simulated=simulated, unscheduled_at=left_at)
+    document = figures(operation, known, begun, ages, now_s, simulated=simulated, unscheduled_at=left_at)
+    return document, age_figure(operation, known, ages, now_s)
 
 
 def _missed_if_over(row: Any, now: datetime) -> Any:

@@ -47,6 +47,14 @@ class GroundAges:
         areas_m2[own] = count[there] * masks.grid.cell_area_m2
         return areas_m2
 
+    def on(self, masks: GroundMasks, now_s: float) -> NDArray[np.float64]:
+        """The age of each blind cell of the masks, s, shaped as their grid; NaN for ground that was never seen."""
+        found, keys = np.full(masks.blind.shape, np.nan), _keys_of(masks)
+        if len(self):
+            place = np.minimum(np.searchsorted(self._keys, keys), len(self) - 1)
+            found[masks.blind] = np.where(self._keys[place] == keys, self.ages_s(now_s)[place], np.nan)
+        return found
+
     def take(self, masks: GroundMasks, last_seen_s: NDArray[np.float64]) -> None:
         """Add what a run has seen so far.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -136,6 +137,25 @@ def test_a_run_is_found_in_the_folder_of_the_stack_that_flew_it(operation: Path,
     assert [one["covered_after"] for one in evening["passes"]] == [1.0]
     assert document["simulated"] is False
     assert [one["minutes"] for one in (document, *evening["passes"])] == [None, None], "the library has no plan v01"
+
+
+def test_the_report_links_its_passes_and_maps_the_ages_of_the_town(operation: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs" / "yesterday"
+    flown(operation, tmp_path / "state", runs)
+    ages, seen_s = GroundAges(), np.full(masks().blind.shape, np.nan)
+    seen_s[:, :4] = occurrences(load_operation(operation))[0].slot_from.timestamp() - 600.0
+    ages.take(masks(), seen_s)
+    ages.save(ages_file(tmp_path / "state", load_operation(operation).mission.site_dir))
+    [evening] = report(operation, tmp_path)["evenings"]
+    assert evening["passes"][0]["report"] is None and "<a href" not in (tmp_path / "page.html").read_text()
+    [run] = [file.parent for file in runs.rglob("seen.npz")]
+    (run / "report.html").write_text("<p>")
+    report(operation, tmp_path)
+    page = (tmp_path / "page.html").read_text()
+    [link] = re.findall('<a href="([^"]+)"', page)
+    assert (tmp_path / link).resolve() == (run / "report.html").resolve()
+    legend = re.findall(r'<li><img src="data:[^"]+" alt="">([^<]+)</li>', page)
+    assert {"seen in the last 30 min", "never seen"} <= set(legend)
 
 
 def test_an_evening_that_is_skipped_ahead_is_not_yet_a_part_of_the_report(operation: Path, tmp_path: Path) -> None:

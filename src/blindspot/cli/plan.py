@@ -129,7 +129,7 @@ def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation,
 
 def plan_into(
     folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None, seconds: float | None = None,
-    pads: int = 0,
+    pads: int = 0, simulated: str = "",
 ) -> tuple[Plan, tuple[Violation, ...]]:  # fmt: skip
     """Make the plan of a mission or read one from a file (`take`), check it, write it with its map and ground into a
     folder, and print it. Returns the plan, and every rule that it or a later sortie breaks.
@@ -137,7 +137,7 @@ def plan_into(
     Of several sorties this is the first. The others are checked too, and their plan files lie beside it. `papers` adds
     the web map, the briefing, the list of unseen ground and QGroundControl's plans. `seconds` is how long the search
     may last, from this call on; a fixed number of moves by default. `pads` is the number of places for further pads
-    that are proposed.
+    that are proposed. `simulated` is the sentence about a plan that is made for a simulated flight alone.
 
     Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
     `papers`, a plan that breaks a rule is drawn so that its papers show the violations.
@@ -173,7 +173,7 @@ def plan_into(
         if take is not None and violations and not papers:
             _print_violations(violations)
             raise _not_flown(take, violations, mission)
-        outcome = outcome_of(made, mission, site, others, ground, counted, for_simulation(mission))
+        outcome = outcome_of(made, mission, site, others, ground, counted, for_simulation(mission) or simulated)
         print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:

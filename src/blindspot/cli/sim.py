@@ -140,4 +140,4 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
             session = SimSession(stack, supervisor, operator, display, px4_logs, task)
             plan, facts = session.fly()
         facts = with_troubles(facts, events, track)
-    return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)
+    return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s, plan_file=plan_file)

@@ -30,7 +30,6 @@ UNKNOWN = "unknown"
 NO_BUILDING = "none within 50 m"
 BOXES = "boxes in all pictures: one person counts once in each; without identity"
 MAP_PX = 960
-"""Longer side of the map: as wide as the page."""
 DRONE_HEADING = (
     "Drone", "Flight time", "Distance", "Greatest route deviation", "Least distance to a building", "Battery left",
 )  # fmt: skip

@@ -121,7 +121,8 @@ def _fly(
     with gone_if_unplanned(run_dir):
         plan, facts = followed(operator, console, task, lambda session: session.fly())
     total_s = time.monotonic() - started_s
-    return run_dir, finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated)
+    end = finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated, plan_file=plan_file)
+    return run_dir, end
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
     console = Screen()
     started_s = time.monotonic()
     mission = load_mission(mission_path)
-    plan, broken = plan_into(run_dir, mission, take=plan_file)
+    plan, broken = plan_into(run_dir, mission, take=plan_file, simulated="this plan is for a simulated flight")
     if broken:
         raise PlanningError(f"the plan breaks {len(broken)} rules and is not flown; the first: {broken[0]}")
     took_off_s = time.monotonic()
@@ -142,7 +142,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
             "pictures_dropped": dict(pictures.dropped),
         },
     }  # fmt: skip
-    outcome = finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s)
+    outcome = finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s, plan_file=plan_file)
     if (following := next_sortie(plan, mission.path, run_dir)) is not None:
         console.print(following, soft_wrap=True)
     return outcome

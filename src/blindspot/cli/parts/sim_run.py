@@ -93,21 +93,24 @@ def with_troubles(facts: dict[str, Any], *records: EventLog | TrackWriter | None
 
 def finish(
     console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float, *,
-    simulated: bool = True,
+    simulated: bool = True, plan_file: Path | None = None,
 ) -> str:  # fmt: skip
     """Judge a finished run, write `summary.json`, `report.html` and the list of all runs above it, print the outcome
     in a few lines and return it: `failed` if the run violated a limit or its files can't be written.
 
     `plan` is the flown plan, of several sorties the first. `facts` are those that the summary takes. `total_s` is the
     wall time of the whole command. `simulated` is true if the aircraft and the contents of their pictures were
-    simulated.
+    simulated. `plan_file` is the plan file that was flown, whose map and briefing are kept with the run.
     """
+    from blindspot.cli.plans.run_papers import keep_papers
     from blindspot.cli.records.run_index import folder_of_all, write_index
     from blindspot.core import writable_or_error
     from blindspot.evidence import conclude
 
     try:
         with writable_or_error(run_dir):
+            if plan_file is not None:
+                keep_papers(plan_file, plan.sha256, run_dir, simulated=simulated)
             summary = conclude(mission, plan, facts, run_dir, simulated=simulated)
     except BlindspotError as error:
         outcome, reason = facts.get("outcome", "failed"), facts.get("reason", "")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from blindspot.operations.ledger import Ledger, read_ledger
     from blindspot.operations.operation_file import Operation, load_operation
     from blindspot.operations.promise import breaches
-    from blindspot.operations.report import age_figure, figures, page
+    from blindspot.operations.report import figures, page
     from blindspot.operations.scheduler import RunNow, World, why_not_ordered
     from blindspot.operations.scheduler_lock import is_scheduled, only_scheduler
     from blindspot.operations.secret import Secret

@@ -144,7 +144,7 @@ def finished(monkeypatch):
     """The facts that a run is concluded with."""
     concluded = []
 
-    def finish(console, mission, plan, facts, run_dir, total_s, *, simulated):
+    def finish(console, mission, plan, facts, run_dir, total_s, *, simulated, plan_file=None):
         concluded.append(SimpleNamespace(facts=facts, run_dir=run_dir, simulated=simulated))
         (run_dir / "summary.json").write_text(json.dumps({"outcome": facts["outcome"]}))
         return facts["outcome"]

@@ -109,7 +109,7 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> tup
     import numpy as np
 
     from blindspot.coverage.ground import GroundAges
-    from blindspot.operations import age_figure, figures, is_scheduled, read_ledger
+    from blindspot.operations import figures, is_scheduled, read_ledger, report
     from blindspot.stack import ages_file
 
     state = state_dir(operation)
@@ -126,7 +126,7 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> tup
     begun, _ = evenings_of(rows if simulated else [_missed_if_over(row, now) for row in rows])
     left_at = None if simulated or is_scheduled(state) else now
     document = figures(operation, known, begun, ages, now_s, simulated=simulated, unscheduled_at=left_at)
-    return document, age_figure(operation, known, ages, now_s)
+    return document, report.age_figure(operation, known, ages, now_s)
 
 
 def _missed_if_over(row: Any, now: datetime) -> Any:

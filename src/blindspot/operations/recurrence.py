@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from pydantic import Field, model_validator
@@ -13,6 +14,10 @@ LONGEST_DAYS = 366
 """Days from the first to the last day of an operation; of one without a last day, those that are looked at together."""
 RAREST_DAYS = 9 * LONGEST_DAYS
 """Within so many days each day of a rule comes again: 29 February may be left out for eight years."""
+CYCLE = timedelta(days=146_097)
+"""400 years, after which each date has its weekday again."""
+END = date(9998, 1, 1)
+"""The search for a day ends a year or more after this."""
 DAY_PARTS = frozenset(
     {"FREQ", "INTERVAL", "COUNT", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "WKST"}
 )
@@ -45,19 +50,30 @@ class Recurrence(Section):
         >>> [str(day) for day in Recurrence(**rule, time_zone="Europe/Paris").days()]
         ['2026-10-24', '2026-10-31']
         """
+        begin = max(self.from_, since or self.from_) if self.until is None else self.from_
+        year, last = self.until, self.until
+        if year is None or last is None:
+            year, last = (begin + timedelta(days=days - 1) for days in (LONGEST_DAYS, RAREST_DAYS))
+        found: list[date] = []
+        for day in self._days_of_rule(begin, last):
+            if day > last or (day > year and found and found[0] <= year):
+                break
+            if day not in self.except_:
+                found.append(day)
+        return tuple(found)
+
+    def _days_of_rule(self, begin: date, last: date) -> Iterator[date]:
+        """The days of the rule from `begin` on, at least those up to `last`.
+
+        For a rule that names no day, dateutil looks through all years up to 9999: a minute. The calendar repeats
+        itself, so the rule runs in the last cycle before that year, and each day is moved back.
+        """
         from dateutil.rrule import rrulestr
 
-        rule = rrulestr(self.rule, dtstart=datetime.combine(self.from_, time.min))
-
-        def between(first: date, last: date) -> tuple[date, ...]:
-            found = rule.between(datetime.combine(first, time.min), datetime.combine(last, time.min), inc=True)
-            return tuple(day for day in (moment.date() for moment in found) if day not in self.except_)
-
-        if self.until is not None:
-            return between(self.from_, self.until)
-        begin = max(self.from_, since or self.from_)
-        spans = (begin + timedelta(days=days - 1) for days in (LONGEST_DAYS, RAREST_DAYS))
-        return next(filter(None, (between(begin, last) for last in spans)), ())
+        moved = CYCLE * ((END - last) // CYCLE)
+        rule = rrulestr(self.rule, dtstart=datetime.combine(self.from_ + moved, time.min))
+        for moment in rule.xafter(datetime.combine(begin + moved, time.min), inc=True):
+            yield moment.date() - moved
 
     @model_validator(mode="after")
     def _sane(self) -> Recurrence:

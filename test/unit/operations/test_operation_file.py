@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dateutil import rrule
 
 from blindspot.core.errors import InputError
 from blindspot.mission.mission_copy import run_folder
@@ -23,6 +24,26 @@ def test_an_operation_has_its_mission_its_fleet_and_a_name_for_files(operation_w
     assert operation.fleet.file.name == "Crossroads"
     assert operation.id == "Crossroads__evenings"
     assert [(slot.name, slot.passes) for slot in operation.file.slots] == [("evening", 3)]
+
+
+def test_a_rule_without_a_day_is_refused_after_one_cycle_of_the_calendar(
+    operation_with: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """dateutil looked through 8000 years: the command stood still for up to a minute."""
+    years: set[int] = set()
+
+    class Counting(rrule._iterinfo):
+        def rebuild(self, year: int, month: int) -> None:
+            years.add(year)
+            super().rebuild(year, month)
+
+    monkeypatch.setattr(rrule, "_iterinfo", Counting)
+    for until in (None, "2026-11-30"):
+        years.clear()
+        rule = {"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "until": until}
+        with pytest.raises(InputError, match="names no day"):
+            load_operation(operation_with(recurrence=rule))
+        assert 0 < len(years) <= 401
 
 
 @pytest.mark.parametrize(

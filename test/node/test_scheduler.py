@@ -16,6 +16,7 @@ import yaml
 from blindspot_msgs.action import RunMission
 from blindspot_msgs.msg import DroneStatus, FleetStatus, MissionStatus
 from blindspot_msgs.srv import PlanCoverage
+from rcl_interfaces.msg import Log
 from test.node.conftest import CONFIG
 
 from blindspot.core.errors import InputError
@@ -180,6 +181,8 @@ def test_a_pass_flies_the_library_that_was_read_also_when_its_folder_is_linked_e
 
 
 def test_the_time_between_two_evenings_is_left_out_but_none_of_an_evening(evening):
+    said = []
+    evening.graph.peer.create_subscription(Log, "/rosout", lambda line: said.append(line.msg), qos.LOG)
     evening.start()
     evening.until(lambda: evening.town.goals)
     rounds = iter(range(30))
@@ -188,6 +191,7 @@ def test_the_time_between_two_evenings_is_left_out_but_none_of_an_evening(evenin
     assert evening.occurrences() == ["drawn", "planned", "planned"]
     evening.town.finish("completed")
     evening.until(lambda: evening.occurrences() == ["done", "drawn", "planned"])
+    assert "the next pass is due by Tue 03 Nov 2026 19:30" in said, "a person waits, and hears nothing for hours"
 
 
 @pytest.mark.parametrize("changed", ["evenings.yaml", "config/missions/crossroads_patrol.yaml"])

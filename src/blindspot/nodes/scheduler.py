@@ -33,6 +33,7 @@ from blindspot.operations import (
     Ledger,
     Scheduler,
     Secret,
+    announcement,
     breaches,
     load_operation,
     occurrences,
@@ -47,6 +48,8 @@ PERIOD_S = 0.5
 """Wall time between two looks at what is due."""
 FIRST_LEAD = timedelta(minutes=1)
 """A simulated clock begins this long before the slot of the first evening that is left."""
+ANNOUNCED_EVERY = timedelta(minutes=4)
+"""Time after which it is said again until when the next pass is due."""
 NIGHT = timedelta(hours=1)
 """A simulation leaves out longer waits between two evenings."""
 PROLONGED = timedelta(days=180)
@@ -110,6 +113,8 @@ class SchedulerNode(GuardedNode):
             lambda evening: [str(breach) for breach in breaches(evening, library)], self._say, now,
         )  # fmt: skip
         self._scheduler: Scheduler | None = None
+        self._longest_s = max(choice.until_s for choices in library.choices for choice in choices)
+        self._announced, self._announce_at = "", datetime.min.replace(tzinfo=UTC)
         self.create_timer(PERIOD_S, self._step, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     @cached_property
@@ -165,6 +170,7 @@ class SchedulerNode(GuardedNode):
         elif self._operation.file.recurrence.until is None and not self._simulated:
             self._prolong(now)
         act = self._scheduler.step(now)
+        self._announce(now)
         if self._begin is not None and act.until is not None and act.until - now > NIGHT and self._is_between():
             self._set_begin(self._begin + (act.until - now))
 
@@ -173,6 +179,15 @@ class SchedulerNode(GuardedNode):
         if self._calendar[-1].slot_from - now < PROLONGED:
             self._calendar = occurrences(self._operation.seen_from(now))
             self._ledger.plan(now, self._calendar)
+
+    def _announce(self, now: datetime) -> None:
+        """Log until when the next pass is due, again after a while: between passes hours may go by without an event."""
+        said = announcement(self._ledger.open_occurrences(), self._longest_s, now, self._operation.local)
+        if not said:
+            self._announce_at = now
+        elif now >= self._announce_at and said != self._announced:
+            self._say(said)
+            self._announced, self._announce_at = said, now + ANNOUNCED_EVERY
 
     def _is_between(self) -> bool:
         """Whether no evening is in progress."""

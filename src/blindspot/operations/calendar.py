@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from blindspot.operations.operation_file import Operation, Slot
-from blindspot.operations.states import OccurrenceRow, PassRow
+from blindspot.operations.states import ENDED, OccurrenceRow, PassRow
+
+SOON = timedelta(hours=2)
+"""A pass within this time is announced in minutes, a later one by its date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,46 @@ def occurrences(operation: Operation) -> tuple[Occurrence, ...]:
         for day in operation.file.recurrence.days(operation.since) for slot in operation.file.slots
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda occurrence: (occurrence.slot_from, occurrence.id)))
+
+
+def next_start(rows: Sequence[OccurrenceRow], longest_s: float) -> datetime | None:
+    """The moment until which the next pass is due, UTC; None without one, and while a pass is due or flies.
+
+    It follows from facts that are no secret: the slots, the starts that were flown, and `longest_s`, the longest time
+    from one start to the next, s. The drawn starts are secret, and stay unread.
+    """
+    for row in sorted(rows, key=lambda one: one.slot_from):
+        if row.state == "planned":
+            return row.slot_until
+        passes = row.passes if row.state == "drawn" else ()
+        if any(one.state not in {"drawn", *ENDED} for one in passes):
+            return None
+        if left := [one.number for one in passes if one.state == "drawn"]:
+            return min(_bounds(row, left[0], timedelta(seconds=longest_s)))
+    return None
+
+
+def _bounds(row: OccurrenceRow, number: int, longest: timedelta) -> Iterator[datetime]:
+    """Moments after the start of a pass: one by its slot, and one by each flown pass before it."""
+    yield row.slot_until + (number - 1) * longest
+    for one in row.passes:
+        if one.took_off is not None and one.number < number:
+            yield one.took_off + (number - one.number) * longest
+
+
+def announcement(
+    rows: Sequence[OccurrenceRow], longest_s: float, now: datetime, local: Callable[[datetime], datetime]
+) -> str:
+    """The sentence that says until when the next pass is due, as of `now`; empty if nothing is known about it.
+
+    `rows` and `longest_s` are those of `next_start`; `local` gives a moment in the time zone of the operation.
+    """
+    by = next_start(rows, longest_s)
+    if by is None or by < now:
+        return ""
+    if by - now >= SOON:
+        return f"the next pass is due by {local(by):%a %d %b %Y %H:%M}"
+    return f"the next pass is due within {ceil((by - now) / timedelta(minutes=1))} min"
 
 
 def _span(day: date, slot: Slot, zone: ZoneInfo) -> tuple[datetime, datetime]:

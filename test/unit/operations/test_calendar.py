@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blindspot.operations.calendar import occurrences
+from blindspot.operations.calendar import announcement, next_start, occurrences
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.states import OccurrenceRow, PassRow
 
 NIGHT = [{"name": "night", "from": "02:15", "until": "02:45"}]
 AUTUMN = {"from": "2026-10-24", "until": "2026-10-26"}
@@ -112,3 +113,51 @@ def test_a_day_that_comes_every_four_years_is_found(operation_with: Callable[...
     operation = load_operation(operation_with(recurrence={"rule": rule, "until": None}))
     found = occurrences(operation.seen_from(datetime(2096, 3, 2, tzinfo=UTC)))
     assert found[0].day == date(2104, 2, 29), "2100 is no leap year"
+
+
+SLOT = (datetime(2026, 11, 2, 18, tzinfo=UTC), datetime(2026, 11, 2, 19, tzinfo=UTC))
+MINUTE, LONGEST_S = timedelta(minutes=1), 2400.0
+
+
+def evening(*states: str, state: str = "drawn", drawn: datetime = SLOT[0]) -> OccurrenceRow:
+    """An evening whose passes have these states; the flown ones took off every 25 min from half past on."""
+    flown = [SLOT[0] + (5 + 25 * number) * MINUTE if one in {"done", "flying"} else None
+             for number, one in enumerate(states, 1)]  # fmt: skip
+    passes = [PassRow("E/2026-11-02/evening", number, start or drawn, "v01", one, took_off=start)
+              for number, (one, start) in enumerate(zip(states, flown, strict=True), 1)]  # fmt: skip
+    return OccurrenceRow("E/2026-11-02/evening", *SLOT, len(states), state, passes=tuple(passes))
+
+
+@pytest.mark.parametrize(
+    ("row", "by"),
+    [
+        (evening(state="planned"), SLOT[1]),
+        (evening("drawn", "drawn", "drawn"), SLOT[1]),
+        (evening("due", "drawn", "drawn"), None),
+        (evening("flying", "drawn", "drawn"), None),
+        (evening("done", "drawn", "drawn"), SLOT[0] + 70 * MINUTE),
+        (evening("done", "done", "drawn"), SLOT[0] + 95 * MINUTE),
+        (evening("done", "missed", "drawn"), SLOT[0] + 110 * MINUTE),
+        (evening("skipped", "drawn", "drawn"), SLOT[1] + 40 * MINUTE),
+        (evening("done", "done", "done"), None),
+    ],
+)
+def test_the_next_pass_is_due_by_the_end_of_its_slot_or_the_longest_time_after_a_flown_one(row, by) -> None:
+    assert next_start([row], LONGEST_S) == by
+
+
+def test_an_announcement_never_reads_the_drawn_starts() -> None:
+    now = SLOT[0] + 40 * MINUTE + timedelta(seconds=1)
+    for drawn in (SLOT[0], SLOT[0] + 69 * MINUTE, datetime.max.replace(tzinfo=UTC)):
+        said = announcement([evening("done", "drawn", drawn=drawn)], LONGEST_S, now, lambda moment: moment)
+        assert said == "the next pass is due within 30 min"
+
+
+def test_a_pass_of_another_day_is_announced_by_its_date_in_the_time_of_the_town() -> None:
+    def say(now: datetime) -> str:
+        rows = [evening("done"), evening(state="planned")]
+        return announcement(rows, LONGEST_S, now, lambda moment: moment.astimezone(ZoneInfo("Europe/Paris")))
+
+    assert say(SLOT[1] - timedelta(hours=2)) == "the next pass is due by Mon 02 Nov 2026 20:00"
+    assert say(SLOT[1] - 119 * MINUTE) == "the next pass is due within 119 min"
+    assert say(SLOT[1] + MINUTE) == "", "its slot is over"

@@ -9,9 +9,11 @@ import pytest
 from blindspot.core import InputError
 from blindspot.evidence.journal import Journal
 from blindspot.evidence.journal_check import verify_journal
+from blindspot.operations.calendar import next_start
 from blindspot.operations.patrols.draw import commitment, draw_evening, seed_of
 from blindspot.operations.patrols.revisit import RevisitCheck
 from blindspot.operations.secret import Secret
+from blindspot.operations.states import OccurrenceRow, PassRow
 
 KEY = b"sixteen bytes at least"
 FROM = datetime(2026, 11, 2, 18, tzinfo=UTC)
@@ -46,6 +48,20 @@ def test_passes_leave_time_for_the_tour_and_the_swap(random_library):
         assert FROM <= passes[0].start <= UNTIL
         gaps_s = np.diff([one.start.timestamp() for one in passes])
         assert gaps_s.min() >= library.turn.least_s.min()
+
+
+def test_every_draw_is_due_by_the_announced_moment(random_library):
+    library = random_library(3)
+    longest_s = max(choice.until_s for choices in library.choices for choice in choices)
+    for number in range(20):
+        passes = draw_evening(library, "x", FROM, UNTIL, 3, seed_of(KEY, str(number)))
+        states = ["drawn"] * 3
+        for coming in range(3):
+            rows = [PassRow("x", one.number, FROM, "v01", state, took_off=one.start if state == "done" else None)
+                    for one, state in zip(passes, states, strict=True)]  # fmt: skip
+            by = next_start([OccurrenceRow("x", FROM, UNTIL, 3, "drawn", passes=tuple(rows))], longest_s)
+            assert by is not None and passes[coming].start <= by
+            states[coming] = "skipped" if number % 2 else "done"
 
 
 def test_a_draw_is_repeated_with_its_seed_alone_and_differs_with_another(random_library):

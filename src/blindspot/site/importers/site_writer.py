@@ -73,15 +73,13 @@ def refuse_filled(folder: Path, force: bool) -> None:
 
 
 def check_heights(sources: Sources, place: Place) -> None:
-    """Raise InputError, before the files are read, if they hold no height of the ground and no datum is given. The
-    geoid is asked for in the same sentence, if this machine has no grid of it."""
+    """Raise InputError, before the files are read, for each height that neither they nor this machine know: the ground
+    of OpenStreetMap, and the geoid."""
     buildings, heights = sources.buildings or sources.osm, sources.terrain or sources.surface
-    if place.datum_amsl_m is not None or heights or not buildings or kind_of(buildings) != "osm":
-        return
-    if place.lat_deg is None or place.lon_deg is None:
-        raise _needed(["--datum-m", *_no_geoid(place, *SOMEWHERE)], "LAT LON")
-    at = place.lat_deg, place.lon_deg
-    raise _needed(["--datum-m", *_no_geoid(place, *at)], f"{at[0]} {at[1]}")
+    is_known = place.datum_amsl_m is not None or heights or not buildings or kind_of(buildings) != "osm"
+    at = None if place.lat_deg is None or place.lon_deg is None else (place.lat_deg, place.lon_deg)
+    if needed := [*([] if is_known else ["--datum-m"]), *_no_geoid(place, *(at or SOMEWHERE))]:
+        raise _needed(needed, "LAT LON" if at is None else f"{at[0]} {at[1]}")
 
 
 def _no_geoid(place: Place, lat_deg: float, lon_deg: float) -> list[str]:

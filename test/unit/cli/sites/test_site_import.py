@@ -114,7 +114,6 @@ def test_every_finding_is_in_the_report(crop, tmp_path):
         (("--buildings", "{b}"), "needs buildings and roads"),
         (("--buildings", "{b}", "--roads", "{b}", "--terrain", "{b}"), "--terrain: is no GeoTIFF"),
         (("--buildings", "{b}", "--surface", "{b}", "--roads", "{b}"), "gives buildings as --buildings does"),
-        (("--buildings", "{b}", "--roads", "{b}"), "--geoid-m: is needed"),
         (("--buildings", "{b}", "--roads", "{b}", "--mapping", "m.yaml"), "--mapping: is given without --cameras"),
         (("--buildings", "{b}", "--roads", "{b}", "--origin", "north"), "--origin: north is no place; give LAT,LON"),
         (("--buildings", "{b}", "--roads", "{b}", "--origin", "nan,2"), "--origin: nan,2 is no place"),
@@ -123,7 +122,15 @@ def test_every_finding_is_in_the_report(crop, tmp_path):
 )
 def test_a_mistake_is_one_sentence_with_the_way_out(crop, tmp_path, words, message):
     with pytest.raises(InputError, match=message):
-        import_site(tmp_path / "new", *(word.format(b=crop / "b.gpkg") for word in words))
+        import_site(tmp_path / "new", *(word.format(b=crop / "b.gpkg") for word in words), "--geoid-m", "48.2")
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_geoid_is_asked_for_before_a_file_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEOGRAPHICLIB_GEOID_PATH", str(tmp_path))
+    (tmp_path / "town.osm").write_text("<osm> cut off")
+    with pytest.raises(InputError, match="--geoid-m: is needed"):
+        import_site(tmp_path / "new", "--osm", tmp_path / "town.osm", "--datum-m", "26")
     assert not (tmp_path / "new").exists()
 
 

@@ -178,7 +178,11 @@ def test_datum_and_geoid_are_asked_for_at_once(town, tmp_path, monkeypatch):
         check_heights(Sources(osm=tmp_path / "town.osm"), Place(47.2, -1.5))
     for words in ("--datum-m and --geoid-m: are needed", "or a --terrain", '--input-string "47.2 -1.5"'):
         assert words in str(refusal.value)
-    check_heights(Sources(osm=tmp_path / "town.osm"), Place(47.2, -1.5, 26.0))  # the geoid is asked for with its place
+    cases = ((Sources(osm=tmp_path / "town.osm"), 26.0), (Sources(terrain=tmp_path / "ground.tif"), None))
+    for sources, datum_m in cases:  # a large file is read for minutes
+        with pytest.raises(InputError, match=r"^--geoid-m: is needed: this machine has no EGM96 grid"):
+            check_heights(sources, Place(47.2, -1.5, datum_m))
+        check_heights(sources, Place(47.2, -1.5, datum_m, 48.2))
     with pytest.raises(InputError, match="--datum-m and --geoid-m: are needed"):
         write_site(tmp_path, "Here", town, Sources(), Place())
 

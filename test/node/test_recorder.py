@@ -165,6 +165,15 @@ def test_one_that_erases_only_records_no_mission_that_asks_for_it(graph, mission
     assert flight.node.recorder is None
 
 
+@pytest.mark.parametrize("rehearse", [True, False])
+def test_a_rehearsal_records_as_little_as_the_real_flight(graph, mission_path, changed_mission, tmp_path, rehearse):
+    """The law of the profile asks for sealed recordings, which this version lacks."""
+    law = mission_path.parents[1] / "authorisations" / "example_92" / "authorisation.yaml"
+    flight = Flight(graph, mission_path, tmp_path, rehearse=rehearse)
+    flight.begin(changed_mission(record=True, authorisation=str(law)))
+    assert (flight.node.recorder is None) is rehearse
+
+
 def test_it_listens_to_the_closed_list_alone(flight):
     topics = {subscription.topic_name for subscription in flight.node.subscriptions}
     assert {topic for topic in topics if topic.startswith("/drone1/")} == {

@@ -56,6 +56,8 @@ def recorded(recordings: Sequence[Path], auth: Authorisation, *, asked: bool, si
         return "no pictures: the mission asks for no recording"
     if refusal := judge_recording(auth, simulated=simulated):
         return f"no pictures: {refusal}"
+    if simulated and (refusal := judge_recording(auth)):
+        return f"no pictures: a rehearsal records as little as its real flight ({refusal.rule}: {refusal.reason})"
     return "no pictures on this computer; a drone's own computer holds those that it recorded"
 
 

@@ -84,6 +84,10 @@ class RecorderNode(GuardedNode):
         self._simulated = declare_bool(
             self, "simulated", False, describe="True: leases for simulated drones count, too."
         )
+        rehearse = declare_bool(
+            self, "rehearse", False, describe="True: a simulation records what a real flight may record."
+        )
+        self._as_simulated = self._simulated and not rehearse
         self._erase_only = declare_bool(
             self, "erase_only", False, describe="True: nothing is recorded, and what is due is erased."
         )
@@ -142,10 +146,10 @@ class RecorderNode(GuardedNode):
             refusal = "the fleet file says record: false"
         elif flown.mission.file.record:
             flows = self._flows(law_recording.permitted_topics(authorisation.file))
-            refusal = judge_recording(authorisation, flows, simulated=self._simulated)
+            refusal = judge_recording(authorisation, flows, simulated=self._as_simulated)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")
-        topics = law_recording.recorded_topics(authorisation, simulated=self._simulated) if refusal is None else ()
+        topics = law_recording.recorded_topics(authorisation, simulated=self._as_simulated) if refusal is None else ()
         facts = {
             "drone": self._drone, "mission": flown.mission.path.name, "sha256": flown.ref.sha256, "run": flown.run,
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",

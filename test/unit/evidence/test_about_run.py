@@ -61,6 +61,8 @@ def test_a_real_flight_that_records_nothing_for_want_of_sealed_recordings_says_s
     law = replace(auth, file=auth.file.model_copy(update={"profile": "FR-CSI-L242-5"}))
     real = dict(about_run(tmp_path, law, ORDER, start="", asked=True, simulated=False))
     assert real["Recorded"].startswith("no pictures: REC-03 ") and "does not provide" in real["Recorded"]
+    rehearsed = dict(about_run(tmp_path, law, ORDER, start="", asked=True, simulated=True))
+    assert rehearsed["Recorded"].startswith("no pictures: a rehearsal records as little as its real flight (REC-03: ")
 
 
 def test_the_people_of_an_authorisation_are_named(tmp_path, auth):

@@ -43,7 +43,9 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
     records = basis.fleet.file.record
     if not records and not _has_recordings(basis.options.run_dir.resolve().parent, drone):
         return nodes
-    recorder: dict[str, Parameter] = {**leased, "journal": str(basis.journal), "erase_only": not records}
+    recorder: dict[str, Parameter] = {
+        **leased, "journal": str(basis.journal), "erase_only": not records, "rehearse": basis.options.rehearse,
+    }  # fmt: skip
     return (*nodes, NodeProcess("blindspot", RECORDER, namespace, recorder, environment=pictures))
 
 

@@ -39,8 +39,18 @@ def test_a_drone_has_a_recorder_where_the_fleet_asks_for_one(
         assert "SHM" in transports(node, what)
         assert undeclared(node) == []
         assert (node.starts_again, node.ends) == (False, False)
+        assert node.parameters["rehearse"] is False
     assert recorders <= set(node_of(what, "/blindspot/mission_manager").parameters["watched_nodes"])
     assert recorders <= set(what.watched)
+
+
+def test_the_recorders_of_a_rehearsal_know_of_it(tmp_path, mission_of, undeclared):
+    mission = mission_of(2)
+    mission.write_text(mission.read_text() + "record: true\n")
+    what = stack("embedded", mission, Options(run_dir=tmp_path / "run", rehearse=True))
+    recorders = [node for node in what.nodes if node.executable == "recorder"]
+    assert [node.parameters["rehearse"] for node in recorders] == [True, True]
+    assert [undeclared(node) for node in recorders] == [[], []]
 
 
 def test_a_drone_with_earlier_recordings_has_a_recorder_that_erases_alone(made, node_of, undeclared, tmp_path):

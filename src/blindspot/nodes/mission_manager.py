@@ -35,7 +35,7 @@ from blindspot.flight.missions import (
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOST_SORTIES, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, run_folder
-from blindspot.nodes.clients.local_orders import REMARK
+from blindspot.nodes.clients.local_orders import answer_to
 from blindspot.nodes.clients.states import fleet_state
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
@@ -244,12 +244,11 @@ class MissionManager(GuardedNode):
             given += [] if problem else [drone for drone in drones if drone not in answers]
 
         waiting = [drone for run_name in found.to for drone in self._waiting(run_name)] if order in CALLS_OFF else []
-        remark = f"{REMARK}{', '.join(waiting)} {WAITS_FOR_REST}" if waiting else ""
+        remark = f"{', '.join(waiting)} {WAITS_FOR_REST}" if waiting else ""
 
         def done(taken: Sequence[str], refused: Sequence[str]) -> None:
-            sent, wrong = [*given, *taken], [*problems, *refused]
-            message = [f"{order} is sent to {', '.join(sent)}"] if sent else []
-            answer(Order.Response(success=not wrong, message="; ".join([*message, *wrong]) + remark))
+            wrong = [*problems, *refused]
+            answer(Order.Response(success=not wrong, message=answer_to(order, [*given, *taken], wrong, remark)))
 
         self._answers.wait(answers, done)
         for run_name, drones in () if waits else (*found.to.items(), *([("", strays)] if strays else [])):

@@ -76,6 +76,18 @@ def test_an_order_that_no_drone_shows_is_not_confirmed(here, monkeypatch):
     assert held.exit_code == 4 and "not confirmed: drone1 (en_route" in held.stderr
 
 
+def test_a_resume_that_one_of_two_drones_refuses_says_which_flies_on_and_which_refuses(here):
+    """Exit code 3 read as: none of them flies."""
+    here.fly(here.both)
+    assert command(here, "hold", *BY).exit_code == 0
+    here.drones["drone1"].refuses = True
+    resumed = command(here, "resume", *BY)
+    assert resumed.exit_code == 4
+    assert resumed.stdout == "A. Martin resumes: drone2 (en_route); the wind rises\n"
+    assert resumed.stderr.splitlines()[0] == "refused: drone1: it refuses"
+    assert "drone1 comes home by itself" in resumed.stderr and "drone2" not in resumed.stderr
+
+
 def test_status_is_answered_without_the_graph(here):
     here.fly()
     shown = command(here, "status", "--json")

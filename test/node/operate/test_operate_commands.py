@@ -123,6 +123,14 @@ def test_an_order_that_is_refused_or_not_shown_says_so(stack, monkeypatch):
     assert done.exit_code == 4 and "not confirmed: drone1 (en_route" in done.stderr
 
 
+def test_the_drones_that_take_an_order_are_waited_for_although_another_one_refuses_it(stack):
+    stack.phases, stack.refusal = {"drone1": "hold", "drone2": "en_route"}, "resume is sent to drone2; drone1: it lands"
+    done = run("resume", *WORDS, "--json")
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["success"], said["confirmed"], said["message"]) == (4, False, False, stack.refusal)
+    assert {name: state["confirmed"] for name, state in said["drones"].items()} == {"drone1": False, "drone2": True}
+
+
 @pytest.mark.parametrize("word", ["hold", "resume", "return", "abort"])
 def test_an_order_without_a_person_or_a_reason_is_refused_before_it_is_sent(word):
     with pytest.raises(InputError, match=r"^--person: is missing; name the person who orders it"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from blindspot.nodes.clients import Confirmation, Operator
 
 REFUSED, NOT_CONFIRMED = 3, 4
-"""Exit codes of an order that was refused, and of one that the drones' states do not show in time."""
+"""Exit codes of an order that no drone took, and of one that not every drone took, or shows in time."""
+LONGEST_ANSWER = 4000
+"""Letters of the mission manager's sentence: it names each drone of a large fleet."""
 ANSWER_LIMIT_S, STOP_LIMIT_S = 10.0, 5.0
 """Longest wait for the mission manager's answer; for a stop by the socket, after which it takes the graph, too."""
 SHOWN_WITHIN_S, SHOWN_WITHIN_WALL_S = 15.0, 60.0
@@ -44,24 +46,24 @@ Reason = Annotated[str, typer.Option(help="The reason, in one sentence. Required
 
 
 def hold(drones: Drones = None, person: Person = "", reason: Reason = "", as_json: AsJson = False) -> None:
-    """Stop drones where they are; they hover. Exit code 0 confirmed, 3 refused, 4 not confirmed."""
+    """Stop drones where they are; they hover. Exit code 0 confirmed, 3 refused, 4 not by all."""
     give("hold", drones or (), person, reason, as_json=as_json)
 
 
 def resume(
     drones: Drones = None, person: Person = "", reason: Reason = "", key: Key = None, as_json: AsJson = False
 ) -> None:
-    """Let drones continue their routes. Exit code 0 confirmed, 3 refused, 4 not confirmed."""
+    """Let drones continue their routes. Exit code 0 confirmed, 3 refused, 4 not by all."""
     give("resume", drones or (), person, reason, key, as_json=as_json)
 
 
 def return_home(drones: Drones = None, person: Person = "", reason: Reason = "", as_json: AsJson = False) -> None:
-    """Call drones home to their pads. Exit code 0 confirmed, 3 refused, 4 not confirmed."""
+    """Call drones home to their pads. Exit code 0 confirmed, 3 refused, 4 not by all."""
     give("return_home", drones or (), person, reason, as_json=as_json)
 
 
 def abort(drones: Drones = None, person: Person = "", reason: Reason = "", as_json: AsJson = False) -> None:
-    """Land drones at once, where they are. Exit code 0 confirmed, 3 refused, 4 not confirmed."""
+    """Land drones at once, where they are. Exit code 0 confirmed, 3 refused, 4 not by all."""
     give("abort", drones or (), person, reason, as_json=as_json)
 
 
@@ -73,7 +75,7 @@ def jump(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a drone continue at another step of its route. Exit code 0 confirmed, 3 refused, 4 not confirmed."""
+    """Let a drone continue at another step of its route. Exit code 0 confirmed, 3 refused, 4 not by all."""
     give("jump", (drone,), person, reason, key, as_json=as_json, step=step)
 
 
@@ -144,8 +146,13 @@ class Given:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """Drones whose state does not show an order that was taken."""
-        return tuple(name for name, state in self.drones.items() if self.success and not state["confirmed"])
+        """Drones that took the order, and whose state does not show it."""
+        return tuple(name for name in self.taken if not self.drones[name]["confirmed"])
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """Drones that took the order; of one that some refused, the others."""
+        return awaited(self.drones, self.message, success=self.success)
 
 
 def give_by(
@@ -158,12 +165,18 @@ def give_by(
     before = {status.drone: status for status in operator.fleet.drones} | operator.statuses
     named = list(drones) or [name for name, status in before.items() if is_out(status)]
     success, message = answer_of(operator, order, drones, person, reason, **details)
-    waits = Confirmation(order, named if success else (), before | operator.statuses)
-    if success:
-        wait_for(operator, waits, Limits())
+    waits = Confirmation(order, awaited(named, message, success=success), before | operator.statuses)
+    wait_for(operator, waits, Limits())
     states = {name: state_of_drone(operator, name) | {"confirmed": name in waits.shown} for name in named}
     simulated = bool(operator.fleet.simulated)
     return printed(Given(order, person, reason, success, message, states, simulated), as_json=as_json)
+
+
+def awaited(named: Iterable[str], message: str, *, success: bool) -> tuple[str, ...]:
+    """Those of the named drones that took an order, by the mission manager's answer."""
+    from blindspot.nodes.clients import parts_of
+
+    return tuple(named) if success else tuple(name for name in named if name in parts_of(message)[0])
 
 
 def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> Given | None:
@@ -188,7 +201,8 @@ def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> 
             raise InputError("blindspot", answer["unknown"], "is no drone of this fleet", of_fleet(answer["fleet"]))
         limits, began_sim_s = Limits(), answer["sim_s"]
         given = Given(
-            order, person, reason, answer["success"], one_line(answer["message"]), answer["drones"], began_sim_s > 0.0
+            order, person, reason, answer["success"], one_line(answer["message"], LONGEST_ANSWER), answer["drones"],
+            began_sim_s > 0.0,
         )  # fmt: skip
         while given.open and not limits.is_late(answer["sim_s"] - began_sim_s):
             if (answer := receive(channel, ANSWER_LIMIT_S)) is None:  # nothing confirms it any more
@@ -200,9 +214,9 @@ def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> 
 def printed(given: Given, *, as_json: bool) -> int:
     """Print an order that was given; the exit code."""
     from blindspot.core import one_line
-    from blindspot.nodes.clients import REMARK
+    from blindspot.nodes.clients import parts_of
 
-    code = REFUSED if not given.success else NOT_CONFIRMED if given.open else 0
+    code = 0 if given.success and not given.open else NOT_CONFIRMED if given.taken else REFUSED
     states = {
         name: {**state, "phase": one_line(state["phase"], 20), "reason": one_line(state["reason"])}
         for name, state in given.drones.items()
@@ -215,16 +229,17 @@ def printed(given: Given, *, as_json: bool) -> int:
         end for name, state in states.items()
         if (end := end_of_hold(name, state["phase"], state["hold_ends_s"], simulated=given.simulated))
     ]  # fmt: skip
+    _, problems, remark = parts_of(given.message)
+    if given.success or given.taken:
+        shown = ", ".join(f"{name} ({state['phase']})" for name, state in states.items() if state["confirmed"])
+        to = shown or ", ".join(given.open) or given.message
+        typer.echo(f"{given.person} {DOES[given.order]}: {to}; {given.reason}")
+        for line in [*(ends if given.order == "hold" else ()), *filter(None, (remark, given.next_step))]:
+            typer.echo(line)
     if not given.success:
-        typer.echo(f"refused: {given.message}", err=True)
-        for end in ends:
+        typer.echo(f"refused: {problems}", err=True)
+        for end in ends if given.order != "hold" or not given.taken else ():
             typer.echo(end, err=True)
-        return code
-    shown = ", ".join(f"{name} ({state['phase']})" for name, state in states.items() if state["confirmed"])
-    typer.echo(f"{given.person} {DOES[given.order]}: {shown or ', '.join(given.open) or given.message}; {given.reason}")
-    _, _, remark = given.message.partition(REMARK)
-    for line in [*(ends if given.order == "hold" else ()), *filter(None, (remark, given.next_step))]:
-        typer.echo(line)
     if given.open:
         others = ", ".join(f"{name} ({states[name]['phase']} {states[name]['reason']})" for name in given.open)
         typer.echo(f"not confirmed: {others}", err=True)
@@ -246,7 +261,7 @@ def answer_of(
             return False, NO_ANSWER
         operator.spin(0.02)
     answer = sent.result()
-    return bool(answer.success), one_line(answer.message)
+    return bool(answer.success), one_line(answer.message, LONGEST_ANSWER)
 
 
 class Limits:

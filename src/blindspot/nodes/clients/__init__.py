@@ -7,7 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.nodes.clients.lease_record import LeaseRecord
-    from blindspot.nodes.clients.local_orders import REMARK, ask_status, connect, order_socket, receive, send
+    from blindspot.nodes.clients.local_orders import ask_status, connect, order_socket, parts_of, receive, send
     from blindspot.nodes.clients.operator import Operator
     from blindspot.nodes.clients.orders import Confirmation, is_out
     from blindspot.nodes.clients.preflight_reader import PreflightReader

@@ -13,7 +13,7 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from blindspot.stack.enclaves import KEYSTORE, ros_domain
 
 REMARK = "; note: "
 """In the answer to an order, before its effect on other drones."""
+_TAKEN = " is sent to "
 STATUS = {"ask": "status"}
 """The question of `blindspot status`; the answer is one document, the fleet's state."""
 LONGEST_BYTES = 1 << 16
@@ -33,6 +34,21 @@ ANSWERED_WITHIN_S = 3.0
 """Longest wait for the answer to a question; the graph answers it then."""
 CONNECTED_WITHIN_S = 1
 """Time for which a client waits for a place in that queue, s; it joins the graph then."""
+
+
+def answer_to(order: str, taken: Sequence[str], problems: Sequence[str], remark: str = "") -> str:
+    """The mission manager's sentence on an order: the drones that took it, a problem of each other one, an effect on
+    further drones."""
+    sent = [f"{order}{_TAKEN}{', '.join(taken)}"] if taken else []
+    return "; ".join([*sent, *problems]) + (f"{REMARK}{remark}" if remark else "")
+
+
+def parts_of(answer: str) -> tuple[tuple[str, ...], str, str]:
+    """The drones that took an order, its problems, and its effect on further drones, of `answer_to`."""
+    said, _, remark = answer.partition(REMARK)
+    sent, _, problems = said.partition("; ")
+    _, is_taken, drones = sent.partition(_TAKEN)
+    return (tuple(drones.split(", ")), problems, remark) if is_taken else ((), said, remark)
 
 
 def order_socket(environ: Mapping[str, str]) -> Path | None:

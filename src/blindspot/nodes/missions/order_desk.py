@@ -17,7 +17,15 @@ from rclpy.node import Node
 
 from blindspot.core import one_line
 from blindspot.law.orders import MOVES
-from blindspot.nodes.clients.local_orders import LONGEST_BYTES, STATUS, is_of_this_user, listen, order_socket, send
+from blindspot.nodes.clients.local_orders import (
+    LONGEST_BYTES,
+    STATUS,
+    is_of_this_user,
+    listen,
+    order_socket,
+    parts_of,
+    send,
+)
 from blindspot.nodes.clients.orders import Confirmation, is_out
 from blindspot.nodes.clients.states import number
 
@@ -125,14 +133,15 @@ class OrderDesk:
             send(channel, {"success": False, "unknown": strangers[0], "fleet": self._fleet})
             return
         named = list(request.drones) or [name for name, status in self._statuses.items() if is_out(status)]
-        waits, answers = Confirmation(request.order, named, dict(self._statuses)), list[Any]()
+        before, answers = dict(self._statuses), list[Any]()
         self._give(request, answers.append)
         while not answers:
             yield
         (answer,) = answers
+        waits = Confirmation(request.order, named if answer.success else parts_of(answer.message)[0], before)
         send(channel, {"success": bool(answer.success), "message": answer.message} | self._states(named, waits))
         client.is_answered, until_s = True, time.monotonic() + FOLLOWS_WITHIN_S
-        while answer.success and waits.open and _packet(channel) is None and time.monotonic() < until_s:
+        while waits.open and _packet(channel) is None and time.monotonic() < until_s:
             yield
             waits.look(self._statuses)
             with suppress(BlockingIOError):  # a slow client gets a later state

@@ -33,7 +33,6 @@ from blindspot.operations import (
     Ledger,
     Scheduler,
     Secret,
-    announcement,
     breaches,
     load_operation,
     occurrences,
@@ -170,7 +169,7 @@ class SchedulerNode(GuardedNode):
         elif self._operation.file.recurrence.until is None and not self._simulated:
             self._prolong(now)
         act = self._scheduler.step(now)
-        self._announce(now)
+        self._announce(self._scheduler.announcement(now, self._longest_s, self._operation.local), now)
         if self._begin is not None and act.until is not None and act.until - now > NIGHT and self._is_between():
             self._set_begin(self._begin + (act.until - now))
 
@@ -180,9 +179,8 @@ class SchedulerNode(GuardedNode):
             self._calendar = occurrences(self._operation.seen_from(now))
             self._ledger.plan(now, self._calendar)
 
-    def _announce(self, now: datetime) -> None:
+    def _announce(self, said: str, now: datetime) -> None:
         """Log until when the next pass is due, again after a while: between passes hours may go by without an event."""
-        said = announcement(self._ledger.open_occurrences(), self._longest_s, now, self._operation.local)
         if not said:
             self._announce_at = now
         elif now >= self._announce_at and said != self._announced:

@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.operations.calendar import announcement, occurrence_document, occurrences
+    from blindspot.operations.calendar import occurrence_document, occurrences
     from blindspot.operations.drive import Scheduler
     from blindspot.operations.feasible import packs_of_pass, problems, tours_of
     from blindspot.operations.ledger import Ledger, read_ledger

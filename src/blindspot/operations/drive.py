@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.operations.calendar import Occurrence
+from blindspot.operations.calendar import Occurrence, announcement
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.scheduler import Act, Now, World, next_act
 from blindspot.operations.secret import Secret
@@ -98,6 +98,10 @@ class Scheduler:
             if act.do in ("wait", "prepare"):
                 return act
         raise BlindspotError(f"the scheduler does not come to rest: {act.do}")  # starts are secret
+
+    def announcement(self, now: datetime, longest_s: float, local: Callable[[datetime], datetime]) -> str:
+        """The sentence that says until when the next pass is due, as `calendar.announcement`."""
+        return announcement(self._ledger.open_occurrences(), longest_s, now, local)
 
     def _do(self, act: Act, now: datetime) -> None:
         if act.wish is not None:

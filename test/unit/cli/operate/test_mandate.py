@@ -61,7 +61,8 @@ def keyed(tmp_path, monkeypatch):
     file = tmp_path / "evenings.yaml"
     file.write_text(yaml.safe_dump(content))
     monkeypatch.setattr("blindspot.cli.operate.the_operation.ready_library", lambda asked, folder: None)
-    monkeypatch.setattr("blindspot.operations.feasible.tours_of", lambda library: Tours(300.0, {}, 1200.0, 1800.0))
+    tours = Tours(300.0, {"drone1": 40.0, "drone2": 40.0}, 1200.0, 1800.0)
+    monkeypatch.setattr("blindspot.operations.feasible.tours_of", lambda *_: tours)
     return SimpleNamespace(file=file, asked=load_operation(file), key=tmp_path / "martin.key",
                            state=Path(os.environ["BLINDSPOT_STATE"]) / "operations")  # fmt: skip
 
@@ -100,6 +101,22 @@ def test_the_signed_evening_lets_the_scheduler_order_its_passes(keyed):
     signature = sign(SimpleNamespace(occurrence=evening.id, person="A. Martin"), ordered)
     assert verifier.why_not_signed(ordered, signature) == ""
     assert sign(SimpleNamespace(occurrence=evening.id, person="B. Roy"), ordered) == ""
+
+
+def test_tonight_has_exit_code_0_once_the_mandate_is_signed(keyed):
+    def tonight():
+        result = CliRunner().invoke(app, ["tonight", str(keyed.file), "--json"], catch_exceptions=False)
+        said = json.loads(result.stdout)
+        [mandate] = [one for one in said["needs"] if one["name"] == "mandate"]
+        return result.exit_code, said["missing"], mandate["state"], mandate["note"]
+
+    before = tonight()
+    assert before[:3] == (3, 1, "missing") and before[3].endswith(f"has signed {occurrences(keyed.asked)[0].id}")
+    run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key)
+    assert tonight() == (0, 0, "ready", "signed by A. Martin")
+    assert run("tonight", keyed.file).endswith("nothing is missing\n")
+    keyed.file.write_text(keyed.file.read_text() + "# more passes\n")
+    assert tonight()[:3] == (3, 1, "missing"), "the pilot signed another operation file"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,13 @@ MEANINGS: Mapping[int, Meaning] = {
         "a file or option is wrong, or the stack did not start or is not heard",
         "a file or option is wrong; no stack is heard",
     ),
-    3: Meaning("refused by the legal gate or by the mission manager", "`authority judge`, `plan`, orders: refused"),
-    4: Meaning("failed, or a limit was violated in flight", "orders: a drone's state does not show the order in time"),
+    3: Meaning(
+        "refused by the legal gate or by the mission manager",
+        "`authority judge`, `plan`: refused; orders: no drone took it",
+    ),
+    4: Meaning(
+        "failed, or a limit was violated in flight", "orders: not every drone took the order, or shows it in time"
+    ),
     5: Meaning("aborted: the drones landed where they were"),
     6: Meaning("unaccounted: the state of a drone is unknown, and `summary.json` names the drone. Search at once"),
     7: Meaning("degraded: every route was flown, but a node was dead at the end, and `summary.json` names the node"),

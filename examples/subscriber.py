@@ -1,7 +1,7 @@
 """Subscribes to one drone of a running stack: its status, its sightings and its masked pictures.
 
-python examples/subscriber.py drone1               # until Ctrl-C
-python examples/subscriber.py drone1 --pictures 20 # ends after 20 pictures
+.venv/bin/python examples/subscriber.py drone1               # until Ctrl-C or SIGTERM
+.venv/bin/python examples/subscriber.py drone1 --pictures 20 # ends after 20 pictures
 
 It needs only rclpy and blindspot_msgs: copy it and change it.
 """
@@ -12,6 +12,7 @@ import argparse
 
 import rclpy
 from blindspot_msgs.msg import DroneStatus, SightingArray
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 from sensor_msgs.msg import Image
@@ -56,7 +57,7 @@ def main() -> None:
     try:
         while rclpy.ok() and not 0 < asked.pictures <= node.pictures:
             rclpy.spin_once(node, timeout_sec=0.5)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ExternalShutdownException):  # Ctrl-C, SIGTERM
         pass
     finally:
         rclpy.try_shutdown()

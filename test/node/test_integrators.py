@@ -113,11 +113,14 @@ SENT, HEARD = 30, 20
 """With Fast DDS's own shared memory a quarter of them is heard (5 of 20), with ours all (20 of 20)."""
 SENDER = f"""
 import time, numpy, rclpy
+from blindspot_msgs.msg import DroneStatus
 from sensor_msgs.msg import Image
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.pictures import image_message
 rclpy.init()
 node = rclpy.create_node("sender")
+status = node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
+status.publish(DroneStatus(drone="drone1", phase="idle"))
 publisher = node.create_publisher(Image, "/drone1/camera/image_masked", qos.PICTURE)
 while not publisher.get_subscription_count():
     rclpy.spin_once(node, timeout_sec=0.1)
@@ -126,6 +129,16 @@ for number in range({SENT}):
     time.sleep(0.2)
 rclpy.spin(node)
 """
+
+
+def until_terminated(command, environ):
+    """Exit code, output and errors of a program that is ended after its first line."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environ, stdout=pipe, stderr=pipe, text=True) as program:
+        first = program.stdout.readline()
+        program.terminate()
+        rest, errors = program.communicate(timeout=60)
+    return program.returncode, first + rest, errors
 
 
 def test_the_example_hears_pictures_of_720p_with_sensor_qos(ros_domain):
@@ -139,7 +152,9 @@ def test_the_example_hears_pictures_of_720p_with_sensor_qos(ros_domain):
     with subprocess.Popen([sys.executable, "-P", "-c", SENDER], env=with_profile) as sender:
         try:
             done = subprocess.run(hear, env=plain, capture_output=True, text=True, timeout=60, check=False)
+            stopped = until_terminated(hear[:3], plain | {"PYTHONUNBUFFERED": "1"})
         finally:
             sender.kill()
+    assert (stopped[0], stopped[1] != "", stopped[2]) == (0, True, ""), "SIGTERM printed a traceback"
     assert done.returncode == 0, done.stderr
     assert f"picture {HEARD}: 1280 x 720 px of drone1" in done.stdout

@@ -85,7 +85,7 @@ class Sim:
 
     @property
     def run_dir(self) -> Path:
-        (folder,) = self.out.iterdir()
+        (folder,) = (path for path in self.out.iterdir() if path.is_dir())
         return folder
 
     @property

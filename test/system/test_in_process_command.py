@@ -34,7 +34,8 @@ def fly(out: Path, *options: str) -> tuple[Path, subprocess.CompletedProcess[str
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'sim'}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    (run_dir,) = out.iterdir()
+    (run_dir,) = (path for path in out.iterdir() if path.is_dir())
+    assert f"{run_dir.name}/report.html" in (out / "index.html").read_text()
     return run_dir, done
 
 

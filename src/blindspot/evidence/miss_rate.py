@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -13,12 +14,17 @@ from pydantic import Field
 
 from blindspot.core import Section, folders, read_yaml
 from blindspot.evidence.observed.event_log import Event
-from blindspot.mission import DensityBand
+from blindspot.law.airspace import sun_height_deg
+from blindspot.mission import DensityBand, Origin
 
 FILE = folders.LAW_DIR / "miss_rates.yaml"
 MODEL_LINE = "pictures are searched with the model "
 """A detector logs this text at start-up, followed by the model's name."""
-Light = Literal["day", "dusk", "haze"]
+Light = Literal["day", "dusk", "haze", "night", "thermal"]
+DAY_DEG = 6.0
+"""Height of the sun from which on it is day. Below it the shadows are long, and the figures of dusk count."""
+DUSK_DEG = -4.0
+"""Height of the sun with which the figures of dusk were measured; below it no figure is known."""
 NOT_MEASURED = "not measured"
 
 
@@ -46,6 +52,20 @@ class MissFigure:
 
     value: str
     note: str
+
+
+def light_of(sensors: Iterable[str | None], origin: Origin, moments: Sequence[datetime]) -> Light | None:
+    """The darkest light at a place at these moments for cameras with these sensors; "thermal" if one camera is.
+
+    None is unknown: no moment, no camera, or a camera whose sensor no file names.
+    """
+    known = set(sensors)
+    if None in known or not known or not moments:
+        return None
+    if "thermal" in known:
+        return "thermal"
+    lowest_deg = min(sun_height_deg(origin.lat_deg, origin.lon_deg, moment) for moment in moments)
+    return "day" if lowest_deg >= DAY_DEG else "dusk" if lowest_deg >= DUSK_DEG else "night"
 
 
 @cache

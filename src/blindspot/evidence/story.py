@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import one_line
 from blindspot.evidence.battery_chart import Chart, battery_chart
-from blindspot.evidence.miss_rate import MissFigure, figure_of, models_logged, published
+from blindspot.evidence.miss_rate import MissFigure, figure_of, light_of, models_logged, published
 from blindspot.evidence.observed.event_log import EVENTS_FILE, Event, read_events
 from blindspot.evidence.observed.lease_spans import KIND as LEASE
 from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
@@ -91,7 +91,10 @@ def story_of(
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         missed=figure_of(
             models_logged(events or ()), plan.band, simulated=simulated, rates=published(),
-            light="day" if simulated else None,  # as the renderers draw
+            light=light_of(
+                (mission.model_of(route.drone).camera.sensor for route in plan.routes), plan.origin,
+                () if start is None else (start, start + timedelta(seconds=_in_air_s(tracks))),
+            ),
         ),
         causes=None if seen is None else causes_of(plan, others, mission, masks, seen, tracks),
         events=None if events is None else timeline(events, up_s),
@@ -99,6 +102,12 @@ def story_of(
         battery=battery_chart(tracks, order),
         links=tuple((file, name) for file, name in LINKS.items() if (run_dir / file).exists()),
     )  # fmt: skip
+
+
+def _in_air_s(tracks: Mapping[str, Track]) -> float:
+    """Time from the first take-off to the last landing, s; 0 if no drone flew."""
+    flown = [track.stamp_s[track.in_air] for track in tracks.values() if track.in_air.any()]
+    return max(float(each[-1]) for each in flown) - min(float(each[0]) for each in flown) if flown else 0.0
 
 
 def with_chain(story: Story, chain: Sequence[str]) -> Story:

@@ -36,6 +36,9 @@ class Camera(Section):
     gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest pitch of the gimbal, deg")
     gimbal_slew_dps: float = Field(ge=1, le=1000, description="Slew rate of the gimbal, deg/s")
     exposure_s: float = Field(0.004, ge=1e-6, le=0.1, description="Longest exposure of a picture in flight, s")
+    sensor: Literal["visible", "thermal"] | None = Field(
+        None, description="Light that the camera sees; unknown if None: then no miss rate of its masks is stated"
+    )
     records_to_card: bool | None = Field(
         None, description="Camera or gimbal records to a card of its own; unknown if None"
     )

@@ -1,10 +1,12 @@
 """Which published figure of the masking is true of a run."""
 
+from datetime import datetime
+
 import pytest
 
-from blindspot.evidence.miss_rate import MODEL_LINE, NOT_MEASURED, figure_of, models_logged, published
+from blindspot.evidence.miss_rate import MODEL_LINE, NOT_MEASURED, figure_of, light_of, models_logged, published
 from blindspot.evidence.observed.event_log import Event
-from blindspot.mission.plan import DensityBand
+from blindspot.mission.plan import DensityBand, Origin
 
 BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
 
@@ -50,6 +52,25 @@ def test_another_model_light_or_density_has_another_figure(given, value):
 def test_an_unmeasured_case_has_no_figure(given, why):
     found = reported(**given)
     assert found.value == NOT_MEASURED and why in found.note and "%" not in found.note
+
+
+@pytest.mark.parametrize(
+    ("sensors", "times", "light"),
+    [
+        (["visible"], ["12:00"], "day"),
+        (["visible"], ["15:30", "16:20"], "dusk"),  # the darker end counts: the sun at 2 degrees
+        (["visible"], ["16:55"], "dusk"),
+        (["visible"], ["17:10"], "night"),
+        (["visible"], [], None),
+        (["visible", None], ["12:00"], None),
+        (["visible", "thermal"], ["12:00"], "thermal"),
+        ([], ["12:00"], None),
+    ],
+)
+def test_the_light_is_that_of_the_sun_and_the_sensors_and_unknown_stays_unknown(sensors, times, light):
+    origin = Origin(lat_deg=47.0, lon_deg=-1.5, datum_amsl_m=0.0, geoid_m=0.0)
+    moments = [datetime.fromisoformat(f"2026-11-06T{time}Z") for time in times]
+    assert light_of(sensors, origin, moments) == light
 
 
 def test_a_rare_miss_never_reads_as_none():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from blindspot.evidence.battery_chart import battery_chart
-from blindspot.evidence.observed.event_log import Event
+from blindspot.evidence.miss_rate import MODEL_LINE
+from blindspot.evidence.observed.event_log import EVENTS_FILE, Event
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import MOST, Line, Story, clock, story_of, timeline, with_chain
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
@@ -61,7 +63,12 @@ def plan() -> Plan:
 @pytest.fixture
 def mission():
     camera = SimpleNamespace(
-        hfov_deg=35.0, width_px=1920, height_px=1080, gimbal_slew_dps=60.0, gimbal_min_pitch_deg=-90.0
+        hfov_deg=35.0,
+        width_px=1920,
+        height_px=1080,
+        gimbal_slew_dps=60.0,
+        gimbal_min_pitch_deg=-90.0,
+        sensor="visible",
     )
     model = SimpleNamespace(camera=camera, performance=SimpleNamespace(yaw_rate_dps=60.0, acceleration_mps2=2.0))
     return SimpleNamespace(model_of=lambda _: model)
@@ -106,6 +113,26 @@ def test_a_real_flight_starts_when_it_took_off_and_a_simulated_one_by_its_missio
         for tracks, simulated in (({"drone1": flown}, False), ({"drone1": flown}, True), ({}, False))
     ]
     assert starts == ["Monday 1 March 2027, 22:30 (Europe/Paris)", "Friday 6 November 2026, 20:00 (Europe/Paris)", ""]
+
+
+@pytest.mark.parametrize(
+    ("hour", "sensor", "said"),
+    [(12, "visible", "nanodet by day"), (17, "visible", "nanodet by dusk"), (19, "visible", "25 to 60 px/m, night"),
+     (12, "thermal", "25 to 60 px/m, thermal"), (12, None, "The light in the pictures is unknown")],
+)  # fmt: skip
+def test_the_miss_rate_is_that_of_the_light_at_the_flight_s_time_and_place(
+    tmp_path, plan, mission, masks, hour, sensor, said
+):
+    """On 6 November at 47 degrees north the sun sets at 16:35 UTC."""
+    wind = SimpleNamespace(gust_mps=0.0, speed_mps=0.0, from_deg=0.0)
+    mission.file = SimpleNamespace(name="m", wind=wind, start=datetime(2026, 11, 6, hour, tzinfo=UTC))
+    mission.model_of("drone1").camera.sensor = sensor
+    auth = SimpleNamespace(file=SimpleNamespace(window=SimpleNamespace(tz="Europe/Paris")))
+    log = {"stamp_s": 1.0, "source": "drone1.detector", "kind": "log", "text": f"{MODEL_LINE}nanodet"}
+    (tmp_path / EVENTS_FILE).write_text(json.dumps(log) + "\n")
+    tracks = {"drone1": track((0, 0, 0), (0, 0, 80), (0, 0, 0))}
+    missed = story_of(tmp_path, mission, plan, (), auth, masks, None, tracks, simulated=True).missed
+    assert said in missed.note
 
 
 def test_without_the_seen_ground_no_cause_is_named_and_without_a_take_off_the_times_say_their_begin(

@@ -10,5 +10,6 @@ if TYPE_CHECKING:
     from blindspot.law.airspace.geozones import check_zones, judge_geozones, not_judged, zones_at
     from blindspot.law.airspace.notices import write_notices
     from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
+    from blindspot.law.airspace.sun import sun_height_deg
 else:
     __getattr__, __all__ = open_door(__name__)

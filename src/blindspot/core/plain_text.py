@@ -59,3 +59,26 @@ def rounded_down(value: float, digits: int = 1) -> float:
 def print_plain(text: object, *, err: bool = False) -> None:
     """Print a plain line on standard output, or on standard error with `err`."""
     print(plain(text), file=sys.stderr if err else sys.stdout)
+
+
+def exact(limit: float) -> str:
+    """A limit with every digit that its file has, without trailing zeros.
+
+    >>> exact(120.0), exact(149_999.5)
+    ('120', '149999.5')
+    """
+    return f"{limit:.12g}"
+
+
+def beside(value: float, limit: float, form: str = ".1f") -> str:
+    """A value in a format, or with as many decimals as its side of the limit needs; `exact` writes the limit.
+
+    >>> beside(121.26, 120.0), beside(120.04, 120.0), beside(119.96, 120.0)
+    ('121.3', '120.04', '119.96')
+    """
+    shown = float(exact(limit))
+    for each in (form, *(f".{decimals}f" for decimals in range(1, 15))):
+        text = f"{value:{each}}"
+        if (float(text) > shown, float(text) < shown) == (value > limit, value < limit):
+            return text
+    return repr(float(value))

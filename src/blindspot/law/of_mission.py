@@ -11,7 +11,7 @@ from math import hypot, radians, tan
 
 from shapely import Polygon
 
-from blindspot.core import InputError
+from blindspot.core import InputError, plain_text
 from blindspot.law.verdict import Verdict
 from blindspot.mission import DroneModel, Mission, Plan, Route, View, px4_plan_parameters, site_pads
 from blindspot.site import load_area
@@ -80,26 +80,34 @@ def _judge_route(
     steps_m = [step.to.up_m for step in route.steps] or [route.takeoff_up_m]
     lowest_m, highest_m = min(steps_m) - plan.relief.lowest_m, max(*steps_m, route.takeoff_up_m) - plan.relief.highest_m
     if lowest_m < limits.min_up_m - TOLERANCE_M or highest_m > limits.max_up_m + TOLERANCE_M:
+        lowest, highest = (
+            plain_text.beside(lowest_m, limits.min_up_m, ".0f"),
+            plain_text.beside(highest_m, limits.max_up_m, ".0f"),
+        )
         yield _refused(
-            "AVI-01", f"{name} would fly at {lowest_m:.0f} to {highest_m:.0f} m, the mission says {limits.min_up_m:g} "
-            f"to {limits.max_up_m:g} m above the ground")  # fmt: skip
+            "AVI-01", f"{name} would fly at {lowest} to {highest} m, the mission says "
+            f"{plain_text.exact(limits.min_up_m)} to {plain_text.exact(limits.max_up_m)} m above the ground",
+        )  # fmt: skip
     camera = model.camera
     f_px = camera.width_px / (2.0 * tan(radians(camera.hfov_deg) / 2.0))
     if lowest_m <= 0.0 or f_px / lowest_m > mission.file.band.max_px_per_m:
-        density = f"{f_px / lowest_m:.0f} px/m" if lowest_m > 0.0 else "any density"
+        most = mission.file.band.max_px_per_m
+        density = f"{plain_text.beside(f_px / lowest_m, most, '.0f')} px/m" if lowest_m > 0.0 else "any density"
         yield _refused("GEO-03", f"{name}'s camera would see the ground below it at {density}, "
-                       f"{mission.file.band.max_px_per_m:g} px/m are allowed")  # fmt: skip
+                       f"{plain_text.exact(most)} px/m are allowed")  # fmt: skip
     fastest_mps = min(limits.max_speed_mps, model.performance.cruise_mps)
     speeds_mps = [step.speed_mps for step in route.steps] + [failsafe.parameters.get("MPC_XY_CRUISE", 0.0)]
     if max(speeds_mps) > fastest_mps + 1e-6:
-        yield _refused("AVI-03", f"{name} would fly at {max(speeds_mps):g} m/s, {fastest_mps:g} m/s are allowed")
+        speed = plain_text.beside(max(speeds_mps), fastest_mps, "g")
+        yield _refused("AVI-03", f"{name} would fly at {speed} m/s, {plain_text.exact(fastest_mps)} m/s are allowed")
     fence = Polygon(failsafe.fence)
     if not (fence.is_valid and perimeter.buffer(FENCE_MARGIN_M).covers(fence)):
         yield _refused("GEO-01", f"{name}'s fence crosses itself or reaches outside the mission's perimeter")
     top_m = route.home.up_m + failsafe.fence_max_alt_m - plan.relief.highest_m
-    if top_m > limits.max_up_m + FENCE_ABOVE_M:
-        yield _refused("AVI-01", f"{name}'s fence ends {top_m:.0f} m above the ground, at most "
-                       f"{limits.max_up_m + FENCE_ABOVE_M:g} m are allowed")  # fmt: skip
+    if top_m > (most_m := limits.max_up_m + FENCE_ABOVE_M):
+        top = plain_text.beside(top_m, most_m, ".0f")
+        yield _refused("AVI-01", f"{name}'s fence ends {top} m above the ground, at most "
+                       f"{plain_text.exact(most_m)} m are allowed")  # fmt: skip
     for problem in px4_plan_parameters.not_settable(failsafe.parameters):
         yield _refused("PLN-03", f"{name}: {problem}")
     if missing := px4_plan_parameters.not_set(failsafe.parameters):

@@ -14,7 +14,7 @@ from math import ceil, dist, hypot, isfinite
 import numpy as np
 from shapely import LineString, Point as Place, Polygon
 
-from blindspot.core import InputError
+from blindspot.core import InputError, plain_text
 from blindspot.flight.route.mission_items import returns_along, route_items
 from blindspot.mission import (
     DroneModel,
@@ -176,8 +176,13 @@ class RouteLimits:
             above_m = way_m[:, 2] - self.terrain.heights_m(way_m[:, 0], way_m[:, 1])
             if not lowest_m <= above_m.min() <= above_m.max() <= highest_m:
                 way = f"step {number}" if number < len(route.steps) else "its way to its pad"
-                step = f"{way} is {above_m.min():.0f} to {above_m.max():.0f} m above the ground"
-                yield f"{step}, the mission says {self.limits.min_up_m:g} to {self.limits.max_up_m:g} m"
+                least_m, most_m = self.limits.min_up_m, self.limits.max_up_m
+                low, high = (
+                    plain_text.beside(above_m.min(), least_m, ".0f"),
+                    plain_text.beside(above_m.max(), most_m, ".0f"),
+                )
+                step = f"{way} is {low} to {high} m above the ground"
+                yield f"{step}, the mission says {plain_text.exact(least_m)} to {plain_text.exact(most_m)} m"
                 return
         top_m = max(end[2] for end in ends) - route.home.up_m
         for what, value_m, most_m in (
@@ -186,7 +191,8 @@ class RouteLimits:
             ("fence", route.failsafe.fence_max_alt_m, top_m + FENCE_ABOVE_M),
         ):
             if value_m > most_m:
-                yield f"its {what} is {value_m:.0f} m above home, at most {most_m:.0f} m are allowed"
+                value = plain_text.beside(value_m, most_m, ".0f")
+                yield f"its {what} is {value} m above home, at most {plain_text.exact(most_m)} m are allowed"
 
 
 def _least_s(route: Route) -> float:

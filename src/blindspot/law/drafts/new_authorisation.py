@@ -12,7 +12,7 @@ import shapely
 import yaml
 from pydantic import ValidationError
 
-from blindspot.core import InputError, field_error, read_file
+from blindspot.core import InputError, field_error, plain_text, read_file
 from blindspot.law.authorisation import file_sha256
 from blindspot.law.authorisation_file import DAYS, FILL_IN, AuthorisationFile, Signature, Signer
 from blindspot.law.profiles import Profile, load_profile
@@ -60,7 +60,9 @@ def make_test_range(fence: Path, signer: Signer, begins: datetime, days: int, tz
     """
     area, most_m2 = load_area(fence, frame_at(fence)), load_profile("TEST-RANGE").limits.max_area_m2 or 0.0
     if area.area > most_m2:
-        raise InputError(fence, "", f"encloses {area.area:.0f} m2", f"draw at most {most_m2:.0f} m2")
+        raise InputError(
+            fence, "", f"encloses {plain_text.beside(area.area, most_m2, '.0f')} m2", f"draw at most {most_m2:.0f} m2"
+        )
     return _valid({
         "id": f"RANGE-{begins:%Y%m%d}-{_name_of(fence)}",
         "profile": "TEST-RANGE",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
 
+from blindspot.core import plain_text
 from blindspot.law.airspace.geozones import FRENCH, consents, judge_geozones, noticed_problem, zones_problem
 from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
 from blindspot.law.airspace.population import PopulationError, densest_per_km2
@@ -16,6 +17,8 @@ from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.law.rules.tim import longest_s
 from blindspot.mission import Relief, Route, mission_file
+
+beside, exact = plain_text.beside, plain_text.exact
 
 LAW_CEILING_M = 120.0
 NOTAM_AGE = timedelta(hours=1)
@@ -43,22 +46,24 @@ def avi_01(ctx: Context) -> Ruling:
             return unknown("how high the drone is above the terrain")
         if not height_m <= ceiling_m:
             return broken(
-                f"the drone is {height_m:.1f} m above the terrain",
-                f"descend to {ceiling_m:g} m",
-                f"descendre à {ceiling_m:g} m",
+                f"the drone is {beside(height_m, ceiling_m)} m above the terrain",
+                f"descend to {exact(ceiling_m)} m",
+                f"descendre à {exact(ceiling_m)} m",
             )
         return met(f"{height_m:.1f} m above the terrain")
     error_m = mission_file.VERTICAL_ERROR_M
     for route in ctx.planned.routes:
         low_m, high_m = heights(route, ctx.planned.relief)
         if high_m > ceiling_m or low_m < area.floor_m_agl:
+            lowest, highest = beside(low_m, area.floor_m_agl), beside(high_m, ceiling_m)
+            least, most = exact(area.floor_m_agl + error_m), exact(ceiling_m - error_m)
             return broken(
-                f"{route.drone} would fly at {low_m:.1f} to {high_m:.1f} m, the error of {error_m:g} m in its height"
+                f"{route.drone} would fly at {lowest} to {highest} m, the error of {error_m:g} m in its height"
                 " included",
-                f"plan between {area.floor_m_agl + error_m:g} and {ceiling_m - error_m:g} m above the ground",
-                f"planifier entre {area.floor_m_agl + error_m:g} et {ceiling_m - error_m:g} m au-dessus du sol",
+                f"plan between {least} and {most} m above the ground",
+                f"planifier entre {least} et {most} m au-dessus du sol",
             )
-    return met(f"every flight is between {area.floor_m_agl:g} and {ceiling_m:g} m above the ground")
+    return met(f"every flight is between {area.floor_m_agl:g} and {exact(ceiling_m)} m above the ground")
 
 
 def heights(route: Route, relief: Relief) -> tuple[float, float]:
@@ -115,26 +120,26 @@ def avi_03(ctx: Context) -> Ruling:
         fastest_mps = max((*(step.speed_mps for step in route.steps), home_mps))
         if fastest_mps > aviation.vmax_mps:
             return broken(
-                f"{route.drone} would fly at {fastest_mps:g} m/s",
-                f"plan at most {aviation.vmax_mps:g} m/s",
-                f"planifier au plus {aviation.vmax_mps:g} m/s",
+                f"{route.drone} would fly at {beside(fastest_mps, aviation.vmax_mps, 'g')} m/s",
+                f"plan at most {exact(aviation.vmax_mps)} m/s",
+                f"planifier au plus {exact(aviation.vmax_mps)} m/s",
             )
         model = ctx.models.get(route.model) if ctx.models is not None else None
         if model is None and not ctx.simulated:
             return unknown(f"how large and heavy {route.drone} is")
         if model is not None and model.mass_kg > aviation.mtom_kg:
             return broken(
-                f"{route.drone} weighs {model.mass_kg:g} kg",
-                f"fly at most {aviation.mtom_kg:g} kg",
-                f"employer un drone de {aviation.mtom_kg:g} kg au plus",
+                f"{route.drone} weighs {beside(model.mass_kg, aviation.mtom_kg, 'g')} kg",
+                f"fly at most {exact(aviation.mtom_kg)} kg",
+                f"employer un drone de {exact(aviation.mtom_kg)} kg au plus",
             )
         if model is not None and model.span_m > aviation.dim_m:
             return broken(
-                f"{route.drone} measures {model.span_m:g} m",
-                f"fly at most {aviation.dim_m:g} m",
-                f"employer un drone de {aviation.dim_m:g} m au plus",
+                f"{route.drone} measures {beside(model.span_m, aviation.dim_m, 'g')} m",
+                f"fly at most {exact(aviation.dim_m)} m",
+                f"employer un drone de {exact(aviation.dim_m)} m au plus",
             )
-    return met(f"at most {aviation.vmax_mps:g} m/s, {aviation.mtom_kg:g} kg, {aviation.dim_m:g} m")
+    return met(f"at most {exact(aviation.vmax_mps)} m/s, {exact(aviation.mtom_kg)} kg, {exact(aviation.dim_m)} m")
 
 
 @rule(
@@ -152,9 +157,9 @@ def avi_04(ctx: Context, aviation: Aviation) -> Ruling:
         )
     if aviation.ground_risk_buffer_m < ceiling_m and aviation.ballistic_ref is None:
         return broken(
-            f"the ground-risk buffer of {aviation.ground_risk_buffer_m:g} m is below the ceiling",
-            f"take at least {ceiling_m:g} m (1:1), or name the computation as aviation.ballistic_ref",
-            f"prévoir au moins {ceiling_m:g} m (1:1), ou nommer le calcul : aviation.ballistic_ref",
+            f"the ground-risk buffer of {beside(aviation.ground_risk_buffer_m, ceiling_m, 'g')} m is below the ceiling",
+            f"take at least {exact(ceiling_m)} m (1:1), or name the computation as aviation.ballistic_ref",
+            f"prévoir au moins {exact(ceiling_m)} m (1:1), ou nommer le calcul : aviation.ballistic_ref",
         )
     if aviation.regime == "EU-OPEN":
         return met("the open category needs no ground risk class")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from blindspot.core import plain_text
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 
@@ -61,7 +62,7 @@ def _resting(ctx: Context) -> Ruling:
         return unknown("where the camera's axis points")
     if not here.axis_on_facade_s <= MOST_AXIS_S:
         return broken(
-            f"the axis has rested on a façade for {here.axis_on_facade_s:.1f} s",
+            f"the axis has rested on a façade for {plain_text.beside(here.axis_on_facade_s, MOST_AXIS_S)} s",
             "turn the camera away",
             "détourner la caméra",
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from shapely import LineString, Point, Polygon
 
-from blindspot.core import is_blank
+from blindspot.core import is_blank, plain_text
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.mission import Plan
+
+beside, exact = plain_text.beside, plain_text.exact
 
 
 @rule(
@@ -75,9 +77,9 @@ def geo_02(ctx: Context) -> Ruling:
     given, limits = ctx.file.area, ctx.under.limits
     if limits.max_area_m2 is not None and given.max_area_m2 > limits.max_area_m2:
         return broken(
-            f"a {_place(ctx)} of up to {given.max_area_m2:.0f} m2 is too large",
-            f"set area.max_area_m2 to at most {limits.max_area_m2:.0f}",
-            f"mettre area.max_area_m2 à {limits.max_area_m2:.0f} au plus",
+            f"a {_place(ctx)} of up to {exact(given.max_area_m2)} m2 is too large",
+            f"set area.max_area_m2 to at most {exact(limits.max_area_m2)}",
+            f"mettre area.max_area_m2 à {exact(limits.max_area_m2)} au plus",
         )
     if ctx.area is None:
         return broken(
@@ -87,12 +89,12 @@ def geo_02(ctx: Context) -> Ruling:
         )
     if ctx.area.area > given.max_area_m2:
         return broken(
-            f"the area measures {ctx.area.area:.0f} m2",
-            f"authorise at most {given.max_area_m2:.0f} m2",
-            f"autoriser au plus {given.max_area_m2:.0f} m2",
+            f"the area measures {beside(ctx.area.area, given.max_area_m2, '.0f')} m2",
+            f"authorise at most {exact(given.max_area_m2)} m2",
+            f"autoriser au plus {exact(given.max_area_m2)} m2",
         )
     if limits.max_commune_share is None:
-        return met(f"{ctx.area.area:.0f} of {given.max_area_m2:.0f} m2")
+        return met(f"{ctx.area.area:.0f} of {exact(given.max_area_m2)} m2")
     if given.commune is None:
         return broken(
             "the commune's area is not given",
@@ -102,9 +104,9 @@ def geo_02(ctx: Context) -> Ruling:
     share = ctx.area.area / given.commune.area_m2
     if share > limits.max_commune_share and is_blank(given.large_share_reason or ""):
         return broken(
-            f"the area is {100 * share:.1f} % of {given.commune.name}",
-            f"draw at most {100 * limits.max_commune_share:g} %, or give area.large_share_reason from the act",
-            f"tracer au plus {100 * limits.max_commune_share:g} %, ou citer le motif : area.large_share_reason",
+            f"the area is {beside(100 * share, 100 * limits.max_commune_share)} % of {given.commune.name}",
+            f"draw at most {exact(100 * limits.max_commune_share)} %, or give area.large_share_reason from the act",
+            f"tracer au plus {exact(100 * limits.max_commune_share)} %, ou citer le motif : area.large_share_reason",
         )
     return met(f"{ctx.area.area:.0f} m2, {100 * share:.1f} % of {given.commune.name}")
 
@@ -122,17 +124,17 @@ def geo_03(ctx: Context) -> Ruling:
     plan, most = ctx.planned, ctx.given.camera.max_px_per_m
     if plan.band.max_px_per_m > most:
         return broken(
-            f"the plan allows {plan.band.max_px_per_m:g} px/m",
-            f"plan at most {most:g} px/m",
-            f"planifier au plus {most:g} px/m",
+            f"the plan allows {beside(plan.band.max_px_per_m, most, 'g')} px/m",
+            f"plan at most {exact(most)} px/m",
+            f"planifier au plus {exact(most)} px/m",
         )
     highest = plan.intrusion.highest_px_per_m if plan.intrusion is not None else None
     if highest is None and not ctx.simulated:
         return unknown("how closely façades and entrances are seen")
     if highest is not None and highest > most:
         return broken(
-            f"a surface would be seen at {highest:g} px/m",
-            f"plan at most {most:g} px/m",
-            f"planifier au plus {most:g} px/m",
+            f"a surface would be seen at {beside(highest, most, 'g')} px/m",
+            f"plan at most {exact(most)} px/m",
+            f"planifier au plus {exact(most)} px/m",
         )
     return met(f"at most {plan.band.max_px_per_m if highest is None else highest:g} px/m on any surface")

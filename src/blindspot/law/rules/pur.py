@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blindspot.core import is_blank
+from blindspot.core import is_blank, plain_text
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.mission import Plan, Route
@@ -104,11 +104,11 @@ def pur_04(ctx: Context) -> Ruling:
     if before_s + planned_s > most_min * 60.0:
         if planned_s == 0.0:
             return flown_out(most_min)
-        planned = f"{planned_s / 60:.0f} min of flight are planned, all drones together"
+        planned = f"{plain_text.beside(planned_s / 60, most_min, '.0f')} min of flight are planned, all drones together"
         return broken(
             f"{planned}, and {before_s / 60:.0f} min were flown that day" if before_s > 0.0 else planned,
-            f"fly at most {most_min:g} min a day, all drones together",
-            f"voler au plus {most_min:g} min par jour, tous drones confondus",
+            f"fly at most {plain_text.exact(most_min)} min a day, all drones together",
+            f"voler au plus {plain_text.exact(most_min)} min par jour, tous drones confondus",
         )
     return _places(ctx, f"{(before_s + planned_s) / 60:.0f} of {most_min:g} min of the day")
 
@@ -132,9 +132,9 @@ def _places(ctx: Context, day: str) -> Ruling:
         return unknown("how long each place was in pictures this week")
     if ctx.place_s > most_min * 60.0:
         return broken(
-            f"a place would be in pictures for {ctx.place_s / 60:.1f} min this week",
-            f"watch each place for at most {most_min:g} min a week",
-            f"filmer chaque lieu au plus {most_min:g} min par semaine",
+            f"a place would be in pictures for {plain_text.beside(ctx.place_s / 60, most_min)} min this week",
+            f"watch each place for at most {plain_text.exact(most_min)} min a week",
+            f"filmer chaque lieu au plus {plain_text.exact(most_min)} min par semaine",
         )
     return met(f"{day}; {ctx.place_s / 60:.1f} of {most_min:g} min of the week at one place")
 

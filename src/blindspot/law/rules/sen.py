@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from blindspot.core import plain_text
+from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.mission import Leg, View
+
+beside, exact = plain_text.beside, plain_text.exact
 
 
 @rule(
@@ -101,11 +105,17 @@ def sen_03(ctx: Context) -> Ruling:
         for step in route.steps:
             if isinstance(step, View | Leg) and not cap.min_pitch_deg <= step.aim.pitch_deg <= cap.max_pitch_deg:
                 return broken(
-                    f"{route.drone} would aim at {step.aim.pitch_deg:g} deg ({step.id})",
-                    f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg",
-                    f"viser entre {cap.min_pitch_deg:g} et {cap.max_pitch_deg:g} deg",
+                    f"{route.drone} would aim at {_pitch(step.aim.pitch_deg, cap)} deg ({step.id})",
+                    f"aim between {exact(cap.min_pitch_deg)} and {exact(cap.max_pitch_deg)} deg",
+                    f"viser entre {exact(cap.min_pitch_deg)} et {exact(cap.max_pitch_deg)} deg",
                 )
-    return met(f"every aim is between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g} deg")
+    return met(f"every aim is between {exact(cap.min_pitch_deg)} and {exact(cap.max_pitch_deg)} deg")
+
+
+def _pitch(pitch_deg: float, cap: CameraCap) -> str:
+    """A pitch outside the camera's limits, beside the limit that it breaks."""
+    nearer_deg = cap.min_pitch_deg if pitch_deg < cap.min_pitch_deg else cap.max_pitch_deg
+    return beside(pitch_deg, nearer_deg, "g")
 
 
 def _sen_03_flying(ctx: Context) -> Ruling:
@@ -116,18 +126,20 @@ def _sen_03_flying(ctx: Context) -> Ruling:
         return unknown("how the camera looks")
     if not cap.min_pitch_deg <= here.pitch_deg <= cap.max_pitch_deg:
         return broken(
-            f"the camera aims at {here.pitch_deg:g} deg",
-            f"aim between {cap.min_pitch_deg:g} and {cap.max_pitch_deg:g}",
-            f"viser entre {cap.min_pitch_deg:g} et {cap.max_pitch_deg:g}",
+            f"the camera aims at {_pitch(here.pitch_deg, cap)} deg",
+            f"aim between {exact(cap.min_pitch_deg)} and {exact(cap.max_pitch_deg)}",
+            f"viser entre {exact(cap.min_pitch_deg)} et {exact(cap.max_pitch_deg)}",
         )
     if not here.zoom <= cap.max_zoom:
         return broken(
-            f"the zoom is {here.zoom:g}", f"zoom at most {cap.max_zoom:g}", f"limiter le zoom à {cap.max_zoom:g}"
+            f"the zoom is {beside(here.zoom, cap.max_zoom, 'g')}",
+            f"zoom at most {exact(cap.max_zoom)}",
+            f"limiter le zoom à {exact(cap.max_zoom)}",
         )
     if not here.px_per_m <= cap.max_px_per_m:
         return broken(
-            f"a surface is seen at {here.px_per_m:g} px/m",
-            f"stay at most at {cap.max_px_per_m:g} px/m",
-            f"rester à {cap.max_px_per_m:g} px/m au plus",
+            f"a surface is seen at {beside(here.px_per_m, cap.max_px_per_m, 'g')} px/m",
+            f"stay at most at {exact(cap.max_px_per_m)} px/m",
+            f"rester à {exact(cap.max_px_per_m)} px/m au plus",
         )
     return met(f"{here.pitch_deg:g} deg, zoom {here.zoom:g}, {here.px_per_m:g} px/m")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
-from math import ceil
+from math import ceil, copysign
 from zoneinfo import ZoneInfo
 
+from blindspot.core import plain_text
 from blindspot.law.authorisation import Authorisation, slot_end
 from blindspot.law.authorisation_file import Window
 from blindspot.law.rules.context import Context
@@ -108,7 +109,7 @@ def tim_03(ctx: Context) -> Ruling:
             return unknown("whether the drones' clocks are right")
         if not abs(off_s) <= MOST_CLOCK_OFF_S:
             return broken(
-                f"a drone's clock is {off_s:.1f} s off",
+                f"a drone's clock is {plain_text.beside(off_s, copysign(MOST_CLOCK_OFF_S, off_s))} s off",
                 f"set it to within {MOST_CLOCK_OFF_S:g} s",
                 f"la régler à {MOST_CLOCK_OFF_S:g} s près",
             )

@@ -13,7 +13,7 @@ from typing import Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
-from blindspot.core import InputError, Moment, Section, read_yaml
+from blindspot.core import InputError, Moment, Section, plain_text, read_yaml
 from blindspot.law.authorisation_file import Revocation
 from blindspot.law.signatures.signing import (
     Keys,
@@ -62,7 +62,8 @@ class Revocations:
         if age_s < -AHEAD.total_seconds():
             return "the revocation list was issued in the future"
         if age_s > max_staleness_s:
-            return f"the revocation list is {age_s:.0f} s old, at most {max_staleness_s:g} s are allowed"
+            age, most = plain_text.beside(age_s, max_staleness_s, ".0f"), plain_text.exact(max_staleness_s)
+            return f"the revocation list is {age} s old, at most {most} s are allowed"
         found = self.entry_of(authorisation)
         return "" if found is None else f"{found.by} revoked it on {found.at.isoformat()}: {found.reason}"
 

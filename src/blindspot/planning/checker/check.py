@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
+from blindspot.core import plain_text
 from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import (
     Leg,
@@ -302,9 +303,12 @@ def _fence(flight: Flight) -> Iterator[Violation]:
     highest_m = max(float(flight.track.at_m[highest, 2]), float(flight.return_up_m(flight.goals_m).max()))
     room_m = flight.route.home.up_m + failsafe.fence_max_alt_m - highest_m
     if room_m < 2.0:
-        yield flight.breach("fence", highest, f"only {room_m:.1f} m below the fence's ceiling, 2 m are needed")
+        yield flight.breach(
+            "fence", highest, f"only {plain_text.beside(room_m, 2.0)} m below the fence's ceiling, 2 m are needed"
+        )
     if room_m > HIGHEST_CEILING_M + rounding.WITHIN_M:
-        detail = f"the fence's ceiling is {room_m:.1f} m above it, at most {HIGHEST_CEILING_M:g} m are allowed"
+        above = plain_text.beside(room_m, HIGHEST_CEILING_M)
+        detail = f"the fence's ceiling is {above} m above it, at most {HIGHEST_CEILING_M:g} m are allowed"
         yield flight.breach("fence", highest, detail)
 
 

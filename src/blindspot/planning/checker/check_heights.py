@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 
+from blindspot.core import plain_text
 from blindspot.mission import rounding
 from blindspot.planning.checker.check_air import Returns, ground_under
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
@@ -28,12 +29,17 @@ def breaches(flight: Flight, ways: Returns) -> Iterator[Violation]:
     above_m = flight.track.at_m[:, 2] - ground_under(flight.site, flight.track.flat_m)
     least_m, most_m = _planned_m(flight, float(above_m[0]))
     flying = (flight.track.step >= 0) & (flight.track.step < len(flight.route.steps))
-    for broken, allowed in (
-        (flying & (above_m < least_m - rounding.WITHIN_M), f"at least {least_m:.4g} m are needed"),
-        (above_m > most_m + rounding.WITHIN_M, f"at most {most_m:.4g} m are allowed"),
+    for broken, limit_m, allowed in (
+        (
+            flying & (above_m < least_m - rounding.WITHIN_M),
+            least_m,
+            f"at least {plain_text.exact(least_m)} m are needed",
+        ),
+        (above_m > most_m + rounding.WITHIN_M, most_m, f"at most {plain_text.exact(most_m)} m are allowed"),
     ):
         for sample, last in runs_of(broken):
-            yield flight.breach("height", sample, f"{above_m[sample]:.1f} m above ground, {allowed}", last)
+            found = plain_text.beside(float(above_m[sample]), limit_m)
+            yield flight.breach("height", sample, f"{found} m above ground, {allowed}", last)
     yield from _of_returns(flight, ways, least_m, most_m)
 
 
@@ -52,14 +58,19 @@ def _of_returns(flight: Flight, ways: Returns, most_low_m: float, most_m: float)
     over the pad comes no nearer to the ground than there."""
     lowest_m, highest_m, begin_m = _above_ground(flight.site, ways)
     least_m = np.minimum(most_low_m, begin_m) - rounding.WITHIN_M
-    for broken, off_m, allowed in (
-        (lowest_m < least_m, lowest_m, f"at least {most_low_m:.4g} m are needed"),
-        (highest_m > most_m + rounding.WITHIN_M, highest_m, f"at most {most_m:.4g} m are allowed"),
+    for broken, off_m, limit_m, allowed in (
+        (lowest_m < least_m, lowest_m, most_low_m, f"at least {plain_text.exact(most_low_m)} m are needed"),
+        (
+            highest_m > most_m + rounding.WITHIN_M,
+            highest_m,
+            most_m,
+            f"at most {plain_text.exact(most_m)} m are allowed",
+        ),
     ):
         for sample, last in runs_of(ways.samples_of(broken)):
             here_m = off_m[ways.way[ways.sample == sample]]
-            found_m = here_m[broken[ways.way[ways.sample == sample]]][0]
-            yield flight.breach("return", sample, f"the {ways.name} is {found_m:.1f} m above ground, {allowed}", last)
+            found = plain_text.beside(float(here_m[broken[ways.way[ways.sample == sample]]][0]), limit_m)
+            yield flight.breach("return", sample, f"the {ways.name} is {found} m above ground, {allowed}", last)
 
 
 def _above_ground(site: Site, ways: Returns) -> tuple[Array, Array, Array]:

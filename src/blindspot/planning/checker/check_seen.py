@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.camera import Lens
+from blindspot.core import plain_text
 from blindspot.coverage.ground import BlindSpots, blind_spots
 from blindspot.coverage.sight import DroneView, drone_view, fixed_coverage
 from blindspot.mission import Aim, DroneModel, Leg, Mission, Plan, Point, Route, View, rounding
@@ -45,10 +46,12 @@ def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
             for place in [step.to] if isinstance(step, View) else _along(start, step.to):
                 view = look(field, flight.model, place, step.aim, flight.plan, nothing, error_m=POSE_ERROR_M)
                 if view.max_px_per_m > band.max_px_per_m + 1e-6:
+                    found, most = (
+                        plain_text.beside(view.max_px_per_m, band.max_px_per_m),
+                        plain_text.exact(band.max_px_per_m),
+                    )
                     yield flight.breach(
-                        "density",
-                        sample,
-                        f"{step.id} sees a surface at {view.max_px_per_m:.1f} px/m, {band.max_px_per_m:g} are allowed",
+                        "density", sample, f"{step.id} sees a surface at {found} px/m, {most} are allowed"
                     )
                     break
         start = step.to

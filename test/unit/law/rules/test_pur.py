@@ -77,7 +77,7 @@ CASES = [
     ("PUR-04", "PL", "", {"why": "unknown in simulation", "ctx": {"flown_s": None, "simulated": True}}),
     # 30 min a week at one place
     ("PUR-04", "PL", "", {"why": "30 min at one place", "ctx": {"place_s": 1800.0}}),
-    ("PUR-04", "IF", "in pictures for 30.0 min this week", {"ctx": {"place_s": 1800.5}}),
+    ("PUR-04", "IF", "in pictures for 30.01 min this week", {"ctx": {"place_s": 1800.5}}),
     ("PUR-04", "PL", "unknown how long each place", {"ctx": {"place_s": None}}),
     ("PUR-04", "PL", "no limit is set for a place", {"doc": NO_PLACES}),
     ("PUR-04", "PL", "", {"why": "no limit is needed", "doc": NO_PLACES, "profile": {"modules": ()}}),

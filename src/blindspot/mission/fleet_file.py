@@ -20,11 +20,14 @@ class FleetMember(DroneOnPad):
     """One drone, its pad and its links."""
 
     fcu_url: str = Field(
-        "", description="Link to its real autopilot as MAVROS writes it; the mode's usual one if empty"
+        "",
+        description="Link to its real autopilot as MAVROS writes it; the mode's usual one if empty",
     )
     mav_sys_id: int | None = Field(None, ge=1, le=250, description="MAVLink system id; its place in the list if None")
     peer: str = Field("", description="Address of its companion computer, if the radio passes no multicast")
-    pilot: str = Field("", description="Name of the pilot who can take it over by remote control")
+    pilot: str = Field(
+        "", description="Name of the pilot who can take it over by remote control, as the authorisation lists it"
+    )
     adsb_in: bool = Field(False, description="It carries a receiver for ADS-B reports of aircraft")
     green_light_by: str = Field(
         "", max_length=100, description="Name of the person who states that its green light is fitted and always on"
@@ -84,7 +87,9 @@ class FleetFile(Section):
         "", description="Registration number of the operator for remote identification, with its secret characters"
     )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
-    record: bool = Field(True, description="Each drone runs a recorder, for the missions that ask for a recording")
+    record: bool = Field(
+        True, description="Each drone runs a recorder; a recording also needs mission and authorisation"
+    )
     simulation: SimulatedWorld = Field(SimulatedWorld(), description="World of the simulation modes")
 
     @model_validator(mode="after")

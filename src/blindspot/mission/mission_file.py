@@ -29,18 +29,20 @@ LEAST_RESERVE = 0.1
 class Camera(Section):
     """The stream that detector and recorder use, and the gimbal that points it."""
 
-    hfov_deg: float = Field(ge=1, le=170, description="Horizontal field of view of the stream, deg")
+    hfov_deg: float = Field(ge=1, le=170, description="Horizontal field of view of the stream, zoom included, deg")
     width_px: int = Field(ge=16, le=20_000, description="Width of the stream, px")
     height_px: int = Field(ge=16, le=20_000, description="Height of the stream, px")
     gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest pitch of the gimbal, deg; negative is down")
     gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest pitch of the gimbal, deg")
     gimbal_slew_dps: float = Field(ge=1, le=1000, description="Slew rate of the gimbal, deg/s")
-    exposure_s: float = Field(0.004, ge=1e-6, le=0.1, description="Longest exposure of a picture in flight, s")
+    exposure_s: float = Field(
+        0.004, ge=1e-6, le=0.1, description="Longest exposure in flight, s; limits the speed of a leg"
+    )
     sensor: Literal["visible", "thermal"] | None = Field(
         None, description="Light that the camera sees; unknown if None: then no miss rate of its masks is stated"
     )
     records_to_card: bool | None = Field(
-        None, description="Camera or gimbal records to a card of its own; unknown if None"
+        None, description="Camera or gimbal records to a card of its own; a real drone flies only with false"
     )
 
 
@@ -58,12 +60,12 @@ class Accuracy(Section):
 class Performance(Section):
     """How the drone flies; the simulator, the planner and the checker all read these."""
 
-    cruise_mps: float = Field(ge=0.5, le=25, description="Cruise speed, m/s")
+    cruise_mps: float = Field(ge=0.5, le=25, description="Cruise speed, m/s; flown up to limits.max_speed_mps")
     climb_mps: float = Field(ge=0.1, le=10, description="Speed upwards, m/s")
     descend_mps: float = Field(ge=0.1, le=10, description="Speed downwards, m/s")
     acceleration_mps2: float = Field(ge=0.1, le=10, description="Horizontal acceleration and braking, m/s2")
     yaw_rate_dps: float = Field(ge=1, le=360, description="Yaw rate, deg/s")
-    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind in which it flies, m/s")
+    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind of a flight, m/s; more brings it home")
     drag_per_s: float = Field(
         ge=0.001, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s"
     )
@@ -99,7 +101,8 @@ class DroneModel(Section):
     energy: Energy = Field(description="Battery and power")
     accuracy: Accuracy = Field(Accuracy(), description="Accuracy of its camera's position and direction")
     telemetry_radio: Literal["none", "signed", "tunnel", "open"] | None = Field(
-        None, description="How commands over its radio to a ground station are protected; unknown if None"
+        None,
+        description="Protection of commands over a radio to a ground station; open flies only in simulation",
     )
 
 
@@ -139,9 +142,13 @@ above the plan's. The margin is 4.7 standard deviations, for hours in the air. G
 class Limits(Section):
     model_config = ConfigDict(**Section.model_config, populate_by_name=True)
 
-    min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m")
-    max_up_m: float = Field(gt=0, le=HIGHEST_M, description="Highest flight height above ground, m")
-    building_clearance_m: float = Field(5.0, ge=5.0, le=1000, description="Least distance to any building, m")
+    min_up_m: float = Field(gt=0, description="Lowest flight height above ground, m; a plan stays 2 m above it")
+    max_up_m: float = Field(
+        gt=0, le=HIGHEST_M, description="Highest flight height above ground, m; a plan stays 2 m below it"
+    )
+    building_clearance_m: float = Field(
+        5.0, ge=5.0, le=1000, description="Least distance to a building, m; one of assumed height counts 3 m higher"
+    )
     over_roofs: bool = Field(
         False, description="Flights may cross roofs, where landing at once means landing on one; else over streets only"
     )
@@ -157,7 +164,9 @@ class Limits(Section):
         -50.0, ge=-90, le=0, description="Flattest pitch that a view may take, deg; as authorised"
     )
     return_: Literal["straight", "mission"] = Field(
-        "straight", alias="return", description="Way home that the autopilot takes by itself: straight, or the route's"
+        "straight",
+        alias="return",
+        description="The autopilot's own way home: straight, or along the mission (PX4 1.17 or newer)",
     )
 
     @model_validator(mode="after")
@@ -190,7 +199,8 @@ class Priority(Section):
     """Ground that counts more, or less, than other ground while the flight time is shared out."""
 
     area: str = Field(
-        min_length=1, description="GeoJSON file with polygons, relative to the mission file, or the name of a street"
+        min_length=1,
+        description="GeoJSON file with polygons, relative to this file, or a street's name: 12 m on both sides",
     )
     weight: float = Field(ge=0.1, le=10, description="Weight of a square metre there; ground without a priority has 1")
 
@@ -207,19 +217,22 @@ class MissionFile(Section):
     )
     site: str = Field(description="Site folder, relative to the mission file")
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
-    perimeter: str = Field(description="GeoJSON polygon of the area of interest, relative to the mission file")
+    perimeter: str = Field(
+        description="GeoJSON polygon of the ground to see, and fence of every drone; relative to this file"
+    )
     events: str | None = Field(None, description="Events file, relative to the mission file; none: no event reports")
     record: bool = Field(False, description="Masked pictures and their reports are recorded on board, where authorised")
     start: Moment = Field(description="Legal time of the start, with time zone")
     latest_landing: Moment | None = Field(
-        None, description="Legal time by which every drone is down again, with time zone; unlimited if None"
+        None,
+        description="Legal time by which every drone is down again, 5 % of each flight to spare; unlimited if None",
     )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
     fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
     further_pads: tuple[str, ...] = Field(
         (),
         max_length=100,
-        description="Pads to which the crew may carry drones with swaps between sorties, for ground left unseen",
+        description="Pads to which the crew may carry drones with swaps between sorties; with limits.return straight",
     )
     band: DensityBand = Field(description="Least pixel density of seen ground, and highest density of any surface")
     limits: Limits = Field(description="Limits of every flight: heights, distances, speed and camera pitch")
@@ -235,7 +248,7 @@ class MissionFile(Section):
         le=1,
         description="Of a patrol: share of the reachable blind ground for which `revisit_s` is promised",
     )
-    wind: Wind = Field(Wind(), description="Wind of the simulation")
+    wind: Wind = Field(Wind(), description="Wind of `sim`; a standing stack takes the fleet file's")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
     vehicles: int = Field(0, ge=0, le=500, description="Cars in the simulation's streets")
     seed: int = Field(

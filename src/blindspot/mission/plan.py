@@ -222,7 +222,9 @@ class DensityBand(_Part):
     """Allowed pixel density in pictures, px/m. EN 62676-4: 25 px/m detect a person, 125 px/m recognise one."""
 
     min_px_per_m: float = Field(
-        ge=0.1, le=10_000, description="Least density at which ground and a head above it are seen, px/m"
+        ge=0.1,
+        le=10_000,
+        description="Least density at which ground and a head above it are seen, px/m; 25 detects a person",
     )
     max_px_per_m: float = Field(ge=0.1, le=10_000, description="Highest density of any surface in a picture, px/m")
 

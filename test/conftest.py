@@ -24,7 +24,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from blindspot.stack.discovery import discovery_port
+from blindspot.stack.programs.discovery import discovery_port
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIG = REPOSITORY / "config"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from blindspot.mission import DroneModel, Fleet, Origin, Point, Wind, site_pads
 from blindspot.site import load_terrain
 from blindspot.site.ground import Terrain
-from blindspot_sim.autopilot.vehicle_config import (
+from blindspot_sim.airframe.vehicle_config import (
     THINNED_RATES_HZ,
     BatteryConfig,
     GimbalConfig,

@@ -22,19 +22,19 @@ from test.node.conftest import order_of
 from test.unit.law.office import ISSUED, Office
 
 from blindspot.evidence.acts import kept_days
-from blindspot.law.airspace.notices import write_notices
-from blindspot.law.authorisation import file_sha256
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.files.authorisation_file import AuthorisationFile
+from blindspot.law.files.profiles import profile_of
 from blindspot.law.judgement import rules_of
 from blindspot.law.orders import OrderSigner, key_text
-from blindspot.law.profiles import profile_of
+from blindspot.law.signatures.authorisation import file_sha256
+from blindspot.law.signatures.notices import write_notices
 from blindspot.law.signatures.separation import write_separation
 from blindspot.mission.plan import Plan, load_plan
 from blindspot.nodes.graph.messages import plan_message, seconds
-from blindspot.nodes.missions.signed_orders import mission_ordered
+from blindspot.nodes.orders.signed_orders import mission_ordered
 from blindspot.stack.bringup import stack
-from blindspot.stack.dds import LOOPBACK
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.dds import LOOPBACK
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 PILOT, START = "A. Martin", "2026-11-27T20:05:00+01:00"

@@ -28,8 +28,8 @@ from blindspot.mission.plan import Plan, load_plan
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message, seconds
 from blindspot.stack.bringup import stack
-from blindspot.stack.dds import LOOPBACK
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.dds import LOOPBACK
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 WAIT_LIMIT_S = 150.0

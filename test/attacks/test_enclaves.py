@@ -20,9 +20,9 @@ import pytest
 
 from blindspot.mission import load_fleet
 from blindspot.nodes.rights.table import rights_of
-from blindspot.stack.dds import VARIABLES
 from blindspot.stack.enclaves.keystore import make_keystore
 from blindspot.stack.enclaves.security import ENFORCED, KEYSTORE
+from blindspot.stack.programs.dds import VARIABLES
 
 FLEET = Path(__file__).parents[2] / "config" / "fleets" / "crossroads.yaml"
 SIMULATOR, MANAGER = "/simulator", "/blindspot/mission_manager"

@@ -30,10 +30,10 @@ from blindspot.mission.plan import Plan, load_plan
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message, seconds
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
-from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.judging.leases import clearance_message
 from blindspot.stack.bringup import stack
-from blindspot.stack.dds import LOOPBACK
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.dds import LOOPBACK
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 WAIT_LIMIT_S = 120.0

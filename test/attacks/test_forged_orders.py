@@ -15,10 +15,10 @@ from test.node.conftest import order_of
 from blindspot.law.orders import OrderSigner, key_text
 from blindspot.mission.plan import Plan, load_plan
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
+from blindspot.nodes.orders.signed_orders import mission_ordered, ordered
 from blindspot.stack.bringup import stack
-from blindspot.stack.dds import LOOPBACK
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.dds import LOOPBACK
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 PILOT = Ed25519PrivateKey.generate()

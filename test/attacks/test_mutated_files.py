@@ -30,9 +30,9 @@ from blindspot.core.config_file import read_yaml
 from blindspot.core.errors import BlindspotError
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.summary import summarise
-from blindspot.flight.vehicle.qgc import qgc_plan
-from blindspot.law.authorisation import load_authorisation, load_authorised_area, slot_end
-from blindspot.law.clearance import judge_plan
+from blindspot.flight.missions.qgc import qgc_plan
+from blindspot.law.clearances.clearance import judge_plan
+from blindspot.law.signatures.authorisation import load_authorisation, load_authorised_area, slot_end
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.in_flight.situation import load_situation, occupied
 from blindspot.mission.mission_file import load_mission

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from test.node.conftest import Graph, fleet_with_key, order_of
 from test.node.flight_control.conftest import World
 
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.mission.plan import Plan, Sortie, load_plan
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph.messages import plan_message

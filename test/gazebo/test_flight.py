@@ -16,8 +16,8 @@ import yaml
 from blindspot.core.errors import BlindspotError
 from blindspot.site.load import load_site
 from blindspot.stack.bringup import stack
-from blindspot.stack.node_command import node_command
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.node_command import node_command
+from blindspot.stack.programs.processes import Options
 from blindspot_sim.world.build import Traffic, build_world
 
 ROOT = Path(__file__).parents[2]

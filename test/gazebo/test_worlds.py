@@ -16,11 +16,11 @@ import pytest
 from shapely.geometry import Point, Polygon
 
 from blindspot.coverage.sight.fixed import sight_of
-from blindspot.site.geojson import load_area
-from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
-from blindspot.site.model import Site
-from blindspot.stack.gazebo_models import DRONE
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.geojson import load_area
+from blindspot.site.town.model import Site
+from blindspot.stack.programs.gazebo_models import DRONE
 from blindspot_lab.gazebo.judge import judge
 from blindspot_lab.gazebo.server import LIMIT_S, Server, is_here
 from blindspot_sim.world.build import Eye, Traffic, build_world, eyes_of

@@ -40,12 +40,12 @@ from blindspot.mission.plan import (
     Route,
     View,
 )
-from blindspot.nodes.leases import clearance_message
-from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
+from blindspot.nodes.judging.leases import clearance_message
+from blindspot.nodes.orders.signed_orders import mission_ordered, ordered
 from blindspot.planning.planner import make_plan
 from blindspot.planning.tours import tour_search
-from blindspot.site.geojson import load_area
-from blindspot.stack.dds import PICTURES
+from blindspot.site.town.geojson import load_area
+from blindspot.stack.programs.dds import PICTURES
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 # As `bringup` sets it: with the default transport a picture never arrives. Read when the first node is made.

@@ -14,8 +14,8 @@ from mavros_msgs.srv import CommandBool, ParamSetV2
 from test.node.conftest import order_of
 
 from blindspot.camera.projection import CameraPose
-from blindspot.law.authorisation import slot_end
 from blindspot.law.clearances import lapse
+from blindspot.law.signatures.authorisation import slot_end
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.graph import qos

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from blindspot.stack.bringup import stack
-from blindspot.stack.dds import Opened
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.dds import Opened
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 MB8 = 8 * 1024**2

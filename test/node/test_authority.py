@@ -20,7 +20,7 @@ from blindspot.mission.mission_file import load_mission
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message, seconds
-from blindspot.nodes.leases import signed_lease_of
+from blindspot.nodes.judging.leases import signed_lease_of
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from mavros_msgs.msg import ExtendedState, State
 from test.node.conftest import order_of
 
 from blindspot.law.clearances import lapse
-from blindspot.nodes import inspection_judge
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.judging import inspection_judge
 from blindspot.nodes.missions import detours
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"

@@ -18,16 +18,16 @@ from rclpy.publisher import Publisher
 from test.node.conftest import order_of
 
 from blindspot.camera.projection import CameraPose
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.rules.facts import Masked
 from blindspot.mission.mission_file import load_mission
-from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.cameras.mask_reports import masks_message
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
+from blindspot.nodes.judging import plan_judge
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 DAY = date(2026, 11, 6)

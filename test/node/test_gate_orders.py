@@ -8,11 +8,11 @@ from blindspot_msgs.srv import Authorise, GiveBack
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from test.node.conftest import order_of
 
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.law.orders import Mandate, OrderSigner, key_text, mandated
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.missions.signed_orders import mission_ordered
+from blindspot.nodes.orders.signed_orders import mission_ordered
 
 
 @pytest.fixture

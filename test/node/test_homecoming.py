@@ -7,10 +7,10 @@ import time
 import pytest
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.cli.operate.run_session import outcome_of
+from blindspot.cli.sessions.run_session import outcome_of
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
-from blindspot.nodes import homecoming
-from blindspot.nodes.homecoming import Homecoming
+from blindspot.nodes.clients import homecoming
+from blindspot.nodes.clients.homecoming import Homecoming
 
 CONTROL, SIMULATOR = "/drone1/flight_control", "/simulator"
 

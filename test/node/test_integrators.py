@@ -23,7 +23,7 @@ from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.graph.topics import TOPICS
 from blindspot.nodes.mission_manager import MissionManager
-from blindspot.stack.dds import PICTURES
+from blindspot.stack.programs.dds import PICTURES
 from blindspot_lab.reference.nodes import declared as declared_parameters
 from blindspot_sim.nodes.camera import SimulatedCameraNode
 

@@ -13,8 +13,8 @@ import pytest
 from blindspot.core.errors import InputError
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.node_runner import run
-from blindspot.stack.dds import VARIABLES
 from blindspot.stack.enclaves import OnlyOne, only_one
+from blindspot.stack.programs.dds import VARIABLES
 from blindspot.stack.supervisor import RestartLimit
 
 

@@ -15,7 +15,7 @@ from rcl_interfaces.msg import Log
 from rclpy.context import Context
 from rclpy.experimental import EventsExecutor
 
-from blindspot.cli.parts.sim_session import StartError, refuse_second_stack
+from blindspot.cli.sessions.sim_session import StartError, refuse_second_stack
 from blindspot.core.errors import BlindspotError, PlanningError
 from blindspot.evidence.observed.event_log import EventLog, read_events
 from blindspot.evidence.observed.track import TrackWriter, read_tracks
@@ -29,7 +29,7 @@ from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.messages import BUSY, plan_message, stamp
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
-from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.judging.leases import clearance_message
 
 
 class Town:

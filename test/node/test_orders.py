@@ -12,9 +12,9 @@ from std_msgs.msg import Header
 from blindspot.flight.control import because
 from blindspot.flight.control.orders import CALLED_OFF
 from blindspot.mission.plan import Aim, Point
-from blindspot.nodes.clients.orders import Confirmation, Orders, is_out, may_fly
 from blindspot.nodes.graph.messages import stamp
-from blindspot.nodes.missions.flight_orders import LANDS
+from blindspot.nodes.orders.flight_orders import LANDS
+from blindspot.nodes.orders.ordering import Confirmation, Orders, is_out, may_fly
 
 FAILSAFE = "the autopilot's own failsafe No valid position estimate"
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 from test.node.conftest import printed_by
 
-from blindspot.stack import dds
+from blindspot.stack.programs import dds
 
 PICTURES = 5
 

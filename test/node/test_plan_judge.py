@@ -15,11 +15,11 @@ from test.node.conftest import order_of
 from blindspot.mission import site_of
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Plan
-from blindspot.nodes import plan_judge
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.plan_judge import Flown, PlanJudge, Question
+from blindspot.nodes.judging import plan_judge
+from blindspot.nodes.judging.plan_judge import Flown, PlanJudge, Question
 from blindspot.planning.checker import check_plan
 
 

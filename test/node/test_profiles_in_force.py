@@ -10,11 +10,11 @@ import sys
 import pytest
 from test.node.conftest import printed_by
 
-from blindspot.stack import dds
+from blindspot.stack.programs import dds
 
 NODE = """
 import os, rclpy
-from blindspot.stack.dds import refuse_other_transports
+from blindspot.stack.programs.dds import refuse_other_transports
 from blindspot.core.errors import InputError
 rclpy.init()
 node = rclpy.create_node("looks")

@@ -24,7 +24,7 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.acts import due_facts
 from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME
 from blindspot.evidence.recording import Recording
-from blindspot.law.recording import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
+from blindspot.law.recorded_topics import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.cameras.current_mission import REFUSED
 from blindspot.nodes.graph import qos

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.nodes.flight_control import FlightControl
-from blindspot_sim.mavros.traffic import AircraftNearby
+from blindspot_sim.mavros.adsb import AircraftNearby
 from blindspot_sim.nodes.simulator import Simulator
 
 FLEET = Path(__file__).resolve().parents[2] / "config" / "fleets" / "crossroads.yaml"

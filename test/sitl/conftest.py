@@ -28,13 +28,13 @@ from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fil
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.graph import qos
 from blindspot.stack import bringup
-from blindspot.stack.node_command import node_command
 from blindspot.stack.parts.px4_params import PREFIX
-from blindspot.stack.processes import NodeProcess, Options, Stack
+from blindspot.stack.programs.node_command import node_command
+from blindspot.stack.programs.processes import NodeProcess, Options, Stack
 from blindspot.stack.supervisor import Supervisor
 from blindspot_lab.recordings.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
 from blindspot_lab.recordings.replay import Replay, play
-from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S, Origin
+from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S, Origin
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MISSION = REPOSITORY / "config/missions/crossroads.yaml"

@@ -16,7 +16,7 @@ import pytest
 
 from blindspot_lab.recordings.conformance import differences
 from blindspot_lab.recordings.recording import Trace, first_input_s, read_trace
-from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S
+from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S
 
 pytestmark = [pytest.mark.sitl, pytest.mark.timeout(1200)]
 

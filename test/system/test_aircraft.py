@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test.system.test_in_process import capturing, route
 
-from blindspot_sim.mavros.traffic import AircraftNearby
+from blindspot_sim.mavros.adsb import AircraftNearby
 
 OVER_THE_FIELD = {"east_m": 50.0, "north_m": 50.0, "amsl_m": 130.0}
 

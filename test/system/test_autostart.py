@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.stack import bringup
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Exit, Supervisor
 
 LIMIT_S = 280.0

@@ -15,9 +15,9 @@ from blindspot.flight.route.phases import MISSION, RETURN
 from blindspot.flight.watch import ladder
 from blindspot.flight.watch.who_flies import who_flies
 from blindspot.law.leases.lease import LeaseWatch
-from blindspot_lab.campaign import fleet
+from blindspot_lab.campaign import faulty_fleet as fleet
 from blindspot_lab.campaign.faults import Fault
-from blindspot_lab.campaign.flight import Flown, fly
+from blindspot_lab.campaign.faulty_flight import Flown, fly
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "fault_cases.yaml").read_text())
 SHORT_MINUTES = (2.0, 3.5)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from blindspot.cli.parts import sim_in_process
+from blindspot.cli.sessions import sim_in_process
 from blindspot.core.errors import PlanningError
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.planning.checker.check import Violation

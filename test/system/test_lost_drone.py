@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test.system.conftest import apart_m
 
-from blindspot.cli.parts.sim_in_process import Eyes, Pictures, seen_ground
+from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, seen_ground
 from blindspot.coverage.ground import SeenGround
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Plan

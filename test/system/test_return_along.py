@@ -10,7 +10,7 @@ from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.mission_items import WAYPOINT, Item
 from blindspot.flight.vehicle.mavros_items import waypoints
 from blindspot.mission.plan import Aim, Expected, Failsafe, Origin, Point, Route, View, Waypoint
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 
 ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))

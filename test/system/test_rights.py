@@ -13,8 +13,8 @@ from rclpy.node import Node
 
 from blindspot.mission import load_fleet, load_mission
 from blindspot.nodes.rights.table import OPERATOR, rights_of
-from blindspot.stack.dds import LOOPBACK
 from blindspot.stack.enclaves.permissions import Rights
+from blindspot.stack.programs.dds import LOOPBACK
 
 OPENED_LATER = {
     "/blindspot/mission_manager": ("/mavros/",), OPERATOR: ("/mavros/", "/order"),

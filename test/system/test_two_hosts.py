@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.law.leases.lease_key import make_lease_key, public_half
-from blindspot.stack import dds
+from blindspot.stack.programs import dds
 from blindspot_lab.poor_radio import TwoHosts
 
 LOSS, DELAY_S = 0.2, 0.3
@@ -33,7 +33,7 @@ PART = """
 import sys, time
 from pathlib import Path
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Supervisor
 
 part, mission, run_dir, peer = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from test.system.conftest import BY, PARTS, completed, reworded
 
-from blindspot.stack.log_files import KEPT, LARGEST_BYTES
+from blindspot.stack.programs.log_files import KEPT, LARGEST_BYTES
 
 HOURS = float(os.environ.get("BLINDSPOT_UPTIME_H", "24"))
 """Simulated hours of flight."""

@@ -18,7 +18,7 @@ from blindspot.mission.mission_file import load_mission
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site
 from blindspot.stack.bringup import CONFIG_DIR, stack
-from blindspot.stack.processes import Options, Stack
+from blindspot.stack.programs.processes import Options, Stack
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "crossroads.yaml"
 

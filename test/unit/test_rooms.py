@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -118,19 +119,37 @@ def test_nodes_on_a_drone_import_neither_coverage_nor_planning():
     assert {package_of(module) for module in reached} & {"coverage", "planning", "sim", "lab"} == set()
 
 
-def test_no_module_imports_itself_through_others():
-    """Depth first; a module that is met again while its imports are followed closes a cycle."""
+def assert_no_circle(imports: Mapping[str, set[str]]) -> None:
+    """Depth first; a place that is met again while its imports are followed closes a circle."""
     done: set[str] = set()
 
-    def follow(module: str, way: tuple[str, ...]) -> None:
-        assert module not in way, " -> ".join((*way[way.index(module) :], module))
-        if module not in done:
-            for other in imports().get(module, ()):
-                follow(other, (*way, module))
-            done.add(module)
+    def follow(place: str, way: tuple[str, ...]) -> None:
+        assert place not in way, " -> ".join((*way[way.index(place) :], place))
+        if place not in done:
+            for other in sorted(imports.get(place, ())):
+                follow(other, (*way, place))
+            done.add(place)
 
-    for module in imports():
-        follow(module, ())
+    for place in sorted(imports):
+        follow(place, ())
+
+
+def test_no_module_imports_itself_through_others():
+    assert_no_circle(imports())
+
+
+def test_no_folder_imports_itself_through_others():
+    """A package's own modules count as a folder, too: they lie above its folders, or below them."""
+    folders: dict[str, set[str]] = defaultdict(set)
+    for module, others in imports().items():
+        folder = module.rpartition(".")[0]
+        folders[folder] |= {other.rpartition(".")[0] for other in others} - {folder}
+    assert_no_circle(folders)
+
+
+def test_no_file_name_stands_three_times():
+    names = Counter(module.rpartition(".")[2] for module in imports())
+    assert {name for name, count in names.items() if count > 2} <= {"__main__"}
 
 
 def test_another_package_is_imported_through_its_door_alone():

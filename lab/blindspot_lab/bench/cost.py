@@ -15,10 +15,10 @@ from blindspot.core.folders import CONFIG_DIR
 from blindspot.coverage.ground.site_survey import bounds_for
 from blindspot.coverage.sight.fixed import enter, sight_of, why_left_out
 from blindspot.site.ground.grid import HeightField
-from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
-from blindspot.site.model import FixedCamera, Site
-from blindspot_lab.bench.target import Target
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.model import FixedCamera, Site
+from blindspot_lab.bench.tools.target import Target
 
 PLOT = Path("runs") / "bench" / "cost.png"
 STEP = 10

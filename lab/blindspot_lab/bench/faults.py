@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from blindspot_lab.bench.target import Target
-from blindspot_lab.bench.workers import fresh_processes
+from blindspot_lab.bench.tools.target import Target
+from blindspot_lab.bench.tools.workers import fresh_processes
 
 if TYPE_CHECKING:
-    from blindspot_lab.campaign.flight import Flown
+    from blindspot_lab.campaign.faulty_flight import Flown
 
 MISSIONS, SEED = 300, 1
 MOST_MISSIONS = 1_000_000
@@ -71,7 +71,7 @@ def run(
 
 def _fly_all(seeds: range, along: bool) -> Iterator[tuple[Flown, float]]:
     """Each mission and its CPU time, s, in the order of the seeds, on all cores."""
-    from blindspot_lab.campaign.flight import MISSIONS_A_TOWN
+    from blindspot_lab.campaign.faulty_flight import MISSIONS_A_TOWN
 
     workers = min(len(seeds), os.cpu_count() or 1)
     with tempfile.TemporaryDirectory() as folder, fresh_processes(workers) as pool:
@@ -79,7 +79,7 @@ def _fly_all(seeds: range, along: bool) -> Iterator[tuple[Flown, float]]:
 
 
 def _fly(folder: Path, along: bool, seed: int) -> tuple[Flown, float]:
-    from blindspot_lab.campaign.flight import fly
+    from blindspot_lab.campaign.faulty_flight import fly
 
     began_s = time.process_time()
     return fly(seed, folder, along=along), time.process_time() - began_s

@@ -24,8 +24,9 @@ from blindspot.mission.plan import (
     Route,
     View,
 )
-from blindspot_lab.bench import flight_processes, reactions
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench import reactions
+from blindspot_lab.bench.tools import flight_processes
+from blindspot_lab.bench.tools.target import Target
 
 if TYPE_CHECKING:
     from blindspot_sim.in_process.fleet_flight import InProcessFleet

@@ -16,12 +16,12 @@ from blindspot.core.folders import CONFIG_DIR
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import sight_of, why_left_out
 from blindspot.site.ground.grid import HeightField
-from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
-from blindspot.site.model import Building, FixedCamera
-from blindspot_lab.bench.target import Target
-from blindspot_lab.bench.timing import median_ms
-from blindspot_lab.solvers.network import Network
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.model import Building, FixedCamera
+from blindspot_lab.bench.tools.target import Target
+from blindspot_lab.bench.tools.timing import median_ms
+from blindspot_lab.solvers.camera_network import Network
 
 CELL_M = 0.5
 EDGE_SAMPLE = 12

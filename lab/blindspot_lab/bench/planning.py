@@ -13,11 +13,11 @@ import numpy as np
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.mission_site import site_of
 from blindspot.planning.checker.check import check_plan
-from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.drones.patrols import drones_of
 from blindspot.planning.planner import make_plan
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot_lab.bench.coverage import SCENES, Scene, scenes_folder
-from blindspot_lab.bench.target import Target, in_parts
+from blindspot_lab.bench.tools.scenes import SCENES, Scene, scenes_folder
+from blindspot_lab.bench.tools.target import Target, in_parts
 from blindspot_lab.bench.tours import cover, optimum, routes
 from blindspot_lab.bench.tours.lawnmower import fastest_lawnmower
 from blindspot_lab.bench.tours.scene_mission import scene_mission

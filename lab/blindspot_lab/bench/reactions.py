@@ -21,7 +21,7 @@ from blindspot.law.leases.lease import HOLD_AFTER_S, INHIBIT_AFTER_S, RETURN_AFT
 from blindspot.mission.homes import NoFly
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Origin, Plan, Point
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 if TYPE_CHECKING:
     from blindspot_sim.in_process.fleet_flight import InProcessFleet

@@ -22,12 +22,12 @@ from blindspot.coverage.ground.levels import EN_62676_4_2014
 from blindspot.coverage.ground.site_survey import bounds_for
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.coverage.tiles.town import Question, write_town
-from blindspot.site.ground.raster import height_field
+from blindspot.coverage.tiles.tiled_town import Question, write_town
 from blindspot.site.load import load_site
-from blindspot.site.model import Site
-from blindspot_lab.bench.target import Target
-from blindspot_lab.bench.workers import fresh_processes
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.model import Site
+from blindspot_lab.bench.tools.target import Target
+from blindspot_lab.bench.tools.workers import fresh_processes
 
 TOWN = CONFIG_DIR / "sites" / "nantes"
 MIN_PX_PER_M = 25.0

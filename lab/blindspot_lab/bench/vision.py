@@ -32,7 +32,7 @@ from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
 from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
 from blindspot_lab.bench.eyes.places import place_targets
-from blindspot_lab.bench.target import Parts, Target, in_parts
+from blindspot_lab.bench.tools.target import Parts, Target, in_parts
 
 FRAME_STEP = 15
 VIEWS = 40

@@ -24,10 +24,10 @@ import yaml
 
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Plan
+from blindspot.planning.fleet import drone_sorties as sorties
 from blindspot.planning.planner import make_sorties
-from blindspot.planning.tours import sorties
 from blindspot.planning.views.reachable import OTHER_SORTIE
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 CONFIG = Path("config")
 PADS = (

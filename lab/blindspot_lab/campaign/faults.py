@@ -14,9 +14,9 @@ from shapely.geometry import MultiPoint, Point
 from blindspot.flight.route.mission_items import WAYPOINT, Item
 from blindspot.flight.vehicle.mavros_items import waypoints
 from blindspot.flight.watch.surroundings import Other
-from blindspot_lab.campaign.fleet import Drone, Fleet
-from blindspot_lab.campaign.town import CLEARANCE_M, START, Town
-from blindspot_sim.mavros.traffic import AircraftNearby
+from blindspot_lab.campaign.faulty_fleet import Drone, Fleet
+from blindspot_lab.campaign.random_town import CLEARANCE_M, START, Town
+from blindspot_sim.mavros.adsb import AircraftNearby
 
 Act = Callable[[Fleet, Drone, float], None]
 """An action on a drone. The number, 0 to 1, selects its direction or severity."""

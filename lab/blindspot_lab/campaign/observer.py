@@ -34,8 +34,8 @@ from blindspot.mission.return_path import ALONG_MISSION, positions_of
 from blindspot.mission.timing import land, move
 from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.checker.check_track import Track, home_wh, xyz
-from blindspot_lab.campaign.fleet import Record
-from blindspot_lab.campaign.town import Town
+from blindspot_lab.campaign.faulty_fleet import Record
+from blindspot_lab.campaign.random_town import Town
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

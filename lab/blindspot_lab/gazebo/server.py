@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from blindspot.stack import gazebo_models
+from blindspot.stack.programs import gazebo_models
 
 LIMIT_S = 120.0
 """A guard against a hang."""

@@ -9,8 +9,8 @@ from math import hypot
 
 from blindspot_lab.recordings.recording import STREAMS, Line, Trace
 from blindspot_lab.recordings.replay import Input, Replay
+from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S
 from blindspot_sim.autopilot.autopilot import ON_GROUND
-from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S
 
 LEAST_TOLERANCE_S = 0.3
 TOLERANCE_FRACTION = 0.2

@@ -16,9 +16,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
+from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S, NoiseConfig, Origin, VehicleConfig
 from blindspot_sim.autopilot.autopilot import LANDING, ON_GROUND
 from blindspot_sim.autopilot.px4_parameters import DEFAULTS
-from blindspot_sim.autopilot.vehicle_config import HEARTBEAT_PERIOD_S, NoiseConfig, Origin, VehicleConfig
 
 Line = dict[str, Any]
 Trace = list[Line]

@@ -13,9 +13,9 @@ from pydantic_core import PydanticUndefined
 
 from blindspot.commission.record import Record
 from blindspot.coverage.ground.levels import LevelTable
-from blindspot.law.airspace.notices import NoticesFile
-from blindspot.law.authorisation_file import AuthorisationFile
-from blindspot.law.profiles import Profile, RulePack
+from blindspot.law.files.authorisation_file import AuthorisationFile
+from blindspot.law.files.profiles import Profile, RulePack
+from blindspot.law.signatures.notices import NoticesFile
 from blindspot.law.signatures.revocation import RevocationList
 from blindspot.law.signatures.separation import SeparationFile
 from blindspot.mission.fleet_file import FleetFile

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from blindspot.law.files.profiles import load_profile, profile_names
 from blindspot.law.judgement import JUDGED_AT, RULES
-from blindspot.law.profiles import load_profile, profile_names
 from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, source_of
 from blindspot.law.rules.rule import Rule
 from blindspot.law.verdict import PRODUCT_RULES

@@ -24,13 +24,13 @@ NODES: Mapping[str, tuple[str, ...]] = {
     "mission_starter": ("nodes.mission_starter",),
     "coverage_monitor": ("nodes.coverage_monitor",),
     "scheduler": ("nodes.scheduler",),
-    "flight_control": ("nodes.flight_control", "nodes.leases"),
+    "flight_control": ("nodes.flight_control", "nodes.judging.leases"),
     "camera": (
-        "nodes.camera", "nodes.leases", "nodes.cameras.camera_source", "nodes.cameras.camera_pose",
+        "nodes.camera", "nodes.judging.leases", "nodes.cameras.camera_source", "nodes.cameras.camera_pose",
         "nodes.cameras.camera_clear",
     ),
-    "detector": ("nodes.detector", "nodes.leases"),
-    "recorder": ("nodes.recorder", "nodes.leases"),
+    "detector": ("nodes.detector", "nodes.judging.leases"),
+    "recorder": ("nodes.recorder", "nodes.judging.leases"),
     "simulator": ("nodes.simulator",),
 }  # fmt: skip
 """By node: the modules that declare its parameters."""

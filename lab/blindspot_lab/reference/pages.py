@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from blindspot_lab.reference.commands import command_page, exit_page
 from blindspot_lab.reference.files import KINDS, file_pages
-from blindspot_lab.reference.flight import commission_page, failsafe_page, phase_page, preflight_page
+from blindspot_lab.reference.flight_pages import commission_page, failsafe_page, phase_page, preflight_page
+from blindspot_lab.reference.launch_pages import doctor_page, launch_page
 from blindspot_lab.reference.law import profile_page, rule_page
-from blindspot_lab.reference.machine import doctor_page, launch_page
 from blindspot_lab.reference.markdown import page
 from blindspot_lab.reference.nodes import node_page, topic_page
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from blindspot.core.errors import BlindspotError
 from blindspot_lab.training.network import BODY, MEAN, STD, STRIDE_PX, Weights, to_onnx
-from blindspot_lab.training.pictures import CLASSES, DENSITY_PX_PER_M, DOWN_DEG
 from blindspot_lab.training.train import train
+from blindspot_lab.training.training_pictures import CLASSES, DENSITY_PX_PER_M, DOWN_DEG
 
 ENOUGH_PX = 28.0
 """Height of a person in the picture at the middle density and the middle angle of the training."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot_lab.training.network import STRIDE_PX
-from blindspot_lab.training.pictures import CLASSES, UNSURE, Sample
+from blindspot_lab.training.training_pictures import CLASSES, UNSURE, Sample
 
 Floats = NDArray[np.float32]
 TEACHES = 0.6

@@ -11,8 +11,8 @@ import numpy as np
 
 from blindspot.core.errors import DependencyError
 from blindspot_lab.training.network import BODY, FAR, LAST, MEAN, NEAR, NEAR_WIDTH, POINTWISE, STD, Conv, Weights
-from blindspot_lab.training.pictures import CLASSES, Sample, changed, rendered
 from blindspot_lab.training.targets import targets_of
+from blindspot_lab.training.training_pictures import CLASSES, Sample, changed, rendered
 
 BATCH, RATE, STEEPEST = 8, 2.5e-3, 5.0
 WARM_UP_STEPS, STEADY_SHARE = 200, 0.6

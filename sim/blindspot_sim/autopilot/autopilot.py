@@ -7,6 +7,7 @@ from math import hypot, inf, sqrt
 from random import Random
 from typing import NamedTuple
 
+from blindspot_sim.airframe.vehicle_config import VehicleConfig
 from blindspot_sim.autopilot.arm_authorisation import ArmAuthorisation
 from blindspot_sim.autopilot.battery import Battery
 from blindspot_sim.autopilot.commander import Commander
@@ -16,7 +17,6 @@ from blindspot_sim.autopilot.gimbal import Gimbal
 from blindspot_sim.autopilot.guidance import Guidance
 from blindspot_sim.autopilot.navigator import Navigator
 from blindspot_sim.autopilot.px4_parameters import Parameters
-from blindspot_sim.autopilot.vehicle_config import VehicleConfig
 
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4
 """`landed_state`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blindspot_sim.autopilot.vehicle_config import BatteryConfig
+from blindspot_sim.airframe.vehicle_config import BatteryConfig
 
 _FULL_CELL_V, _EMPTY_CELL_V = 4.05, 3.6
 _CELL_OHM = 0.006

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import cos, exp, pi, sin, sqrt
 from random import Random
 
-from blindspot_sim.autopilot.vehicle_config import NoiseConfig, WindConfig
+from blindspot_sim.airframe.vehicle_config import NoiseConfig, WindConfig
 
 UPDATE_S = 0.2
 _BLIND_DRIFT_MPS2 = 0.41

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
 
-from blindspot_sim.geo import turn_deg, within
+from blindspot_sim.airframe.geo import turn_deg, within
 
 _KP_HORIZONTAL, _KI_HORIZONTAL = 1.8, 0.4
 """MPC_XY_VEL_P_ACC and MPC_XY_VEL_I_ACC."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Literal
 
-from blindspot_sim.autopilot.vehicle_config import GimbalConfig
-from blindspot_sim.geo import turn_deg, within
+from blindspot_sim.airframe.geo import turn_deg, within
+from blindspot_sim.airframe.vehicle_config import GimbalConfig
 
 YAW_LOCK = 16
 """GIMBAL_MANAGER_FLAGS_YAW_LOCK: with it the yaw is a compass heading, otherwise an angle from the drone's nose."""

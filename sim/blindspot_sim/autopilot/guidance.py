@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from math import sqrt
 
+from blindspot_sim.airframe.geo import heading_of, within
 from blindspot_sim.autopilot.dynamics import braking_speed
 from blindspot_sim.autopilot.px4_parameters import Parameters
-from blindspot_sim.geo import heading_of, within
 
 _VERTICAL_GAIN_PER_S = 0.35
 """At the end of a climb: speed per remaining metre (fitted to recorded flights)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Any
 
-from blindspot_sim.geo import GeoFrame
+from blindspot_sim.airframe.geo import GeoFrame
 
 WAYPOINT, LOITER_UNLIMITED, LOITER_TIME, RETURN, LAND, TAKE_OFF = 16, 17, 19, 20, 21, 22
 CHANGE_SPEED, ROI_LOCATION, ROI_NONE, MOUNT_CONTROL, GIMBAL_PITCH_YAW = 178, 195, 197, 205, 1000

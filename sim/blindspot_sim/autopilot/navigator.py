@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import atan2, degrees, hypot, radians, tan
 
+from blindspot_sim.airframe.geo import heading_of
 from blindspot_sim.autopilot import items as cmd
 from blindspot_sim.autopilot.auto_mission import MissionRunner
 from blindspot_sim.autopilot.gimbal import YAW_LOCK, Gimbal
@@ -12,7 +13,6 @@ from blindspot_sim.autopilot.guidance import Guidance
 from blindspot_sim.autopilot.items import Item
 from blindspot_sim.autopilot.px4_parameters import Parameters
 from blindspot_sim.autopilot.return_along_mission import TYPES as ALONG_MISSION, ReturnAlongMission
-from blindspot_sim.geo import heading_of
 
 Place = tuple[float, float, float]
 _CLIMB, _TRAVEL, _DESCEND = range(3)

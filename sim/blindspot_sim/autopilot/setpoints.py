@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import atan2, degrees, isfinite
 from typing import Any
 
-from blindspot_sim.autopilot.vehicle_config import Position
+from blindspot_sim.airframe.vehicle_config import Position
 
 Triple = tuple[float, float, float]
 _IGNORE_POSITION, _IGNORE_VELOCITY, _IGNORE_YAW = 7, 56, 1024

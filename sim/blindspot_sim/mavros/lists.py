@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from blindspot_sim.airframe.geo import GeoFrame
 from blindspot_sim.autopilot.autopilot import Autopilot
 from blindspot_sim.autopilot.fence import read_fence
 from blindspot_sim.autopilot.items import ACCEPTED, as_pulled, read_item
-from blindspot_sim.geo import GeoFrame
 
 Waypoint = Mapping[str, Any]
 

@@ -13,15 +13,15 @@ from random import Random
 from typing import Any
 
 from blindspot.flight.vehicle import ACCEPTED, AUTHORISE_ARMING, command_long, read_command_ack
+from blindspot_sim.airframe.geo import GeoFrame
+from blindspot_sim.airframe.vehicle_config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
 from blindspot_sim.autopilot.autopilot import Autopilot, VehicleTruth
 from blindspot_sim.autopilot.setpoints import read_setpoint
-from blindspot_sim.autopilot.vehicle_config import DEFAULT_RATES_HZ, HEARTBEAT_PERIOD_S, VehicleConfig
-from blindspot_sim.geo import GeoFrame
+from blindspot_sim.mavros.adsb import AircraftNearby
 from blindspot_sim.mavros.lists import TOPICS, Lists
-from blindspot_sim.mavros.remote_id import REMOTE_ID_TOPICS, RemoteIdModule
+from blindspot_sim.mavros.remote_id_module import REMOTE_ID_TOPICS, RemoteIdModule
 from blindspot_sim.mavros.services import Services
 from blindspot_sim.mavros.telemetry import Telemetry
-from blindspot_sim.mavros.traffic import AircraftNearby
 from blindspot_sim.mavros.transfers import Reply, Transfers
 
 Message = tuple[float, str, dict[str, Any]]

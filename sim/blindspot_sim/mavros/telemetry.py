@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from math import atan, cos, hypot, nan, radians, sin
 from typing import Any
 
+from blindspot_sim.airframe.geo import GeoFrame
 from blindspot_sim.autopilot.autopilot import Autopilot
 from blindspot_sim.autopilot.commander import MODES, UNINITIALISED
-from blindspot_sim.geo import GeoFrame
 
 Fields = dict[str, Any]
 Builder = Callable[[float], Fields]

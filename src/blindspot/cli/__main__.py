@@ -26,16 +26,17 @@ COMMANDS = {
     "up": "operate.up", "down": "operate.down", "status": "operate.status", "fly": "operate.fly",
     "follow": "operate.follow", "hold": "operate.orders", "resume": "operate.orders",
     "return": "operate.orders:return_home", "abort": "operate.orders", "jump": "operate.orders",
-    "inspect": "operate.inspect", "swapped": "operate.swapped", "sim": "sim", "sim-world": "sim_world", "plan": "plan",
-    "check": "checks", "replan": "replan", "preflight": "preflight",
-    "check-inspection": "checks", "coverage": "coverage", "bench": "bench", "doctor": "doctor",
+    "inspect": "operate.inspect", "swapped": "operate.swapped", "sim": "sim", "sim-world": "sim_world",
+    "plan": "plans.plan",
+    "check": "plans.check_plan", "replan": "plans.replan", "preflight": "preflight",
+    "check-inspection": "plans.check_plan", "coverage": "plans.coverage", "bench": "bench", "doctor": "doctor",
     "install-service": "install_service", "verify": "records.verify",
 }  # fmt: skip
 """The module of each command, in the order of `--help`, and its function where that has another name."""
 HIDDEN = "check-inspection"
 """For the gate alone: neither listed nor suggested."""
 GROUPS = {
-    "operation": ("operate.operation", "", "One mission over weeks: calendar, crew, passes."),
+    "operation": ("operations.operation", "", "One mission over weeks: calendar, crew, passes."),
     "runs": ("records.runs", "", "The runs on this computer: list, show, export and purge."),
     "site": ("sites.site", "The model of a town: check, import, or make one of your own field.", ""),
     "town": ("sites.town", "A town to fly at once in simulation, from one map file.", ""),

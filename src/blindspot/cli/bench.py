@@ -16,7 +16,7 @@ from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import DependencyError, InputError
 
 if TYPE_CHECKING:
-    from blindspot_lab.bench.target import Target
+    from blindspot_lab.bench.tools.target import Target
 
 BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision")
 WHOLE = ("whole_town", "flight")

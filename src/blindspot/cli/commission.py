@@ -61,7 +61,7 @@ def sign(
     import os
     from datetime import UTC, datetime
 
-    from blindspot.cli.operate.people import read_key
+    from blindspot.cli.parts.named_people import read_key
     from blindspot.commission import check_below, load_record, sign_off
     from blindspot.law.signatures import trusted_folder, trusted_keys
 

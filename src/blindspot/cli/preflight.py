@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.cli.operate.people import Key
 from blindspot.cli.parts import completion
+from blindspot.cli.parts.named_people import Key
 from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import BlindspotError, InputError
 
@@ -48,7 +48,7 @@ def preflight(
 
     The drones stay disarmed. Fence, rally points, mission and the plan's parameters are set and read back.
     """
-    from blindspot.cli.operate.people import own_key
+    from blindspot.cli.parts.named_people import own_key
     from blindspot.cli.parts.screen import Screen
     from blindspot.mission import load_mission
 
@@ -78,7 +78,7 @@ def _as_dict(line: Line) -> dict[str, Any]:
 def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
     """The plan of the given file, otherwise the one that `blindspot plan` wrote. A missing plan is made now. Raises
     BlindspotError if the independent checker refuses the plan."""
-    from blindspot.cli.plan import plan_into
+    from blindspot.cli.plans.plan import plan_into
     from blindspot.mission import load_plan, site_of
     from blindspot.planning.checker import check_plan
 
@@ -104,8 +104,8 @@ def _reader(
     mission: Mission, plan: Plan, drones: list[str], person: str, key: Ed25519PrivateKey | None, *, embedded: bool
 ) -> Iterator[PreflightReader]:
     """A reader in the running graph, or in an embedded graph that starts and ends with it."""
-    from blindspot.cli.operate.people import signer_here
-    from blindspot.cli.operate.the_stack import lease_key_here
+    from blindspot.cli.parts.named_people import signer_here
+    from blindspot.cli.sessions.the_stack import lease_key_here
     from blindspot.nodes.clients import PreflightReader
 
     if not embedded:
@@ -115,8 +115,8 @@ def _reader(
         with made as reader:
             yield reader
         return
-    from blindspot.cli.parts.sim_run import new_run_dir
-    from blindspot.cli.parts.sim_session import only_stack
+    from blindspot.cli.sessions.sim_run import new_run_dir
+    from blindspot.cli.sessions.sim_session import only_stack
     from blindspot.stack import LOOPBACK, Options, Supervisor, stack
 
     with ExitStack() as open_now:
@@ -140,7 +140,7 @@ def _reader(
 def _refuse_beside_a_stack(watched: Sequence[str], run_dir: Path) -> None:
     """Raise StartError if a stack runs in this ROS domain: its drones would hear the clock, the gate and the orders of
     the simulated one."""
-    from blindspot.cli.parts.sim_session import refuse_second_stack
+    from blindspot.cli.sessions.sim_session import refuse_second_stack
     from blindspot.nodes.clients import Operator
 
     with Operator() as operator:

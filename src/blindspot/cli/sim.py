@@ -12,16 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts import completion
+from blindspot.cli.parts.exit_codes import EXIT_CODES
 from blindspot.cli.parts.output import AsJson, only_json
-from blindspot.cli.parts.sim_run import (
-    EXIT_CODES,
-    finish,
-    new_run_dir,
-    print_summary,
-    refuse_world,
-    system_user,
-    with_troubles,
-)
+from blindspot.cli.sessions.sim_run import finish, new_run_dir, print_summary, refuse_world, system_user, with_troubles
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -58,7 +51,7 @@ def sim(
     as_json: AsJson = False,
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
-    from blindspot.cli.plan import refuse_foreign, refuse_start
+    from blindspot.cli.plans.plan import refuse_foreign, refuse_start
     from blindspot.mission import load_mission
     from blindspot.stack import Options, stack
 
@@ -93,7 +86,7 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
 
 def _fly(mode: str, mission: Path, options: Options, plan_file: Path | None, *, in_process: bool) -> str:
     if in_process:
-        from blindspot.cli.parts.sim_in_process import fly
+        from blindspot.cli.sessions.sim_in_process import fly
         from blindspot.core import writable_or_error
 
         with writable_or_error(options.run_dir):
@@ -106,10 +99,10 @@ def _fly(mode: str, mission: Path, options: Options, plan_file: Path | None, *, 
 def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path | None) -> str:
     import faulthandler
 
-    from blindspot.cli.operate.run_session import Task
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.parts.sim_session import SimSession, only_stack, refuse_second_stack
+    from blindspot.cli.sessions.run_session import Task
+    from blindspot.cli.sessions.sim_session import SimSession, only_stack, refuse_second_stack
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.law import load_authorisation, recording_notice
     from blindspot.mission import MissionRef, load_mission

@@ -7,8 +7,8 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.evidence.briefing import HowItFlies
-    from blindspot.evidence.journal import Entry, Fact, Journal, JournalError, last_entries
-    from blindspot.evidence.journal_check import (
+    from blindspot.evidence.journals.journal import Entry, Fact, Journal, JournalError, last_entries
+    from blindspot.evidence.journals.journal_check import (
         FoldedAct,
         JournalCheck,
         entries_of_act,

@@ -16,7 +16,7 @@ from pathlib import Path
 from blindspot.core import BlindspotError, RateLimit, inside
 from blindspot.evidence.acts.access import RECORDING, SEALED
 from blindspot.evidence.recording import RecordedTopic, Recording
-from blindspot.law import recording as law_recording
+from blindspot.law import recorded_topics as law_recording
 
 SEEN = frozenset({law_recording.PICTURES, law_recording.POSES, *law_recording.REPORTED, *law_recording.EVENTS})
 """Topics with data from the camera's pictures."""

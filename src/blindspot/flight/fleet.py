@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from blindspot.flight.control.resume_rules import why_nothing_to_resume
 from blindspot.flight.decisive import decisive_reason
 from blindspot.flight.losses import LOSSES, Loss, Order
 from blindspot.flight.run_memory import RunMemory
+from blindspot.flight.watch.resume_rules import why_nothing_to_resume
 
 Outcome = Literal["completed", "degraded", "returned", "aborted", "refused", "failed", "unaccounted"]
 """How a run ends. Degraded: every route was flown, but a node is lost or a later sortie has no plan. Unaccounted: the

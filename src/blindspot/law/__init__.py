@@ -6,12 +6,19 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.law.authorisation import Authorisation, file_sha256, load_authorisation, slot_end
-    from blindspot.law.authorisation_file import AuthorisationFile, Signature, Signer
-    from blindspot.law.clearance import Gate, judge_detector, judge_event, judge_plan, judge_signatures, judge_start
-    from blindspot.law.field_types import Sha256
-    from blindspot.law.profiles import load_profile, profile_names
-    from blindspot.law.recording import judge_reading, judge_recording, recording_notice
+    from blindspot.law.clearances.clearance import (
+        Gate,
+        judge_detector,
+        judge_event,
+        judge_plan,
+        judge_signatures,
+        judge_start,
+    )
+    from blindspot.law.files.authorisation_file import AuthorisationFile, Signature, Signer
+    from blindspot.law.files.field_types import Sha256
+    from blindspot.law.files.profiles import load_profile, profile_names
+    from blindspot.law.recorded_topics import judge_reading, judge_recording, recording_notice
+    from blindspot.law.signatures.authorisation import Authorisation, file_sha256, load_authorisation, slot_end
     from blindspot.law.verdict import Verdict
 else:
     __getattr__, __all__ = open_door(__name__)

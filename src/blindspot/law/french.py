@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import Field
 
 from blindspot.core import Section, folders, read_yaml
-from blindspot.law.profiles import FOLDER, Profile, load_profile, profile_names
+from blindspot.law.files.profiles import FOLDER, Profile, load_profile, profile_names
 from blindspot.law.rules.facts import NOT_PROVIDED
 
 FILE = folders.LAW_DIR / "french.yaml"

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from blindspot import __version__
 from blindspot.core import one_line
-from blindspot.law.profiles import Profile
+from blindspot.law.files.profiles import Profile
 from blindspot.law.rules import acc, aut, avi, dwl, geo, int as interconnection, log, pub, pur, rec, ret, sen, tim
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, Phase

@@ -10,7 +10,8 @@ from blindspot.core import InputError
 from blindspot.mission.fleet_file import Fleet
 from blindspot.mission.mission_file import Mission
 from blindspot.mission.plan import Origin, Point
-from blindspot.site import geojson, places, read_areas, site_file
+from blindspot.site import places, read_areas, site_file
+from blindspot.site.town import geojson
 
 
 def site_pads(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:

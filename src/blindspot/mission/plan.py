@@ -1,7 +1,7 @@
 """The plan file, schema `blindspot.plan/1`: the routes of a fleet, the ground that they see, and their failsafes.
 
-Positions are metres ENU around the site's origin, with `up_m` above the site's datum. `site/frame.py` converts them to
-geographic coordinates at the edge. The plan keeps `origin`, so that it can be flown without its site.
+Positions are metres ENU around the site's origin, with `up_m` above the site's datum. `site/town/frame.py` converts
+them to geographic coordinates at the edge. The plan keeps `origin`, so that it can be flown without its site.
 """
 
 from __future__ import annotations

@@ -58,7 +58,6 @@ from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan
 from blindspot.mission.in_flight import Detour
 from blindspot.nodes.autopilot.autopilots import Autopilots
-from blindspot.nodes.autopilot.gate_facts import GateFacts
 from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.cameras.mask_reports import CameraEars
@@ -69,12 +68,13 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, stamp
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_journal, declare_str, given_file
-from blindspot.nodes.inspection_judge import InspectionJudge
-from blindspot.nodes.leases import clearance_message
+from blindspot.nodes.judging.inspection_judge import InspectionJudge
+from blindspot.nodes.judging.leases import clearance_message
+from blindspot.nodes.judging.plan_judge import Flown, PlanJudge, Question, why_changed
 from blindspot.nodes.missions.detours import GrantedDetours
 from blindspot.nodes.missions.gate_entries import GateEntries
-from blindspot.nodes.missions.signed_orders import GateOrders
-from blindspot.nodes.plan_judge import Flown, PlanJudge, Question, why_changed
+from blindspot.nodes.orders.signed_orders import GateOrders
+from blindspot.nodes.rights.gate_facts import GateFacts
 
 LEASE_PERIOD_S = 0.5
 OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191

@@ -60,7 +60,7 @@ from blindspot.nodes.graph.messages import now_s, seconds
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_str
 from blindspot.nodes.graph.pictures import image_message
-from blindspot.nodes.leases import Leases
+from blindspot.nodes.judging.leases import Leases
 from blindspot.site import load_frame
 from blindspot.vision.capture import (
     ClearPicture,

@@ -50,7 +50,7 @@ from blindspot.nodes.graph.parameters import (
     declare_str,
 )
 from blindspot.nodes.graph.pictures import compressed_message, image_message
-from blindspot.nodes.leases import Leases
+from blindspot.nodes.judging.leases import Leases
 from blindspot.vision import LEAST_SCORE, Audit, ClearPictureError
 from blindspot.vision.capture import ClearPicture, PictureTaker, channel_path
 from blindspot.vision.models import (

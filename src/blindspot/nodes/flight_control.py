@@ -55,10 +55,10 @@ from blindspot.nodes.graph.parameters import (
     declare_str,
     declare_thresholds,
 )
-from blindspot.nodes.inspection import ClearanceOfWays
-from blindspot.nodes.leases import Leases
-from blindspot.nodes.missions.flight_orders import ORDERS, BoardOrders, plain_order
-from blindspot.nodes.on_board import OwnMission, Rest, land_within_s
+from blindspot.nodes.judging.inspection import ClearanceOfWays
+from blindspot.nodes.judging.leases import Leases
+from blindspot.nodes.judging.on_board import OwnMission, Rest, land_within_s
+from blindspot.nodes.orders.flight_orders import ORDERS, BoardOrders, plain_order
 from blindspot.stack import Supervised
 
 STEP_S = 0.1

@@ -35,8 +35,6 @@ from blindspot.flight.missions import (
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOST_SORTIES, MOVES, OrderVerifier
 from blindspot.mission import Mission, MissionRef, Plan, run_folder
-from blindspot.nodes.clients.local_orders import answer_to
-from blindspot.nodes.clients.states import fleet_state
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -61,7 +59,9 @@ from blindspot.nodes.missions.one_mission import Ground, OneMission
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.nodes.missions.restart import Memory, Restarts
-from blindspot.nodes.missions.signed_orders import mission_ordered, ordered, why_not_mandated
+from blindspot.nodes.orders.local_orders import answer_to
+from blindspot.nodes.orders.signed_orders import mission_ordered, ordered, why_not_mandated
+from blindspot.nodes.orders.states import fleet_state
 from blindspot.stack import Supervised
 
 WAITS_FOR_REST = "stops for a plan of the rest, and comes home if there is none"

@@ -1,10 +1,11 @@
 """Node `recorder`: records a drone's messages from arming to landing, if the authorisation allows it.
 
-In a mission that asks for a recording and may have one, it subscribes the closed list of `law/recording.py`: masked
-pictures at a bounded rate, poses, `drone_status`, `clearance`, and the detector's output as far as the authorisation
-allows it. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's folder, sealed with its hash on
-landing. A status of another run begins no recording. `diagnostics` reports the recorded counts, gaps, and the reason
-for a stop. Recordings of earlier runs are erased when their time is over. A flight goes on without the recorder.
+In a mission that asks for a recording and may have one, it subscribes the closed list of `law/recorded_topics.py`:
+masked pictures at a bounded rate, poses, `drone_status`, `clearance`, and the detector's output as far as the
+authorisation allows it. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's folder, sealed with
+its hash on landing. A status of another run begins no recording. `diagnostics` reports the recorded
+counts, gaps, and the reason for a stop. Recordings of earlier runs are erased when their time is over. A flight goes on
+without the recorder.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
 from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts
 from blindspot.flight.route import PHASES
-from blindspot.law import judge_recording, recording as law_recording
+from blindspot.law import judge_recording, recorded_topics as law_recording
 from blindspot.law.clearances import state_folder
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.graph import qos
@@ -44,7 +45,7 @@ from blindspot.nodes.graph.message_definitions import definition, type_name
 from blindspot.nodes.graph.messages import seconds
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_journal, declare_str
-from blindspot.nodes.leases import Leases
+from blindspot.nodes.judging.leases import Leases
 
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
 TICK_S, ERASES_EVERY_S = 1.0, 60.0

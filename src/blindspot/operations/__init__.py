@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from blindspot.operations.feasible import packs_of_pass, problems, tours_of
     from blindspot.operations.ledger import Ledger, read_ledger
     from blindspot.operations.operation_file import Operation, load_operation
+    from blindspot.operations.operation_report import figures, page
     from blindspot.operations.promise import breaches
-    from blindspot.operations.report import figures, page
     from blindspot.operations.scheduler import RunNow, World, why_not_ordered
     from blindspot.operations.scheduler_lock import is_scheduled, only_scheduler
     from blindspot.operations.secret import Secret

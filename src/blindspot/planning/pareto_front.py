@@ -14,10 +14,10 @@ from shapely.geometry import Polygon
 from blindspot.core import PlanningError
 from blindspot.mission import Mission, Plan, mission_file
 from blindspot.planning.checker.check import check_plan
+from blindspot.planning.fleet.fleet_tours import GOAL_SHARE
 from blindspot.planning.planner import Progress, make_plan
 from blindspot.planning.reasons.compare import Costs, costs_of
 from blindspot.planning.reasons.intrusion import Surroundings, intrusion_of, surroundings_of
-from blindspot.planning.tours.tours import GOAL_SHARE
 from blindspot.site import Site
 
 LESS_SHARE = 0.9

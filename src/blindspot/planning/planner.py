@@ -31,10 +31,11 @@ from blindspot.mission import (
     rounding,
     site_of,
 )
+from blindspot.planning.drones.patrols import Drone, Patrol, drones_of
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.finishing import Patience
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drones_of
 from blindspot.planning.fleet.fleet_sorties import flown_together, is_beyond, seen_by
+from blindspot.planning.fleet.fleet_tours import GOAL_SHARE, tours
 from blindspot.planning.fleet.further_pads import Carrying, further_drones
 from blindspot.planning.fleet.teams import Team, with_stops
 from blindspot.planning.reasons.idle import why_idle
@@ -42,9 +43,8 @@ from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
 from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.battery_legs import FlownTour
-from blindspot.planning.tours.orders import reordered
+from blindspot.planning.tours.other_orders import reordered
 from blindspot.planning.tours.routing import expected_of
-from blindspot.planning.tours.tours import GOAL_SHARE, tours
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.candidates import POSE_ERROR_M

@@ -36,7 +36,7 @@ from blindspot.mission.in_flight import Situation, occupied
 from blindspot.planning.airspace.air import POSITION_ERROR_M, TRACKING_ERROR_M, Air
 from blindspot.planning.airspace.paths import Point2, ways_from
 from blindspot.planning.airspace.sectors import sectors, weights_for
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, pad_named, spread_m2
+from blindspot.planning.drones.patrols import Drone, Patrol, drone_of, pad_named, spread_m2
 from blindspot.planning.tours.routing import affordable, expected_of, route_cost, route_steps, stops_of
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser, Shot
 from blindspot.planning.views.legs import LOOK_EVERY_M, NOTHING, aiming_m, seen_on_leg

@@ -13,8 +13,8 @@ from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import CONFIG_DIR, InputError, read_file
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import feature_collection, load_area
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import feature_collection, load_area
 
 AROUND_M = 30.0
 """Margin of the site's area around the fence."""

@@ -14,16 +14,16 @@ from shapely.geometry import Point
 from shapely.ops import nearest_points
 
 from blindspot.core import InputError
-from blindspot.site import assumptions, obstacles, own_formats, places
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
-from blindspot.site.ground import elevation, grounding
+from blindspot.site import obstacles, own_formats, places
+from blindspot.site.features import bdtopo, osm_cameras
 from blindspot.site.ground.terrain import FLAT, Terrain
-from blindspot.site.importers import bdtopo
-from blindspot.site.importers.osm import osm_cameras
-from blindspot.site.model import Building, Finding, FixedCamera, Pad, Road, Site, Tree, Zone, ZoneKind
+from blindspot.site.relief import elevation, grounding
 from blindspot.site.site_file import SiteFile, Source, read_site_file
 from blindspot.site.street_names import named
+from blindspot.site.town import assumptions
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import load_area
+from blindspot.site.town.model import Building, Finding, FixedCamera, Pad, Road, Site, Tree, Zone, ZoneKind
 from blindspot.site.trees import clear_of, read_trees
 
 Thing = TypeVar("Thing")

@@ -11,12 +11,12 @@ from typing import Any
 from shapely.geometry import Polygon
 
 from blindspot.core import InputError
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import number
-from blindspot.site.ground.grounding import stand
 from blindspot.site.ground.terrain import Terrain
-from blindspot.site.model import Building, Finding
 from blindspot.site.places import named_areas
+from blindspot.site.relief.grounding import stand
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import number
+from blindspot.site.town.model import Building, Finding
 
 KNOWN_KEYS = frozenset({"name", "note", "invented", "height_m", "min_height_m", "from", "until"})
 WAY_OUT = "give a day as 2026-11-06 or a moment with its zone as 2026-11-06T20:00+01:00"

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import read_features
-from blindspot.site.importers.bdtopo import buildings_of, roads_of
-from blindspot.site.model import Building, Finding, Road
+from blindspot.site.features.bdtopo import buildings_of, roads_of
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import read_features
+from blindspot.site.town.model import Building, Finding, Road
 
 
 def read_buildings(path: Path, frame: LocalFrame) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:

@@ -11,11 +11,11 @@ import shapely
 from shapely.geometry import Point, Polygon
 
 from blindspot.core import InputError
-from blindspot.site.assumptions import WALL_CLEARANCE_M
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import Properties, number, read_areas, read_features
 from blindspot.site.ground.terrain import Terrain
-from blindspot.site.model import Building, EmergencyArea, Finding, Pad, Pole, Zone, ZoneKind
+from blindspot.site.town.assumptions import WALL_CLEARANCE_M
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import Properties, number, read_areas, read_features
+from blindspot.site.town.model import Building, EmergencyArea, Finding, Pad, Pole, Zone, ZoneKind
 
 PAD_CLEARANCE_M = 5.0
 KNOWN_KEYS = frozenset({"name", "note", "floor_m", "ceiling_m", "invented"})

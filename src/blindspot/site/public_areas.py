@@ -12,8 +12,8 @@ from rasterio.features import rasterize
 
 from blindspot.site.ground.flood import beside, flooded
 from blindspot.site.ground.grid import HEADROOM_M, Grid, HeightField
-from blindspot.site.ground.raster import buildings_near, height_field_on, mask_of, transform_of
-from blindspot.site.model import Building, Road, Site
+from blindspot.site.relief.raster import buildings_near, height_field_on, mask_of, transform_of
+from blindspot.site.town.model import Building, Road, Site
 
 BESIDE_ROAD_M = 12.0
 """Maximum distance of public ground from the edge of a carriageway."""

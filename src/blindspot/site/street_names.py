@@ -11,8 +11,8 @@ import shapely.ops
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.site.frame import LocalFrame
-from blindspot.site.model import Road, Zone
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.model import Road, Zone
 
 BESIDE_M = 20.0
 NEAR_M = 250.0

@@ -11,12 +11,12 @@ import shapely
 from shapely.geometry import LineString, Point
 
 from blindspot.core import InputError
-from blindspot.site import assumptions
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import Feature, read_features
+from blindspot.site.features.osm_tags import lengths_m
 from blindspot.site.ground.terrain import Array, Terrain
-from blindspot.site.importers.osm.osm_tags import lengths_m
-from blindspot.site.model import SIDES, Finding, FixedCamera, Tree
+from blindspot.site.town import assumptions
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import Feature, read_features
+from blindspot.site.town.model import SIDES, Finding, FixedCamera, Tree
 
 SMALLEST_CROWN_M = 1.0
 """Minimum height of a crown from its base to its top."""

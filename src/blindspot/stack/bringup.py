@@ -16,8 +16,6 @@ from blindspot.core import CONFIG_DIR, InputError
 from blindspot.law.clearances import state_folder
 from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
 from blindspot.mission import Fleet, load_fleet, site_pads
-from blindspot.stack.dds import LOOPBACK, PICTURES, RADIO
-from blindspot.stack.discovery import discovery
 from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environment
 from blindspot.stack.params_file import check_params_file
 from blindspot.stack.parts import gazebo
@@ -26,7 +24,9 @@ from blindspot.stack.parts.basis import Basis
 from blindspot.stack.parts.on_board import on_board
 from blindspot.stack.parts.replay import refuse_guarded
 from blindspot.stack.parts.town_wide import followers, manager, scheduler, starter, town_wide
-from blindspot.stack.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
+from blindspot.stack.programs.dds import LOOPBACK, PICTURES, RADIO
+from blindspot.stack.programs.discovery import discovery
+from blindspot.stack.programs.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 JOURNAL = "journal.jsonl"

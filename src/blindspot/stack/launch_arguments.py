@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blindspot.core import InputError
 from blindspot.stack.bringup import LOG_LEVELS
-from blindspot.stack.processes import PARTS, Mode, Operating, Options
+from blindspot.stack.programs.processes import PARTS, Mode, Operating, Options
 from blindspot.vision.capture import FORMS
 
 _FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")

@@ -30,7 +30,7 @@ from blindspot.stack.bringup import stack
 from blindspot.stack.enclaves.only_one import OnlyOne
 from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.launch_arguments import arguments_of, read_arguments
-from blindspot.stack.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
+from blindspot.stack.programs.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
 from blindspot.stack.stack_record import write_launched
 from blindspot.stack.supervised import StoppedChildren, children
 from blindspot.stack.supervisor import RestartLimit

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from blindspot.core import CONFIG_DIR, InputError, folders, one_line
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 
 NAME = "blindspot"
 JOURNAL_MB, JOURNAL_DAYS = 200, 14

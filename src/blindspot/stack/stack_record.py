@@ -21,7 +21,7 @@ from blindspot.stack.enclaves.security import ros_domain
 from blindspot.stack.supervised import boot_id, start_of
 
 if TYPE_CHECKING:
-    from blindspot.stack.processes import Stack
+    from blindspot.stack.programs.processes import Stack
 
 
 LAUNCHED = "launched-"

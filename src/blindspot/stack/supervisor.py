@@ -16,9 +16,9 @@ from typing import IO
 
 from blindspot.core import DependencyError, die_with_parent, one_line, writable_or_error, write_whole
 from blindspot.law.leases import renew_lease_key
-from blindspot.stack.log_files import rotate
-from blindspot.stack.node_command import node_command
-from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
+from blindspot.stack.programs.log_files import rotate
+from blindspot.stack.programs.node_command import node_command
+from blindspot.stack.programs.processes import NodeProcess, ProgramProcess, Stack
 from blindspot.stack.supervised import FILE, HUNG_S, note_supervised, start_of
 from blindspot.stack.warm.start import Forked, WarmStart
 

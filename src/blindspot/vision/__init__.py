@@ -6,9 +6,9 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.vision.events.tracking import Event, Track
     from blindspot.vision.mask_audit import Audit, ClearPictureError
     from blindspot.vision.mask_candidates import LEAST_SCORE
     from blindspot.vision.pipeline import Pipeline
-    from blindspot.vision.tracking import Event, Track
 else:
     __getattr__, __all__ = open_door(__name__)

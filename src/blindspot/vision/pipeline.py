@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens, ground_homography
 from blindspot.vision.events.episodes import Event
+from blindspot.vision.events.tracking import UNSURE_SCORE, Track, Tracker
 from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.mask_audit import Audit, MaskAudit
 from blindspot.vision.mask_candidates import SuspectWatch
 from blindspot.vision.masking import Masker, sure_pose
 from blindspot.vision.models.detector import Detections, Detector
-from blindspot.vision.models.search import Search, level_in_view
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.georeference import Georeference
+from blindspot.vision.town.search import Search, level_in_view
 from blindspot.vision.town.seen_town import Town
-from blindspot.vision.tracking import UNSURE_SCORE, Track, Tracker
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import yaml
 from blindspot_msgs.srv import ClearInspection, Order
 from geometry_msgs.msg import Point
 
-from blindspot.nodes.missions.flight_orders import ORDERS
+from blindspot.nodes.orders.flight_orders import ORDERS
 
 
 def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):

@@ -16,8 +16,8 @@ from blindspot.cli.__main__ import app
 from blindspot.cli.operate import orders
 from blindspot.core.errors import InputError
 from blindspot.nodes.clients import Operator
-from blindspot.nodes.clients.local_orders import connect, listen, order_socket
 from blindspot.nodes.missions.order_desk import MOST_CLIENTS
+from blindspot.nodes.orders.local_orders import connect, listen, order_socket
 
 BY = ("--person", "A. Martin", "--reason", "the wind rises")
 

@@ -11,7 +11,8 @@ from blindspot_msgs.srv import Authorise
 from geometry_msgs.msg import Point as PointMessage
 from rclpy.task import Future
 
-from blindspot.evidence import journal, verify_journal
+from blindspot.evidence import verify_journal
+from blindspot.evidence.journals import journal
 from blindspot.nodes.missions import answers, entries
 
 

@@ -12,7 +12,7 @@ from test.node.conftest import CONFIG
 from test.node.missions.conftest import WATCHED
 from test.node.test_scheduler import operation_file, with_library
 
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.law.orders.mandate import Mandate
 from blindspot.law.orders.signed_order import OrderSigner, key_text, mandated
 from blindspot.mission.mission_copy import MissionRef

@@ -5,7 +5,7 @@ import fcntl
 import pytest
 from blindspot_msgs.srv import Order
 
-from blindspot.evidence import journal
+from blindspot.evidence.journals import journal
 
 
 @pytest.fixture

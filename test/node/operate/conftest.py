@@ -20,7 +20,7 @@ from std_msgs.msg import Header
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
-from blindspot.cli.operate import the_stack
+from blindspot.cli.sessions import the_stack
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
@@ -149,6 +149,6 @@ def finished(monkeypatch):
         (run_dir / "summary.json").write_text(json.dumps({"outcome": facts["outcome"]}))
         return facts["outcome"]
 
-    monkeypatch.setattr("blindspot.cli.parts.sim_run.finish", finish)
-    monkeypatch.setattr("blindspot.cli.operate.run_session.SAVE_LIMIT_S", 0.1)
+    monkeypatch.setattr("blindspot.cli.sessions.sim_run.finish", finish)
+    monkeypatch.setattr("blindspot.cli.sessions.run_session.SAVE_LIMIT_S", 0.1)
     return concluded

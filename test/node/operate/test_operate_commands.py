@@ -16,15 +16,16 @@ from blindspot_msgs.srv import PlanCoverage
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from test.node.operate.conftest import NODES, WORDS, run
 
-from blindspot.cli.operate import orders as orders_module, the_stack
+from blindspot.cli.operate import orders as orders_module
 from blindspot.cli.operate.fly import find_clock, wait_until_whole
-from blindspot.cli.operate.the_stack import NoStackError
+from blindspot.cli.sessions import the_stack
+from blindspot.cli.sessions.the_stack import NoStackError
 from blindspot.core.errors import BlindspotError, InputError, PlanningError, RefusedError
 from blindspot.law.orders.signed_order import OrderVerifier, key_text
 from blindspot.law.signatures.signing import new_key
 from blindspot.mission.fleet_file import FleetOperator, load_fleet
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.missions.signed_orders import mission_ordered, ordered
+from blindspot.nodes.orders.signed_orders import mission_ordered, ordered
 from blindspot.stack import stack_record
 
 

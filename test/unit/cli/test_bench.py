@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from blindspot.cli.bench import bench
 from blindspot.core.errors import InputError
 from blindspot_lab.bench import faults, planning
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 
 def run(*words):

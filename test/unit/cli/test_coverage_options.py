@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.coverage import coverage
+from blindspot.cli.plans.coverage import coverage
 from blindspot.core.errors import InputError
 from blindspot.core.folders import CONFIG_DIR
 

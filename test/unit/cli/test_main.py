@@ -198,7 +198,7 @@ def test_a_command_loads_no_module_of_another_command():
 
 
 def test_an_order_loads_no_library_of_maps_or_certificates():
-    code = "import sys; import blindspot.cli.operate.the_stack; print(*sys.modules)"
+    code = "import sys; import blindspot.cli.sessions.the_stack; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"pyproj", "shapely", "cryptography.x509", "scipy", "cv2"} & set(loaded)
 

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from blindspot.cli import preflight
-from blindspot.cli.parts.sim_session import StartError, only_stack
+from blindspot.cli.sessions.sim_session import StartError, only_stack
 from blindspot.core.errors import InputError
 from blindspot.flight.preflight.checklist import Line
 
@@ -51,7 +51,7 @@ def reader(monkeypatch, tmp_path):
 
     plan = SimpleNamespace(routes=[SimpleNamespace(drone="drone1"), SimpleNamespace(drone="drone2")])
     monkeypatch.setattr("blindspot.nodes.clients.PreflightReader", instead)
-    monkeypatch.setattr("blindspot.cli.plan.plan_into", lambda *_, **__: (plan, []))
+    monkeypatch.setattr("blindspot.cli.plans.plan.plan_into", lambda *_, **__: (plan, []))
     monkeypatch.chdir(tmp_path)
     return made
 

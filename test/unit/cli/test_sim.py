@@ -50,7 +50,7 @@ def test_a_disk_that_is_full_after_the_landing_is_reported_in_a_line(monkeypatch
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("blindspot.cli.parts.sim_in_process.fly", full)
+    monkeypatch.setattr("blindspot.cli.sessions.sim_in_process.fly", full)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"-crossroads: --out: can't be written \(No space left on device\); name"):
         run("--in-process")

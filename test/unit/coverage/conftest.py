@@ -11,9 +11,9 @@ from blindspot.coverage.ground.blind_ground import split_ground
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.sight.fixed import FixedCoverage
-from blindspot.site.frame import LocalFrame
 from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import Building, FixedCamera, Road
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.model import Building, FixedCamera, Road
 
 GRID = Grid(100.0, -50.0, 0.5, 12, 16)
 CAMERA = FixedCamera(

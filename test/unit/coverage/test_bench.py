@@ -6,7 +6,7 @@ import shapely
 import shapely.affinity
 
 from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 from blindspot_lab.bench import coverage as bench, gdal_viewshed, network
 
 

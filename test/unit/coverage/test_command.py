@@ -14,7 +14,7 @@ from rasterio.warp import transform as warp
 from shapely.geometry import Point, shape
 from typer.testing import CliRunner
 
-from blindspot.cli.coverage import coverage
+from blindspot.cli.plans.coverage import coverage
 from blindspot.core import folders
 from blindspot.core.errors import InputError
 from blindspot.coverage.maps import map_library

@@ -8,11 +8,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from blindspot.cli.coverage import coverage
+from blindspot.cli.plans.coverage import coverage
 from blindspot.core.errors import InputError
 from blindspot.coverage.maps.map_library import Library
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.coverage.tiles.town import Question, grid_for, write_town
+from blindspot.coverage.tiles.tiled_town import Question, grid_for, write_town
 from blindspot.coverage.tiles.town_overview import overview
 from blindspot.site.load import load_site
 
@@ -21,7 +21,7 @@ CROSSROADS = Path(__file__).resolve().parents[3] / "config" / "sites" / "crossro
 
 @pytest.fixture
 def command(monkeypatch):
-    monkeypatch.setattr("blindspot.cli.coverage.web_library", lambda page: None)
+    monkeypatch.setattr("blindspot.cli.plans.coverage.web_library", lambda page: None)
     app = typer.Typer()
     app.command()(coverage)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
@@ -29,12 +29,12 @@ def command(monkeypatch):
 
 @pytest.fixture
 def small_machine(monkeypatch):
-    monkeypatch.setattr("blindspot.coverage.tiles.town.LARGEST_CELLS", 1000)
+    monkeypatch.setattr("blindspot.coverage.tiles.tiled_town.LARGEST_CELLS", 1000)
 
 
 def test_in_tiles_the_figures_are_those_of_the_whole(command, tmp_path, monkeypatch):
     whole = command(CROSSROADS, "--out", tmp_path / "whole", "--json")
-    monkeypatch.setattr("blindspot.coverage.tiles.town.LARGEST_CELLS", 1000)
+    monkeypatch.setattr("blindspot.coverage.tiles.tiled_town.LARGEST_CELLS", 1000)
     tiles = command(CROSSROADS, "--out", tmp_path / "tiles", "--json")
     assert json.loads(tiles.stdout) == json.loads(whole.stdout)
     assert sorted(file.name for file in (tmp_path / "tiles").iterdir()) == [
@@ -62,7 +62,7 @@ def test_a_map_of_tiles_takes_every_so_many_cells(tmp_path, monkeypatch):
 
 
 def test_tables_and_files_are_listed(command, tmp_path, small_machine, monkeypatch):
-    monkeypatch.setattr("blindspot.cli.coverage.web_library", lambda page: Library("script", "style", "notice"))
+    monkeypatch.setattr("blindspot.cli.plans.coverage.web_library", lambda page: Library("script", "style", "notice"))
     result = command(CROSSROADS, "--out", tmp_path)
     assert "seen by fixed cameras" in result.stdout
     assert f"wrote {tmp_path / 'ground.tif'}" in result.stdout

@@ -12,8 +12,8 @@ import pytest
 from blindspot.core import folders
 from blindspot.doctor import autopilot
 from blindspot.doctor.machine import Ran
-from blindspot.stack.node_command import node_command
-from blindspot.stack.processes import NodeProcess
+from blindspot.stack.programs.node_command import node_command
+from blindspot.stack.programs.processes import NodeProcess
 
 ROOT = Path(__file__).parents[3]
 GEOID = "/usr/share/GeographicLib/geoids/egm96-5.pgm"

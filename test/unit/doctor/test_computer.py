@@ -10,7 +10,7 @@ import yaml
 from blindspot.coverage.maps.map_library import allowed_package
 from blindspot.doctor import computer
 from blindspot.doctor.machine import Clock, Ran
-from blindspot.flight.preflight import on_board, preflight
+from blindspot.flight.preflight import computer_checks as on_board, preflight
 from blindspot.vision.models.models import allowed_models
 
 

@@ -11,7 +11,8 @@ from blindspot.doctor import transport
 from blindspot.doctor.findings import Finding
 from blindspot.doctor.machine import Ran
 from blindspot.nodes.clients import picture_probe
-from blindspot.stack import bringup, dds
+from blindspot.stack import bringup
+from blindspot.stack.programs import dds
 
 PROBE = "python -P -m blindspot.nodes.clients.picture_probe"
 PASSED = {"arrived": 5, "whole": True, "late_ms": 9.6}

@@ -11,8 +11,8 @@ import pytest
 from blindspot.evidence.about_run import about_run
 from blindspot.evidence.acts.erasure import due_facts
 from blindspot.evidence.recording import Recording
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.authorisation_file import People
+from blindspot.law.files.authorisation_file import People
+from blindspot.law.signatures.authorisation import load_authorisation
 
 AUTHORISATION = Path(__file__).parents[3] / "config" / "authorisations" / "crossroads_sim.yaml"
 ORDER = {"person": "A. Person", "reason": "a lost child"}

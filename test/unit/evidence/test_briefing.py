@@ -17,14 +17,14 @@ from blindspot.flight.preflight.preflight import NOT_REPORTED
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.parameters import autopilot_parameters
 from blindspot.flight.watch.ladder import rows
-from blindspot.law.authorisation import load_authorisation
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Sortie, UnseenGround
 from blindspot.planning.checker.check import Violation
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.planner import make_plan
 from blindspot.site.load import load_site
-from blindspot.site.model import EmergencyArea
+from blindspot.site.town.model import EmergencyArea
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 DRAWN = Figure("data:image/png;base64,cG5n", (("data:image/png;base64,", "still blind"),), (), "20 m", 20.0)

@@ -10,11 +10,11 @@ import pytest
 from mcap.reader import make_reader
 
 from blindspot.evidence import recording as recording_module
-from blindspot.evidence.journal import JournalError
+from blindspot.evidence.journals.journal import JournalError
 from blindspot.evidence.recorder import SEEN, Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
 from blindspot.flight.route.phases import PHASES
-from blindspot.law.recording import CLOSED_LIST, PICTURES, POSES, STATUS
+from blindspot.law.recorded_topics import CLOSED_LIST, PICTURES, POSES, STATUS
 
 TOPICS = {topic: RecordedTopic(f"/drone1/{topic}", "std_msgs/msg/String", "string data\n") for topic in CLOSED_LIST}
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)

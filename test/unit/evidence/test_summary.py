@@ -11,7 +11,7 @@ from blindspot.evidence.observed.track import Track, TrackPoint, TrackWriter, re
 from blindspot.evidence.summary import max_deviation_m, min_clearance_m, min_separation_m, summarise
 from blindspot.mission.mission_file import Limits
 from blindspot.mission.plan import Plan
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 
 LIMITS = Limits(min_up_m=30, max_up_m=100)
 

@@ -24,7 +24,7 @@ from blindspot.flight.watch.ladder import Ladder, LeaseState, Situation
 from blindspot.flight.watch.surroundings import CALM, Around
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Aim, Expected, Failsafe, Leg, Origin, Point, Route, View, Waypoint
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ITEMS = 12

@@ -7,8 +7,8 @@ from math import nan
 
 import pytest
 
-from blindspot.flight.control.resume_rules import off_route_m
 from blindspot.flight.route.mission_items import CHANGE_SPEED, LAND, LOITER_TIME, TAKEOFF, WAYPOINT, route_items
+from blindspot.flight.watch.resume_rules import off_route_m
 from blindspot.flight.watch.surroundings import CALM, Other
 from blindspot.mission.plan import Begin, Point, Waypoint
 

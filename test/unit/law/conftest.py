@@ -14,7 +14,7 @@ import pytest
 import yaml
 from test.unit.law.office import Office
 
-from blindspot.law.authorisation import Authorisation, load_authorisation
+from blindspot.law.signatures.authorisation import Authorisation, load_authorisation
 from blindspot.mission.plan import (
     Aim,
     Coverage,
@@ -29,7 +29,7 @@ from blindspot.mission.plan import (
     Route,
     View,
 )
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 
 ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 SQUARE = ((-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (-100.0, 100.0))

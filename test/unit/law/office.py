@@ -11,8 +11,8 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.files.authorisation_file import AuthorisationFile
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.law.signatures.revocation import Revoked, write_revocations
 from blindspot.law.signatures.signing import sign
 

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from blindspot import law
+from blindspot.law.files.profiles import FOLDER, load_profile, profile_names
 from blindspot.law.french import FILE, said
 from blindspot.law.judgement import RULES
-from blindspot.law.profiles import FOLDER, load_profile, profile_names
 from blindspot.law.verdict import Verdict
 from blindspot.mission import px4_plan_parameters
 

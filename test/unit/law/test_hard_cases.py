@@ -9,10 +9,10 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.law.airspace.ed269 import read_zones
-from blindspot.law.clearance import judge_plan
+from blindspot.law.clearances.clearance import judge_plan
 from blindspot.law.clearances.ledger import DayMeter, Ledger
-from blindspot.site.frame import LocalFrame
-from blindspot.stack.fcu_url import is_simulated
+from blindspot.site.town.frame import LocalFrame
+from blindspot.stack.programs.fcu_url import is_simulated
 
 
 def rules(verdicts):
@@ -40,7 +40,7 @@ def circle(load, document, now, tmp_path):
     """An authorisation that names one zone: a circle with a floor above the sea, active from 23:00 to 01:00 UTC."""
 
     def zones(floor_m_amsl, **slot):
-        from blindspot.law.authorisation import file_sha256
+        from blindspot.law.signatures.authorisation import file_sha256
 
         zone = {
             "identifier": "HELI", "country": "FRA", "type": "COMMON", "restriction": "PROHIBITED",

@@ -11,11 +11,11 @@ import pytest
 from test.unit.law.office import NOW, rules
 
 from blindspot.core.errors import InputError
-from blindspot.law.authorisation import file_sha256
-from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.drafts.rehearsal import rehearsal_context, rehearse
+from blindspot.law.files.authorisation_file import AuthorisationFile
+from blindspot.law.files.profiles import profile_of
 from blindspot.law.judgement import judge
-from blindspot.law.profiles import profile_of
+from blindspot.law.signatures.authorisation import file_sha256
 from blindspot.law.signatures.signing import signed_content
 
 

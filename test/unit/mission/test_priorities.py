@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from blindspot.core.errors import InputError
 from blindspot.mission.mission_file import Mission, MissionFile, Priority, load_mission
 from blindspot.mission.priorities import priority_areas
-from blindspot.site.geojson import feature_collection
 from blindspot.site.load import load_site
-from blindspot.site.model import Road, Site
+from blindspot.site.town.geojson import feature_collection
+from blindspot.site.town.model import Road, Site
 
 CROSSROADS = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from blindspot.core.errors import InputError
-from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearances.counters import Watch
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.operations import feasible
 from blindspot.operations.feasible import Tours, packs_of_pass, problems, tours_of
 from blindspot.operations.operation_file import load_operation

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.core.errors import BlindspotError
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import entries_of_act
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import entries_of_act
 from blindspot.operations.ledger import FencedError, Ledger, LedgerError
 
 MINUTE = timedelta(minutes=1)

@@ -10,8 +10,8 @@ import shapely
 from rasterio.transform import Affine
 from shapely.geometry import LineString, Point, Polygon, box
 
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import feature_collection
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import feature_collection
 
 FRAME = LocalFrame(47.0, 2.0, 150.0, 48.0)
 SITE_YAML = """\

@@ -13,7 +13,7 @@ from blindspot.mission.mission_file import VERTICAL_ERROR_M
 from blindspot.mission.plan import Point
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.ground.grid import Grid, HeightField
-from blindspot_lab.bench.coverage import Scene
+from blindspot_lab.bench.tools.scenes import Scene
 from blindspot_lab.bench.tours.lawnmower import lawnmower, seen_by
 from blindspot_lab.bench.tours.scene_mission import scene_mission
 

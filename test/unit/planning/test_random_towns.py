@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings, strategies 
 from test.unit.planning.conftest import PADS, random_town
 
 from blindspot.core.errors import PlanningError
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import judge_plan
+from blindspot.law.clearances.clearance import judge_plan
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.fleet import fewer, teams
 from blindspot.planning.fleet.finishing import Patience

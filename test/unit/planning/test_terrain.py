@@ -11,8 +11,8 @@ from rasterio.transform import Affine
 from shapely.geometry import Point, box
 
 from blindspot.core.errors import PlanningError
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import Gate
+from blindspot.law.clearances.clearance import Gate
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_site import site_of
 from blindspot.mission.plan import Relief, View
@@ -20,9 +20,9 @@ from blindspot.planning.airspace.air import legal_air
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.planner import make_plan
-from blindspot.site.geojson import load_area
 from blindspot.site.load import load_site
-from blindspot.site.model import Tree, Zone
+from blindspot.site.town.geojson import load_area
+from blindspot.site.town.model import Tree, Zone
 from blindspot_sim.in_process.fleet_flight import fly_in_process
 
 pytestmark = pytest.mark.usefixtures("searched_little")

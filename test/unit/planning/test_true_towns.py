@@ -12,8 +12,8 @@ from test.unit.planning.conftest import FRAME, square_of_streets
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_air import ground_under
 from blindspot.planning.planner import make_plan
-from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
+from blindspot.site.relief.raster import height_field
 
 TOWNS = [(seed, 1 + seed % 4) for seed in range(1, 13)]
 

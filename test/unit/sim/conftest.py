@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from blindspot_sim.autopilot.vehicle_config import NoiseConfig, VehicleConfig
-from blindspot_sim.geo import GeoFrame
+from blindspot_sim.airframe.geo import GeoFrame
+from blindspot_sim.airframe.vehicle_config import NoiseConfig, VehicleConfig
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 

@@ -5,11 +5,7 @@ from math import atan2, degrees, hypot, nan
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from blindspot_sim.autopilot.battery import Battery
-from blindspot_sim.autopilot.dynamics import braking_speed
-from blindspot_sim.autopilot.fence import Fence
-from blindspot_sim.autopilot.gimbal import Gimbal
-from blindspot_sim.autopilot.vehicle_config import (
+from blindspot_sim.airframe.vehicle_config import (
     BatteryConfig,
     GimbalConfig,
     NoiseConfig,
@@ -17,6 +13,10 @@ from blindspot_sim.autopilot.vehicle_config import (
     VehicleConfig,
     WindConfig,
 )
+from blindspot_sim.autopilot.battery import Battery
+from blindspot_sim.autopilot.dynamics import braking_speed
+from blindspot_sim.autopilot.fence import Fence
+from blindspot_sim.autopilot.gimbal import Gimbal
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 places = st.tuples(st.floats(-80, 80), st.floats(-80, 80), st.floats(10, 60))

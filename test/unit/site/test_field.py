@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from blindspot.cli.sites.site_field import make_field
 from blindspot.core.errors import InputError
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import judge_plan
+from blindspot.law.clearances.clearance import judge_plan
 from blindspot.law.drafts.new_authorisation import as_yaml, make_sim_only
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission.mission_file import load_mission
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.planner import make_plan

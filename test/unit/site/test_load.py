@@ -8,10 +8,10 @@ from shapely.geometry import Point
 
 from blindspot.core.errors import InputError
 from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.site.geojson import load_area
-from blindspot.site.ground import elevation
-from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site, load_terrain
+from blindspot.site.relief import elevation
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.geojson import load_area
 
 CLEARANCE_M = 0.4
 

@@ -1,8 +1,8 @@
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.site.frame import LocalFrame
 from blindspot.site.own_formats import read_buildings, read_roads
+from blindspot.site.town.frame import LocalFrame
 
 FRAME = LocalFrame(47.0, 0.0, 100.0, 48.0)
 SQUARE = [[[0, 47], [0.0001, 47], [0.0001, 47.0001], [0, 47.0001], [0, 47]]]

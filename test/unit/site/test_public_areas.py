@@ -8,9 +8,9 @@ import shapely
 from shapely.geometry import LineString, Polygon, box
 
 from blindspot.site.ground.grid import Grid
-from blindspot.site.ground.raster import height_field
-from blindspot.site.model import Building, Road, Zone
 from blindspot.site.public_areas import public_ground, reach_m
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.model import Building, Road, Zone
 
 AROUND = Grid.over((-90.0, -90.0, 90.0, 90.0), 0.5)
 YARD = box(-41, -41, -17, -17)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from shapely.geometry import LineString, box
 
-from blindspot.site.frame import LocalFrame
-from blindspot.site.model import Road, Zone
 from blindspot.site.street_names import named
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.model import Road, Zone
 
 FRAME = LocalFrame(47.0, 2.0, 100.0, 48.0)
 SQUARE = Zone("place Ronde", "public", box(-10, -10, 10, 10))

@@ -5,9 +5,9 @@ from shapely.geometry import LineString, Point, mapping
 
 from blindspot.core.errors import InputError
 from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.site.frame import LocalFrame
 from blindspot.site.ground.grid import HEADROOM_M
-from blindspot.site.ground.raster import height_field
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.frame import LocalFrame
 
 SOURCE = "trees:\n  file: trees.geojson\n  format: osm-geojson\n  attribution: invented, CC0\nplaces:\n"
 FRAME = LocalFrame(47.0, 2.0, 150.0, 48.0)

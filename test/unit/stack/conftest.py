@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from blindspot.stack.bringup import stack
-from blindspot.stack.dds import VARIABLES
-from blindspot.stack.processes import NodeProcess, Options, Stack
+from blindspot.stack.programs.dds import VARIABLES
+from blindspot.stack.programs.processes import NodeProcess, Options, Stack
 
 ROOT = Path(__file__).parents[3]
 DDS = "{http://www.eprosima.com}"

@@ -15,8 +15,8 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.recording import Recording
 from blindspot.law.clearances.ledger import state_folder
 from blindspot.stack.bringup import CONFIG_DIR, stack
-from blindspot.stack.dds import Transports
-from blindspot.stack.processes import MODES, Options
+from blindspot.stack.programs.dds import Transports
+from blindspot.stack.programs.processes import MODES, Options
 
 ROOT = Path(__file__).parents[3]
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"

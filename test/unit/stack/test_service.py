@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
 from blindspot.stack.launch_arguments import arguments_of
-from blindspot.stack.processes import Operating, Options
+from blindspot.stack.programs.processes import Operating, Options
 from blindspot.stack.service import UDEV_RULES, how_to_install, service_files, unit_name, usual_setups
 
 OPERATION = Path(__file__).parents[3] / "config" / "operations" / "crossroads_evenings.yaml"

@@ -12,7 +12,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.stack_record import (
     end_stack_record,
     latest_stack,

@@ -17,7 +17,7 @@ import pytest
 from blindspot.core.errors import DependencyError
 from blindspot.law.leases.lease_key import load_lease_key
 from blindspot.stack.bringup import IN_ORDER
-from blindspot.stack.processes import NodeProcess, ProgramProcess, Stack
+from blindspot.stack.programs.processes import NodeProcess, ProgramProcess, Stack
 from blindspot.stack.supervised import Supervised
 from blindspot.stack.supervisor import (
     HUNG_S,
@@ -163,7 +163,7 @@ def test_processes_get_the_stacks_environment_and_their_own(tmp_path):
 
 def test_a_log_that_has_grown_large_is_rotated_while_its_process_writes_on(tmp_path, monkeypatch):
     monkeypatch.setattr("blindspot.stack.supervisor.LOGS_LOOK_S", 0.0)
-    monkeypatch.setattr("blindspot.stack.log_files.LARGEST_BYTES", 10)
+    monkeypatch.setattr("blindspot.stack.programs.log_files.LARGEST_BYTES", 10)
     with Supervisor(stack_of(tmp_path, one=PRINTS.format(folder=tmp_path)), tmp_path) as running:
         for number in ("1", "2", "3"):  # each time it prints one line, which is rotated, and waits for the next file
             (tmp_path / number).touch()
@@ -227,7 +227,8 @@ def test_a_program_that_is_not_installed_is_reported_and_the_others_are_stopped(
 
 def test_processes_die_with_a_supervisor_that_is_killed(tmp_path):
     runs_one = (
-        "import sys, time; from pathlib import Path; from blindspot.stack.processes import ProgramProcess, Stack;"
+        "import sys, time; from pathlib import Path; from blindspot.stack.programs.processes import ProgramProcess;"
+        "from blindspot.stack.programs.processes import Stack;"
         "from blindspot.stack.supervisor import Supervisor; folder = Path(sys.argv[1]);"
         "program = ProgramProcess('one', (sys.executable, '-c', 'import time; time.sleep(600)'));"
         "Supervisor(Stack('embedded', None, (), (program,), folder, {}), folder).__enter__(); time.sleep(600)"

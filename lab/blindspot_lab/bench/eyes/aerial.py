@@ -17,12 +17,12 @@ from blindspot.mission.mission_file import Mission
 from blindspot.vision.masking import Masker
 from blindspot.vision.models.detector import Detections, Detector
 from blindspot.vision.models.models import VEHICLES
-from blindspot.vision.models.search import Search
 from blindspot.vision.pipeline import Pipeline
+from blindspot.vision.town.search import Search
 from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.boxes import inside, iou
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 Floats = NDArray[np.float64]
 

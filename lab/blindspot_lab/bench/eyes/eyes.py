@@ -23,15 +23,15 @@ from blindspot.core.folders import CONFIG_DIR
 from blindspot.mission.mission_file import Mission
 from blindspot.nodes.graph.latest import Latest
 from blindspot.stack.bringup import stack
-from blindspot.stack.dds import PICTURES
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.dds import PICTURES
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervisor import Supervisor, pss_mb
 from blindspot.vision.masking import Masker
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.channel import passed
-from blindspot_lab.bench.flight_processes import cpu_s, operator_of, to_views
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.flight_processes import cpu_s, operator_of, to_views
+from blindspot_lab.bench.tools.target import Target
 
 SIZE = (1280, 720)
 SIZES = (SIZE, (1920, 1080))

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, project
 from blindspot.site.ground.grid import Grid
+from blindspot.vision.events.tracking import Event, Tracker
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.georeference import Georeference
 from blindspot.vision.town.seen_town import Town
-from blindspot.vision.tracking import Event, Tracker
 from blindspot_lab.bench.eyes.following import Picture, following
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 Floats = NDArray[np.float64]
 PICTURES, PERIOD_S, FLY_MPS, WALK_MPS = 100, 0.2, 5.0, 1.3

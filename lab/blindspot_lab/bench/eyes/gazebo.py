@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blindspot.mission.mission_file import Mission
-from blindspot.site.geojson import load_area
 from blindspot.site.load import load_site
+from blindspot.site.town.geojson import load_area
 from blindspot.vision.mask_candidates import SURE_SCORE
 from blindspot.vision.models.detector import Detector
 from blindspot.vision.town.seen_town import town_of
@@ -26,7 +26,7 @@ from blindspot_lab.bench.eyes.aerial import (
     Scene,
     curves_over,
 )
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 PEOPLE, CARS, LOOKS, SEED = 150, 60, 40, 3
 MOMENT = datetime(2026, 6, 21, 12, tzinfo=UTC)

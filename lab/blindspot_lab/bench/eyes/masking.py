@@ -25,7 +25,7 @@ from blindspot.vision.pipeline import Pipeline
 from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.people import PETS_HZ, people_of
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 Floats = NDArray[np.float64]
 HEAD_SHARE = 0.2

@@ -15,7 +15,7 @@ from blindspot.mission.mission_file import Accuracy, Mission
 from blindspot.vision.town.outline_pose import OutlinePose
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.places import reported_pose, someone
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 VIEWS = 60
 PLACES_PX = ((640.0, 360.0), (320.0, 180.0), (960.0, 540.0))

@@ -16,12 +16,12 @@ from shapely.geometry import box
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.rules import PeopleCrowd, PersonLies, ZoneIsEntered
 from blindspot.vision.events.settings import CrowdDensity, PersonOnGround, ZoneEntered
+from blindspot.vision.events.tracking import Event, Track
 from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.events.zones import Zone
 from blindspot.vision.models.detector import Detections
-from blindspot.vision.tracking import Event, Track
 from blindspot_lab.bench.eyes.pets_tracks import Frame, PetsCamera
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 CROSSING = Zone("crossing", box(-14.0, -12.0, -4.0, -2.0))
 """Ten metres square, where the paths of the sequence meet."""

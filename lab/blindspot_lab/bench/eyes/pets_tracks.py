@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, quaternion_of
 from blindspot.site.ground.grid import Grid
+from blindspot.vision.events.tracking import Event, Track, Tracker
 from blindspot.vision.models.detector import Detections, Detector
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.georeference import Georeference, GroundPoint
 from blindspot.vision.town.seen_town import Town
-from blindspot.vision.tracking import Event, Track, Tracker
 from blindspot_lab.bench.eyes.following import Picture, following
 from blindspot_lab.bench.eyes.people import PETS_HZ
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 Floats = NDArray[np.float64]
 TUNED_BELOW = 397

@@ -30,7 +30,7 @@ from blindspot.vision.town.georeference import (
 )
 from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.town_cache import town_of_mission
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 
 Floats = NDArray[np.float64]
 PROFILES = (("standard", "reference", 2.0, 4.0), ("RTK", "reference_rtk", 0.6, 1.2))

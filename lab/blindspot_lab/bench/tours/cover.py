@@ -31,8 +31,8 @@ from blindspot.planning.views.candidates import (
 )  # fmt: skip
 from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot_lab.bench.coverage import SCENES, Scene, scenes_folder
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.scenes import SCENES, Scene, scenes_folder
+from blindspot_lab.bench.tools.target import Target
 from blindspot_lab.bench.tours.scene_mission import SceneMission, scene_mission
 from blindspot_lab.solvers.set_cover import SetCover, set_cover
 

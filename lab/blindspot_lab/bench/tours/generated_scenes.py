@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from blindspot.site.ground import Grid, HeightField
-from blindspot.site.model import FixedCamera
-from blindspot_lab.bench.coverage import CELL_M, Scene
+from blindspot.site.town.model import FixedCamera
+from blindspot_lab.bench.tools.scenes import CELL_M, Scene
 
 STREET_M, BLOCK_M, ROOF_M = (10.0, 22.0), (25.0, 60.0), (6.0, 20.0)
 """Ranges of the widths of streets and blocks and of the heights of roofs, m."""

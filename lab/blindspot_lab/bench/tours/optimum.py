@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from blindspot.planning.bounds.minutes_bound import least_tour_s
-from blindspot.planning.fleet.fleet_routes import drones_of, patrols
+from blindspot.planning.drones.patrols import drones_of, patrols
 from blindspot.planning.tours.covering_tour import Rates, covering_tour
 from blindspot.planning.tours.tour_parts import Parts, parts_of
 from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 from blindspot_lab.bench.tours.generated_scenes import generated_scene
 from blindspot_lab.bench.tours.scene_mission import scene_mission
 from blindspot_lab.solvers.least_tour import least_tour

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.tours.tour import tour_cost
-from blindspot_lab.bench.target import Target
+from blindspot_lab.bench.tools.target import Target
 from blindspot_lab.bench.tours.route_instances import INSTANCES, Instance
 from blindspot_lab.solvers.vehicle_routes import ITERATIONS, Client, Problem, Vehicle, closed_tour, routes
 

@@ -17,10 +17,10 @@ from shapely.geometry import box, shape
 from blindspot.core.config_file import read_yaml
 from blindspot.mission.mission_file import DroneModel, Limits, Mission, MissionFile
 from blindspot.mission.plan import DensityBand
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import feature_collection
-from blindspot.site.model import Building, Pad, Site, Zone
-from blindspot_lab.bench.coverage import Scene
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import feature_collection
+from blindspot.site.town.model import Building, Pad, Site, Zone
+from blindspot_lab.bench.tools.scenes import Scene
 
 DRONE = Path("config") / "drones" / "reference.yaml"
 FRAME = LocalFrame(47.2, -1.55, 0.0, 48.0)

@@ -20,7 +20,7 @@ from blindspot.cli.law.register import register
 from blindspot.cli.law.rehearse import rehearse_file
 from blindspot.cli.law.revoke import revoke
 from blindspot.cli.law.separation import separation
-from blindspot.cli.operate.people import passphrase, read_key
+from blindspot.cli.parts.named_people import passphrase, read_key
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError, readable_or_error, writable_or_error, write_private
 

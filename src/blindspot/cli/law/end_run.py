@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.operate.people import named
+from blindspot.cli.parts.named_people import named
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError
 

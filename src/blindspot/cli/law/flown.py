@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from blindspot.cli.operate.people import named
+from blindspot.cli.parts.named_people import named
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError
 

@@ -22,7 +22,7 @@ def notices(
     """Sign the zones of the notices to airmen, as looked up now. They count for an hour."""
     from datetime import UTC, datetime
 
-    from blindspot.cli.operate.people import key_of
+    from blindspot.cli.parts.named_people import key_of
     from blindspot.core import writable_or_error
     from blindspot.law.airspace import ZonesError, check_zones, write_notices
 

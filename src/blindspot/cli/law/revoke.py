@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.operate.people import read_key
+from blindspot.cli.parts.named_people import read_key
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError, writable_or_error
 

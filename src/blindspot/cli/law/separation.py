@@ -25,7 +25,7 @@ def separation(
     from datetime import UTC, datetime
     from ipaddress import ip_address
 
-    from blindspot.cli.operate.people import key_of
+    from blindspot.cli.parts.named_people import key_of
     from blindspot.core import writable_or_error
     from blindspot.law.signatures import write_separation
 

@@ -30,7 +30,7 @@ def down(
     Of a launched stack it only brings the drones home: its launch is ended by Ctrl-C, or by systemctl stop, which calls
     this command first.
     """
-    from blindspot.cli.operate.the_stack import running_record
+    from blindspot.cli.sessions.the_stack import running_record
 
     record = running_record()
     called = bring_home(person, reason, is_known=record is not None)
@@ -57,8 +57,8 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
     after an abort, takes no call home, and is waited for.
     """
     from blindspot.cli.operate.orders import meet
-    from blindspot.cli.operate.people import named
-    from blindspot.cli.operate.the_stack import NoStackError, domain, operator_of_the_stack
+    from blindspot.cli.parts.named_people import named
+    from blindspot.cli.sessions.the_stack import NoStackError, domain, operator_of_the_stack
     from blindspot.core import InputError
 
     try:
@@ -107,7 +107,7 @@ def _lands(operator: Operator, drone: str) -> bool:
 def _end(pid: int) -> None:
     """End `blindspot up`, and wait until its stack has ended. The way home may take minutes: if it has ended meanwhile,
     its process id may be another's."""
-    from blindspot.cli.operate.the_stack import NoStackError, running_record
+    from blindspot.cli.sessions.the_stack import NoStackError, running_record
 
     record = running_record()
     if record is None or record.pid != pid:
@@ -126,7 +126,7 @@ def _call_home(operator: Operator, drones: list[str], person: str, reason: str) 
     """Order drones home; by drone, the reason of a refusal. A refusal of several does not say which it concerns, so
     each of them is then ordered alone."""
     from blindspot.cli.operate.orders import answer_of
-    from blindspot.cli.operate.people import named
+    from blindspot.cli.parts.named_people import named
     from blindspot.core import InputError
 
     try:
@@ -150,7 +150,7 @@ def out_now(operator: Operator) -> list[str]:
     be in the air while its mission flies: a manager that was started again goes on with missions whose drones are
     silent.
     """
-    from blindspot.cli.operate.run_session import FLIES
+    from blindspot.cli.sessions.run_session import FLIES
     from blindspot.nodes.clients import is_out
 
     fleet = operator.fleet
@@ -167,7 +167,7 @@ def _are(drones: list[str]) -> str:
 
 
 def _wait_until_it_ended() -> None:
-    from blindspot.cli.operate.the_stack import NoStackError, running_record
+    from blindspot.cli.sessions.the_stack import NoStackError, running_record
 
     deadline_s, waits_for = time.monotonic() + ENDS_WITHIN_S, ""
     while (record := running_record()) is not None:

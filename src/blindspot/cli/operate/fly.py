@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.cli.operate.people import Key
 from blindspot.cli.parts import completion
+from blindspot.cli.parts.exit_codes import EXIT_CODES, STOPPED
+from blindspot.cli.parts.named_people import Key
 from blindspot.cli.parts.output import AsJson
-from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
+from blindspot.cli.sessions.sim_run import print_summary
 
 if TYPE_CHECKING:
-    from blindspot.cli.operate.run_session import RunSession, Task
     from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.sessions.run_session import RunSession, Task
     from blindspot.mission import Fleet, Mission, Plan
     from blindspot.nodes.clients import Operator
 
@@ -51,10 +52,10 @@ def fly(
 
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
-    from blindspot.cli.operate.people import named, own_key, sign_with
-    from blindspot.cli.operate.the_stack import operator_of_the_stack
+    from blindspot.cli.parts.named_people import named, own_key, sign_with
     from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.plan import refuse_foreign
+    from blindspot.cli.plans.plan import refuse_foreign
+    from blindspot.cli.sessions.the_stack import operator_of_the_stack
     from blindspot.mission import load_mission
 
     by, why = named(person, reason)
@@ -100,9 +101,9 @@ def _fly(
     operator: Operator, console: Screen, asked: Mission, plan_file: Path | None, person: str, reason: str
 ) -> tuple[Path, str]:
     """Fly the mission; its run folder and its outcome."""
-    from blindspot.cli.operate.run_session import Task
-    from blindspot.cli.operate.the_stack import ground_of
-    from blindspot.cli.parts.sim_run import finish, make_run_dir
+    from blindspot.cli.sessions.run_session import Task
+    from blindspot.cli.sessions.sim_run import finish, make_run_dir
+    from blindspot.cli.sessions.the_stack import ground_of
     from blindspot.core import RefusedError
     from blindspot.law import load_authorisation, recording_notice
     from blindspot.mission import MissionRef
@@ -144,7 +145,7 @@ def gone_if_unplanned(run_dir: Path) -> Iterator[None]:
 
 def _fleet_for(operator: Operator, fleet_file: Path, asked: Mission) -> Fleet:
     """The stack's fleet; raises InputError if it can't fly the mission."""
-    from blindspot.cli.plan import refuse_start
+    from blindspot.cli.plans.plan import refuse_start
     from blindspot.core import InputError
     from blindspot.mission import load_fleet
 
@@ -173,7 +174,7 @@ def why_busy_now(missions: Iterable[Any], asked: Mission, plan_file: Path | None
 
 def _meet(operator: Operator, fleet: Fleet, asked: Mission) -> None:
     """Watch the nodes of the flight; raises NoStackError if the stack is not ready for it."""
-    from blindspot.cli.operate.the_stack import NoStackError, nodes_of, running_record, wait_until_ready
+    from blindspot.cli.sessions.the_stack import NoStackError, nodes_of, running_record, wait_until_ready
 
     record, drones = running_record(), [drone.name for drone in asked.file.fleet]
     operator.watch(nodes_of(record, fleet.names, drones), None if record is None else record.stack_dir)
@@ -192,10 +193,10 @@ def followed(
     With `calls_home` the first Ctrl-C brings the drones home; otherwise it ends the command as the second one does.
     Raises StopFollowingError then.
     """
-    from blindspot.cli.operate.run_session import RunSession
-    from blindspot.cli.operate.the_stack import lease_key_here, running_record
     from blindspot.cli.parts.flight_display import FlightDisplay
-    from blindspot.cli.parts.sim_run import with_troubles
+    from blindspot.cli.sessions.run_session import RunSession
+    from blindspot.cli.sessions.sim_run import with_troubles
+    from blindspot.cli.sessions.the_stack import lease_key_here, running_record
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.nodes.clients import LeaseRecord
 

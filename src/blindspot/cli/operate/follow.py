@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts import completion
+from blindspot.cli.parts.exit_codes import EXIT_CODES, STOPPED
 from blindspot.cli.parts.output import AsJson
-from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED, print_summary
+from blindspot.cli.sessions.sim_run import print_summary
 
 if TYPE_CHECKING:
     from blindspot.cli.parts.screen import Screen
@@ -59,8 +60,8 @@ def follow(
     follows.
     """
     from blindspot.cli.operate.fly import StopFollowingError
-    from blindspot.cli.operate.the_stack import operator_of_the_stack
     from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.sessions.the_stack import operator_of_the_stack
     from blindspot.core import InputError
 
     if every is not None:
@@ -82,10 +83,10 @@ def follow(
 def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     """Follow the run to its end; its folder and its outcome."""
     from blindspot.cli.operate.fly import followed
-    from blindspot.cli.operate.run_session import Task
-    from blindspot.cli.operate.the_stack import ground_of, nodes_of, running_record, wait_until_ready
-    from blindspot.cli.parts.sim_run import finish
     from blindspot.cli.records.journals import journal_with
+    from blindspot.cli.sessions.run_session import Task
+    from blindspot.cli.sessions.sim_run import finish
+    from blindspot.cli.sessions.the_stack import ground_of, nodes_of, running_record, wait_until_ready
     from blindspot.core import InputError
     from blindspot.evidence.observed import EVENTS_FILE, is_written, read_events
     from blindspot.mission import MissionRef, load_fleet, run_folder

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blindspot.cli.operate.orders import Drone, Person, Reason
-from blindspot.cli.operate.people import Key
+from blindspot.cli.parts.named_people import Key
 from blindspot.cli.parts.output import AsJson
-from blindspot.cli.parts.places import place_of
+from blindspot.cli.parts.place_options import place_of
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def inspect(
     it flies there, looks, flies back and holds.
     """
     from blindspot.cli.operate.orders import meet
-    from blindspot.cli.operate.people import named, own_key, sign_with
-    from blindspot.cli.operate.the_stack import folder_here, operator_of_the_stack
     from blindspot.cli.operate.viewpoints import viewpoint_for
+    from blindspot.cli.parts.named_people import named, own_key, sign_with
+    from blindspot.cli.sessions.the_stack import folder_here, operator_of_the_stack
     from blindspot.flight.control import Inspection
     from blindspot.mission import site_of
 

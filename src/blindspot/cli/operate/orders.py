@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from blindspot.cli.operate.people import Key
 from blindspot.cli.parts import completion
 from blindspot.cli.parts.holds import end_of_hold
+from blindspot.cli.parts.named_people import Key
 from blindspot.cli.parts.output import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ def give(
     An order that the stack of this computer takes by its socket needs no graph: on a busy computer it is ten times as
     fast.
     """
-    from blindspot.cli.operate.people import named, own_key, sign_with
+    from blindspot.cli.parts.named_people import named, own_key, sign_with
 
     by, why = named(person, reason)
     if key is None and not details and (given := _given_here(order, drones, by, why)) is not None:
         raise typer.Exit(printed(given, as_json=as_json))
-    from blindspot.cli.operate.the_stack import operator_of_the_stack
+    from blindspot.cli.sessions.the_stack import operator_of_the_stack
 
     own = own_key(key)
     with operator_of_the_stack() as operator:
@@ -112,7 +112,7 @@ def meet(operator: Operator, drones: Sequence[str], *, waits_for_states: bool = 
 
     With `waits_for_states`, also until each of `drones` (all, if empty) has reported its state.
     """
-    from blindspot.cli.operate.the_stack import HEARD_WITHIN_S, KNOWN_HEARD_WITHIN_S
+    from blindspot.cli.sessions.the_stack import HEARD_WITHIN_S, KNOWN_HEARD_WITHIN_S
     from blindspot.core import InputError
 
     assert operator.fleet is not None

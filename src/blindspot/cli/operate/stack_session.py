@@ -16,11 +16,11 @@ from rich.text import Text
 from blindspot.cli.operate.down import out_now
 from blindspot.cli.operate.follow import REPORTED_WITHIN_S, Followers
 from blindspot.cli.operate.status import drones_table, missions_table
+from blindspot.cli.parts.exit_codes import EXIT_CODES, STOPPED
 from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.interrupt import handled_by
 from blindspot.cli.parts.screen import LiveScreen
-from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
-from blindspot.cli.parts.sim_session import START_LIMIT_S, StartError, Starting
+from blindspot.cli.sessions.sim_session import START_LIMIT_S, StartError, Starting
 from blindspot.core import BlindspotError, one_line
 from blindspot.flight import UNFLYABLE
 from blindspot.flight.missions import why_unaccounted

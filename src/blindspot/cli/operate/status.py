@@ -75,7 +75,7 @@ def _states() -> Generator[tuple[dict[str, Any], tuple[str, ...]]]:
         yield state
         time.sleep(EACH_S)
     if is_known and not _runs_here():
-        from blindspot.cli.operate.the_stack import NoStackError
+        from blindspot.cli.sessions.the_stack import NoStackError
 
         raise NoStackError("the stack has ended")
     yield from _states_of_graph()
@@ -108,7 +108,7 @@ def state_here() -> tuple[dict[str, Any], tuple[str, ...]] | None:
 
 
 def _states_of_graph() -> Generator[tuple[dict[str, Any], tuple[str, ...]]]:
-    from blindspot.cli.operate.the_stack import operator_of_the_stack, running_record, state_of, wait_until_ready
+    from blindspot.cli.sessions.the_stack import operator_of_the_stack, running_record, state_of, wait_until_ready
     from blindspot.nodes.clients import fleet_state
 
     record = running_record()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.operate.orders import REFUSED, Drone, Person, Reason, answer_of, meet, state_of_drone
-from blindspot.cli.operate.people import Key
+from blindspot.cli.parts.named_people import Key
 from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.core import InputError
 
@@ -29,8 +29,8 @@ def swapped(
     as_json: AsJson = False,
 ) -> None:
     """Confirm that a drone between two sorties has a fresh battery pack. Exit code 0 confirmed, 3 refused."""
-    from blindspot.cli.operate.people import named, own_key, sign_with
-    from blindspot.cli.operate.the_stack import operator_of_the_stack
+    from blindspot.cli.parts.named_people import named, own_key, sign_with
+    from blindspot.cli.sessions.the_stack import operator_of_the_stack
     from blindspot.mission import load_fleet
 
     by, why = named(person, reason)

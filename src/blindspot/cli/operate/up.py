@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.sim_run import new_run_dir, refuse_world, system_user
+from blindspot.cli.sessions.sim_run import new_run_dir, refuse_world, system_user
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def up(
 
     Ctrl-C or `blindspot down` brings the drones home and ends the stack. A second Ctrl-C ends it at once.
     """
-    from blindspot.cli.operate.the_operation import operating
-    from blindspot.cli.operate.the_stack import NoStackError, domain, running_record
+    from blindspot.cli.sessions.the_operation import operating
+    from blindspot.cli.sessions.the_stack import NoStackError, domain, running_record
     from blindspot.stack import Options, stack
 
     _refuse(mode, world, camera, calibration)
@@ -103,7 +103,7 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
     from blindspot.cli.operate.follow import Followers
     from blindspot.cli.operate.stack_session import StackDisplay, StackSession
     from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.parts.sim_session import only_stack, refuse_second_stack
+    from blindspot.cli.sessions.sim_session import only_stack, refuse_second_stack
     from blindspot.mission import run_folder
     from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor, stack, stack_record

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from blindspot.cli.parts.sim_run import STOPPED
+from blindspot.cli.parts.exit_codes import STOPPED
 from blindspot.core import plain_text
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ def actor(
     person: str, reason: str, key: Path | None, *, basis: str = "", second: str = "", second_key: Path | None = None
 ) -> Actor:
     """The person who acts, with a second one for a recording. The pass-phrase of a key is read from the user."""
-    from blindspot.cli.operate.people import own_key
+    from blindspot.cli.parts.named_people import own_key
     from blindspot.evidence.acts import Actor
 
     why = one_line(reason, LONGEST_NAME)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.cli.parts.places import place_of
+from blindspot.cli.parts.place_options import place_of
 
 
 def make_field(

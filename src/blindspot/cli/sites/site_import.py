@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
-from blindspot.cli.parts.places import place_of
+from blindspot.cli.parts.place_options import place_of
 
 if TYPE_CHECKING:
     from blindspot.site import Finding, Site

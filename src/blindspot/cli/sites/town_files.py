@@ -120,7 +120,7 @@ def drone_text() -> str:
 
 
 def write_perimeter(path: Path, name: str, perimeter: Polygon, frame: LocalFrame) -> None:
-    from blindspot.site import geojson
+    from blindspot.site.town import geojson
 
     document = geojson.feature_collection([(perimeter, {"name": name})], frame)
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

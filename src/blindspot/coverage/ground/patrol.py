@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
-from blindspot.site import FixedCamera, Preset, Site, assumptions, lens
+from blindspot.site import FixedCamera, Preset, Site
 from blindspot.site.ground import Grid, HeightField
+from blindspot.site.town import assumptions, lens
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Limits between classes of time share. Ground with share 0 and ground with share 1 are separate classes."""

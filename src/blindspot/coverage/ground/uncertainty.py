@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.sight.fixed import FixedCoverage, Sight, sights
 from blindspot.coverage.sight.single_camera import Alone, Density, window_of
-from blindspot.site import FixedCamera, Site, assumptions, lens
+from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import HeightField
+from blindspot.site.town import assumptions, lens
 
 UNKNOWNS = {
     "kind": "kind",

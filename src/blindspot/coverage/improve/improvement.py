@@ -16,8 +16,9 @@ from blindspot.coverage.improve.choose import best_sets
 from blindspot.coverage.improve.options import HIGHEST_MAST_M, NEW_LENS, Choice, Options, possible_changes
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.site import FixedCamera, Site, assumptions, public_ground
+from blindspot.site import FixedCamera, Site, public_ground
 from blindspot.site.ground import height_field, mask_of
+from blindspot.site.town import assumptions
 
 Mask = NDArray[np.bool_]
 Progress = Callable[[str, int, int], None]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from blindspot.camera import Lens
 from blindspot.coverage.sight.fixed import Sight, enter, sights
-from blindspot.site import FixedCamera, Pole, Site, assumptions
+from blindspot.site import FixedCamera, Pole, Site
 from blindspot.site.ground import HeightField
+from blindspot.site.town import assumptions
 
 STEP_DEG = 15.0
 """Cameras are turned to multiples of this angle."""

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.fixed import Sight, enter
-from blindspot.site import FixedCamera, assumptions
+from blindspot.site import FixedCamera
 from blindspot.site.ground import Grid, HeightField
+from blindspot.site.town import assumptions
 
 Density = NDArray[np.float32]
 Window = tuple[slice, slice]

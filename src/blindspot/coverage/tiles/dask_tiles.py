@@ -9,7 +9,7 @@ from itertools import islice
 from distributed import Client, wait
 
 from blindspot.core import InputError
-from blindspot.coverage.tiles.town import Run, Tile, TileFound
+from blindspot.coverage.tiles.tiled_town import Run, Tile, TileFound
 
 OPTION = "--scheduler"
 CONNECT_S = 10.0

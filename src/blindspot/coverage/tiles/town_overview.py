@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.ground.blind_ground import BlindSpots
 from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.sight.fixed import FixedCoverage
-from blindspot.coverage.tiles.town import Question
+from blindspot.coverage.tiles.tiled_town import Question
 from blindspot.site import Site
 from blindspot.site.ground import Grid, HeightField
 

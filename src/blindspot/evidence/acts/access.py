@@ -17,7 +17,7 @@ from typing import Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from blindspot.core import InputError, is_blank
-from blindspot.evidence.journal import Entry, Fact, Journal
+from blindspot.evidence.journals.journal import Entry, Fact, Journal
 from blindspot.law import AuthorisationFile, judge_reading, load_profile, profile_names
 from blindspot.law.orders import key_text
 from blindspot.law.signatures import person_of, sign_content

@@ -19,7 +19,7 @@ from mcap.stream_reader import StreamReader
 from blindspot.core import one_line
 from blindspot.evidence.acts.access import ERASED
 from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME, DIFFERS, ConfirmedTime
-from blindspot.evidence.journal import JournalError
+from blindspot.evidence.journals.journal import JournalError
 
 FOLDER = "recording"
 """Folder of a run's recordings."""

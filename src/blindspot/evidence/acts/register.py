@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 from blindspot.evidence.acts.access import CLEARANCE, RECORDING, ROLES, SEALED, is_of_authority
-from blindspot.evidence.journal import Entry
-from blindspot.evidence.journal_check import entries_of_act, entries_of_acts
+from blindspot.evidence.journals.journal import Entry
+from blindspot.evidence.journals.journal_check import entries_of_act, entries_of_acts
 from blindspot.law.signatures import person_of
 
 REGISTER_SENT, BEGUN, ENDED = "register_sent", "mission", "mission_ended"

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from blindspot.core import write_whole
-from blindspot.evidence.journal import ChangedError, read_entry
+from blindspot.evidence.journals.journal import ChangedError, read_entry
 from blindspot.law.rules import KEPT_DAYS
 
 VOLATILE = frozenset({"tmpfs", "ramfs", "devtmpfs", "rootfs"})

@@ -9,7 +9,6 @@ from blindspot.flight.control.inspect import AT_REST_MPS
 from blindspot.flight.control.inspecting import break_off, follow_inspection, follow_line, return_if_astray
 from blindspot.flight.control.orders import follow_order
 from blindspot.flight.control.pending_command import ASK_AGAIN_S
-from blindspot.flight.control.resume_rules import why_off_route
 from blindspot.flight.control.sensor import stow
 from blindspot.flight.control.state import CLIMBED_M, PERHAPS_NOT_THE_PILOT, FlightState
 from blindspot.flight.control.touchdown import LOW_M, STOPPED_IN_FLIGHT
@@ -17,6 +16,7 @@ from blindspot.flight.route.mission_items import step_ahead, step_at
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RANK, RETURN, PhaseName
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ladder import DRONE_NEAR, DUE_FOR_ALL, HOME_MOVED, LEASE_ROWS, PAD_TAKEN, Row
+from blindspot.flight.watch.resume_rules import why_off_route
 
 STOPPED_S = 2.0
 """Longest delay of a reported touchdown after the reported disarming, s."""

@@ -15,11 +15,11 @@ from blindspot.flight.control.inspect import (
     why_not_inspect,
 )
 from blindspot.flight.control.orders import PILOT_HAS_IT, because, may_not_go_on
-from blindspot.flight.control.resume_rules import why_off_route
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.mission_items import step_ahead
 from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK, RETURN
 from blindspot.flight.watch.ahead import is_placed
+from blindspot.flight.watch.resume_rules import why_off_route
 from blindspot.flight.watch.views import xyz
 from blindspot.mission import Point
 

@@ -9,7 +9,12 @@ from math import hypot, inf
 
 from blindspot.flight.control.beginning import begin_preflight
 from blindspot.flight.control.inspect import AT_REST_MPS
-from blindspot.flight.control.resume_rules import (
+from blindspot.flight.control.state import FlightState
+from blindspot.flight.control.stay import NextMission
+from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
+from blindspot.flight.route.phases import HOLD, LAND, OFFBOARD, PHASES, RANK, PhaseName
+from blindspot.flight.watch.ladder import LEASE_ROWS
+from blindspot.flight.watch.resume_rules import (
     why_not_another,
     why_not_go_on,
     why_not_jump,
@@ -17,11 +22,6 @@ from blindspot.flight.control.resume_rules import (
     why_nothing_to_resume,
     why_off_route,
 )
-from blindspot.flight.control.state import FlightState
-from blindspot.flight.control.stay import NextMission
-from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
-from blindspot.flight.route.phases import HOLD, LAND, OFFBOARD, PHASES, RANK, PhaseName
-from blindspot.flight.watch.ladder import LEASE_ROWS
 from blindspot.mission import Route
 
 WAITED_FOR = ("lease lapsed", "lease lost")

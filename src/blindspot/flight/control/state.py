@@ -8,7 +8,6 @@ from math import dist, inf, nan
 from blindspot.flight.control.inspect import ClearWay, LineFlight, Progress
 from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
-from blindspot.flight.control.resume_rules import LOW_M, why_off_route
 from blindspot.flight.control.stay import NextMission, Stay
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.preflight.checklist import Check, Preflight
@@ -34,10 +33,10 @@ from blindspot.flight.route.phases import (
     Outcome,
     PhaseName,
 )
-from blindspot.flight.route.returning import closest_item, start_of_return, way_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.time_limits import time_limit_s
 from blindspot.flight.route.way_home import goal_of_return
+from blindspot.flight.vehicle.returning import closest_item, start_of_return, way_along
 from blindspot.flight.vehicle.vehicle import HEARD_S, TEXT_NEW_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ahead import BRAKED_SHARE, is_placed
 from blindspot.flight.watch.home_place import HomeOfTakeOff
@@ -50,6 +49,7 @@ from blindspot.flight.watch.ladder import (
     LeaseState,
     Row,
 )
+from blindspot.flight.watch.resume_rules import LOW_M, why_off_route
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.who_flies import OWN_FAILSAFE, who_flies
 from blindspot.mission import Route

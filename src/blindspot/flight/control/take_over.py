@@ -9,8 +9,8 @@ from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
 from blindspot.flight.fleet import WORST_FIRST, Outcome
 from blindspot.flight.route.mission_items import returns_along, route_items
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, RETURN
-from blindspot.flight.route.returning import closest_item
 from blindspot.flight.route.time_limits import LONGEST_S
+from blindspot.flight.vehicle.returning import closest_item
 from blindspot.flight.vehicle.vehicle import HEARD_S, Reply, Telemetry, Vehicle
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.mission import Route

@@ -6,16 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.flight.missions.kept import (
-        KeptMission,
-        KeptMissions,
-        KeptOrder,
-        keep,
-        read_kept,
-        set_aside,
-        why_unaccounted,
-    )
-    from blindspot.flight.missions.orders import (
+    from blindspot.flight.missions.fleet_orders import (
         CALLS_OFF,
         STOPS,
         SWAPPED,
@@ -25,6 +16,15 @@ if TYPE_CHECKING:
         strays_of,
         why_busy,
         why_not_ordered,
+    )
+    from blindspot.flight.missions.kept import (
+        KeptMission,
+        KeptMissions,
+        KeptOrder,
+        keep,
+        read_kept,
+        set_aside,
+        why_unaccounted,
     )
     from blindspot.flight.missions.sorties import is_last, next_sortie, outcome_of_all, sortie_file
 else:

@@ -14,7 +14,7 @@ from typing import cast
 
 from blindspot.core import VehicleError
 from blindspot.flight.preflight.checklist import Check, Judged
-from blindspot.flight.preflight.on_board import on_board_checks, paired
+from blindspot.flight.preflight.computer_checks import on_board_checks, paired
 from blindspot.flight.route.geometry import inside, meets_edge
 from blindspot.flight.route.mission_items import Item, returns_along
 from blindspot.flight.route.phases import MISSION

@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.flight.missions.qgc import qgc_plan
     from blindspot.flight.vehicle.mavlink import (
         ACCEPTED,
         AUTHORISE_ARMING,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from blindspot.flight.vehicle.mavros_ear import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
     from blindspot.flight.vehicle.mavros_health import is_simulation
     from blindspot.flight.vehicle.parameters import autopilot_parameters
-    from blindspot.flight.vehicle.qgc import qgc_plan
     from blindspot.flight.vehicle.remote_id import Numbers, RemoteIdEar, module_messages
     from blindspot.flight.vehicle.vehicle import Reply, Telemetry, Vehicle
 else:

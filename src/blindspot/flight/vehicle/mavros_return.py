@@ -12,11 +12,11 @@ from functools import partial
 
 from blindspot.flight.route.mission_items import Item
 from blindspot.flight.route.phases import HOLD, MISSION, RETURN
-from blindspot.flight.route.returning import goes_forwards
 from blindspot.flight.vehicle import mavros_items
 from blindspot.flight.vehicle.mavros_lists import READ_BACK_S, Waypoints
 from blindspot.flight.vehicle.mavros_modes import MavrosModes
 from blindspot.flight.vehicle.requests import Ended, Request, within
+from blindspot.flight.vehicle.returning import goes_forwards
 
 READY_WITHIN_S = 10.0
 """All that comes before the request for AUTO.RTL."""

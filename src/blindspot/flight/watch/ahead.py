@@ -15,9 +15,9 @@ from typing import Literal
 from blindspot.flight.route.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
 from blindspot.flight.route.mission_items import returns_along, route_items
 from blindspot.flight.route.phases import HOLD, MISSION
-from blindspot.flight.route.returning import Spot, spot
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.way_home import goal_of_return
+from blindspot.flight.vehicle.returning import Spot, spot
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.wind import Wind

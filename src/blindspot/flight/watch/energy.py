@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from blindspot.flight.route.mission_items import Item, returns_along, route_items
-from blindspot.flight.route.returning import ReturnWatch, Spot, Way, way_along
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.route.way_home import goal_of_return
+from blindspot.flight.vehicle.returning import ReturnWatch, Spot, Way, way_along
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.wind import Wind

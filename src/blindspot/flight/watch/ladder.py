@@ -11,8 +11,8 @@ from math import isfinite
 from typing import Literal
 
 from blindspot.flight.route.mission_items import Item, returns_along, route_items
-from blindspot.flight.route.returning import spot
 from blindspot.flight.route.settings import FlightSettings
+from blindspot.flight.vehicle.returning import spot
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
 from blindspot.flight.watch.energy import UNKNOWN, HomeWatch, WayHome

@@ -8,8 +8,8 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.law.airspace.ed269 import ZonesError
     from blindspot.law.airspace.geozones import check_zones, judge_geozones, not_judged, zones_at
-    from blindspot.law.airspace.notices import write_notices
-    from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
+    from blindspot.law.airspace.remote_id_numbers import numbers_problem, sent_operator
     from blindspot.law.airspace.sun import sun_height_deg
+    from blindspot.law.signatures.notices import write_notices
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -21,7 +21,7 @@ from shapely import Polygon
 
 from blindspot.core import BlindspotError
 from blindspot.law.airspace.ed318 import as_ed269, is_ed318
-from blindspot.law.authorisation_file import DAYS
+from blindspot.law.files.authorisation_file import DAYS
 from blindspot.site import LocalFrame
 
 PERMITTED = "NO_RESTRICTION"

@@ -17,8 +17,8 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import read_file
 from blindspot.law.airspace.ed269 import AirZone, ZonesError, read_zones
-from blindspot.law.authorisation import Authorisation, file_sha256
-from blindspot.law.aviation_section import ZoneConsent
+from blindspot.law.files.aviation_section import ZoneConsent
+from blindspot.law.signatures.authorisation import Authorisation, file_sha256
 from blindspot.mission import Plan, Route
 from blindspot.site import LocalFrame
 

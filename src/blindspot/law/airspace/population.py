@@ -19,7 +19,7 @@ from shapely import Polygon
 
 from blindspot.core import BlindspotError, read_file
 from blindspot.law.airspace.geozones import region_of
-from blindspot.law.authorisation import Authorisation
+from blindspot.law.signatures.authorisation import Authorisation
 from blindspot.mission import Plan
 
 MOST_BYTES = 100_000_000

@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.law.clearance import Known
+    from blindspot.law.clearances.clearance import Known
     from blindspot.law.clearances.clearances import Clearances, Entries
     from blindspot.law.clearances.counters import (
         FLOWN_BEFORE,

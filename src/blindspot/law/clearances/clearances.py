@@ -14,8 +14,7 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation
-from blindspot.law.clearance import Gate, Known, judge_flight
+from blindspot.law.clearances.clearance import Gate, Known, judge_flight
 from blindspot.law.clearances.counters import (
     Counters,
     Fact,
@@ -43,6 +42,7 @@ from blindspot.law.clearances.one_clearance import (
 from blindspot.law.clearances.rest import is_rest
 from blindspot.law.judgement import Judgement, refusal
 from blindspot.law.rules.pur import flown_out
+from blindspot.law.signatures.authorisation import Authorisation
 from blindspot.law.signatures.revocation import AHEAD
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Plan

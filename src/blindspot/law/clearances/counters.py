@@ -25,9 +25,9 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.camera import CameraPose, Lens, unproject
 from blindspot.core import InputError
-from blindspot.law.authorisation import slot_end
-from blindspot.law.authorisation_file import Window
 from blindspot.law.clearances.lapse import IDLE_S
+from blindspot.law.files.authorisation_file import Window
+from blindspot.law.signatures.authorisation import slot_end
 from blindspot.mission import Aim, DroneModel, Leg, Plan, Point, Route, View
 from blindspot.site import LocalFrame
 

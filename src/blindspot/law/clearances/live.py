@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation, load_authorisation
+from blindspot.law.signatures.authorisation import Authorisation, load_authorisation
 from blindspot.law.signatures.signing import trusted_folder
 
 Stat = tuple[int, ...] | None

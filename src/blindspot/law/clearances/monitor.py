@@ -16,13 +16,13 @@ from shapely import Polygon
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.core import InputError
-from blindspot.law.authorisation import Authorisation, load_authorised_area
-from blindspot.law.authorisation_file import CameraCap
 from blindspot.law.clearances.one_clearance import Clearance
+from blindspot.law.files.authorisation_file import CameraCap
+from blindspot.law.files.profiles import profile_of
 from blindspot.law.judgement import OF_A_REAL_FLIGHT, OF_THE_MASKS, OF_THE_PICTURE, OF_THE_PLACE, refusal, refusals
-from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Flying, Masked, Recorded
+from blindspot.law.signatures.authorisation import Authorisation, load_authorised_area
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Origin, Plan, Route, mission_file
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from shapely import Polygon
 
-from blindspot.law.authorisation import Authorisation
-from blindspot.law.clearance import Gate
+from blindspot.law.clearances.clearance import Gate
 from blindspot.law.clearances.lapse import Lapse
 from blindspot.law.clearances.ledger import DayCount
 from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.signatures.authorisation import Authorisation
 from blindspot.mission import Mission, Plan, Route
 
 

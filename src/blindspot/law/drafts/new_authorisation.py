@@ -13,9 +13,9 @@ import yaml
 from pydantic import ValidationError
 
 from blindspot.core import InputError, field_error, plain_text, read_file
-from blindspot.law.authorisation import file_sha256
-from blindspot.law.authorisation_file import DAYS, FILL_IN, AuthorisationFile, Signature, Signer
-from blindspot.law.profiles import Profile, load_profile
+from blindspot.law.files.authorisation_file import DAYS, FILL_IN, AuthorisationFile, Signature, Signer
+from blindspot.law.files.profiles import Profile, load_profile
+from blindspot.law.signatures.authorisation import file_sha256
 from blindspot.site import LocalFrame, load_area
 
 Content = dict[str, Any]

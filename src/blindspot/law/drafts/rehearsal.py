@@ -14,20 +14,20 @@ from zoneinfo import ZoneInfo
 import shapely
 
 from blindspot.core import CONFIG_DIR, InputError, read_yaml
-from blindspot.law.airspace.remote_id import sent_operator
-from blindspot.law.authorisation import Authorisation, both_offsets, load_authorised_area, slot_end
-from blindspot.law.authorisation_file import Window
-from blindspot.law.clearance import sensor_s
+from blindspot.law.airspace.remote_id_numbers import sent_operator
+from blindspot.law.clearances.clearance import sensor_s
 from blindspot.law.drafts.needed_facts import NEEDED
 from blindspot.law.drafts.new_authorisation import frame_at
+from blindspot.law.files.authorisation_file import Window
+from blindspot.law.files.profiles import profile_of
 from blindspot.law.french import said
 from blindspot.law.judgement import Judgement, judge
-from blindspot.law.profiles import profile_of
-from blindspot.law.recording import judge_recording
+from blindspot.law.recorded_topics import judge_recording
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Phase, Ready, Recorded, RemoteIdState
 from blindspot.law.rules.log import ACTS, KEPT_DAYS
 from blindspot.law.rules.rec import permitted_topics
+from blindspot.law.signatures.authorisation import Authorisation, both_offsets, load_authorised_area, slot_end
 from blindspot.mission import (
     Aim,
     Coverage,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from blindspot.law.authorisation import Authorisation
 from blindspot.law.drafts.rehearsal import rehearsal_context
+from blindspot.law.files.profiles import profile_of
 from blindspot.law.judgement import judge
-from blindspot.law.profiles import profile_of
 from blindspot.law.rules.facts import Phase
+from blindspot.law.signatures.authorisation import Authorisation
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from blindspot.core import plain_text
 from blindspot.law.airspace.geozones import FRENCH, consents, judge_geozones, noticed_problem, zones_problem
 from blindspot.law.airspace.ground_risk import OUTSIDE, igrc
 from blindspot.law.airspace.population import PopulationError, densest_per_km2
-from blindspot.law.airspace.remote_id import numbers_problem, sent_operator
+from blindspot.law.airspace.remote_id_numbers import numbers_problem, sent_operator
 from blindspot.law.airspace.sun import is_night
-from blindspot.law.aviation_section import Aviation
+from blindspot.law.files.aviation_section import Aviation
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.law.rules.tim import longest_s

@@ -9,10 +9,10 @@ from typing import Any
 
 from shapely import Polygon
 
-from blindspot.law.authorisation import Authorisation
-from blindspot.law.authorisation_file import AuthorisationFile
-from blindspot.law.profiles import Profile
+from blindspot.law.files.authorisation_file import AuthorisationFile
+from blindspot.law.files.profiles import Profile
 from blindspot.law.rules.facts import Book, Flying, Kept, Phase, Ready, Recorded
+from blindspot.law.signatures.authorisation import Authorisation
 from blindspot.mission import DroneModel, Mission, Plan
 
 OUTLINE_TOLERANCE_M = 0.05

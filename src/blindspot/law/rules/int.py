@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from blindspot.core import is_blank, recognises
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.files.authorisation_file import AuthorisationFile
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 

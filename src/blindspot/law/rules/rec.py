@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.files.authorisation_file import AuthorisationFile
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from blindspot.law.profiles import Module
+from blindspot.law.files.profiles import Module
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Missing, Phase
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blindspot.core import plain_text
-from blindspot.law.authorisation_file import CameraCap
+from blindspot.law.files.authorisation_file import CameraCap
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 from blindspot.mission import Leg, View

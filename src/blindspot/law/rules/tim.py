@@ -8,10 +8,10 @@ from math import ceil, copysign
 from zoneinfo import ZoneInfo
 
 from blindspot.core import plain_text
-from blindspot.law.authorisation import Authorisation, slot_end
-from blindspot.law.authorisation_file import Window
+from blindspot.law.files.authorisation_file import Window
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
+from blindspot.law.signatures.authorisation import Authorisation, slot_end
 
 MOST_CLOCK_OFF_S = 2.0
 """Largest difference between the clocks of a drone and of the ground station, s."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
 from blindspot.core import InputError, Moment, Section, plain_text, read_yaml
-from blindspot.law.authorisation_file import Revocation
+from blindspot.law.files.authorisation_file import Revocation
 from blindspot.law.signatures.signing import (
     Keys,
     SignedFile,

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import Field
 
 from blindspot.core import InputError, Section, read_file, write_whole
-from blindspot.law.authorisation_file import AuthorisationFile, Signature
+from blindspot.law.files.authorisation_file import AuthorisationFile, Signature
 from blindspot.law.signatures.locked_key import locked_pem
 
 LEAST_PASSPHRASE = 12

@@ -14,7 +14,8 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import Section, read_yaml
 from blindspot.mission.plan import Begin, Corners, Plan, Point, Route, Up
-from blindspot.site import Zone, geojson
+from blindspot.site import Zone
+from blindspot.site.town import geojson
 
 HOVERED_ON = 0.05
 """Share of the battery, reserved for hovering: about a minute and a half with the reference drone."""

@@ -22,7 +22,7 @@ from blindspot.law import Authorisation, load_authorisation
 from blindspot.mission import Fleet, Mission, MissionRef, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.latest import Latest
-from blindspot.nodes.leases import Leases
+from blindspot.nodes.judging.leases import Leases
 
 CHECK_PERIOD_S = 0.1
 """Wall time between two looks at the loader, while a mission is loaded."""

@@ -12,7 +12,7 @@ from blindspot.core import InputError
 from blindspot.evidence.observed import Event, LeaseBook
 from blindspot.law.leases import LEASE_S, LeaseVerifier, load_public_lease_key
 from blindspot.nodes.graph.messages import seconds
-from blindspot.nodes.leases import signed_lease_of
+from blindspot.nodes.judging.leases import signed_lease_of
 
 SOURCE = "blindspot.record"
 

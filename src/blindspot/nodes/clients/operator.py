@@ -39,17 +39,17 @@ from blindspot.law.orders import FLY_WITHIN_S, unsigned
 from blindspot.mission import MissionRef, Plan, parse_plan
 from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
+from blindspot.nodes.clients.homecoming import Homecoming
 from blindspot.nodes.clients.joining import join_graph
 from blindspot.nodes.clients.lease_record import LeaseRecord
-from blindspot.nodes.clients.orders import Orders
 from blindspot.nodes.clients.plan_request import PlanRequest
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import seconds, share, status_of, track_point
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
-from blindspot.nodes.homecoming import Homecoming
-from blindspot.nodes.missions.signed_orders import mission_ordered
+from blindspot.nodes.orders.ordering import Orders
+from blindspot.nodes.orders.signed_orders import mission_ordered
 from blindspot.stack import LOOPBACK, Supervised
 from blindspot.stack.enclaves import OPERATOR
 

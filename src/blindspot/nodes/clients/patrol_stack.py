@@ -21,7 +21,7 @@ from blindspot.nodes.clients.stops import Stops
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, status_of
-from blindspot.nodes.missions.signed_orders import mission_ordered
+from blindspot.nodes.orders.signed_orders import mission_ordered
 from blindspot.operations import PassRow, RunNow, World
 
 SILENT_S = 10.0

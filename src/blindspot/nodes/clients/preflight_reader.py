@@ -46,10 +46,10 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.messages import now_s, plan_message, seconds
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
-from blindspot.nodes.leases import signed_lease_of
-from blindspot.nodes.missions.signed_orders import mission_ordered
-from blindspot.nodes.on_board import checks_of_this_computer, land_within_s
-from blindspot.nodes.plan_judge import CHECK_LIMIT_S
+from blindspot.nodes.judging.leases import signed_lease_of
+from blindspot.nodes.judging.on_board import checks_of_this_computer, land_within_s
+from blindspot.nodes.judging.plan_judge import CHECK_LIMIT_S
+from blindspot.nodes.orders.signed_orders import mission_ordered
 from blindspot.stack import RADIO
 from blindspot.stack.enclaves import PREFLIGHT
 

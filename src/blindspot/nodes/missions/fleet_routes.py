@@ -18,9 +18,9 @@ from rclpy.node import Node
 from blindspot.flight import FleetRun
 from blindspot.mission import Plan, Route
 from blindspot.mission.in_flight import Situation, Standing, standing
-from blindspot.nodes import plan_judge
 from blindspot.nodes.graph.messages import now_s, plan_message, plan_of
 from blindspot.nodes.graph.script import Script, Until
+from blindspot.nodes.judging import plan_judge
 from blindspot.nodes.missions.drones import Drones
 
 REST_LIMIT_S = 60.0

@@ -12,7 +12,7 @@ from blindspot.evidence import Fact, Journal
 from blindspot.evidence.acts import people_facts
 from blindspot.law.clearances import WATCHED, Asked, Clearance, Clearances, Entries
 from blindspot.law.orders import LONGEST_SIGNATURE
-from blindspot.nodes.missions.signed_orders import OVER
+from blindspot.nodes.orders.signed_orders import OVER
 
 FIRST_REFUSALS = 100
 """Refusals of one process that are all kept."""

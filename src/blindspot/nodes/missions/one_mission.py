@@ -30,12 +30,12 @@ from blindspot.mission import Fleet, Plan, run_folder
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.messages import now_s, plan_message
 from blindspot.nodes.graph.script import Script, Until
+from blindspot.nodes.judging.plan_judge import CHECK_LIMIT_S
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
 from blindspot.nodes.missions.flights import Flights
 from blindspot.nodes.missions.renewal import GateWatch, Renewal, refusal_of
-from blindspot.nodes.plan_judge import CHECK_LIMIT_S
 
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
 """Wall time for the authority's answer: a little more than its checker's time-out."""

@@ -17,7 +17,7 @@ from rclpy.node import Node
 
 from blindspot.core import one_line
 from blindspot.law.orders import MOVES
-from blindspot.nodes.clients.local_orders import (
+from blindspot.nodes.orders.local_orders import (
     LONGEST_BYTES,
     STATUS,
     is_of_this_user,
@@ -26,8 +26,8 @@ from blindspot.nodes.clients.local_orders import (
     parts_of,
     send,
 )
-from blindspot.nodes.clients.orders import Confirmation, is_out
-from blindspot.nodes.clients.states import number
+from blindspot.nodes.orders.ordering import Confirmation, is_out
+from blindspot.nodes.orders.states import number
 
 ORDERS = ("hold", "resume", "return_home", "abort")
 MOST_CLIENTS = 8

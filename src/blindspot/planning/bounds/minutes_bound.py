@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from blindspot.mission import timing
 from blindspot.planning.covers.bundles import Bundles, bundled, reduced_costs
-from blindspot.planning.fleet.fleet_routes import Drone
+from blindspot.planning.drones.patrols import Drone
 from blindspot.planning.tours.tour_parts import FAR_S, Parts
 
 STEPS = 300

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.airspace.paths import flood_m
-from blindspot.planning.fleet.fleet_routes import Drone
+from blindspot.planning.drones.patrols import Drone
 from blindspot.planning.views.target_ground import Ground
 from blindspot.site.ground import Grid
 

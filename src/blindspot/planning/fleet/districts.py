@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.airspace.paths import flood_m
+from blindspot.planning.drones.patrols import SEEN_M2_PER_S, Patrol
 from blindspot.planning.fleet.blocks import Blocks, block_of
-from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Patrol
 from blindspot.planning.fleet.sharing import busy_s, flight_s
 from blindspot.site.ground import Grid
 

@@ -14,10 +14,10 @@ from typing import Protocol, Self, TypeVar
 import numpy as np
 
 from blindspot.core import PlanningError
+from blindspot.planning.drones.patrols import SEEN_M2_PER_S, Drone, Patrol
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.finishing import Patience
-from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol
 from blindspot.planning.fleet.fleet_sorties import Made, Mask
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.view_chooser import Chooser

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_search import TourSearch

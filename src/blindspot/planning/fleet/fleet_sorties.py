@@ -19,12 +19,12 @@ from shapely.geometry.base import BaseGeometry
 
 from blindspot.mission import Mission, return_path
 from blindspot.planning.airspace.air import POSITION_ERROR_M
+from blindspot.planning.drones.patrols import Drone, patrols_in
 from blindspot.planning.fleet.districts import Districts, districts_of
-from blindspot.planning.fleet.fleet_routes import Drone, patrols_in
+from blindspot.planning.fleet.drone_sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.fleet.further_pads import from_further_pads
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.routing import route_cost
-from blindspot.planning.tours.sorties import SORTIE_SHARE, SortieSearch
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views.target_ground import Ground
 

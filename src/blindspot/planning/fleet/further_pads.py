@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
 from blindspot.mission import Mission, Route
+from blindspot.planning.drones.best_view import best_gain_m2
+from blindspot.planning.drones.patrols import Drone, Patrol, drone_of, legal_of, pad_named, pad_of, patrols_in
 from blindspot.planning.fleet.blocks import Blocks, block_of
 from blindspot.planning.fleet.districts import Districts, districts_of
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drone_of, legal_of, pad_named, pad_of, patrols_in
-from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Chooser
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import Ground

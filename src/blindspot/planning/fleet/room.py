@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.mission import return_path
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.airspace.paths import JOINED_CELLS, ways_from
-from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.drones.patrols import Patrol
 
 KEPT_M = return_path.OFF_PATH_M + 0.1
 NEAR_M = 8.0

@@ -18,8 +18,8 @@ from blindspot.core import PlanningError
 from blindspot.mission import Mission, timing
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.airspace.sectors import sectors
+from blindspot.planning.drones.patrols import SEEN_M2_PER_S, Drone, Patrol, patrols, spread_m2
 from blindspot.planning.fleet.blocks import Blocks
-from blindspot.planning.fleet.fleet_routes import SEEN_M2_PER_S, Drone, Patrol, patrols, spread_m2
 from blindspot.planning.views.target_ground import Ground
 
 LOST_SHARE_COST = 20.0

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
 from blindspot.mission import Leg
+from blindspot.planning.drones.patrols import Drone, Patrol, drones_of
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import districts_of
 from blindspot.planning.fleet.fewer import flies_twice, longest_s, or_of_fewer
 from blindspot.planning.fleet.finishing import Patience
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, drones_of
 from blindspot.planning.fleet.fleet_sorties import Made, and_beyond, seen_by, sorties
+from blindspot.planning.fleet.fleet_tours import tours
 from blindspot.planning.fleet.room import with_room
 from blindspot.planning.fleet.sharing import AS_ESTIMATED, Pace, shared_out
 from blindspot.planning.fleet.territories import in_territories
@@ -25,7 +26,6 @@ from blindspot.planning.tours.extra_items import UnclearReturnError, with_items
 from blindspot.planning.tours.itinerary import Scout
 from blindspot.planning.tours.returns import flown_wh
 from blindspot.planning.tours.routing import budget_wh, route_cost
-from blindspot.planning.tours.tours import tours
 from blindspot.planning.tours.view_chooser import Chooser
 
 ONE_TOUR, ONE_SHORTENED = 0.85, 2.0

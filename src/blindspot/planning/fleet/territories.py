@@ -25,8 +25,8 @@ from blindspot.mission import Mission
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.airspace.paths import flood_m
 from blindspot.planning.airspace.sectors import from_nearest, sectors
+from blindspot.planning.drones.patrols import Drone, Patrol, patrols_in
 from blindspot.planning.fleet.blocks import Blocks
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol, patrols_in
 from blindspot.planning.fleet.sharing import (
     AS_ESTIMATED,
     EVENLY,

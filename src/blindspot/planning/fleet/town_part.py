@@ -12,7 +12,7 @@ from blindspot.coverage.ground import BlindSpots
 from blindspot.coverage.sight import BLOCK
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.airspace.paths import ways_from
-from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.views.target_ground import Ground
 from blindspot.site.ground import Grid, HeightField
 

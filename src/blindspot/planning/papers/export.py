@@ -8,7 +8,7 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.mission import Leg, Plan, Route, View
-from blindspot.site import geojson
+from blindspot.site.town import geojson
 
 
 def plan_geojson(plan: Plan) -> dict[str, Any]:

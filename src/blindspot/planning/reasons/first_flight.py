@@ -18,8 +18,8 @@ from blindspot.core import PlanningError
 from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission
 from blindspot.planning.airspace.air import Air
+from blindspot.planning.drones.patrols import Drone, drone_of, legal_of, pad_gap_m
 from blindspot.planning.fleet.blocks import block_of
-from blindspot.planning.fleet.fleet_routes import Drone, drone_of, legal_of, pad_gap_m
 from blindspot.planning.reasons.places_for_pads import LEAST_ROOM_CELLS
 from blindspot.planning.views.target_ground import Ground, survey_ground
 from blindspot.site import Pad, Site

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from blindspot.mission import Mission
-from blindspot.planning.fleet.fleet_routes import Drone
-from blindspot.planning.reasons.best_view import some_view_sees
+from blindspot.planning.drones.best_view import some_view_sees
+from blindspot.planning.drones.patrols import Drone
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 from blindspot.planning.views.candidates import FINE
 from blindspot.planning.views.target_ground import Ground

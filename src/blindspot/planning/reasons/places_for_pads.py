@@ -18,11 +18,11 @@ from blindspot.core import PlanningError
 from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission
 from blindspot.planning.airspace.air import Air
+from blindspot.planning.drones.best_view import best_gain_m2
+from blindspot.planning.drones.patrols import Drone, drone_of, drones_of, legal_of, pad_gap_m
 from blindspot.planning.fleet.blocks import BLOCK_M, Blocks, block_of, open_blocks
-from blindspot.planning.fleet.fleet_routes import Drone, drone_of, drones_of, legal_of, pad_gap_m
 from blindspot.planning.fleet.fleet_sorties import WORTH_M2
 from blindspot.planning.fleet.further_pads import flier_of, further_drones
-from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import Ground

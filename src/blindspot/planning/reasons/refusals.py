@@ -8,7 +8,7 @@ import shapely
 
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import DroneModel, Mission, timing
-from blindspot.planning.fleet.fleet_routes import pad_named, pad_of
+from blindspot.planning.drones.patrols import pad_named, pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
 from blindspot.planning.views.target_ground import too_wide
 from blindspot.site import Site, load_area

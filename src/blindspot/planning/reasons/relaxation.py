@@ -16,9 +16,9 @@ import numpy as np
 from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import Mission, Route, mission_file
-from blindspot.planning.fleet.bad_pads import LEAST_CLEARANCE_M
-from blindspot.planning.fleet.fleet_routes import Patrol, drones_of
-from blindspot.planning.reasons.best_view import some_view_sees
+from blindspot.planning.drones.bad_pads import LEAST_CLEARANCE_M
+from blindspot.planning.drones.best_view import some_view_sees
+from blindspot.planning.drones.patrols import Patrol, drones_of
 from blindspot.planning.tours.routing import BATTERY_SLACK_WH, alone_wh
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2, Shot
 from blindspot.planning.views.candidates import Fineness

@@ -20,9 +20,9 @@ from shapely.geometry import MultiPolygon
 from blindspot.coverage.ground import BlindSpots, by_street
 from blindspot.coverage.records import Provenance, collection
 from blindspot.mission import Mission, Plan, rounding
-from blindspot.planning.fleet.fleet_routes import Drone, drones_of, legal_of
+from blindspot.planning.drones.best_view import best_gain_m2
+from blindspot.planning.drones.patrols import Drone, drones_of, legal_of
 from blindspot.planning.fleet.further_pads import further_drones
-from blindspot.planning.reasons.best_view import best_gain_m2
 from blindspot.planning.tours.view_chooser import ENOUGH_AT_LAST_M2
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import Ground

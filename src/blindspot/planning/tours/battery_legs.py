@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Looks, Step, View
-from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.extra_items import with_items
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.returns import flown_wh, needed_wh

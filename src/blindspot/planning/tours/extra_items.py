@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
 from blindspot.mission import Leg, Point, Step, View, Waypoint, return_path, rounding
-from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.returns import balanced, begins_in_mission, may_be_closest, spots
 
 ROUNDS = 12

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from blindspot.coverage.sight import drone_view
 from blindspot.mission import Aim, Leg, Point, Step, View, Waypoint, rounding, timing
 from blindspot.planning.airspace.paths import Ways, ways_from
-from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.covering_tour import STRAIGHT_ON_DEG
 from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.candidates import POSE_ERROR_M, Position, lens_of

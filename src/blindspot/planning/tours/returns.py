@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Point, Step, Waypoint, return_path, timing
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.drones.patrols import Drone, Patrol
 
 EVERY_M = 1.0
 """Distance of the judged positions along a step, m."""

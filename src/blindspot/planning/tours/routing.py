@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Aim, DroneModel, Expected, Point, Step, View, Waypoint, return_path, rounding, timing
 from blindspot.planning.airspace.paths import Point2, ways_from
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.drones.patrols import Drone, Patrol
 from blindspot.planning.tours.returns import needed_wh
 from blindspot.planning.tours.tour import closed_tour
 from blindspot.planning.tours.view_chooser import Shot

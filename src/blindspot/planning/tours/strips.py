@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.mission import DensityBand, timing
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.drones.patrols import Drone, Patrol
 from blindspot.planning.views.candidates import Position, pictures
 from blindspot.planning.views.drone_sight import Targets
 from blindspot.planning.views.legs import LEG_MIN_M, joined, sweep_legs

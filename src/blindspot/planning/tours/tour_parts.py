@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Aim, Mission, return_path, timing
 from blindspot.planning.airspace.air import Air
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol
-from blindspot.planning.fleet.stations import turns
+from blindspot.planning.drones.patrols import Drone, Patrol
+from blindspot.planning.drones.stations import turns
 from blindspot.planning.tours.covering_tour import Choice, Rates
 from blindspot.planning.views.candidates import (
     Fineness,

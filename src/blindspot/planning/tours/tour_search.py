@@ -12,11 +12,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.fleet.fleet_routes import Patrol
-from blindspot.planning.refining.shifting import Shifting
+from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.covering_tour import Tour, covering_tour
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost
+from blindspot.planning.tours.shifting import Shifting
 from blindspot.planning.tours.strips import best_strips
 from blindspot.planning.tours.tour_parts import Parts, in_view, parts_of, view_area_m2
 from blindspot.planning.tours.view_chooser import Chooser

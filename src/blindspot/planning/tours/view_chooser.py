@@ -13,7 +13,7 @@ from blindspot.coverage.sight import drone_view
 from blindspot.mission import Aim, Mission
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.covers.cover import cover
-from blindspot.planning.fleet.fleet_routes import Drone, Patrol
+from blindspot.planning.drones.patrols import Drone, Patrol
 from blindspot.planning.views.candidates import (
     FINE,
     POSE_ERROR_M,

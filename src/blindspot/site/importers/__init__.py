@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.site.importers.site_writer import (
+    from blindspot.site.site_writer import (
         Place,
         check_heights,
         check_kept_heights,
@@ -17,6 +17,6 @@ if TYPE_CHECKING:
         write_report,
         write_site,
     )
-    from blindspot.site.importers.sources import Sources, gather
+    from blindspot.site.sources import Sources, gather
 else:
     __getattr__, __all__ = open_door(__name__)

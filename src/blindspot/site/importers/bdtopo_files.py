@@ -7,12 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from blindspot.core import InputError
-from blindspot.site.assumptions import STRUCTURE_HEIGHT_M
-from blindspot.site.geojson import number
-from blindspot.site.importers.bdtopo import FERRY, in_own_words
+from blindspot.site.features.bdtopo import FERRY, in_own_words
 from blindspot.site.importers.imported import Imported, Record, with_reach
 from blindspot.site.importers.vector import Degrees, layer_names, read_layer
-from blindspot.site.model import Finding
+from blindspot.site.town.assumptions import STRUCTURE_HEIGHT_M
+from blindspot.site.town.geojson import number
+from blindspot.site.town.model import Finding
 
 ATTRIBUTION = "IGN BD TOPO, Licence Ouverte 2.0"
 PLANNED, BEING_BUILT = "En projet", "En construction"

@@ -19,13 +19,13 @@ from pydantic import Field
 from shapely.geometry import Point
 
 from blindspot.core import InputError, Section, is_blank
-from blindspot.site.geojson import WGS84_NAMES
+from blindspot.site.features.osm_cameras import is_usable, parse_direction
+from blindspot.site.features.osm_tags import lengths_m, short
 from blindspot.site.importers import streams
 from blindspot.site.importers.imported import Imported, Record
-from blindspot.site.importers.osm.osm_cameras import is_usable, parse_direction
-from blindspot.site.importers.osm.osm_tags import lengths_m, short
 from blindspot.site.importers.vector import Degrees, crs_of
-from blindspot.site.model import Action, CameraKind, Finding
+from blindspot.site.town.geojson import WGS84_NAMES
+from blindspot.site.town.model import Action, CameraKind, Finding
 
 LARGEST_BYTES = 1 << 26
 """Maximum size of a list. A hundred thousand cameras are 20 MB."""

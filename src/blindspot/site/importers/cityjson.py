@@ -25,7 +25,7 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.core import InputError, field_error, plainly, read_file, readable_or_error
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees, crs_of, transformed
-from blindspot.site.model import Finding
+from blindspot.site.town.model import Finding
 
 ATTRIBUTION = "CityJSON model; its publisher is to be named"
 OTHER = "OtherConstruction"

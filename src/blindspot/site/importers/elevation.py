@@ -24,7 +24,7 @@ from rasterio.windows import Window
 from blindspot.core import InputError
 from blindspot.site.ground.heights import CHECKED, HIGHEST_M, LOWEST_M, MOST_CELLS, Heights, cell_m, spoilt, to_metres
 from blindspot.site.importers.vector import NO_CRS_FIX, Degrees
-from blindspot.site.model import Finding
+from blindspot.site.town.model import Finding
 
 FINEST_POST_M = 1.0
 """Finest resolution of the ground. It is enough for the slope of a street."""

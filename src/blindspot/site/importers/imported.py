@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.site.assumptions import STRUCTURE_REACH_M
-from blindspot.site.model import Finding
+from blindspot.site.town.assumptions import STRUCTURE_REACH_M
+from blindspot.site.town.model import Finding
 
 Record = tuple[BaseGeometry, Mapping[str, object]]
 METRES_A_DEGREE = 111_320

@@ -31,7 +31,7 @@ from blindspot.site.importers.elevation import (
 )
 from blindspot.site.importers.imported import Imported, Record
 from blindspot.site.importers.vector import Degrees
-from blindspot.site.model import Finding
+from blindspot.site.town.model import Finding
 
 LOWEST_BLOCK_M = 2.5
 """Lower objects are cars, hedges or noise."""

@@ -19,7 +19,7 @@ from pyproj.exceptions import ProjError
 
 from blindspot.core import InputError
 from blindspot.site.importers.imported import Record
-from blindspot.site.model import Finding
+from blindspot.site.town.model import Finding
 
 Degrees = tuple[float, float, float, float]
 """Bounds: west, south, east, north, WGS 84."""

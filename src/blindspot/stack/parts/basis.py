@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blindspot.mission import Fleet
-from blindspot.stack.processes import Mode, Options, Parameter, Part
+from blindspot.stack.programs.processes import Mode, Options, Parameter, Part
 
 TOWN = "/blindspot"
 TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")

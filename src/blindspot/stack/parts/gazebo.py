@@ -7,10 +7,10 @@ from pathlib import Path
 
 from blindspot.core import InputError
 from blindspot.mission import Point
-from blindspot.stack.dds import PICTURES
-from blindspot.stack.gazebo_models import AIRFRAME, DRONE, gazebo_environment
 from blindspot.stack.parts.basis import TOWN
-from blindspot.stack.processes import NodeProcess, Options, ProgramProcess
+from blindspot.stack.programs.dds import PICTURES
+from blindspot.stack.programs.gazebo_models import AIRFRAME, DRONE, gazebo_environment
+from blindspot.stack.programs.processes import NodeProcess, Options, ProgramProcess
 
 
 def environment(options: Options) -> dict[str, str]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from blindspot.core import inside
-from blindspot.stack.log_files import log_files
+from blindspot.stack.programs.log_files import log_files
 
 PROGRAM = "px4_"
 """Start of a PX4 process's name in a stack; the drone's name follows."""

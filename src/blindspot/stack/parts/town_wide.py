@@ -11,7 +11,7 @@ from blindspot.core import InputError, file_name, read_mapping
 from blindspot.law.clearances import state_folder
 from blindspot.mission import load_mission
 from blindspot.stack.parts.basis import TOWN, Basis
-from blindspot.stack.processes import NodeProcess, Operating, Parameter, ProgramProcess
+from blindspot.stack.programs.processes import NodeProcess, Operating, Parameter, ProgramProcess
 
 OPERATIONS = "operations"
 """Folder of the states of operations."""

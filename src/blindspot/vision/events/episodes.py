@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.vision.events.settings import Rule
-from blindspot.vision.tracking import LONGEST_GAP_S
+from blindspot.vision.events.tracking import LONGEST_GAP_S
 
 Floats = NDArray[np.float64]
 

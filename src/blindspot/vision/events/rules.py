@@ -10,9 +10,9 @@ import numpy as np
 
 from blindspot.vision.events.episodes import Held
 from blindspot.vision.events.settings import AbandonedObject, CrowdDensity, PersonOnGround, WrongWay, ZoneEntered
+from blindspot.vision.events.tracking import FORGOTTEN_S, Track
 from blindspot.vision.events.zones import Zone
 from blindspot.vision.models.models import VEHICLES
-from blindspot.vision.tracking import FORGOTTEN_S, Track
 
 SURE_SIGMAS = 2.0
 """Standard deviations from which on a finding counts as certain."""

@@ -18,8 +18,8 @@ from blindspot.vision.events.rules import (
     ZoneIsEntered,
 )
 from blindspot.vision.events.settings import EventSettings, Rule
+from blindspot.vision.events.tracking import Track
 from blindspot.vision.events.zones import load_lanes, load_zones
-from blindspot.vision.tracking import Track
 
 
 class EventWatch:

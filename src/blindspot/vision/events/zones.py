@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.core import InputError
-from blindspot.site import LocalFrame, geojson, read_areas
+from blindspot.site import LocalFrame, read_areas
+from blindspot.site.town import geojson
 from blindspot.vision.town.georeference import GroundPoint
 
 Floats = NDArray[np.float64]

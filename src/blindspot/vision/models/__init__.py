@@ -8,6 +8,6 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.vision.models.detector import PROVIDERS, Detections, Detector
     from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
-    from blindspot.vision.models.search import BlindGround
+    from blindspot.vision.town.search import BlindGround
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import Profile, app
 from blindspot.core.errors import InputError, RefusedError
-from blindspot.law.airspace.notices import read_notices
-from blindspot.law.authorisation import load_authorisation
 from blindspot.law.drafts.rehearsal import rehearse
+from blindspot.law.files.profiles import Need, load_profile, profile_names
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
 from blindspot.law.orders.signed_order import key_text
-from blindspot.law.profiles import Need, load_profile, profile_names
+from blindspot.law.signatures.authorisation import load_authorisation
+from blindspot.law.signatures.notices import read_notices
 from blindspot.law.signatures.signing import load_key, owners_of, trusted_keys
 from blindspot.law.verdict import Verdict
 

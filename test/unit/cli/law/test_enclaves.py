@@ -10,8 +10,8 @@ import pytest
 from blindspot.cli.law.enclaves import Secured, enclaves
 from blindspot.core import InputError
 from blindspot.stack.bringup import stack
-from blindspot.stack.node_command import node_command
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.node_command import node_command
+from blindspot.stack.programs.processes import Options
 
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
 TOWN = {"authority", "coverage_monitor", "coverage_planner", "mission_manager", "operator", "preflight", "scheduler"}

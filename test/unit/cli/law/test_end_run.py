@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.nodes.autopilot.journal_facts import register_complete
 from blindspot.stack.stack_record import end_stack_record, note_ready, write_stack_record
 

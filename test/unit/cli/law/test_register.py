@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError
 from blindspot.evidence.acts.register import register_sent
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.stack.stack_record import end_stack_record, note_ready, write_stack_record
 
 BY = ["--person", "A. Martin", "--recipient", "cabinet"]

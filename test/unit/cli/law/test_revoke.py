@@ -8,7 +8,7 @@ import yaml
 from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
-from blindspot.cli.operate import people
+from blindspot.cli.parts import named_people as people
 from blindspot.core.errors import InputError
 
 PASSPHRASE = "correct horse battery"

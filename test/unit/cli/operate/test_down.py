@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from blindspot.cli.operate import down, orders, the_stack
-from blindspot.cli.operate.the_stack import NoStackError
+from blindspot.cli.operate import down, orders
+from blindspot.cli.sessions import the_stack
+from blindspot.cli.sessions.the_stack import NoStackError
 from blindspot.core.errors import InputError, RefusedError
 
 

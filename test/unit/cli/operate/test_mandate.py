@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from typer.testing import CliRunner
 
-from blindspot.cli.operate.operation import app
-from blindspot.cli.operate.the_operation import state_dir
+from blindspot.cli.operations.operation import app
+from blindspot.cli.sessions.the_operation import state_dir
 from blindspot.core.errors import InputError
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.law.orders import OrderVerifier, key_text, mandated
 from blindspot.law.signatures import new_key
 from blindspot.mission import MissionRef
-from blindspot.nodes.missions.signed_orders import mission_ordered
+from blindspot.nodes.orders.signed_orders import mission_ordered
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.feasible import Tours
 from blindspot.operations.ledger import Ledger
@@ -60,7 +60,7 @@ def keyed(tmp_path, monkeypatch):
     content["crew"]["pilots"] = ["A. Martin", "B. Roy"]
     file = tmp_path / "evenings.yaml"
     file.write_text(yaml.safe_dump(content))
-    monkeypatch.setattr("blindspot.cli.operate.the_operation.ready_library", lambda asked, folder: None)
+    monkeypatch.setattr("blindspot.cli.sessions.the_operation.ready_library", lambda asked, folder: None)
     tours = Tours(300.0, {"drone1": 40.0, "drone2": 40.0}, 1200.0, 1800.0)
     monkeypatch.setattr("blindspot.operations.feasible.tours_of", lambda *_: tours)
     return SimpleNamespace(file=file, asked=load_operation(file), key=tmp_path / "martin.key",
@@ -75,7 +75,7 @@ def run(*words):
 
 def test_a_key_that_can_not_be_read_is_named_before_the_pass_phrase_is_asked_for(keyed, monkeypatch):
     """The sentence sent the pilot to another command, which makes keys that authorise."""
-    monkeypatch.setattr("blindspot.cli.operate.people.passphrase", lambda: pytest.fail("asked"))
+    monkeypatch.setattr("blindspot.cli.parts.named_people.passphrase", lambda: pytest.fail("asked"))
     for key in (keyed.key.with_name("none.key"), keyed.key.parent):
         with pytest.raises(InputError, match=r"can't be read .*; name the file of your private key") as error:
             run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", key)

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from blindspot.cli.operate import the_operation
-from blindspot.cli.operate.operation import app
+from blindspot.cli.operations.operation import app
+from blindspot.cli.sessions import the_operation
 from blindspot.core.errors import InputError
 from blindspot.coverage.ground import GroundAges
 from blindspot.mission import GroundMasks
@@ -74,7 +74,7 @@ def set_clock(operation: Path, monkeypatch):
             def now(cls, tz=None):
                 return moment
 
-        monkeypatch.setattr("blindspot.cli.operate.operation.datetime", Clock)
+        monkeypatch.setattr("blindspot.cli.operations.operation.datetime", Clock)
 
     at(occurrences(load_operation(operation))[0].slot_from)
     return at

@@ -18,7 +18,7 @@ from blindspot.cli.operate import stack_session
 from blindspot.cli.operate.follow import Followers
 from blindspot.cli.operate.stack_session import StackDisplay, StackSession
 from blindspot.cli.parts.screen import Screen
-from blindspot.cli.parts.sim_session import StartError
+from blindspot.cli.sessions.sim_session import StartError
 
 NODES = ("/simulator", "/blindspot/mission_manager", "/drone1/flight_control")
 

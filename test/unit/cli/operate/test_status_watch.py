@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
 from blindspot.cli.operate import status
-from blindspot.cli.operate.the_stack import NoStackError
-from blindspot.nodes.clients import local_orders
+from blindspot.cli.sessions.the_stack import NoStackError
+from blindspot.nodes.orders import local_orders
 from blindspot.stack import stack_record
 
 DRONE = {

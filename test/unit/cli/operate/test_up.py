@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
-from blindspot.cli.parts.sim_session import StartError, only_stack
+from blindspot.cli.sessions.sim_session import StartError, only_stack
 from blindspot.core.errors import InputError
 from blindspot.stack.stack_record import read_stack_record
 

@@ -11,12 +11,12 @@ from shapely.geometry import Polygon, box
 
 from blindspot.cli.operate import viewpoints
 from blindspot.cli.operate.viewpoints import around_target, ground_at, is_hidden, on_street, viewpoint_for
-from blindspot.cli.parts.places import place_of
+from blindspot.cli.parts.place_options import place_of
 from blindspot.core.errors import InputError, PlanningError
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Point
 from blindspot.site.load import load_site
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 
 CONFIG = Path(__file__).resolve().parents[4] / "config"
 START = Point(east_m=0.0, north_m=0.0, up_m=80.0)

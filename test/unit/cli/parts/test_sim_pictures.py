@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from blindspot.cli.parts.sim_in_process import Eyes, Pictures, keep_log
+from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, keep_log
 from blindspot.vision.town.seen_town import town_of
 
 
@@ -59,5 +59,5 @@ def test_the_stricter_cap_of_mission_and_authorisation_counts(eyes, mission, wit
     stricter = with_file(mission, band={"min_px_per_m": 25.0, "max_px_per_m": 34.0})
     assert Pictures.of(log_of(OVER_THE_STREET), Eyes.of(stricter)).dropped == {"over the density cap": 1}
     allowed = SimpleNamespace(camera=SimpleNamespace(max_px_per_m=34.0))
-    monkeypatch.setattr("blindspot.cli.parts.sim_in_process.load_authorisation", lambda _: allowed)
+    monkeypatch.setattr("blindspot.cli.sessions.sim_in_process.load_authorisation", lambda _: allowed)
     assert Pictures.of(log_of(OVER_THE_STREET), Eyes.of(mission)).dropped == {"over the density cap": 1}

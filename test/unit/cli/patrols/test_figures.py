@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from blindspot.cli.patrols.figures import LOOKOUT, print_result
+from blindspot.cli.operations.figures import LOOKOUT, print_result
 
 
 def test_a_promise_that_was_nearly_kept_never_reads_as_kept(capsys):

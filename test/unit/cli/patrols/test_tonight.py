@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from blindspot.cli.operate.operation import app
+from blindspot.cli.operations.operation import app
 
 FILE = Path(__file__).parents[4] / "config" / "operations" / "crossroads_evenings.yaml"
 

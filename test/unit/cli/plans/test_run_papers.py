@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.parts import sim_run
 from blindspot.cli.plans.run_papers import PAPERS, keep_papers
+from blindspot.cli.sessions import sim_run
 from blindspot.coverage import maps
 
 HASH = "ab" * 32

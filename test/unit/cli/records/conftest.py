@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from blindspot.cli.records.runs import app
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 from blindspot.stack.supervised import note_supervised, start_of
 
 WHO = ("--person", "A. Person", "--reason", "retention is over")

@@ -16,8 +16,8 @@ from blindspot.cli.records.runs import app
 from blindspot.cli.records.verify import verify
 from blindspot.core.errors import InputError
 from blindspot.evidence.acts.retention import lost_entry, note_head
-from blindspot.evidence.journal import FIRST, Journal, line_of
-from blindspot.evidence.journal_check import verify_journal
+from blindspot.evidence.journals.journal import FIRST, Journal, line_of
+from blindspot.evidence.journals.journal_check import verify_journal
 from blindspot.law.rules import KEPT_DAYS
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -10,8 +10,8 @@ import pytest
 from test.unit.cli.records.conftest import FIRST, SECOND, SIM, WHO, entries, left
 
 from blindspot.core.errors import InputError
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import verify_journal
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import verify_journal
 from blindspot.evidence.observed import EventLog
 from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from blindspot.cli.parts import sim_run
 from blindspot.cli.records.run_index import folder_of_all, write_index
 from blindspot.cli.records.runs import app
+from blindspot.cli.sessions import sim_run
 
 
 def cells(out: Path) -> list[list[str]]:

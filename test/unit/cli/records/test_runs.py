@@ -12,8 +12,8 @@ from test.unit.cli.records.conftest import FIRST, SECOND, SIM, WHO
 
 from blindspot.cli.records.run_folders import facts_of, find_run
 from blindspot.core.errors import InputError
-from blindspot.evidence.journal import Journal, JournalError
-from blindspot.evidence.journal_check import verify_journal
+from blindspot.evidence.journals.journal import Journal, JournalError
+from blindspot.evidence.journals.journal_check import verify_journal
 
 
 def test_runs_of_simulations_and_of_stacks_are_listed_newest_first(run, out, stack):

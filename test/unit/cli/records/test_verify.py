@@ -13,8 +13,8 @@ from blindspot.cli import __main__ as command_line
 from blindspot.cli.records.verify import verify
 from blindspot.core.errors import InputError
 from blindspot.evidence.acts.retention import note_head
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import verify_journal
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import verify_journal
 
 
 def run(*arguments):

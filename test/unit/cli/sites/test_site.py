@@ -10,7 +10,7 @@ from blindspot.cli.parts.site_tables import findings_table
 from blindspot.cli.sites.site import app
 from blindspot.core.errors import InputError
 from blindspot.site.load import load_site
-from blindspot.site.model import Finding
+from blindspot.site.town.model import Finding
 from blindspot.vision.town.map_check import Disagreement
 from blindspot.vision.town.map_findings import MapFindings
 

@@ -16,8 +16,8 @@ from blindspot.cli.sites.site import app
 from blindspot.core.errors import InputError
 from blindspot.coverage.ground.blind_ground import blind_spots
 from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.site.ground.raster import height_field
 from blindspot.site.load import load_site
+from blindspot.site.relief.raster import height_field
 
 NANTES = Path(__file__).parents[4] / "config" / "sites" / "nantes"
 CROP_DEG = (-1.5640, 47.2175, -1.5580, 47.2210)

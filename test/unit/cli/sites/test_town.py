@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from blindspot.cli.sites.town import app
 from blindspot.core.errors import InputError, PlanningError
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import judge_plan
+from blindspot.law.clearances.clearance import judge_plan
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission import load_fleet, load_mission
 from blindspot.planning.checker import check_plan
 from blindspot.planning.planner import make_plan

@@ -10,7 +10,7 @@ from blindspot.coverage.ground.blind_ground import split_ground
 from blindspot.coverage.ground.causes import CAUSES, area_by_cause, causes_of, explain
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import FixedCamera, Road
+from blindspot.site.town.model import FixedCamera, Road
 
 GRID = Grid(0.0, 0.0, 1.0, 9, 80)
 EAST = FixedCamera(

@@ -10,8 +10,8 @@ from blindspot.coverage.ground.patrol import area_by_share, at_preset, could_see
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.coverage.sight.single_camera import elevations_deg
 from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.lens import vfov_deg
-from blindspot.site.model import FixedCamera, Preset
+from blindspot.site.town.lens import vfov_deg
+from blindspot.site.town.model import FixedCamera, Preset
 
 EAST, NORTH = Preset(90.0, -15.0, 60.0, 20.0), Preset(0.0, -15.0, 60.0, 10.0)
 PTZ = FixedCamera(

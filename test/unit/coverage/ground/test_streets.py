@@ -9,7 +9,7 @@ from shapely.geometry import LineString, box
 
 from blindspot.coverage.ground.streets import by_street, streets_on
 from blindspot.site.ground.grid import Grid
-from blindspot.site.model import Road, Zone
+from blindspot.site.town.model import Road, Zone
 
 GRID = Grid(10.0, -20.0, 0.5, 41, 61)
 """20.5 m from south to north, 30.5 m from west to east: neither side is a whole number of the metres by which streets

@@ -8,8 +8,8 @@ from hypothesis import given, settings, strategies as st
 from blindspot.coverage.ground.uncertainty import UNKNOWNS, extremes, farthest_m, possible, uncertainty
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.lens import vfov_deg
-from blindspot.site.model import FixedCamera
+from blindspot.site.town.lens import vfov_deg
+from blindspot.site.town.model import FixedCamera
 
 KNOWN = FixedCamera(
     id="known", east_m=40.5, north_m=40.5, height_m=5.0, kind="fixed", heading_deg=90.0, tilt_deg=-15.0, hfov_deg=60.0,

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from blindspot.coverage.improve.choose import best_sets, gain_of
 from blindspot.coverage.improve.options import choice
-from blindspot.site.model import FixedCamera
+from blindspot.site.town.model import FixedCamera
 
 CAMERA = FixedCamera(
     id="a", east_m=0.0, north_m=0.0, height_m=6.0, kind="fixed", heading_deg=0.0, tilt_deg=-10.0, hfov_deg=60.0,

@@ -12,10 +12,10 @@ from blindspot.coverage.improve.improvement import Change, Judge, as_document, c
 from blindspot.coverage.improve.options import HIGHEST_MAST_M, options_of, poles_of, possible_changes
 from blindspot.coverage.maps.town_maps import improvement_map
 from blindspot.coverage.records.provenance import Provenance
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
 from blindspot.site.load import load_site
-from blindspot.site.model import FixedCamera, Pole, Preset, Site, Zone
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import load_area
+from blindspot.site.town.model import FixedCamera, Pole, Preset, Site, Zone
 
 NOBODY = Provenance("nobody", {})
 CONFIG = Path(__file__).resolve().parents[4] / "config"

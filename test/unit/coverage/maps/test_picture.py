@@ -13,7 +13,7 @@ from blindspot.coverage.maps import page
 from blindspot.coverage.maps.canvas import OVERSAMPLING, Canvas
 from blindspot.coverage.maps.picture import DRONES, FIXED, PUBLIC, STILL_BLIND, Map, arrows, wedge
 from blindspot.site.ground.grid import Grid
-from blindspot.site.model import Building, FixedCamera, Pad, Tree, Zone
+from blindspot.site.town.model import Building, FixedCamera, Pad, Tree, Zone
 
 BOUNDS_M = (-50.0, 0.0, 50.0, 80.0)
 CAMERA = FixedCamera(

@@ -9,7 +9,7 @@ from blindspot.coverage.ground.causes import explain
 from blindspot.coverage.maps.drawing import drawing_of
 from blindspot.coverage.maps.svg_map import path_of, svg_map
 from blindspot.coverage.records.summary import figures_of
-from blindspot.site.model import Tree, Zone
+from blindspot.site.town.model import Tree, Zone
 
 SVG = "{http://www.w3.org/2000/svg}"
 

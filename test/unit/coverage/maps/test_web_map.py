@@ -10,7 +10,7 @@ from blindspot.coverage.maps.drawing import drawing_of
 from blindspot.coverage.maps.map_library import Library
 from blindspot.coverage.maps.web_map import web_map
 from blindspot.coverage.records.summary import figures_of
-from blindspot.site.model import Tree, Zone
+from blindspot.site.town.model import Tree, Zone
 
 LIBRARY = Library("const maplibregl = {};", ".maplibregl-map {}", "(c) the authors -- all of them")
 

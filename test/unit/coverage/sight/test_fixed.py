@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings, strategies as st
 
 from blindspot.coverage.sight.fixed import enter, fixed_coverage, sight_of
 from blindspot.site.ground.grid import Grid, HeightField
-from blindspot.site.model import FixedCamera
+from blindspot.site.town.model import FixedCamera
 
 DOME = FixedCamera(
     id="dome", east_m=10.5, north_m=10.5, height_m=6.0, kind="dome", heading_deg=None, tilt_deg=-45.0, hfov_deg=360.0,
@@ -160,7 +160,7 @@ def test_a_taller_target_is_seen_wherever_a_shorter_one_is(blocks, east_m, north
 
 @pytest.mark.parametrize("name", ["synthetic_seed7", "nantes_dense_crop"])
 def test_agreement_with_the_exact_line_of_sight_of_the_reference_scenes(shared_data, name):
-    from blindspot_lab.bench.coverage import Scene
+    from blindspot_lab.bench.tools.scenes import Scene
 
     scene = Scene.load(shared_data / "scenes" / f"{name}.npz")
     compared = differing = 0

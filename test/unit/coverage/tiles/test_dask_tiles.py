@@ -14,7 +14,7 @@ from blindspot.coverage.ground.levels import EN_62676_4_2014
 from blindspot.coverage.records.geotiff import OF_FIXED
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.coverage.tiles.dask_tiles import on_cluster
-from blindspot.coverage.tiles.town import Question, write_town
+from blindspot.coverage.tiles.tiled_town import Question, write_town
 from blindspot.site.load import load_site
 
 NANTES = Path(__file__).resolve().parents[4] / "config" / "sites" / "nantes"

@@ -12,9 +12,9 @@ from test.unit.law.office import EXAMPLE
 
 from blindspot.core.errors import InputError
 from blindspot.evidence.acts.access import JOURNALLED, ROLES, Actor, Held, enter, people_facts
-from blindspot.evidence.journal import Journal, JournalError
-from blindspot.evidence.journal_check import entries_of_run
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.evidence.journals.journal import Journal, JournalError
+from blindspot.evidence.journals.journal_check import entries_of_run
+from blindspot.law.files.authorisation_file import AuthorisationFile
 from blindspot.law.orders import key_text
 from blindspot.law.rules.log import ACTS
 

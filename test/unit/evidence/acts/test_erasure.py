@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.evidence.acts.access import ERASED
 from blindspot.evidence.acts.erasure import Erasure, due_facts, due_of
-from blindspot.evidence.journal import JournalError
+from blindspot.evidence.journals.journal import JournalError
 from blindspot.evidence.recording import RecordedTopic, Recording
 
 BEGUN = datetime(2026, 11, 28, 21, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.evidence.acts.register import REGISTER_SENT, register_sent, uses_since
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals.journal import Journal
 
 GRANT = {
     "granted": True, "authorisation": "PP-1", "profile": "FR-CSI-L242-5", "purpose": "L242-5-I-1",
@@ -107,7 +107,7 @@ class Earlier(datetime):
 def test_a_clock_that_is_set_back_hides_no_run_from_the_register(path, fly, send, monkeypatch):
     fly("monday")
     assert send() == ["monday"]
-    monkeypatch.setattr("blindspot.evidence.journal.datetime", Earlier)
+    monkeypatch.setattr("blindspot.evidence.journals.journal.datetime", Earlier)
     fly("tuesday")
     assert send() == ["tuesday"]
 
@@ -123,7 +123,7 @@ def test_a_recording_that_a_clock_closed_before_its_begin_has_no_known_length(pa
     fly("evening")
     facts = {"run": "evening", "drone": "drone2", "file": "drone2-1.mcap"}
     Journal(path, "test").write("recording", **facts)
-    monkeypatch.setattr("blindspot.evidence.journal.datetime", Earlier)
+    monkeypatch.setattr("blindspot.evidence.journals.journal.datetime", Earlier)
     Journal(path, "test").write("recording_sealed", **facts)
     [use], _ = uses_since(path, "cabinet")
     assert use.recorded_s is None

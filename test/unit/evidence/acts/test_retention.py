@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.evidence.acts.retention import forget_head, kept_days, note_head, why_kept
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import verify_journal
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import verify_journal
 from blindspot.law.rules import KEPT_DAYS
 
 LAST = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)

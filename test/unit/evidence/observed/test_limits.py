@@ -15,7 +15,7 @@ from blindspot.evidence.observed.looks import Look
 from blindspot.evidence.observed.track import Track
 from blindspot.mission.mission_file import Limits
 from blindspot.mission.plan import Plan
-from blindspot.site.model import Zone
+from blindspot.site.town.model import Zone
 
 LIMITS = Limits(min_up_m=30, max_up_m=100, min_pitch_deg=-90, max_pitch_deg=-50)
 CORNERS = [[-100, -100], [100, -100], [100, 100], [-100, 100]]

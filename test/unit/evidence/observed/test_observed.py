@@ -16,9 +16,9 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.observed.looks import Look
 from blindspot.evidence.observed.observed import density_in, slot_left_s
 from blindspot.evidence.observed.track import Track
-from blindspot.law.authorisation import load_authorisation
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission.ground_masks import GroundMasks
-from blindspot.site.ground.raster import height_field
+from blindspot.site.relief.raster import height_field
 
 AUTH = load_authorisation(Path(__file__).parents[4] / "config" / "authorisations" / "crossroads_sim.yaml")
 """Its slots end at 23:00 in Paris."""

@@ -11,7 +11,7 @@ from blindspot.flight.control.reattach import LEFT_IN
 from blindspot.flight.control.take_over import TakeOver
 from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.route.phases import PHASES
-from blindspot.flight.route.returning import closest_item
+from blindspot.flight.vehicle.returning import closest_item
 
 
 def test_a_drone_on_its_route_is_sent_home_and_watched_down(vehicle, flying, parked):

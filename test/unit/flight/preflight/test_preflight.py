@@ -9,7 +9,7 @@ import pytest
 from test.unit.flight.preflight.conftest import ANY_TIME, COOL, GIVEN, with_failsafe
 
 from blindspot.flight.preflight.checklist import Judged
-from blindspot.flight.preflight.on_board import FLEET_WITHIN_S, on_board_checks
+from blindspot.flight.preflight.computer_checks import FLEET_WITHIN_S, on_board_checks
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.vehicle import Firmware, Telemetry
 from blindspot.flight.watch.surroundings import Computer, Other

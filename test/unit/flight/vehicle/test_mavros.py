@@ -8,7 +8,7 @@ import pytest
 
 from blindspot.flight.route.mission_items import route_items
 from blindspot.mission.plan import Point
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 
 GIVE = "gimbal_control/manager/configure"
 """Before a mission the gimbal is given to the autopilot, which flies the mission's aims."""

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from blindspot.flight.vehicle.mavros import MavrosVehicle
 from blindspot.flight.vehicle.mavros_ear import YAW_FROM_NORTH, YAW_FROM_NOSE, YAW_LOCK, Ear, is_yaw_from_north
 from blindspot.flight.vehicle.mavros_items import waypoints
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 
 
 def test_history_and_placeholders_of_state_are_not_believed(link, origin):

@@ -9,7 +9,7 @@ from math import inf
 import pytest
 
 from blindspot.flight.preflight.checklist import Judged, Preflight
-from blindspot.flight.preflight.on_board import on_board_checks
+from blindspot.flight.preflight.computer_checks import on_board_checks
 from blindspot.flight.preflight.preflight import checks
 from blindspot.flight.route.mission_items import route_items
 from blindspot.flight.route.settings import FlightSettings

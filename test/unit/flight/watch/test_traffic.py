@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.watch.traffic import Aircraft, Traffic, aircraft_of
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 
 FRAME = LocalFrame(47.2, -1.55, 8.0, 48.0)
 ALL = 1 | 2 | 4 | 8 | 128

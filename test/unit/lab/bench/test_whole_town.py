@@ -3,8 +3,8 @@
 import pytest
 
 from blindspot.mission.mission_file import load_mission
+from blindspot.planning.fleet import drone_sorties as sorties
 from blindspot.planning.planner import make_sorties
-from blindspot.planning.tours import sorties
 from blindspot_lab.bench import whole_town
 
 pytestmark = pytest.mark.usefixtures("searched_little")

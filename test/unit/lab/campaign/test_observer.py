@@ -14,8 +14,8 @@ from blindspot.core.config_file import read_yaml
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Expected, Failsafe, Point, Route
-from blindspot.site.model import Building, Zone
-from blindspot_lab.campaign.fleet import Record
+from blindspot.site.town.model import Building, Zone
+from blindspot_lab.campaign.faulty_fleet import Record
 from blindspot_lab.campaign.observer import judge
 
 REPOSITORY = Path(__file__).resolve().parents[4]

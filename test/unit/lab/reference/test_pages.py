@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.cli import __main__ as program
 from blindspot.cli.exit_codes import MEANINGS
-from blindspot.cli.parts.sim_run import EXIT_CODES, STOPPED
+from blindspot.cli.parts.exit_codes import EXIT_CODES, STOPPED
 from blindspot.doctor.checks import CHECKS
 from blindspot.flight.preflight.conditions import CONDITIONS
 from blindspot_lab.reference.files import KINDS

@@ -10,9 +10,9 @@ from blindspot.vision.models.detector import Detector
 from blindspot.vision.models.models import allowed_models
 from blindspot_lab.training.__main__ import card, main
 from blindspot_lab.training.network import BODY, NEAR, NEAR_WIDTH, POINTWISE, STRIDE_PX, to_onnx
-from blindspot_lab.training.pictures import CLASSES, CROP_PX, UNSURE, Sample, changed, rendered
 from blindspot_lab.training.targets import targets_of
 from blindspot_lab.training.towns import random_town
+from blindspot_lab.training.training_pictures import CLASSES, CROP_PX, UNSURE, Sample, changed, rendered
 
 
 def weights(seed=0):

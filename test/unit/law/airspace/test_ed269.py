@@ -9,9 +9,9 @@ import pytest
 
 from blindspot.law.airspace.ed269 import ZonesError, read_zones
 from blindspot.law.airspace.geozones import judge_geozones, not_judged, zones_problem
-from blindspot.law.authorisation import file_sha256
-from blindspot.law.clearance import judge_plan
-from blindspot.site.frame import LocalFrame
+from blindspot.law.clearances.clearance import judge_plan
+from blindspot.law.signatures.authorisation import file_sha256
+from blindspot.site.town.frame import LocalFrame
 
 
 @pytest.fixture

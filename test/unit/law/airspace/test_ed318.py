@@ -8,7 +8,7 @@ import pytest
 from shapely import Point
 
 from blindspot.law.airspace.ed269 import ZonesError, read_zones
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 
 FRAME = LocalFrame(47.2, -1.55, 8.0, 48.0)
 LAYER = {"upper": 120, "upperReference": "AGL", "lower": 0, "lowerReference": "AGL", "uom": "m"}

@@ -4,10 +4,10 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.law.airspace.geozones import LEAST_AHEAD, judge_geozones
-from blindspot.law.authorisation import file_sha256
+from blindspot.law.files.profiles import load_profile
 from blindspot.law.judgement import refusals
-from blindspot.law.profiles import load_profile
 from blindspot.law.rules.context import Context
+from blindspot.law.signatures.authorisation import file_sha256
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.law.airspace.ground_risk import igrc
-from blindspot.law.airspace.remote_id import numbers_problem, operator_problem, sent_operator, serial_problem
+from blindspot.law.airspace.remote_id_numbers import numbers_problem, operator_problem, sent_operator, serial_problem
 from blindspot.law.airspace.sun import is_night, sun_height_deg
 
 

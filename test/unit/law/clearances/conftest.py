@@ -17,8 +17,8 @@ from blindspot.law.clearances.one_clearance import Asked
 from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Begin, Coverage, Expected, Failsafe, Plan, Relief, Route, View
-from blindspot.site.frame import LocalFrame
-from blindspot.site.geojson import load_area
+from blindspot.site.town.frame import LocalFrame
+from blindspot.site.town.geojson import load_area
 
 CONFIG = Path(__file__).resolve().parents[4] / "config"
 PARAMETERS = {"RTL_CONE_ANG": 0.0, "RTL_LAND_DELAY": 0.0, "COM_LOW_BAT_ACT": 3.0, "GF_ACTION": 3.0,

@@ -9,10 +9,10 @@ import pytest
 
 from blindspot.core.config_file import read_yaml
 from blindspot.core.errors import InputError
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import entries_of_act
-from blindspot.law.authorisation_file import Window
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import entries_of_act
 from blindspot.law.clearances.counters import PER_ENTRY, WATCHED, Counters, facts_of, on_s, together, watched, week_of
+from blindspot.law.files.authorisation_file import Window
 from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Aim, Leg, Point
 

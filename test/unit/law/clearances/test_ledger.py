@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.law.clearance import judge_plan
 from blindspot.law.clearances import ledger as of_ledger
+from blindspot.law.clearances.clearance import judge_plan
 from blindspot.law.clearances.ledger import BLOCK_S, DayMeter, Ledger, state_folder
 
 DAY = date(2026, 11, 6)

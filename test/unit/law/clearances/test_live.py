@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from blindspot.core.errors import InputError
-from blindspot.law.clearance import Gate
+from blindspot.law.clearances.clearance import Gate
 from blindspot.law.clearances.live import LiveAuthorisation
 
 

@@ -38,7 +38,7 @@ def refused(tmp_path, office: Office):
 
 @pytest.fixture(autouse=True)
 def _law_alone(monkeypatch):
-    monkeypatch.setattr("blindspot.law.clearance.judge_mission", lambda *_: ())
+    monkeypatch.setattr("blindspot.law.clearances.clearance.judge_mission", lambda *_: ())
 
 
 def test_aut_05_an_older_list_in_the_place_of_a_newer_one_takes_no_revocation_back(refused, office):

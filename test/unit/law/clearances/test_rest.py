@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from blindspot.law.clearance import Gate
+from blindspot.law.clearances.clearance import Gate
 from blindspot.mission.plan import Begin, Plan
 
 

@@ -9,15 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import FoldedAct
-from blindspot.law.authorisation_file import Signer
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import FoldedAct
 from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.counters import FLOWN_BEFORE, WATCHED, Counters, FlownDays
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import Asked
 from blindspot.law.drafts.new_authorisation import as_yaml, make_test_range
+from blindspot.law.files.authorisation_file import Signer
 from blindspot.law.signatures.signing import sign
 from blindspot.mission.plan import Intrusion
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from blindspot.law.authorisation import load_authorisation, slot_end
-from blindspot.law.clearance import judge_plan
+from blindspot.law.clearances.clearance import judge_plan
 from blindspot.law.drafts.new_authorisation import as_yaml, make_sim_only
+from blindspot.law.signatures.authorisation import load_authorisation, slot_end
 
 
 @pytest.fixture

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError, RefusedError
-from blindspot.law.authorisation import file_sha256, load_authorisation
-from blindspot.law.authorisation_file import AuthorisationFile, Window
-from blindspot.law.clearance import Gate, judge_flight
+from blindspot.law.clearances.clearance import Gate, judge_flight
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.drafts.needed_facts import NEEDED, needed_by
 from blindspot.law.drafts.rehearsal import first_slot, rehearsal_context, rehearse
+from blindspot.law.files.authorisation_file import AuthorisationFile, Window
 from blindspot.law.judgement import judge
 from blindspot.law.rules.facts import NOT_PROVIDED, PHASES
+from blindspot.law.signatures.authorisation import file_sha256, load_authorisation
 from blindspot.law.signatures.revocation import write_revocations
 from blindspot.law.signatures.signing import basis_content, sign, sign_content
 

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
-from blindspot.law.authorisation import Authorisation, load_authorisation
-from blindspot.law.authorisation_file import AuthorisationFile
 from blindspot.law.drafts.rehearsal import rehearsal_context
+from blindspot.law.files.authorisation_file import AuthorisationFile
+from blindspot.law.files.profiles import profile_of
 from blindspot.law.judgement import BY_ID, judge
-from blindspot.law.profiles import profile_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import NOT_PROVIDED, PHASES
 from blindspot.law.rules.rule import Ruling
+from blindspot.law.signatures.authorisation import Authorisation, load_authorisation
 
 EXAMPLE = Path(__file__).parents[4] / "config" / "authorisations" / "example_92"
 NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from blindspot.law.airspace.notices import Notices
-from blindspot.law.clearance import Gate
+from blindspot.law.clearances.clearance import Gate
 from blindspot.law.judgement import BY_ID, judge
 from blindspot.law.rules.facts import RemoteIdState
+from blindspot.law.signatures.notices import Notices
 from blindspot.law.signatures.revocation import Revocations
 from blindspot.law.signatures.separation import Separation
 from blindspot.mission.plan import Point, Relief
@@ -220,7 +220,7 @@ def test_avi_01_no_file_raises_the_law_s_ceiling_of_120_m(question, up_m, ok):
 def test_avi_10_a_snapshot_that_is_renewed_in_flight_is_judged_by_the_time_of_its_renewal(
     question, monkeypatch, minutes, retrieved, rule
 ):
-    monkeypatch.setattr("blindspot.law.clearance.judge_mission", lambda *_: ())
+    monkeypatch.setattr("blindspot.law.clearances.clearance.judge_mission", lambda *_: ())
     ctx = question()
     mission = SimpleNamespace(models=ctx.models, file=SimpleNamespace(fleet=()))
     gate = Gate(ctx.auth, simulated=False, mission=mission)
@@ -235,7 +235,7 @@ def test_avi_10_a_snapshot_that_is_renewed_in_flight_is_judged_by_the_time_of_it
 
 def test_avi_10_a_revocation_list_that_is_issued_again_in_flight_makes_no_snapshot_too_old(question, monkeypatch):
     """Each snapshot counts as of its renewal; the list is renewed by another person, at another hour."""
-    monkeypatch.setattr("blindspot.law.clearance.judge_mission", lambda *_: ())
+    monkeypatch.setattr("blindspot.law.clearances.clearance.judge_mission", lambda *_: ())
     ctx = question()
     begins = ctx.now_utc
     notices = Notices(begins - timedelta(minutes=45), "pilot-1", b"[]")

@@ -11,8 +11,8 @@ import pytest
 
 from blindspot.law import judgement
 from blindspot.law.drafts.rehearsal import rehearsal_context
+from blindspot.law.files.profiles import Module, load_profile, profile_names
 from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge, refusals
-from blindspot.law.profiles import Module, load_profile, profile_names
 from blindspot.law.rules.facts import PHASES
 from blindspot.law.rules.rule import Rule, Ruling
 

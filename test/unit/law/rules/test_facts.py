@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from blindspot.law.clearance import judge_flight
+from blindspot.law.clearances.clearance import judge_flight
 from blindspot.law.drafts.rehearsal import rehearsal_context
+from blindspot.law.files.profiles import load_profile
 from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge
-from blindspot.law.profiles import load_profile
-from blindspot.law.recording import judge_recording, recorded_topics, recording_notice
+from blindspot.law.recorded_topics import judge_recording, recorded_topics, recording_notice
 from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, Missing, source_of
 
 CASES = ()

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
 from blindspot.core.errors import InputError
-from blindspot.law.authorisation import load_authorisation
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.drafts.rehearsal import rehearse
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.law.signatures.separation import Separation, write_separation
 from blindspot.law.signatures.signing import new_key
 

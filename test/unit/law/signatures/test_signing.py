@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from blindspot.core.errors import InputError
-from blindspot.law.authorisation_file import AuthorisationFile
+from blindspot.law.files.authorisation_file import AuthorisationFile
 from blindspot.law.signatures.signing import (
     key_id,
     load_key,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from blindspot.evidence import journal as journals
+from blindspot.evidence.journals import journal as journals
 from blindspot.nodes.autopilot.flight_journal import FlightJournal, has_asked_to_arm
 
 

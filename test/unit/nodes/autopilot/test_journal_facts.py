@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import entries_of_act
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import entries_of_act
 from blindspot.law.rules import KEPT_DAYS, Book
 from blindspot.law.rules.log import ACTS
 from blindspot.nodes.autopilot import journal_facts

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from blindspot.core.errors import BlindspotError
-from blindspot.evidence import journal
+from blindspot.evidence.journals import journal
 from blindspot.nodes.missions.gate_entries import FIRST_REFUSALS, GateEntries
 
 

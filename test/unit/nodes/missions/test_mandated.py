@@ -9,10 +9,10 @@ from test.unit.law.orders.test_mandate import PASS, RUN, UNSIGNED, sent, signed
 from test.unit.law.orders.test_signed_order import MARTIN, NOW_NS, PEOPLE, Clock, S, fleet
 
 from blindspot.core.errors import InputError
-from blindspot.evidence import journal as journal_module
-from blindspot.evidence.journal import Journal
+from blindspot.evidence.journals import journal as journal_module
+from blindspot.evidence.journals.journal import Journal
 from blindspot.law.orders.signed_order import OrderSigner, OrderVerifier
-from blindspot.nodes.missions.signed_orders import GateOrders, why_not_mandated
+from blindspot.nodes.orders.signed_orders import GateOrders, why_not_mandated
 
 BOTH = ("drone1", "drone2")
 

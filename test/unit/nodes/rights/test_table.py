@@ -21,7 +21,7 @@ from blindspot.nodes.rights.table import OPERATOR, PREFLIGHT, TOWN, rights_of
 from blindspot.stack.bringup import stack
 from blindspot.stack.enclaves.keystore import MOST_BYTES
 from blindspot.stack.enclaves.permissions import Rights, permissions_xml, shortened
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
 AUTHORITY, MANAGER, SIMULATOR = f"{TOWN}/authority", f"{TOWN}/mission_manager", "/simulator"

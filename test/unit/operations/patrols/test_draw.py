@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from blindspot.core import InputError
-from blindspot.evidence.journal import Journal
-from blindspot.evidence.journal_check import verify_journal
+from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal_check import verify_journal
 from blindspot.operations.calendar import next_start
 from blindspot.operations.patrols.draw import commitment, draw_evening, seed_of
-from blindspot.operations.patrols.revisit import RevisitCheck
 from blindspot.operations.secret import Secret
+from blindspot.operations.simulation.revisit import RevisitCheck
 from blindspot.operations.states import OccurrenceRow, PassRow
 
 KEY = b"sixteen bytes at least"

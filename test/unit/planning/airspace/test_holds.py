@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from shapely.geometry import LineString, box
 
 from blindspot.planning.airspace.holds import HoldRoom
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 
 AROUND = box(-500.0, -500.0, 500.0, 500.0)
 LAST_M = 2.3

@@ -10,7 +10,7 @@ from shapely.geometry import box
 
 from blindspot.planning.airspace.air import TRACKING_ERROR_M, air_in, legal_air
 from blindspot.planning.airspace.paths import ways_from
-from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.drones.patrols import drones_of
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.ground import Grid
 

@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.bounds.minutes_bound import least_tour_s
-from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.drones.patrols import Patrol, drone_of
 from blindspot.planning.tours.covering_tour import covering_tour
 from blindspot.planning.tours.tour_parts import parts_of
 from blindspot.planning.views.candidates import POSE_ERROR_M

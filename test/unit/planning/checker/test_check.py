@@ -14,7 +14,7 @@ from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_air import gap_to_buildings
 from blindspot.planning.checker.check_flight import runs_of
 from blindspot.site.ground import Grid, Terrain
-from blindspot.site.model import Building, Zone
+from blindspot.site.town.model import Building, Zone
 
 
 def rules(plan, mission, site):

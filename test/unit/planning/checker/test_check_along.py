@@ -11,7 +11,7 @@ from blindspot.planning.checker import check_along, check_separation
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_flight import Flight
 from blindspot.planning.checker.check_items import items_of
-from blindspot.site.model import Building, Zone
+from blindspot.site.town.model import Building, Zone
 
 LOOP = ((40.0, 40.0), (40.0, -40.0), (10.0, -40.0), (10.0, 0.0), (10.0, 40.0))
 """Half way down the eastern side, the item at (10, 0) is closer than the corners of that side."""

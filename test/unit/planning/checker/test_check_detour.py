@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from shapely.geometry import box
 
-from blindspot.law.authorisation import load_authorisation
-from blindspot.law.clearance import judge_plan
+from blindspot.law.clearances.clearance import judge_plan
+from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission.in_flight.detour import Detour, with_detour
 from blindspot.mission.plan import Aim, Point, View
 from blindspot.planning.checker.check_detour import detour_problem
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 

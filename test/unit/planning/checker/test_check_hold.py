@@ -10,7 +10,7 @@ from blindspot.mission.in_flight.detour import Detour
 from blindspot.mission.plan import Aim, Point, Waypoint
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_detour import detour_problem
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 
 CORNER = (0.0, 50.0)
 LAST_M = 2.3

@@ -10,7 +10,7 @@ from blindspot.mission.plan import Point, Waypoint
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_flight import Flight
 from blindspot.planning.checker.check_track import track_of
-from blindspot.site.model import Building, EmergencyArea, Zone
+from blindspot.site.town.model import Building, EmergencyArea, Zone
 
 BESIDE = Point(east_m=3.0, north_m=20.0, up_m=0.0)
 """In the street, between the northern pad and the crossing."""

@@ -7,11 +7,11 @@ import pytest
 
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.coverage.sight.sight import BLOCK
+from blindspot.planning.drones.patrols import drones_of, patrols
+from blindspot.planning.drones.stations import thinned
 from blindspot.planning.fleet.blocks import BLOCK_M, Blocks, block_of
 from blindspot.planning.fleet.districts import districts_of
-from blindspot.planning.fleet.fleet_routes import drones_of, patrols
 from blindspot.planning.fleet.sharing import burden, busy_s, flight_s, shared_out
-from blindspot.planning.fleet.stations import thinned
 from blindspot.planning.fleet.town_part import patrol_in, window
 from blindspot.planning.tours.tour_parts import FAR_S, _cells, _places, _straight, _times
 from blindspot.planning.views.candidates import lens_of

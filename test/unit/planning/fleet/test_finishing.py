@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from blindspot.planning.drones.patrols import drones_of, patrols
 from blindspot.planning.fleet import finishing
 from blindspot.planning.fleet.finishing import Fleet, Pace, Patience
-from blindspot.planning.fleet.fleet_routes import drones_of, patrols
+from blindspot.planning.fleet.fleet_tours import GOAL_SHARE, tours
 from blindspot.planning.tours import view_chooser
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.tour_search import TourSearch
-from blindspot.planning.tours.tours import GOAL_SHARE, tours
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views.candidates import survey_at_most
 from blindspot.planning.views.target_ground import survey_ground

@@ -11,9 +11,9 @@ from shapely.geometry import box
 from blindspot.mission import Point, Waypoint, return_path
 from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.drones.patrols import Patrol, drones_of, patrols_in
 from blindspot.planning.fleet.blocks import Blocks, open_blocks
 from blindspot.planning.fleet.districts import districts_of
-from blindspot.planning.fleet.fleet_routes import Patrol, drones_of, patrols_in
 from blindspot.planning.fleet.fleet_sorties import beyond_borders, flown_together, ground_plan, is_beyond
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.views.target_ground import survey_ground

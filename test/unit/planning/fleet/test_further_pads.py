@@ -15,10 +15,10 @@ from blindspot.law.of_mission import judge_mission
 from blindspot.mission.plan import Waypoint
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
+from blindspot.planning.drones.patrols import drones_of, patrols_in
 from blindspot.planning.fleet import fleet_sorties
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.districts import districts_of
-from blindspot.planning.fleet.fleet_routes import drones_of, patrols_in
 from blindspot.planning.fleet.fleet_sorties import and_beyond
 from blindspot.planning.fleet.further_pads import Carrying, from_further_pads, further_drones
 from blindspot.planning.planner import make_sorties
@@ -29,7 +29,7 @@ from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot.site.model import Pad
+from blindspot.site.town.model import Pad
 
 pytestmark = pytest.mark.usefixtures("searched_little", "small_flights")
 WALL = box(-15.0, 14.0, 15.0, 16.0)

@@ -10,8 +10,8 @@ from shapely.geometry import box
 from blindspot.core.errors import PlanningError
 from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.paths import ways_from
+from blindspot.planning.drones.patrols import drones_of, patrols_in
 from blindspot.planning.fleet.blocks import Blocks, open_blocks
-from blindspot.planning.fleet.fleet_routes import drones_of, patrols_in
 from blindspot.planning.fleet.territories import territories
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.ground import Grid

@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from blindspot.planning.papers.outcome import Outcome
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from shapely.geometry import LineString, box
 
 from blindspot.core.errors import PlanningError
-from blindspot.planning.fleet.fleet_routes import drone_of, pad_gap_m
+from blindspot.planning.drones.patrols import drone_of, pad_gap_m
 from blindspot.planning.reasons.first_flight import FIRST_M, first_pads, first_perimeter
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site import Pad
-from blindspot.site.model import Road
+from blindspot.site.town.model import Road
 
 
 def streets(east_m, north_m, number):

@@ -17,7 +17,7 @@ from test.unit.planning.conftest import square_of_streets
 
 from blindspot.core.errors import PlanningError
 from blindspot.mission import mission_file
-from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.drones.patrols import drones_of
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.load import load_site

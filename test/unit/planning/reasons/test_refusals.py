@@ -12,9 +12,9 @@ from blindspot.core.errors import InputError, PlanningError
 from blindspot.planning import planner
 from blindspot.planning.planner import make_plan
 from blindspot.planning.reasons.refusals import refuse_early
-from blindspot.site.geojson import feature_collection
 from blindspot.site.ground.grid import Grid
 from blindspot.site.ground.terrain import Terrain
+from blindspot.site.town.geojson import feature_collection
 
 
 def with_model(mission, section, **changes):

@@ -8,12 +8,12 @@ import pytest
 from shapely.affinity import translate
 
 from blindspot.core.errors import PlanningError
-from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.drones.patrols import drones_of
 from blindspot.planning.planner import make_plan
 from blindspot.planning.reasons.relaxation import no_view, steps_to
 from blindspot.planning.views.reachable import reachable_cells
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot.site.model import Tree
+from blindspot.site.town.model import Tree
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("searched_little")]
 

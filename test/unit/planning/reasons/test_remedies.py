@@ -12,8 +12,8 @@ from test.unit.planning.conftest import square_of_streets
 
 from blindspot.core.errors import PlanningError
 from blindspot.planning.airspace.sectors import sectors
+from blindspot.planning.drones.patrols import drones_of, pad_gap_m
 from blindspot.planning.fleet.blocks import Blocks
-from blindspot.planning.fleet.fleet_routes import drones_of, pad_gap_m
 from blindspot.planning.fleet.territories import territories
 from blindspot.planning.views.target_ground import survey_ground
 from blindspot.site.load import load_site

@@ -8,9 +8,10 @@ import pytest
 from shapely.geometry import box
 
 from blindspot.coverage.records.provenance import Provenance
+from blindspot.planning.drones import best_view as gain
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.planner import make_plan
-from blindspot.planning.reasons import best_view as gain, unseen
+from blindspot.planning.reasons import unseen
 from blindspot.planning.reasons.unseen import (
     CAPPED,
     CAUSES,
@@ -24,7 +25,7 @@ from blindspot.planning.reasons.unseen import (
 )
 from blindspot.planning.views import reachable as reach
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot.site.geojson import feature_collection
+from blindspot.site.town.geojson import feature_collection
 
 
 @pytest.fixture(scope="module")

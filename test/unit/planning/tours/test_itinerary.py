@@ -14,13 +14,13 @@ from blindspot.mission.plan import Aim, View
 from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.holds import HoldRoom
 from blindspot.planning.airspace.paths import ways_from
-from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.drones.patrols import Patrol, drone_of
 from blindspot.planning.tours import itinerary
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views
 from blindspot.planning.tours.routing import Stop, route_cost, route_steps
 from blindspot.planning.tours.view_chooser import Chooser, Shot
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot.site.model import Building
+from blindspot.site.town.model import Building
 
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
 

@@ -14,7 +14,7 @@ from blindspot.planning.checker.check_along import home_wh
 from blindspot.planning.checker.check_flight import Along, Flight
 from blindspot.planning.checker.check_items import begins_of, items_of
 from blindspot.planning.checker.check_track import track_of
-from blindspot.planning.fleet.fleet_routes import Patrol
+from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.battery_legs import needed_for
 from blindspot.planning.tours.extra_items import with_items
 from blindspot.planning.tours.returns import Halves, may_be_closest

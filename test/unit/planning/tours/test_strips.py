@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from blindspot.planning.airspace.paths import ways_from
-from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.drones.patrols import Patrol, drone_of
 from blindspot.planning.tours.strips import best_strips
 from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.drone_sight import Targets

@@ -9,7 +9,7 @@ from shapely.geometry import LineString, box
 
 from blindspot.planning.airspace.air import air_in
 from blindspot.planning.airspace.paths import ways_from
-from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.drones.patrols import Patrol, drone_of
 from blindspot.planning.tours.tour_parts import FAR_S, parts_of
 from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.drone_sight import Targets

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from blindspot.planning.airspace.paths import ways_from
-from blindspot.planning.fleet.fleet_routes import Patrol, drone_of
+from blindspot.planning.drones.patrols import Patrol, drone_of
 from blindspot.planning.tours.covering_tour import covering_tour
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import route_cost

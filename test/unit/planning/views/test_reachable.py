@@ -9,8 +9,8 @@ from shapely.geometry import Polygon, box
 
 from blindspot.planning.checker.check_seen import ground_of, seen_cells
 from blindspot.planning.views import reachable as reach
-from blindspot.site.ground.raster import height_field
-from blindspot.site.model import Building
+from blindspot.site.relief.raster import height_field
+from blindspot.site.town.model import Building
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,9 @@ import pytest
 from shapely.geometry import Polygon
 
 from blindspot.planning.airspace.air import fence_margin_m
-from blindspot.planning.fleet.fleet_routes import drones_of
+from blindspot.planning.drones.patrols import drones_of
 from blindspot.planning.views.target_ground import survey_ground
-from blindspot.site.geojson import feature_collection, load_area
+from blindspot.site.town.geojson import feature_collection, load_area
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from math import nan
 
 import pytest
 
-from blindspot_sim.autopilot.vehicle_config import WindConfig
+from blindspot_sim.airframe.vehicle_config import WindConfig
 
 VIEW_PITCH_DEG, VIEW_YAW_DEG, YAW_LOCK = -60.0, 90.0, 16.0
 

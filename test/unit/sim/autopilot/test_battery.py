@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from blindspot_sim.airframe.vehicle_config import BatteryConfig
 from blindspot_sim.autopilot.battery import Battery
-from blindspot_sim.autopilot.vehicle_config import BatteryConfig
 
 SWAPPED = BatteryConfig(swap_s=20.0)
 

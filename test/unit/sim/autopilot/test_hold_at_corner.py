@@ -5,7 +5,7 @@ import math
 import pytest
 
 from blindspot_lab.recordings.recording import read_trace
-from blindspot_sim.autopilot.vehicle_config import WindConfig
+from blindspot_sim.airframe.vehicle_config import WindConfig
 
 ACCELERATION_MPS2 = 3.0
 LAST_M = 2.3

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 from blindspot_sim.pictures.light import light_at
 
 NANTES = LocalFrame(47.215, -1.556, 26.0, 48.2)

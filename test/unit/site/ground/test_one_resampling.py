@@ -11,13 +11,13 @@ from pyproj import Transformer
 from rasterio.transform import Affine
 
 from blindspot.planning.checker.check_air import ground_under
-from blindspot.site.frame import LocalFrame
-from blindspot.site.ground.elevation import read_dem
-from blindspot.site.ground.raster import height_field
 from blindspot.site.importers.imported import Imported
-from blindspot.site.importers.site_writer import Place, write_site
-from blindspot.site.importers.sources import Sources, Town
 from blindspot.site.load import load_site
+from blindspot.site.relief.elevation import read_dem
+from blindspot.site.relief.raster import height_field
+from blindspot.site.site_writer import Place, write_site
+from blindspot.site.sources import Sources, Town
+from blindspot.site.town.frame import LocalFrame
 
 LAT_DEG, LON_DEG = 43.6, 1.44
 FRAME = LocalFrame(LAT_DEG, LON_DEG, 150.0, 49.0)

@@ -25,7 +25,7 @@ from test.unit.stack.launch.conftest import (
 from blindspot.cli.law.enclaves import Secured, enclaves
 from blindspot.cli.operate.follow import REPORTED_WITHIN_S
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import MODES, Options
+from blindspot.stack.programs.processes import MODES, Options
 from blindspot.stack.supervised import HUNG_S
 from blindspot.stack.supervisor import RESTARTS
 

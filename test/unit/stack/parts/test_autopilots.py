@@ -10,7 +10,7 @@ import yaml
 from blindspot.core.errors import InputError
 from blindspot.nodes.autopilot.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
 FLYING = ("embedded", "sitl", "gazebo", "hardware")

@@ -10,7 +10,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options, Parameter, Stack
+from blindspot.stack.programs.processes import Options, Parameter, Stack
 
 MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
 

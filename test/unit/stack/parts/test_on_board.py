@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 
 FLYING = ("embedded", "sitl", "gazebo", "hardware")
 

@@ -14,7 +14,7 @@ from blindspot.flight.vehicle.parameters import ANY, RULES
 from blindspot.mission.failsafe_settings import FIXED_PARAMETERS
 from blindspot.stack.bringup import stack
 from blindspot.stack.parts.px4_params import PREFIX, read_parameters
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 
 MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
 GIMBAL = {"MNT_MODE_OUT": 0, "MNT_DO_STAB": 1, "MNT_RC_IN_MODE": 0}

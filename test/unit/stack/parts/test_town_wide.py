@@ -8,7 +8,7 @@ import pytest
 
 from blindspot.core.errors import InputError
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 
 ROOT = Path(__file__).parents[4]
 FLEET = ROOT / "config" / "fleets" / "crossroads.yaml"

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.law.authorisation_file import EventKind
-from blindspot.site.frame import LocalFrame
+from blindspot.law.files.authorisation_file import EventKind
+from blindspot.site.town.frame import LocalFrame
 from blindspot.vision.events import rules
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.rules import Stays
 from blindspot.vision.events.settings import CrowdDensity, EventSettings, load_events
+from blindspot.vision.events.tracking import Event, Track
 from blindspot.vision.events.watch import event_watch
 from blindspot.vision.town.georeference import GroundPoint
-from blindspot.vision.tracking import Event, Track
 
 FRAME = LocalFrame(47.0, 2.0, 0.0, 0.0)
 YARD = [(0, 0), (20, 0), (20, 20), (0, 20), (0, 0)]

@@ -5,7 +5,7 @@ import pytest
 from shapely.geometry import Polygon, box
 
 from blindspot.core.errors import InputError
-from blindspot.site.frame import LocalFrame
+from blindspot.site.town.frame import LocalFrame
 from blindspot.vision.events.zones import Zone, load_lanes, load_zones
 from blindspot.vision.town.georeference import GroundPoint
 

@@ -11,9 +11,9 @@ import pytest
 from blindspot.core import CONFIG_DIR
 from blindspot.core.errors import InputError
 from blindspot.mission.mission_file import load_mission
-from blindspot.site.geojson import load_area
 from blindspot.site.load import load_site
-from blindspot.site.model import Tree as SiteTree
+from blindspot.site.town.geojson import load_area
+from blindspot.site.town.model import Tree as SiteTree
 from blindspot.vision.town.seen_town import Town, Tree, town_of
 from blindspot.vision.town.town_cache import town_of_mission
 

@@ -18,7 +18,7 @@ from shapely.geometry import MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError
-from blindspot.site.importers.osm.osm_tags import KEYS, Tags
+from blindspot.site.features.osm_tags import KEYS, Tags
 from blindspot.site.importers.osm.osm_town import Bounds, Element
 from blindspot.site.importers.streams import unpacked
 

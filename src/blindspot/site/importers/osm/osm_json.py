@@ -15,11 +15,11 @@ from osmium.osm.mutable import Node, Relation, Way
 from shapely.geometry import GeometryCollection, shape
 
 from blindspot.core import InputError
-from blindspot.site.geojson import WGS84_NAMES
+from blindspot.site.features.osm_tags import Tags, short
 from blindspot.site.importers import streams
 from blindspot.site.importers.osm.osm_file import osmium_errors, sorted_elements
-from blindspot.site.importers.osm.osm_tags import Tags, short
 from blindspot.site.importers.osm.osm_town import Bounds, Element
+from blindspot.site.town.geojson import WGS84_NAMES
 
 NOWHERE = 0
 """The id of a node that is missing in every file, where Overpass clipped a line."""

@@ -11,11 +11,11 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from blindspot.site.geojson import outlines_of, polygons_of
+from blindspot.site.features import osm_tags
+from blindspot.site.features.osm_tags import Reading, Tags
 from blindspot.site.importers.imported import METRES_A_DEGREE, Imported, Record, with_reach
-from blindspot.site.importers.osm import osm_tags
-from blindspot.site.importers.osm.osm_tags import Reading, Tags
-from blindspot.site.model import Action, Finding
+from blindspot.site.town.geojson import outlines_of, polygons_of
+from blindspot.site.town.model import Action, Finding
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 Bounds = tuple[float, float, float, float]

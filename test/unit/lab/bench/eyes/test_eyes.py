@@ -3,7 +3,7 @@
 import numpy as np
 
 from blindspot.stack.bringup import stack
-from blindspot.stack.processes import Options
+from blindspot.stack.programs.processes import Options
 from blindspot_lab.bench.eyes import eyes
 
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from blindspot.law.airspace.geozones import noticed_problem, zones_at
-from blindspot.law.airspace.notices import Notices
-from blindspot.law.aviation_section import ZoneConsent
+from blindspot.law.files.aviation_section import ZoneConsent
+from blindspot.law.signatures.notices import Notices
 
 HERE, HIGH, AWAY = (0.0, 0.0, 50.0), (0.0, 0.0, 101.0), (300.0, 0.0, 50.0)
 

@@ -8,10 +8,10 @@ from math import dist
 import pytest
 from test.unit.law.office import Office
 
-from blindspot.law.airspace.notices import write_notices
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.judgement import judge
+from blindspot.law.signatures.notices import write_notices
 from blindspot.mission.plan import Begin
 
 NOW = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)

@@ -1,8 +1,8 @@
 import pytest
 from shapely.geometry import GeometryCollection, LineString, MultiLineString, Point, box
 
-from blindspot.site import assumptions
 from blindspot.site.importers.osm.osm_town import Element, Town
+from blindspot.site.town import assumptions
 
 M = 1 / 111_320
 """About a metre of latitude, degrees; these towns lie on the equator."""

@@ -1,0 +1,1 @@
+"""Tools that all benchmarks share: goals, scenes, time measurement, worker processes."""

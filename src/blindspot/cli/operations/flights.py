@@ -1,0 +1,42 @@
+"""The passes of a simulated operation, flown in process: the flight logic, vehicles and gate of `sim --in-process`.
+
+Each pass is a flight of its own, with its own noise and gusts. A picture counts by the rules of a run with ROS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, looks_of, outcome_of
+from blindspot.coverage.ground import SeenGround
+from blindspot.flight import FleetRun
+from blindspot.mission import GroundMasks
+
+if TYPE_CHECKING:
+    from blindspot.operations.patrols import Flight, FlownPass
+
+WORKERS = 2
+
+
+def fly_all(masks: GroundMasks, flights: Sequence[Flight]) -> Iterable[FlownPass]:
+    """Fly passes over the ground of their mission, in `WORKERS` processes. The cameras of all passes know the town as
+    it stands at the first one."""
+    if not flights:
+        return
+    eyes = Eyes.of(flights[0].mission)
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(_flown, masks, eyes), flights)
+
+
+def _flown(masks: GroundMasks, eyes: Eyes, flight: Flight) -> FlownPass:
+    from blindspot.operations.patrols import FlownPass
+    from blindspot_sim.in_process import fly_in_process
+
+    log = fly_in_process(flight.plan, flight.mission, seed=flight.seed)
+    outcome, reason = outcome_of(log, FleetRun([route.drone for route in flight.plan.routes]))
+    looks = tuple(looks_of(Pictures.of(log, eyes), eyes, SeenGround(masks, flight.plan.band)))
+    return FlownPass(looks, log.duration_s, outcome, reason)

@@ -1,0 +1,1 @@
+"""A running stack as commands start it, find it and follow it."""

@@ -1,0 +1,1 @@
+"""The journal of a stack: written, checked, and followed while it grows."""

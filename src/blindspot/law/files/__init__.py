@@ -1,0 +1,1 @@
+"""The files of the law as models: authorisation, aviation, profiles."""

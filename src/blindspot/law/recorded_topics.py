@@ -1,0 +1,87 @@
+"""The topics that may be recorded on board: a closed list, and only if the authorisation allows recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from blindspot.law.files.profiles import profile_or_problem
+from blindspot.law.french import said
+from blindspot.law.judgement import BY_ID, OF_A_RECORDING, lacking_for_recordings, refusal, refusals
+from blindspot.law.rules.context import Context
+from blindspot.law.rules.facts import Kept, Read, Recorded
+from blindspot.law.rules.rec import (
+    ALWAYS as ALWAYS,
+    CLOSED_LIST as CLOSED_LIST,
+    EVENTS as EVENTS,
+    PICTURES as PICTURES,
+    POSES as POSES,
+    REPORTED as REPORTED,
+    STATUS as STATUS,
+    permitted_topics as permitted_topics,
+)
+from blindspot.law.signatures.authorisation import Authorisation
+from blindspot.law.verdict import Verdict
+
+SOUND = ("audio", "microphone", "sound", "speech")
+"""Words in the name or type of a topic that carries sound."""
+
+
+def judge_recording(
+    auth: Authorisation, flows: Mapping[str, str] | None = None, *, simulated: bool = False
+) -> Verdict | None:
+    """The refusal of any recording; `None` if the authorisation allows recording explicitly. A caller that does not say
+    `simulated` asks as for a real flight, which is never less strict.
+
+    `flows` names each topic that is recorded, below the drone's namespace, with the type of its messages. Without it
+    the permitted topics are judged.
+    A real flight under a profile whose law asks for more than this version provides for recordings records nothing.
+    """
+    profile, problem = profile_or_problem(auth.file)
+    named = dict.fromkeys(permitted_topics(auth.file), "") if flows is None else flows
+    sound = tuple(topic for topic, kind in named.items() if any(word in (topic + kind).lower() for word in SOUND))
+    ctx = Context(
+        auth=auth, profile=profile, now_utc=datetime.now(UTC), simulated=simulated, problem=problem,
+        recorded=Recorded(topics=tuple(named), audio_tracks=sound, names=(*named, *named.values())),
+    )  # fmt: skip
+    if found := refusals(ctx, "RC", OF_A_RECORDING):
+        return found[0]
+    lacking = lacking_for_recordings(profile) if profile is not None and profile.level and not simulated else ()
+    if not lacking:
+        return None
+    reason = f"this version does not provide what the law asks of recordings ({', '.join(lacking)})"
+    return refusal(lacking[0], reason, "the flight records nothing", "le vol n'enregistre rien", profile)
+
+
+def judge_reading(people: tuple[str, ...], basis: str) -> Verdict | None:
+    """The refusal of a consultation of a recording after its deployment (ACC-02), or `None`."""
+    kept, now = Kept(reads=(Read(people, basis),)), datetime.now(UTC)
+    rule = BY_ID["ACC-02"]
+    ruling = rule.judge(Context(phase="RT", auth=None, profile=None, now_utc=now, simulated=False, kept=kept))
+    return None if ruling.ok else refusal(rule.id, ruling.evidence, ruling.remedy, ruling.remedy_fr)
+
+
+def kept_for_h(auth: Authorisation) -> float:
+    """Hours after which a recording is erased: the shorter time of the authorisation and of its profile."""
+    profile, _ = profile_or_problem(auth.file)
+    return 0.0 if profile is None else min(auth.file.recording.retention_h, profile.limits.max_retention_h)
+
+
+def recording_notice(
+    asked: bool, auth: Authorisation, *, simulated: bool | None = None, language: str = "en"
+) -> str:  # fmt: skip
+    """One line for a user whose request to record (`record: true`) is refused; empty otherwise. `None`: it is open
+    whether the flight is simulated, so the line says which of the two is refused."""
+    refused = judge_recording(auth, simulated=bool(simulated)) if asked else None
+    if refused is None:
+        return ""
+    only_real = simulated is None and judge_recording(auth, simulated=True) is None
+    what = "record: a real flight will record nothing: " if only_real else "record: nothing will be recorded: "
+    return said(what, language) + refused.text(language)
+
+
+def recorded_topics(auth: Authorisation, *, simulated: bool = False) -> tuple[str, ...]:
+    """The topics of a drone that may be recorded under an authorisation; empty if it refuses."""
+    if judge_recording(auth, simulated=simulated) is not None:
+        return ()
+    return permitted_topics(auth.file)

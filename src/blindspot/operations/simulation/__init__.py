@@ -1,0 +1,1 @@
+"""Weeks of an operation in simulation, and the independent check of its promise."""

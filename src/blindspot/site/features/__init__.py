@@ -1,0 +1,1 @@
+"""Objects of a town from the features of published map files."""

@@ -1,0 +1,1 @@
+"""The model of a town: frozen data, its frame, and the values that are assumed."""

@@ -1,0 +1,1 @@
+"""The programs of a stack and their surroundings: processes, DDS profile, links, logs."""

@@ -29,6 +29,7 @@ from blindspot.vision.capture.calibration import Calibration
 from blindspot.vision.events.settings import EventSettings
 from blindspot.vision.models.models import ModelList
 from blindspot_lab.reference.markdown import code, page, sentence, table
+from blindspot_lab.reference.schemas import SCHEMAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,6 @@ def _page(name: str, kind: Kind) -> str:
     rows = table(("Key", "Value", "Default", "Meaning"), _rows(kind.model, "", ()))
     also = f"[JSON schema](../../schemas/{name}.schema.json) for an editor." if name in SCHEMAS else ""
     return page(kind.title, f"{kind.about} {version}{refused}", also, rows)
-
-
-SCHEMAS = frozenset({"mission", "drone", "fleet", "operation"})
 
 
 def _rows(model: type[BaseModel], before: str, above: tuple[type[BaseModel], ...]) -> Iterator[tuple[str, ...]]:

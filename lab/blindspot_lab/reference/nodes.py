@@ -14,7 +14,7 @@ from typing import Any
 from blindspot.flight.route.settings import thresholds
 from blindspot.nodes.autopilot.mavros_interface import PUBLISHED, SERVICES, SUBSCRIBED
 from blindspot.nodes.graph import parameters, qos
-from blindspot.nodes.graph.topics import INTERFACES, TOPICS
+from blindspot.nodes.graph.topics import INTERFACES, INTERNAL, TOPICS, Topic
 from blindspot_lab.reference.markdown import code, page, sentence, table
 
 NODES: Mapping[str, tuple[str, ...]] = {
@@ -138,18 +138,25 @@ def topic_page() -> str:
         "`<drone>` is the drone's name in the fleet file. All positions are metres in frame `map`. A message with a "
         "header carries the time of the stack's clock. Unmasked pictures stay off the graph by design."
     )
-    topics = ((code(x.name), code(x.type), x.qos, x.rate, code(x.frame), code(x.node)) for x in TOPICS)
     interfaces = ((code(x.name), x.kind, code(x.type), code(x.node), x.about) for x in INTERFACES)
-    used = {each.qos for each in TOPICS}
+    used = {each.qos for each in (*TOPICS, *INTERNAL)}
     meanings = ((name.lower(), about) for name, about in _profiles().items() if name.lower() in used)
     return page(
         "Topics, services and actions", about,
-        table(("Topic", "Type", "QoS", "Rate", "Frame", "Node"), topics),
+        _topics(TOPICS), "## Topics of the stack itself", _topics(INTERNAL),
         "## Quality of service", table(("QoS", "Profile"), meanings),
         "## Services and actions", table(("Name", "Kind", "Type", "Node", "Meaning"), interfaces),
         "## MAVROS", "The part of MAVROS that a drone's nodes use, below `/<drone>/mavros/`.",
         table(("Topic or service", "Kind", "Type"), _mavros()),
     )  # fmt: skip
+
+
+def _topics(topics: tuple[Topic, ...]) -> str:
+    rows = (
+        (code(x.name), code(x.type), x.qos, x.rate, code(x.frame), x.node if " " in x.node else code(x.node))
+        for x in topics
+    )
+    return table(("Topic", "Type", "QoS", "Rate", "Frame", "Node"), rows)
 
 
 def _mavros() -> Iterator[tuple[str, str, str]]:

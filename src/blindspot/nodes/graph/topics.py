@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Profile = Literal["latched", "state", "events", "lease", "picture", "sensor"]
+Profile = Literal["latched", "state", "events", "lease", "picture", "sensor", "heartbeat"]
 """A profile of `qos`, in small letters."""
 
 
@@ -105,6 +105,21 @@ TOPICS = (
         "map",
     ),
 )
+INTERNAL = (
+    Topic("/blindspot/heartbeat", "blindspot_msgs/Heartbeat", "heartbeat", "5 Hz of the steady clock", "every node"),
+    Topic(
+        "/blindspot/node_time", "blindspot_msgs/Heartbeat", "heartbeat", "20 Hz, in simulated time only", "every node"
+    ),
+    Topic(
+        "/blindspot/roll_call", "std_msgs/Empty", "heartbeat", "while simulated time waits for a node", "simulator"
+    ),
+    Topic("/diagnostics", "diagnostic_msgs/DiagnosticArray", "events", "1 Hz", "camera, recorder"),
+    Topic(
+        "/<drone>/camera/image_raw", "sensor_msgs/Image", "picture", "with `publish_clear_pictures` in a simulation",
+        "camera", _CAMERA,
+    ),
+)  # fmt: skip
+"""Topics of the stack itself, and of a developer."""
 INTERFACES = (
     Interface(
         "/blindspot/run_mission",

@@ -27,7 +27,6 @@ from blindspot_lab.bench.eyes.eyes import eyes_targets
 from blindspot_lab.bench.eyes.flying_tracks import flying_targets
 from blindspot_lab.bench.eyes.gazebo import gazebo_scenes, gazebo_targets
 from blindspot_lab.bench.eyes.masking import TUNED_BELOW, pets_targets, rendered_targets
-from blindspot_lab.bench.eyes.outline_poses import outline_targets
 from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
 from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
@@ -50,7 +49,6 @@ def run(only: str | None = None) -> list[Target]:
     parts: Parts = {
         "people": lambda: [*_people_targets(mission)],
         "places": lambda: [*place_targets(mission)],
-        "outlines": lambda: [*outline_targets(mission)],
         "flying": lambda: [*flying_targets()],
         "pictures": lambda: [*picture_targets(mission)],
         "eyes": lambda: [*eyes_targets(mission)],

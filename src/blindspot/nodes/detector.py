@@ -104,11 +104,6 @@ class DetectorNode(GuardedNode):
         )  # fmt: skip
         self._jpegs = RateLimit(rate_hz)
         run_dir = Path(declare_str(self, "run_dir", ".", describe="Folder of the stack, with a folder for each run."))
-        self._map_check_s = declare_float(
-            self, "map_check_s", 10.0, low=0.0, high=3600.0,
-            describe="Period on the wall clock of comparing a picture with the town model, s; 0: never.",
-        )  # fmt: skip
-        self._map_worker: Latest[ClearPicture] = Latest(self._compare)
         self.logged = ""
         self._failed = 0
         """Consecutive pictures whose analysis raised an error."""
@@ -130,7 +125,6 @@ class DetectorNode(GuardedNode):
         self._camera.close()
         self.mission.close()
         self._worker.close()
-        self._map_worker.close()
         super().destroy_node()
 
     def _make_detector(self, *, simulated: bool) -> Detector:
@@ -232,9 +226,6 @@ class DetectorNode(GuardedNode):
             self._sightings.publish(sightings_message(analysis.tracks, header, self._drone))
         if analysis.events:
             self._events.publish(events_message(analysis.events, header, self._drone))
-        if 0 < self._map_check_s <= began_s - eyes.map_checked_s:
-            eyes.map_checked_s = began_s
-            self._map_worker.offer(taken)
 
     def _warn_of_scale(self, lens: Lens) -> None:
         """Log once that a camera's pictures are searched at a smaller share of their size than those measured."""
@@ -245,20 +236,6 @@ class DetectorNode(GuardedNode):
                 f"the measured miss rates are those at {MEASURED_SCALE:g}; set max_side_px"
             )
         self.warn_of("the search", problem)
-
-    def _compare(self, taken: ClearPicture) -> None:
-        """In a separate worker, so that masking never waits: compare a picture with the town model. An error of this
-        comparison ends no masking."""
-        eyes, problem = self._eyes_for(taken), ""
-        if eyes is None:
-            return
-        try:
-            check = eyes.check_of(taken.lens)
-            if check.look(taken.bgr, taken.pose):
-                eyes.save_findings(self._drone, check)
-        except Exception as error:
-            problem = f"a picture can't be compared with it: {type(error).__name__}: {one_line(error)}"
-        self.warn_of("the town model", problem)
 
     def _show(self, masked: np.ndarray, header: Header) -> None:
         """Publish a masked picture, in the forms that have a subscriber."""

@@ -25,7 +25,6 @@ from blindspot.nodes.detector import DetectorNode
 from blindspot.nodes.graph import qos
 from blindspot.vision.capture.picture_channel import ClearPicture, PictureGiver, channel_path
 from blindspot.vision.models.detector import Detections
-from blindspot.vision.town.map_check import Disagreement
 
 PICTURE = Lens(35.0, 640, 360)
 FRAME = "drone1/camera_optical_frame"
@@ -45,20 +44,6 @@ class Sees:
 
     def detect(self, bgr: np.ndarray, max_side_px: int | None = None) -> Detections:
         return Detections(np.array([[310, 160, 330, 200]], np.float32), np.array([0.9], np.float32), ("person",))
-
-
-class Compares:
-    """In place of the comparison with the town model: every picture says something, and no building is otherwise."""
-
-    def __init__(self, town, lens) -> None:
-        self.lens, self.views, self.judged = lens, 0, 2
-
-    def look(self, bgr: np.ndarray, pose: CameraPose) -> bool:
-        self.views += 1
-        return True
-
-    def disagreements(self) -> tuple[Disagreement, ...]:
-        return (Disagreement(1.0, 2.0, 9.0, 12.0, 0.1, 0.9, 3),)
 
 
 class Camera:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from blindspot.site import Site
-    from blindspot.vision.town import Disagreement, MapFindings
 
 app = typer.Typer(no_args_is_help=True)
 app.command("import")(import_site)
@@ -33,7 +32,6 @@ def site() -> None:
 def check(
     folder: Annotated[Path, typer.Argument(metavar="SITE", help="Folder with site.yaml.")],
     every: Annotated[bool, typer.Option("--all", help="List every finding, not one of each kind.")] = False,
-    run: Annotated[Path | None, typer.Option(help="Folder of a run: list where its pictures differ.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the contents of a town and the assumptions about it. Exit code 0 if it is usable, 2 if it is refused."""
@@ -41,9 +39,7 @@ def check(
 
     from blindspot.cli.parts.screen import Screen
     from blindspot.site import load_site
-    from blindspot.vision.town import load_map_findings
 
-    seen = load_map_findings(run) if run else ()
     town = load_site(folder)
     console = Screen(stderr=as_json)
     console.print(title_line(town))
@@ -52,8 +48,6 @@ def check(
     console.print(findings_table(town.findings, every=every))
     counts = {action: sum(f.action == action for f in town.findings) for action in ("assumed", "repaired", "left out")}
     summary = ", ".join(f"{count} {action}" for action, count in counts.items())
-    for drone in seen:
-        _print_seen(drone, town, console)
     console.print(Text.assemble(("usable", "green"), f": {summary}", "" if every else "   (--all lists each by name)"))
     if as_json:
         print_json(
@@ -62,39 +56,8 @@ def check(
                 "usable": True,
                 "counts": {action.replace(" ", "_"): count for action, count in counts.items()},
                 "findings": [asdict(finding) for finding in town.findings],
-                "pictures": [asdict(drone) for drone in seen],
             }
         )
-
-
-def _print_seen(found: MapFindings, town: Site, console: Console) -> None:
-    """Print each building where the pictures of a drone differ from the town: its position, height and certainty."""
-    from rich.table import Table
-    from rich.text import Text
-
-    console.print(
-        Text.assemble(
-            (f"the pictures of {found.drone}", "bold"),
-            f": {found.judged} buildings in {found.views} views, ",
-            f"{len(found.disagreements)} differ from the town",
-        )
-    )
-    table = Table("building", "where", "here", "seen", "on edges", "views", box=None, padding=(0, 2, 0, 0))
-    for one in found.disagreements:
-        lon_deg, lat_deg = town.frame.to_wgs84(one.east_m, one.north_m)
-        seen = f"{one.seen_m:.1f} m high" if one.seen_m else "not in sight"
-        shares = f"{one.share_seen:.0%}, {one.share_model:.0%} as here" if one.seen_m else f"{one.share_model:.0%}"
-        where = f"{lat_deg:.6f} {lon_deg:.6f}"
-        table.add_row(_building_at(town, one), where, f"{one.model_m:.1f} m high", seen, shares, str(one.views))
-    if found.disagreements:
-        console.print(table)
-
-
-def _building_at(town: Site, one: Disagreement) -> str:
-    from shapely import Point
-
-    at = Point(one.east_m, one.north_m)
-    return min(town.buildings, key=lambda building: building.footprint.distance(at)).id
 
 
 def _ask_first(town: Site, console: Console, number: int = 8) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 
 from blindspot.camera import Lens
@@ -17,7 +16,7 @@ from blindspot.site import load_frame
 from blindspot.vision import Pipeline
 from blindspot.vision.events import EventWatch, event_watch, load_events
 from blindspot.vision.models import BlindGround, Detector
-from blindspot.vision.town import MapCheck, MapFindings, Town, town_of_mission
+from blindspot.vision.town import Town, town_of_mission
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,6 @@ class Eyes:
     pipeline: Pipeline | None = None
     is_ground_read: bool = False
     blind: BlindGround | None = None
-    map_check: MapCheck | None = None
-    map_checked_s: float = -inf
 
     def pipeline_of(self, lens: Lens, search: SearchSettings) -> Pipeline:
         """The processing chain for pictures of a lens; it knows the blind ground once the run has a plan."""
@@ -62,17 +59,6 @@ class Eyes:
                 self.blind = BlindGround(masks.grid, masks.blind)
         self.pipeline.search.blind = self.blind
         return self.pipeline
-
-    def check_of(self, lens: Lens) -> MapCheck:
-        """The comparison with the town model for pictures of a lens."""
-        if self.map_check is None or self.map_check.lens != lens:
-            self.map_check = MapCheck(self.town, lens)
-        return self.map_check
-
-    def save_findings(self, drone: str, check: MapCheck) -> None:
-        """Write the differences from the town model into the run's folder; raises OSError."""
-        self.folder.mkdir(exist_ok=True)
-        MapFindings(drone, check.views, check.judged, check.disagreements()).save(self.folder)
 
 
 def eyes_of(flown: FlownMission, asked: Sequence[str], model: str, warn: Callable[[str], None]) -> Eyes:

@@ -7,8 +7,6 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.vision.town.density_cap import DensityCap
-    from blindspot.vision.town.map_check import Disagreement, MapCheck
-    from blindspot.vision.town.map_findings import MapFindings, load_map_findings
     from blindspot.vision.town.seen_town import Prism, Town, Tree, town_of
     from blindspot.vision.town.town_cache import town_of_mission
     from blindspot.vision.town.town_view import CLIP_M, Surface, TownView

@@ -1,5 +1,4 @@
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from blindspot.cli.sites.site import app
 from blindspot.core.errors import InputError
 from blindspot.site.load import load_site
 from blindspot.site.town.model import Finding
-from blindspot.vision.town.map_check import Disagreement
-from blindspot.vision.town.map_findings import MapFindings
 
 SITES = Path(__file__).parents[4] / "config" / "sites"
 
@@ -61,21 +58,6 @@ def test_all_lists_each_finding_by_name():
     assert any("NTE-010: excluded from the coverage" in line for line in lines)
     assert "--all" in check(SITES / "crossroads").output
     assert "--all" not in check(SITES / "crossroads", "--all").output
-
-
-def test_buildings_that_differ_in_a_run_s_pictures_are_listed_with_place_and_size(tmp_path):
-    building = load_site(SITES / "crossroads").buildings[0]
-    middle = building.footprint.centroid
-    higher = Disagreement(middle.x, middle.y, 9.0, 12.5, 0.11, 0.92, 4)
-    MapFindings("drone1", 20, 7, (higher, replace(higher, seen_m=0.0, share_seen=0.0))).save(tmp_path)
-    lines = check(SITES / "crossroads", "--run", tmp_path).output.splitlines()
-    reported = next(k for k, line in enumerate(lines) if line.startswith("the pictures of drone1"))
-    assert lines[reported].endswith("7 buildings in 20 views, 2 differ from the town")
-    assert lines[reported + 2].startswith(building.id)
-    assert " ".join(lines[reported + 2].split()[3:]) == "9.0 m high 12.5 m high 92%, 11% as here 4"
-    assert "not in sight" in lines[reported + 3]
-    with pytest.raises(InputError, match="has no findings on the map"):
-        check(SITES / "crossroads", "--run", SITES)
 
 
 def test_an_unusable_town_is_refused(tmp_path):

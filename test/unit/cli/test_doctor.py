@@ -22,7 +22,7 @@ def run(monkeypatch):
     def run(*words: str, wrong: tuple[str, ...] = ()):
         def check(name: str, needed_by: tuple[str, ...]) -> Check:
             finding = Finding("broken", "it is", f"mend {name}") if name in wrong else Finding("ok", "well")
-            return Check(name, lambda _: finding, needed_by)
+            return Check(name, "it works", lambda _: finding, needed_by)
 
         made = (check("ROS 2", MODES), check("MAVROS", MODES[1:]), check("serial", MODES[3:]), check("GPU", ()))
         monkeypatch.setattr(checks, "CHECKS", made)

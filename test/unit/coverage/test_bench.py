@@ -8,6 +8,7 @@ import shapely.affinity
 from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.town.model import Building
 from blindspot_lab.bench import coverage as bench, gdal_viewshed, network
+from blindspot_lab.bench.tools.scenes import dome
 
 
 def test_without_gdal_the_comparison_is_left_out_and_reported(monkeypatch, capsys, tmp_path):
@@ -47,7 +48,7 @@ def test_cells_along_walls_are_right_where_walls_run_between_cells(turned_deg):
     top = np.where(shapely.contains_xy(house, cols, rows), 8.0, 0.0).astype(np.float32)
     field = HeightField(Grid(0.0, 0.0, 0.5, 100, 100), np.zeros_like(top), top)
     turn = np.radians(turned_deg)
-    mast = bench.dome(0, 20.03 - 8 * np.cos(turn), 19.98 - 8 * np.sin(turn), 6.0, 60.0)
+    mast = dome(0, 20.03 - 8 * np.cos(turn), 19.98 - 8 * np.sin(turn), 6.0, 60.0)
     cells, off = network.edges_off([building], field, [mast])
     if turned_deg == 0:
         assert (cells, off) == (2 * (20 + 12) + 4 + 2 * (20 + 12) - 4, 0)
@@ -62,14 +63,14 @@ def test_among_the_footprints_a_low_wall_hides_what_lies_close_behind_it_only():
         wall = Building("wall", shapely.box(9, 0, 10, 50), 0.0, 4.0 + min_height_m, False, min_height_m=min_height_m)
         field = HeightField(Grid(0.0, 0.0, 0.5, 100, 100), *(np.zeros((100, 100), np.float32) for _ in range(2)))
         points_m = np.array([[21.4, 25.0], [21.6, 25.0], [9.5, 25.0]])
-        camera = bench.dome(0, 0.0, 25.0, 6.0, 60.0)
+        camera = dome(0, 0.0, 25.0, 6.0, 60.0)
         seen = network.seen_among([wall], shapely.STRtree([wall.footprint]), camera, field, points_m, np.full(3, 1.7))
         assert seen.tolist() == [not is_hidden, True, False]
 
 
 def test_every_change_is_timed_and_put_back():
     field = HeightField(Grid(0.0, 0.0, 0.5, 60, 60), *(np.zeros((60, 60), np.float32) for _ in range(2)))
-    cameras = [bench.dome(0, 10.0, 10.0, 6.0, 8.0), bench.dome(1, 20.0, 20.0, 6.0, 8.0)]
+    cameras = [dome(0, 10.0, 10.0, 6.0, 8.0), dome(1, 20.0, 20.0, 6.0, 8.0)]
     town = network.Network(SimpleNamespace(cameras=cameras), field)
     before = town.coverage.count.copy()
     assert len(network.change_times_ms(town, cameras)) == 4

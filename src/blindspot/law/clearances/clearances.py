@@ -155,6 +155,7 @@ class Clearances:
         if problems := tuple(self._judge_requester(asked, own)):
             return problems
         others = [each for each in self._all if each is not own]
+        beside = cameras_beside(gate.authorisation, others)
         try:
             counters, day = self._counters(gate.authorisation), day_of(gate.authorisation, now_utc)
             flown_s = max(self._meter.flown_s(day), self._flown().of(day)) + promised_s(others)
@@ -162,8 +163,8 @@ class Clearances:
                 flown_s = max(flown_s, counters.on_s(day, own.id if own is not None else ""))
             place_s = self._place_s(asked, own, gate.authorisation, counters, now_utc)
         except InputError as error:
-            return (_no_ledger(error),)
-        beside = cameras_beside(gate.authorisation, others)
+            # the other rules are named, too: a person who repairs the ledger learns what else prevents the flight
+            return (_no_ledger(error), *gate.judge(asked.plan, now_utc, 0.0, beside, 0.0, self._known(asked)))
         verdicts = gate.judge(asked.plan, now_utc, flown_s, beside, place_s, self._known(asked))
         self.judgement = gate.judgement
         return verdicts + tuple(self._judge_airspace(asked))

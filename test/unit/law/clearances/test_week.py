@@ -272,7 +272,7 @@ def test_pur_04_a_real_flight_without_a_limit_counts_for_a_later_one_with_a_limi
         land(gate, tried)
     verdicts = authority(simulated=False)[0].judge(request_of("three"), now_utc)
     reasons = [verdict.reason for verdict in verdicts if verdict.rule == "PUR-04"]
-    assert reasons == ["a place would be in pictures for 0.2 min this week"]
+    assert reasons == ["a place would be in pictures for 0.25 min this week"]
 
 
 SUNDAY_NIGHT = datetime(2026, 11, 8, 22, 55, tzinfo=UTC)

@@ -109,8 +109,8 @@ def test_every_model_that_is_included_is_ours_or_px4s():
 
 
 def test_models_are_found_in_a_checkout_and_where_installed(tmp_path):
-    assert find_models(ROOT / "src" / "blindspot" / "stack" / "gazebo_models.py") == MODELS
-    module = tmp_path / "lib" / "python3" / "site-packages" / "blindspot" / "stack" / "gazebo_models.py"
+    assert find_models(ROOT / "src" / "blindspot" / "stack" / "programs" / "gazebo_models.py") == MODELS
+    module = tmp_path / "lib" / "python3" / "site-packages" / "blindspot" / "stack" / "programs" / "gazebo_models.py"
     (tmp_path / "share" / "blindspot_sim" / "gazebo").mkdir(parents=True)
     assert find_models(module) == tmp_path / "share" / "blindspot_sim" / "gazebo"
 

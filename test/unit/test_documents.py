@@ -92,6 +92,32 @@ def test_the_reference_is_made_from_the_code():
     assert changed == [], "write them: PYTHONPATH=src:sim:lab .venv/bin/python -m blindspot_lab.reference"
 
 
+def named_modules(page: Path) -> set[str]:
+    """The Python files that a page names in backticks."""
+    return set(re.findall(r"`([\w/]+\.py)`", page.read_text()))
+
+
+def modules_of_the_repository() -> set[str]:
+    """Each Python file by the ends of its path: `src/a/b.py`, `a/b.py` and `b.py`."""
+    folders = (ROOT / name for name in ("src", "sim", "lab", "test", "launch"))
+    files = [path.relative_to(ROOT).parts for folder in folders for path in folder.rglob("*.py")]
+    return {"/".join(parts[start:]) for parts in [*files, ("setup.py",)] for start in range(len(parts))}
+
+
+def test_decisions_name_modules_that_exist():
+    known = modules_of_the_repository()
+    pages = sorted((DOCS / "decisions").glob("*.md"))
+    assert {page.name: gone for page in pages if (gone := named_modules(page) - known)} == {}
+
+
+def test_the_index_of_decisions_names_each_page_by_its_title():
+    titles = {
+        page.name: page.read_text().splitlines()[0].split(". ", 1)[1] for page in (DOCS / "decisions").glob("0*.md")
+    }
+    index = (DOCS / "decisions" / "README.md").read_text()
+    assert dict(re.findall(r"^- \[\d{4}\]\((\S+)\) (.+)$", index, re.MULTILINE)) == titles
+
+
 def test_the_readme_stays_short():
     assert len(re.findall(r"[^\s|]*\w[^\s|]*", (ROOT / "README.md").read_text())) <= 700
 

@@ -58,7 +58,7 @@ class Solids(NamedTuple):
 
     `top`, `ground` and `under` (m above the datum) are shaped as the grid; row 0 is the southernmost. `under` is None
     for a field without hanging solids: numba then compiles a kernel that skips this test and is faster by a tenth
-    (decision 0015). `block_top` holds the highest top of each block of `BLOCK` x `BLOCK` cells.
+    (decision 0052). `block_top` holds the highest top of each block of `BLOCK` x `BLOCK` cells.
 
     A call counts a reference to each array of a tuple, so a ray has its own small tuple. With the three other arrays of
     `Surface` in it, a drone's view takes a tenth longer.

@@ -198,7 +198,7 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
     origin = sector.eye_row * top.shape[1] + sector.eye_col
     mark_origin = (sector.eye_row - window.row_min) * seen.shape[1] + sector.eye_col - window.col_min
 
-    # Two bounds avoid nearly all exact rays (decision 0015). A wall that hides even the shallowest line to any target
+    # Two bounds avoid nearly all exact rays (decision 0052). A wall that hides even the shallowest line to any target
     # closes its slopes. A target whose line falls less than `shade` is clear.
     eye_m, lowest_m = camera.eye.z, min(low_m + target_m, camera.eye.z)
     most_drop_m, shallowest = eye_m - low_m - target_m, _least_fall(eye_m - high_m - target_m, 0.5, reach)

@@ -1,4 +1,4 @@
-"""A hold near a corner ends within the braking distance that plans keep free beyond each corner (decision 96)."""
+"""A hold near a corner ends within the braking distance that plans keep free beyond each corner (decision 35)."""
 
 import math
 

@@ -12,8 +12,8 @@ from blindspot.site.ground import Terrain
 from blindspot_sim.airframe.vehicle_config import (
     THINNED_RATES_HZ,
     BatteryConfig,
+    DatumOrigin,
     GimbalConfig,
-    Origin as SimOrigin,
     Position,
     VehicleConfig,
     WindConfig,
@@ -59,7 +59,7 @@ def vehicle_config(
     return VehicleConfig(
         name=name,
         system_id=system_id,
-        origin=SimOrigin(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m),
+        origin=DatumOrigin(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m),
         start=Position(home.east_m, home.north_m, home.up_m),
         mass_kg=model.mass_kg,
         drag_per_s=model.performance.drag_per_s,

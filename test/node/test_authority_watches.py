@@ -238,11 +238,11 @@ def test_the_rest_of_a_plan_is_checked_against_what_was_flown(graph, start, soun
     """With who is known to be down: by nobody's word here, so nobody is."""
     node = start()
     assert ask(sound_plan).granted
-    seen: list[plan_judge.Flown | None] = []
+    seen: list[plan_judge.FlownPlan | None] = []
     monkeypatch.setattr(node.checker, "ask", lambda asked: (seen.append(asked.flown), asked.answer("no")))
     route = sound_plan.routes[0]
     begin = {"at": route.steps[0].to, "battery_fraction": 0.9, "flown_s": 60.0}
     begun = route.model_validate({**route.model_dump(), "begin": begin})
     answer = ask(sound_plan.model_copy(update={"routes": (begun,)}))
     assert not answer.granted
-    assert seen == [plan_judge.Flown(sound_plan, ())], answer.verdicts
+    assert seen == [plan_judge.FlownPlan(sound_plan, ())], answer.verdicts

@@ -19,7 +19,7 @@ from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.judging import plan_judge
-from blindspot.nodes.judging.plan_judge import Flown, PlanJudge, Question
+from blindspot.nodes.judging.plan_judge import FlownPlan, PlanJudge, Question
 from blindspot.planning.checker import check_plan
 
 
@@ -199,7 +199,7 @@ class Judge:
         return self._plan.model_copy(update={"id": name})
 
     def ask(self, name, *, is_rest=False, by="tester", mission_sha256="as it is", answer=None):
-        flown = Flown(self._plan, ()) if is_rest else None
+        flown = FlownPlan(self._plan, ()) if is_rest else None
         answer = answer or (lambda complaint: self.answers.setdefault(name, complaint))
         self.judge.ask(Question(self.named(name), self._mission, mission_sha256, by, flown, answer))
 

@@ -34,7 +34,7 @@ from blindspot.stack.programs.processes import NodeProcess, Options, Stack
 from blindspot.stack.supervisor import Supervisor
 from blindspot_lab.recordings.recording import Trace, authoriser, first_heartbeat_s, first_input_s, vehicle_like
 from blindspot_lab.recordings.replay import Replay, play
-from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S, Origin
+from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S, DatumOrigin
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MISSION = REPOSITORY / "config/missions/crossroads.yaml"
@@ -118,7 +118,7 @@ class RealDrone:
     clock of the recording, from which MAVROS's own timers count. `version` is PX4's.
     """
 
-    def __init__(self, stack: Stack, folder: Path, origin: Origin, heard_s: float) -> None:
+    def __init__(self, stack: Stack, folder: Path, origin: DatumOrigin, heard_s: float) -> None:
         self._stack, self._folder = stack, folder
         self._origin, self._heard_s = origin, heard_s
         self._zero_s: float | None = None

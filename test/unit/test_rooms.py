@@ -152,6 +152,16 @@ def test_no_file_name_stands_three_times():
     assert {name for name, count in names.items() if count > 2} <= {"__main__"}
 
 
+def test_no_class_name_stands_three_times():
+    """Private classes count, too: a reader who searches for a name meets at most two classes."""
+    names = Counter(
+        node.name
+        for module in imports()
+        for node in ast.parse(MODULES[module].read_text()).body if isinstance(node, ast.ClassDef)
+    )  # fmt: skip
+    assert not {name for name, count in names.items() if count > 2}
+
+
 def test_another_package_is_imported_through_its_door_alone():
     """Or one of its modules as a whole, by the package's name: `from blindspot.nodes.graph import qos`."""
     past = {

@@ -14,11 +14,11 @@ from shapely.geometry import MultiPoint, Point
 from blindspot.flight.route.mission_items import WAYPOINT, Item
 from blindspot.flight.vehicle.mavros_items import waypoints
 from blindspot.flight.watch.surroundings import Other
-from blindspot_lab.campaign.faulty_fleet import Drone, Fleet
-from blindspot_lab.campaign.random_town import CLEARANCE_M, START, Town
+from blindspot_lab.campaign.faulty_fleet import FaultyDrone, Fleet
+from blindspot_lab.campaign.random_town import CLEARANCE_M, START, RandomTown
 from blindspot_sim.mavros.adsb import AircraftNearby
 
-Act = Callable[[Fleet, Drone, float], None]
+Act = Callable[[Fleet, FaultyDrone, float], None]
 """An action on a drone. The number, 0 to 1, selects its direction or severity."""
 ASTRAY_M = {"fence": 3.0, "zone": 3.0, "fellow": 15.0}
 """Smallest distance at the start. Towards an edge the flight sees the mission's target item at once; for another drone
@@ -48,13 +48,13 @@ class Fault:
 
 
 def _lease(state: str) -> Act:
-    def act(_: Fleet, drone: Drone, __: float) -> None:
+    def act(_: Fleet, drone: FaultyDrone, __: float) -> None:
         drone.lease = state
 
     return act
 
 
-def _revoke(fleet: Fleet, _: Drone, __: float) -> None:
+def _revoke(fleet: Fleet, _: FaultyDrone, __: float) -> None:
     """The authority refuses a plan outside its area. From then on no plan is cleared."""
     plan = fleet.town.plan
     beyond = tuple((2.0 * east_m, 2.0 * north_m) for east_m, north_m in plan.perimeter)
@@ -69,13 +69,13 @@ def _silence(*topics: str, lasts_s: tuple[float, float] = (3.0, 45.0)) -> Kind:
     return Kind(_mute(True, *topics), _mute(False, *topics), lasts_s)
 
 
-def _start_mavros(_: Fleet, drone: Drone, size: float) -> None:
+def _start_mavros(_: Fleet, drone: FaultyDrone, size: float) -> None:
     if size < 0.9:  # otherwise it stays dead
         drone.mavros.start_mavros()
 
 
 def _cut(is_cut: bool) -> Act:
-    def act(_: Fleet, drone: Drone, __: float) -> None:
+    def act(_: Fleet, drone: FaultyDrone, __: float) -> None:
         drone.link.cut = is_cut
 
     return act
@@ -89,46 +89,46 @@ def _drain(low: float, high: float) -> Act:
     return lambda _, drone, size: drone.mavros.drain_battery(low + size * (high - low))
 
 
-def _gale(fleet: Fleet, _: Drone, size: float) -> None:
+def _gale(fleet: Fleet, _: FaultyDrone, size: float) -> None:
     """Wind above the drones' limit, on all of them."""
     for drone in fleet.drones.values():
         drone.mavros.wind(12.5 * cos(2.0 * pi * size), 12.5 * sin(2.0 * pi * size))
 
 
-def _calm(fleet: Fleet, _: Drone, __: float) -> None:
+def _calm(fleet: Fleet, _: FaultyDrone, __: float) -> None:
     for drone in fleet.drones.values():
         drone.mavros.wind(0.0, 2.0)
 
 
 def _lost(source: str, is_lost: bool) -> Act:
-    def act(fleet: Fleet, drone: Drone, _: float) -> None:
+    def act(fleet: Fleet, drone: FaultyDrone, _: float) -> None:
         setattr(drone, f"{source}_lost_s", fleet.now_s if is_lost else inf)
 
     return act
 
 
 def _computer(**values: float) -> Act:
-    def act(_: Fleet, drone: Drone, __: float) -> None:
+    def act(_: Fleet, drone: FaultyDrone, __: float) -> None:
         drone.computer = replace(drone.computer, **values)
 
     return act
 
 
 def _reports(does: bool) -> Act:
-    def act(_: Fleet, drone: Drone, __: float) -> None:
+    def act(_: Fleet, drone: FaultyDrone, __: float) -> None:
         drone.reports = does
 
     return act
 
 
-def _intrude(_: Fleet, drone: Drone, size: float) -> None:
+def _intrude(_: Fleet, drone: FaultyDrone, size: float) -> None:
     """Report a foreign drone in the way. It is not simulated, since a drone that aims to collide can't be avoided."""
     truth = drone.mavros.truth
     east_m, north_m = truth.east_m + 12.0 * cos(2.0 * pi * size), truth.north_m + 12.0 * sin(2.0 * pi * size)
     drone.intruder = Other("intruder", east_m, north_m, truth.up_m, silent_s=0.0)
 
 
-def _fly_by(fleet: Fleet, drone: Drone, size: float) -> None:
+def _fly_by(fleet: Fleet, drone: FaultyDrone, size: float) -> None:
     """A helicopter crosses over this drone, 30 m higher, from any side. Each drone's receiver reports it."""
     truth, at_s = drone.mavros.truth, fleet.now_s
     east, north = cos(2.0 * pi * size), sin(2.0 * pi * size)
@@ -139,16 +139,16 @@ def _fly_by(fleet: Fleet, drone: Drone, size: float) -> None:
         each.mavros.aircraft = aircraft
 
 
-def _fly_away(fleet: Fleet, _: Drone, __: float) -> None:
+def _fly_away(fleet: Fleet, _: FaultyDrone, __: float) -> None:
     for each in fleet.drones.values():
         each.mavros.aircraft = None
 
 
-def _depart(_: Fleet, drone: Drone, __: float) -> None:
+def _depart(_: Fleet, drone: FaultyDrone, __: float) -> None:
     drone.intruder = None
 
 
-def pilot_takes(fleet: Fleet, drone: Drone, mode: str) -> None:
+def pilot_takes(fleet: Fleet, drone: FaultyDrone, mode: str) -> None:
     """The pilot chooses a mode. It counts as a deed only if PX4 accepts it."""
     if drone.mavros.pilot(mode):
         drone.record.deeds.append((fleet.now_s, "pilot", mode))
@@ -158,7 +158,7 @@ def _pilot(mode: str) -> Act:
     return lambda fleet, drone, _: pilot_takes(fleet, drone, mode)
 
 
-def _pilot_ends(fleet: Fleet, drone: Drone, size: float) -> None:
+def _pilot_ends(fleet: Fleet, drone: FaultyDrone, size: float) -> None:
     """The pilot gives control back, sends the drone home, lands it, or leaves the sticks."""
     if size < 0.5:
         resume(drone)
@@ -170,13 +170,13 @@ def _pilot_ends(fleet: Fleet, drone: Drone, size: float) -> None:
         drone.mavros.joystick(False)
 
 
-def _disarm(fleet: Fleet, drone: Drone, _: float) -> None:
+def _disarm(fleet: Fleet, drone: FaultyDrone, _: float) -> None:
     if drone.mavros.truth.armed:
         drone.mavros.pilot_disarms()
         drone.record.deeds.append((fleet.now_s, "pilot", "disarms"))
 
 
-def resume(drone: Drone) -> None:
+def resume(drone: FaultyDrone) -> None:
     """A named person resumes the route, if the flight accepts that."""
     if drone.flight is not None and not drone.record.outcome and not drone.flight.resume(CREW):
         drone.record.deeds.append((drone.mavros.now_s, "resume", CREW))  # the clock of its commands
@@ -187,7 +187,7 @@ def _sticks(is_there: bool) -> Act:
 
 
 def _order(order: str) -> Act:
-    def act(_: Fleet, drone: Drone, size: float) -> None:
+    def act(_: Fleet, drone: FaultyDrone, size: float) -> None:
         flight = drone.flight
         if flight is None or drone.record.outcome:
             return
@@ -199,30 +199,30 @@ def _order(order: str) -> Act:
     return act
 
 
-def _crash(_: Fleet, drone: Drone, __: float) -> None:
+def _crash(_: Fleet, drone: FaultyDrone, __: float) -> None:
     """flight_control dies and loses its state."""
     if drone.flight is not None and not drone.record.outcome:
         drone.last_phase = drone.flight.phase
         drone.flight = None
 
 
-def _restart(fleet: Fleet, drone: Drone, _: float) -> None:
+def _restart(fleet: Fleet, drone: FaultyDrone, _: float) -> None:
     if drone.flight is None:
         drone.start_flight_control().reattach(fleet.now_s, drone.last_phase)
 
 
-def _acknowledgements(_: Fleet, drone: Drone, size: float) -> None:
+def _acknowledgements(_: Fleet, drone: FaultyDrone, size: float) -> None:
     drone.mavros.lose_acknowledgements(5.0 + 15.0 * size)
 
 
-def _busy(_: Fleet, drone: Drone, size: float) -> None:
+def _busy(_: Fleet, drone: FaultyDrone, size: float) -> None:
     drone.mavros.refuse_parameters(1.0 + 5.0 * size)
 
 
 def _astray(towards: str) -> Act:
     """A foreign upload of another mission, straight out of the fence, into a zone, or at another drone."""
 
-    def act(fleet: Fleet, drone: Drone, _: float) -> None:
+    def act(fleet: Fleet, drone: FaultyDrone, _: float) -> None:
         truth, route = drone.mavros.truth, drone.record.route
         here, home = Point(truth.east_m, truth.north_m), Point(route.home.east_m, route.home.north_m)
         on_route = truth.mode == "AUTO.MISSION" and abs(truth.up_m - route.takeoff_up_m) < 3.0
@@ -239,7 +239,7 @@ def _astray(towards: str) -> Act:
     return act
 
 
-def _goal(fleet: Fleet, drone: Drone, towards: str, here: Point) -> Point | None:
+def _goal(fleet: Fleet, drone: FaultyDrone, towards: str, here: Point) -> Point | None:
     """The target of the foreign mission: the nearest place of the fence or of a zone, or the nearest drone at this
     height."""
     town = fleet.town
@@ -254,7 +254,7 @@ def _goal(fleet: Fleet, drone: Drone, towards: str, here: Point) -> Point | None
     return min(places, key=here.distance, default=None)
 
 
-def _is_clear(town: Town, corners: list[Point]) -> bool:
+def _is_clear(town: RandomTown, corners: list[Point]) -> bool:
     """True if the way, and each way home from it, avoids towers and zones, except the zone at the last corner."""
     level_m = town.plan.routes[0].takeoff_up_m
     high = [b.footprint for b in town.site.buildings if b.highest_m > level_m - CLEARANCE_M]
@@ -309,7 +309,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def draw(random: Random, seed: int, town: Town) -> tuple[Fault, ...]:
+def draw(random: Random, seed: int, town: RandomTown) -> tuple[Fault, ...]:
     """One fault of each kind in turn, selected by the seed, and usually more of any kind, often soon after it."""
     names = list(KINDS)
     routes = town.plan.routes

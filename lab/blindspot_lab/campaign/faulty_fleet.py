@@ -22,7 +22,7 @@ from blindspot.flight.watch.traffic import TRAFFIC_TOPIC, Traffic
 from blindspot.law.clearances.clearance import Gate
 from blindspot.law.leases.lease import LeaseWatch
 from blindspot.mission.plan import Origin, Route
-from blindspot_lab.campaign.random_town import START, Town
+from blindspot_lab.campaign.random_town import START, RandomTown
 from blindspot_sim.in_process.link import InProcessLink
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
@@ -88,7 +88,7 @@ class Link(InProcessLink):
             self._record.heard.append((self._mavros.now_s, message.mode, message.armed))
 
 
-class Drone:
+class FaultyDrone:
     """One drone, its companion computer and its failing surroundings, as plain attributes that faults set."""
 
     def __init__(self, mavros: SimulatedMavros, route: Route, settings: FlightSettings, origin: Origin) -> None:
@@ -194,7 +194,7 @@ class Drone:
 class Fleet:
     """All drones of a town's plan under its gate. `script` is called before every tick with the time."""
 
-    def __init__(self, town: Town, drones: dict[str, Drone]) -> None:
+    def __init__(self, town: RandomTown, drones: dict[str, FaultyDrone]) -> None:
         self.now_s = 0.0
         self.town = town
         self.drones = drones
@@ -232,7 +232,7 @@ class Fleet:
         intruder = self.drones[own].intruder
         return [*heard, intruder] if intruder is not None else heard
 
-    def _renew(self, name: str, drone: Drone) -> None:
+    def _renew(self, name: str, drone: FaultyDrone) -> None:
         legal_now = START + timedelta(seconds=self.now_s)
         lease = self.gate.lease(name if drone.lease == "granted" else "nobody", legal_now)
         if drone.lease == "silent":

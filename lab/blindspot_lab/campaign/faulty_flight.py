@@ -16,9 +16,9 @@ from blindspot.mission.mission_file import DroneModel, Wind
 from blindspot.mission.plan import Route
 from blindspot.site.ground.terrain import FLAT
 from blindspot_lab.campaign.faults import Fault, draw, script
-from blindspot_lab.campaign.faulty_fleet import Drone, Fleet
+from blindspot_lab.campaign.faulty_fleet import FaultyDrone, Fleet
 from blindspot_lab.campaign.observer import Breach, Margins, judge
-from blindspot_lab.campaign.random_town import MINUTES, ORIGIN, Town, make_town
+from blindspot_lab.campaign.random_town import MINUTES, ORIGIN, RandomTown, make_town
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
@@ -88,7 +88,7 @@ def fly(
     )  # fmt: skip
 
 
-def _drone(town: Town, route: Route, index: int, wind: Wind, random: Random, seed: int) -> Drone:
+def _drone(town: RandomTown, route: Route, index: int, wind: Wind, random: Random, seed: int) -> FaultyDrone:
     """A drone with an energy use that differs from its model, and with a slightly used battery."""
     model = town.mission.model_of(route.drone)
     settings = FlightSettings(model, simulated=True, no_fly=town.no_fly)
@@ -99,10 +99,12 @@ def _drone(town: Town, route: Route, index: int, wind: Wind, random: Random, see
         config.battery, hover_w=off * config.battery.hover_w, cruise_extra_w=off * config.battery.cruise_extra_w,
         initial_fraction=random.uniform(least, 1.0),
     )  # fmt: skip
-    return Drone(SimulatedMavros(replace(config, battery=battery), seed=seed * 1000 + index), route, settings, ORIGIN)
+    return FaultyDrone(
+        SimulatedMavros(replace(config, battery=battery), seed=seed * 1000 + index), route, settings, ORIGIN
+    )
 
 
 @lru_cache(maxsize=2)
-def _town(seed: int, folder: Path, minutes: tuple[float, float], along: bool) -> Town:
+def _town(seed: int, folder: Path, minutes: tuple[float, float], along: bool) -> RandomTown:
     model = read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel)
     return make_town(seed, model, folder, minutes, along=along)

@@ -33,9 +33,9 @@ from blindspot.mission.plan import Point, Route
 from blindspot.mission.return_path import ALONG_MISSION, positions_of
 from blindspot.mission.timing import land, move
 from blindspot.planning.checker.check_air import gap_to_buildings
-from blindspot.planning.checker.check_track import Track, home_wh, xyz
+from blindspot.planning.checker.check_track import FlightTrack, home_wh, xyz
 from blindspot_lab.campaign.faulty_fleet import Record
-from blindspot_lab.campaign.random_town import Town
+from blindspot_lab.campaign.random_town import RandomTown
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -119,7 +119,7 @@ class Seen:
         route, model = self.record.route, self.record.settings.model
         if route.failsafe.rtl_type == ALONG_MISSION:
             return home_along_wh(route, model, self.at_m)
-        track = Track(self.time_s, self.at_m, self.left_wh, np.zeros(len(self.time_s), dtype=np.int64))
+        track = FlightTrack(self.time_s, self.at_m, self.left_wh, np.zeros(len(self.time_s), dtype=np.int64))
         rtl_up_m = route.home.up_m + route.failsafe.rtl_return_alt_m
         return home_wh(model, track, xyz(route.home), rtl_up_m, route.failsafe.parameters["MPC_XY_CRUISE"])
 
@@ -167,7 +167,7 @@ def possessions(record: Record) -> Iterator[tuple[float, str, float]]:
             yield stamp, mode, min((s for s in resumed_s if s > stamp), default=inf)
 
 
-def judge(town: Town, records: Sequence[Record]) -> tuple[list[Breach], Margins]:
+def judge(town: RandomTown, records: Sequence[Record]) -> tuple[list[Breach], Margins]:
     """All broken rules, and the smallest margins."""
     seen, margins = [Seen(record) for record in records], Margins()
     breaches: list[Breach] = []
@@ -187,7 +187,7 @@ def judge(town: Town, records: Sequence[Record]) -> tuple[list[Breach], Margins]
     return breaches, margins
 
 
-def _space(town: Town, drone: Seen, margins: Margins) -> Iterator[Breach]:
+def _space(town: RandomTown, drone: Seen, margins: Margins) -> Iterator[Breach]:
     """Breaches of buildings, no-fly zones and the fence."""
     stamps, at_m = _densely(drone)
     failsafe, home = drone.record.route.failsafe, drone.record.route.home

@@ -68,7 +68,7 @@ Corner = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
+class RandomTown:
     """A town, its mission, and a plan that the checker has accepted."""
 
     site: Site
@@ -80,7 +80,7 @@ class Town:
 
 def make_town(
     seed: int, model: DroneModel, folder: Path, minutes: Minutes = MINUTES, *, along: bool = False
-) -> Town:  # fmt: skip
+) -> RandomTown:  # fmt: skip
     """A town and its plan, always the same for a seed. The files for the law package are written to `folder`.
 
     With `along` the drones return along their missions, and fly streets from which the straight way home is barred.
@@ -112,7 +112,7 @@ def make_town(
     if broken := check_plan(plan, mission, site):
         raise PlanningError(f"town {seed}: {broken[0]}")
     no_fly = tuple(NoFly(z.name, _corners(z.polygon), z.floor_m, z.ceiling_m) for z in zones)
-    return Town(site, mission, plan, _authorisation(area_path), no_fly)
+    return RandomTown(site, mission, plan, _authorisation(area_path), no_fly)
 
 
 class _Streets:

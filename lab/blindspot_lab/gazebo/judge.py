@@ -15,14 +15,14 @@ SURE_M = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedPoints:
     """For n points: those in the picture and in range, and the ones that the depth picture shows; (n,) bool."""
 
     in_picture: NDArray[np.bool_]
     seen: NDArray[np.bool_]
 
 
-def judge(eye: Eye, depth_m: NDArray[np.float32], points_m: NDArray[np.float64]) -> Judged:
+def judge(eye: Eye, depth_m: NDArray[np.float32], points_m: NDArray[np.float64]) -> JudgedPoints:
     """Decide which of (n, 3) points on the ground (ENU, m) an eye sees.
 
     `depth_m` is Gazebo's depth picture, (height, width): metres along the optical axis, infinite beyond its range. A
@@ -42,7 +42,7 @@ def judge(eye: Eye, depth_m: NDArray[np.float32], points_m: NDArray[np.float64])
     height_m = np.maximum(eye.up_m - points_m[in_picture, 2], 0.1)
     sure_m = SURE_M + ahead[in_picture] ** 2 / (focal_px * height_m)
     seen[in_picture] = found_m >= ahead[in_picture] - sure_m
-    return Judged(in_picture, seen)
+    return JudgedPoints(in_picture, seen)
 
 
 def _in_camera(eye: Eye, points_m: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:

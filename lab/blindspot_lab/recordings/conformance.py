@@ -19,7 +19,7 @@ _SAME_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Change:
     """A change that a client can see, at `t` seconds."""
 
     value: object
@@ -30,7 +30,7 @@ class Event:
 class Story:
     """The contents of a trace: events by stream, latencies of answers, counts of reached items, height and speed."""
 
-    events: dict[str, list[Event]]
+    events: dict[str, list[Change]]
     latencies_s: list[float]
     reached_counts: dict[int, int]
     highest_m: float
@@ -85,7 +85,7 @@ def _sets_item(given: Input) -> bool:
     return "current" in given.causes
 
 
-def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Event]:
+def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Change]:
     """The current items, except those published after a reached item that a new input soon followed."""
     cut = [
         (reached.t - _SAME_S, cut_s)
@@ -96,13 +96,13 @@ def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Event]:
     return [event for event in story.events["current"] if not any(since <= event.t <= by for since, by in cut)]
 
 
-def _within(events: Sequence[Event], recorded: int, replayed: Replay) -> list[Event]:
+def _within(events: Sequence[Change], recorded: int, replayed: Replay) -> list[Change]:
     """The events up to the recording's end, and later ones only up to the recorded number."""
     return [event for index, event in enumerate(events) if index < recorded or event.t <= replayed.recording_ended_s]
 
 
 def _compare_stream(
-    stream: str, real: Sequence[Event], ours: Sequence[Event], causes: Sequence[tuple[float, float]], phase_s: float
+    stream: str, real: Sequence[Change], ours: Sequence[Change], causes: Sequence[tuple[float, float]], phase_s: float
 ) -> list[str]:
     """Compare one stream. `causes` are (recorded, simulated) times of inputs; the previous event is a cause too."""
     if [e.value for e in real] != [e.value for e in ours]:
@@ -131,7 +131,7 @@ def _alike(stream: str, took_s: float, our_took_s: float, phase_s: float) -> boo
 
 
 def _story(trace: Trace) -> Story:
-    events: dict[str, list[Event]] = {stream: [] for stream in STREAMS}
+    events: dict[str, list[Change]] = {stream: [] for stream in STREAMS}
     counts: dict[int, int] = {}
     latencies_s: list[float] = []
     speeds: list[float] = []
@@ -141,11 +141,11 @@ def _story(trace: Trace) -> Story:
         topic, msg, t = line.get("topic"), line.get("msg", {}), line.get("t", 0.0)
         if "call" in line:
             latencies_s.append(line["latency_s"])
-            events["reply"].append(Event((line["call"], _unstamped(line)), t))
+            events["reply"].append(Change((line["call"], _unstamped(line)), t))
         elif topic == "mavlink_source" or line.get("mavlink", "").startswith("COMMAND_LONG"):
-            events["authorisation"].append(Event("asked", t))
+            events["authorisation"].append(Change("asked", t))
         elif topic == "mission/waypoints":
-            events["current"].append(Event(msg["current_seq"], t))
+            events["current"].append(Change(msg["current_seq"], t))
         elif topic == "mission/reached":
             counts[msg["wp_seq"]] = counts.get(msg["wp_seq"], 0) + 1
             _note_change(events["reached"], msg["wp_seq"], t)
@@ -175,6 +175,6 @@ def _unstamped(line: Line) -> str:
     return json.dumps(strip(line["response"]), sort_keys=True)
 
 
-def _note_change(events: list[Event], value: object, t: float) -> None:
+def _note_change(events: list[Change], value: object, t: float) -> None:
     if not events or events[-1].value != value:
-        events.append(Event(value, t))
+        events.append(Change(value, t))

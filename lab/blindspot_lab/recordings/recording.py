@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
-from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S, NoiseConfig, Origin, VehicleConfig
+from blindspot_sim.airframe.vehicle_config import HEARTBEAT_PERIOD_S, DatumOrigin, NoiseConfig, VehicleConfig
 from blindspot_sim.autopilot.autopilot import LANDING, ON_GROUND
 from blindspot_sim.autopilot.px4_parameters import DEFAULTS
 
@@ -169,7 +169,7 @@ def vehicle_like(trace: Trace, first_input_s: float, step_s: float) -> VehicleCo
     times = [line["t"] for line in trace if line.get("topic") == "home_position/home"]
     home = next(geo for t, geo in reversed(list(zip(times, homes, strict=True))) if t <= first_input_s)
     amsl_m = next(line["msg"]["amsl"] for line in trace if line.get("topic") == "altitude")
-    origin = Origin(home["latitude"], home["longitude"], amsl_m, home["altitude"] - amsl_m)
+    origin = DatumOrigin(home["latitude"], home["longitude"], amsl_m, home["altitude"] - amsl_m)
     return VehicleConfig(
         origin=origin, noise=NoiseConfig(0.0, 0.0), step_s=step_s, parameters=_RECORDED_PX4,
         heartbeat_s=_heartbeat_s(trace), land_detection_s=_land_detection_s(trace),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
 
-from blindspot.planning.tours.covering_tour import Choice
+from blindspot.planning.tours.covering_tour import TourChoice
 
 ROUNDS = 60
 HALF = 0.5
@@ -28,7 +28,7 @@ class LeastTour:
     proven: bool
 
 
-def least_tour(choice: Choice, rest_s: float, limit_s: float = 60.0) -> LeastTour:
+def least_tour(choice: TourChoice, rest_s: float, limit_s: float = 60.0) -> LeastTour:
     """The least time of a tour that sees every visible target. `limit_s` bounds each of the solver's calls."""
     model = _Model(choice, rest_s)
     bound_s = 0.0
@@ -49,7 +49,7 @@ def least_tour(choice: Choice, rest_s: float, limit_s: float = 60.0) -> LeastTou
 class _Model:
     """Columns: ways between places, then views, then "a place has a view". Rows: at least `least`."""
 
-    def __init__(self, choice: Choice, rest_s: float) -> None:
+    def __init__(self, choice: TourChoice, rest_s: float) -> None:
         n = len(choice.go_s)
         self.start, self.end = (index.ravel() for index in np.nonzero(~np.eye(n, dtype=bool)))
         self.views = _best_views(choice)
@@ -85,7 +85,7 @@ class _Model:
                 self._add(sparse.csr_matrix(row), np.zeros(1))
         return bool(pieces)
 
-    def _add_sight(self, choice: Choice) -> None:
+    def _add_sight(self, choice: TourChoice) -> None:
         legs = choice.leg[self.start, self.end]
         numbers = [*self.views, *(choice.parts + legs[legs >= 0])]
         columns = [*(self.ways + np.arange(len(self.views))), *np.flatnonzero(legs >= 0)]
@@ -115,7 +115,7 @@ class _Model:
         self.least.append(least)
 
 
-def _best_views(choice: Choice) -> NDArray[np.int64]:
+def _best_views(choice: TourChoice) -> NDArray[np.int64]:
     """The views that see something, except those whose targets another view at the same place sees, too."""
     best = list[int]()
     views = [e for e in range(choice.parts) if choice.stay_s[e] > 0.0 and choice.first[e + 1] > choice.first[e]]

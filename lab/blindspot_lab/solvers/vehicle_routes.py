@@ -41,7 +41,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Vehicle:
+class RoutedVehicle:
     """Flies from pad `start` to pad `end` at most `trips` times, each for at most `max_s` and `max_energy_wh`, with
     `swap_s` between them, from 0 until `until_s`; `travel` is the number of its matrices."""
 
@@ -56,7 +56,7 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RoutingProblem:
     """The nodes of the matrices are first the pads, then the clients; an infinite time bars a way.
 
     Exactly one client of each group is visited, and the prizes of its members must be None. Energy is needed only for
@@ -65,7 +65,7 @@ class Problem:
 
     pads: int
     clients: tuple[Client, ...]
-    vehicles: tuple[Vehicle, ...]
+    vehicles: tuple[RoutedVehicle, ...]
     travel_s: tuple[Matrix, ...]
     energy_wh: tuple[Matrix, ...] = ()
     groups: tuple[tuple[int, ...], ...] = ()
@@ -114,7 +114,7 @@ def closed_tour(cost_s: Matrix, seed: int = 1, iterations: int = ITERATIONS) -> 
     return np.array([0, *(client + 1 for client in _clients(best.routes()[0]))])
 
 
-def routes(problem: Problem, seed: int = 1, iterations: int = ITERATIONS) -> Routes:
+def routes(problem: RoutingProblem, seed: int = 1, iterations: int = ITERATIONS) -> Routes:
     """Routes with a short total time, including trips, waiting and swaps. The same seed and iterations repeat them.
 
     If the limits exclude some required clients, the routes visit as many of them as the search finds.
@@ -134,14 +134,14 @@ def routes(problem: Problem, seed: int = 1, iterations: int = ITERATIONS) -> Rou
 class _Slot:
     """The k-th trips of equal vehicles, and their time slot."""
 
-    vehicle: Vehicle
+    vehicle: RoutedVehicle
     numbers: tuple[int, ...]
     trip: int
     from_s: float
     until_s: float | None
 
 
-def _slots(problem: Problem) -> Iterator[_Slot]:
+def _slots(problem: RoutingProblem) -> Iterator[_Slot]:
     """Slots in the order of a vehicle's trips."""
     timed = any(c.window_s for c in problem.clients) or any(v.until_s is not None for v in problem.vehicles)
     equal = defaultdict(list)
@@ -157,7 +157,7 @@ def _slots(problem: Problem) -> Iterator[_Slot]:
                 yield _Slot(vehicle, tuple(numbers), trip, from_s, until_s)
 
 
-def _data(problem: Problem, slots: Sequence[_Slot], *, required: bool) -> pyvrp.ProblemData:
+def _data(problem: RoutingProblem, slots: Sequence[_Slot], *, required: bool) -> pyvrp.ProblemData:
     """The problem in PyVRP's form. If `required` is False, required clients get a prize above each detour."""
     detour_s = 10.0 * max([1.0, *(float(m[np.isfinite(m)].max(initial=0.0)) for m in problem.travel_s)])
     worth = _milli(detour_s + max(c.service_s for c in problem.clients) + max(v.swap_s for v in problem.vehicles))
@@ -208,7 +208,7 @@ def _solve(data: pyvrp.ProblemData, seed: int, iterations: int, start: pyvrp.Sol
     return pyvrp.solve(data, MaxIterations(iterations), seed, collect_stats=False, initial_solution=start).best
 
 
-def _strung(problem: Problem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> Routes:
+def _strung(problem: RoutingProblem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> Routes:
     """The trips by vehicle. A trip starts as soon as its vehicle is ready; with time windows it starts as planned.
 
     Among equal vehicles, the one that is ready first takes the longest trip.
@@ -234,7 +234,7 @@ def _clients(route: pyvrp.Route) -> Iterator[int]:
     return (visit.idx for visit in route.schedule() if visit.is_client())
 
 
-def _barred(problem: Problem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> bool:
+def _barred(problem: RoutingProblem, slots: Sequence[_Slot], solution: pyvrp.Solution) -> bool:
     """True if a route takes a barred way."""
     for route in solution.routes():
         vehicle = slots[route.vehicle_type()].vehicle
@@ -256,7 +256,7 @@ def _whole(matrix: Matrix) -> Any:  # PyVRP's type hints expect older numpy type
     return whole
 
 
-def _check(problem: Problem) -> None:
+def _check(problem: RoutingProblem) -> None:
     """Raise ValueError for an invalid problem."""
     nodes = problem.pads + len(problem.clients)
     if any(matrix.shape != (nodes, nodes) for matrix in problem.travel_s + problem.energy_wh):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import atan2, cos, radians, sin, sqrt, tan
 
-from blindspot_sim.airframe.vehicle_config import Origin
+from blindspot_sim.airframe.vehicle_config import DatumOrigin
 
 _A = 6378137.0
 _E2 = 6.69437999014e-3
@@ -25,7 +25,7 @@ class GeoFrame:
 
     __slots__ = ("_lat0", "_lon0", "_n0")
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: DatumOrigin) -> None:
         self._lat0 = radians(origin.lat_deg)
         self._lon0 = radians(origin.lon_deg)
         self._n0 = _radii_m(self._lat0)[1]

@@ -63,7 +63,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class DatumOrigin:
     """The origin of the ENU frame on the earth: the place and heights of the site's datum."""
 
     lat_deg: float = 47.3977415
@@ -131,7 +131,7 @@ class VehicleConfig:
     px4: tuple[int, int, int] = (1, 17, 0)
     """The release that it reports. From 1.18 on its parameters differ, and it sends its firmware version only when a
     client requests that message, which MAVROS 2.12 never does. Its flight always follows the recorded 1.17."""
-    origin: Origin = Origin()
+    origin: DatumOrigin = DatumOrigin()
     start: Position = Position()
     heading_deg: float = 0.0
     mass_kg: float = 1.4

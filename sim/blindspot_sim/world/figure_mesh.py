@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from blindspot_sim.pictures.figures import BODY, CLOTHES, PAINTS, Colour, colours_of, panels_of
 from blindspot_sim.pictures.people import HEIGHT_M
 from blindspot_sim.pictures.vehicles import SHAPES_M, Vehicle
-from blindspot_sim.world.mesh import Floats, Part, Shades, write_obj
+from blindspot_sim.world.mesh import Floats, MeshPart, Shades, write_obj
 
 PEOPLE, CARS = len(CLOTHES), len(PAINTS) * len(SHAPES_M)
 """Numbers of different people and cars."""
@@ -23,7 +23,7 @@ BEFORE_M = 0.01
 """Distance of windows in front of their walls. Surfaces in one plane would flicker."""
 
 
-def person(number: int) -> list[Part]:
+def person(number: int) -> list[MeshPart]:
     """A walker of HEIGHT_M."""
     colours = colours_of(number)
     limbs = []
@@ -33,7 +33,7 @@ def person(number: int) -> list[Part]:
     return _parts(limbs)
 
 
-def car(number: int) -> list[Part]:
+def car(number: int) -> list[MeshPart]:
     vehicle = Vehicle(number, 0.0, 0.0, 0.0, 0.0, *SHAPES_M[number % len(SHAPES_M)])
     return _parts(
         (panel.colour, _flat(panel.corners_m[:, [1, 0, 2]] * (1, -1, 1), 0.0 if panel.side is not None else BEFORE_M))
@@ -54,7 +54,7 @@ def _shades(material: str) -> Shades:
     return red, green, blue
 
 
-def _parts(pieces: Iterable[tuple[Colour, tuple[Floats, Floats, NDArray[np.int64]]]]) -> list[Part]:
+def _parts(pieces: Iterable[tuple[Colour, tuple[Floats, Floats, NDArray[np.int64]]]]) -> list[MeshPart]:
     """One part for each colour, named by the colour."""
     by_colour = defaultdict(list)
     for (blue, green, red), piece in pieces:
@@ -64,7 +64,7 @@ def _parts(pieces: Iterable[tuple[Colour, tuple[Floats, Floats, NDArray[np.int64
         before = np.cumsum([0, *(len(corners) for corners, _, _ in of[:-1])])
         corners, normals = (np.concatenate([piece[k] for piece in of]) for k in (0, 1))
         triangles = np.concatenate([piece[2] + first for piece, first in zip(of, before, strict=True)])
-        parts.append(Part(material, corners, normals, np.zeros((len(corners), 2)), triangles))
+        parts.append(MeshPart(material, corners, normals, np.zeros((len(corners), 2)), triangles))
     return parts
 
 

@@ -15,7 +15,7 @@ Shades = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MeshPart:
     """The triangles of one material.
 
     `corners_m` (n, 3) ENU, `normals` (n, 3), `texture` (n, 2) in pictures (1 is a whole one), `triangles` (m, 3)
@@ -29,7 +29,7 @@ class Part:
     triangles: NDArray[np.int64]
 
 
-def write_obj(path: Path, parts: Sequence[Part], looks: Mapping[str, str | Shades]) -> None:
+def write_obj(path: Path, parts: Sequence[MeshPart], looks: Mapping[str, str | Shades]) -> None:
     """Write an OBJ file and its MTL file beside it. `looks` holds the picture (in the same folder) or the colour of
     each material."""
     materials = path.with_suffix(".mtl")

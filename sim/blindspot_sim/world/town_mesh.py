@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from blindspot.vision.town import Prism, Town
-from blindspot_sim.world.mesh import Floats, Part
+from blindspot_sim.world.mesh import Floats, MeshPart
 
 TONES = 5
 STOREY_M, ROOF_TILE_M = 3.0, 4.0
@@ -22,7 +22,7 @@ GROUND_STEP_M, TILE_M = 8.0, 512.0
 """Distance between corners of the ground, and the side of one ground picture."""
 
 
-def buildings(prisms: Sequence[Prism], seed: int) -> list[Part]:
+def buildings(prisms: Sequence[Prism], seed: int) -> list[MeshPart]:
     """All walls and roofs, a material for each tone (`wall0`, `roof0`, ...)."""
     tone = np.random.default_rng([seed, 11]).integers(0, TONES, len(prisms))
     walls: dict[int, list[Floats]] = defaultdict(list)
@@ -44,7 +44,7 @@ def _edges(ring: Floats, prism: Prism) -> Floats:
     return np.column_stack([ring, ends, heights, along])
 
 
-def _walls(material: str, edges: Floats) -> Part:
+def _walls(material: str, edges: Floats) -> MeshPart:
     """One quadrilateral per edge: below and above its start, above and below its end. The building lies to the left."""
     start, end, low, high, along = edges[:, 0:2], edges[:, 2:4], edges[:, 4], edges[:, 5], edges[:, 6]
     length = np.hypot(*(end - start).T)
@@ -57,7 +57,7 @@ def _walls(material: str, edges: Floats) -> Part:
     normals = np.repeat(right / np.maximum(length, 1e-9)[:, None], 4, axis=0)
     first = 4 * np.arange(len(edges))[:, None]
     triangles = np.concatenate([first + np.array([0, 1, 2]), first + np.array([0, 2, 3])])
-    return Part(material, corners.reshape(-1, 3), normals, texture.reshape(-1, 2), triangles)
+    return MeshPart(material, corners.reshape(-1, 3), normals, texture.reshape(-1, 2), triangles)
 
 
 def _roof(prism: Prism) -> Floats:
@@ -68,10 +68,10 @@ def _roof(prism: Prism) -> Floats:
     return np.column_stack([flat, np.full(len(flat), prism.eaves_m)])
 
 
-def _roofs(material: str, corners: Floats) -> Part:
+def _roofs(material: str, corners: Floats) -> MeshPart:
     normals = np.tile([0.0, 0.0, 1.0], (len(corners), 1))
     triangles = np.arange(len(corners)).reshape(-1, 3)
-    return Part(material, corners, normals, corners[:, :2] / ROOF_TILE_M, triangles)
+    return MeshPart(material, corners, normals, corners[:, :2] / ROOF_TILE_M, triangles)
 
 
 def tiles(town: Town) -> tuple[int, int]:
@@ -80,13 +80,13 @@ def tiles(town: Town) -> tuple[int, int]:
     return math.ceil(grid.rows * grid.cell_m / TILE_M), math.ceil(grid.cols * grid.cell_m / TILE_M)
 
 
-def ground(town: Town) -> list[Part]:
+def ground(town: Town) -> list[MeshPart]:
     """The ground in adjoining tiles, each with its own material (`ground_ROW_COLUMN`)."""
     rows, cols = tiles(town)
     return [_ground_tile(town, row, col) for row in range(rows) for col in range(cols)]
 
 
-def _ground_tile(town: Town, row: int, col: int) -> Part:
+def _ground_tile(town: Town, row: int, col: int) -> MeshPart:
     grid = town.grid
     west, south = grid.east_min_m + col * TILE_M, grid.north_min_m + row * TILE_M
     east_m, north_m = (
@@ -103,7 +103,7 @@ def _ground_tile(town: Town, row: int, col: int) -> Part:
     n = len(east_m)
     at = (np.arange(len(north_m) - 1)[:, None] * n + np.arange(n - 1)).ravel()[:, None]
     triangles = np.concatenate([at + np.array([0, 1, n + 1]), at + np.array([0, n + 1, n])])
-    return Part(f"ground_{row}_{col}", corners, _normals(town, east, north), texture, triangles)
+    return MeshPart(f"ground_{row}_{col}", corners, _normals(town, east, north), texture, triangles)
 
 
 def _heights_m(town: Town, east: Floats, north: Floats) -> Floats:

@@ -19,7 +19,7 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Proof:
     """One item of a sign-off: a file as evidence, a measured number, or the signer's confirmation."""
 
     name: str
@@ -37,7 +37,7 @@ class Check:
 class Stage:
     name: str
     title: str
-    checks: tuple[Check, ...]
+    checks: tuple[Proof, ...]
 
     def document(self) -> dict[str, object]:
         checks = [{"name": check.name, "given_as": check.given_as, "text": check.text} for check in self.checks]
@@ -49,71 +49,71 @@ LADDER = (
         "sitl",
         "the mission on a simulated PX4",
         (
-            Check("mission", "`summary.json` of a run, completed, each limit seen and kept", evidence.completed_on_px4),
-            Check("pilot", "a joystick took the drone, the drone obeyed, and only `resume` ended this"),
-            Check("mavros", "MAVROS was killed in flight: the mission went on, the drone was heard again"),
+            Proof("mission", "`summary.json` of a run, completed, each limit seen and kept", evidence.completed_on_px4),
+            Proof("pilot", "a joystick took the drone, the drone obeyed, and only `resume` ended this"),
+            Proof("mavros", "MAVROS was killed in flight: the mission went on, the drone was heard again"),
         ),
     ),
     Stage(
         "desk",
         "autopilot, computer and links on the desk, propellers off",
         (
-            Check("machine", "output of `blindspot doctor --json` on the drone's computer", evidence.hardware_can_run),
-            Check("firmware", "the firmware is the release that will fly"),
-            Check("log", "the autopilot's log of a minute, sensors and links healthy", evidence.flight_log),
-            Check("computer", "the computer was switched off and on: its nodes came back, the drone stayed disarmed"),
+            Proof("machine", "output of `blindspot doctor --json` on the drone's computer", evidence.hardware_can_run),
+            Proof("firmware", "the firmware is the release that will fly"),
+            Proof("log", "the autopilot's log of a minute, sensors and links healthy", evidence.flight_log),
+            Proof("computer", "the computer was switched off and on: its nodes came back, the drone stayed disarmed"),
         ),
     ),
     Stage(
         "bench",
         "the drone on the bench, propellers off",
         (
-            Check("propellers", "they are off, and a second person has looked"),
-            Check("kill", "the kill switch stops the motors at once"),
-            Check("refused", "arming without a lease is refused, by radio control and by a ground station"),
-            Check("pilot", "every mode switch brings phase `pilot`, and all requests stop until `resume`"),
-            Check("failsafes", "radio control off, ground station off, battery low: each triggered the set action"),
-            Check("calibration", "the camera's calibration file", evidence.calibration),
-            Check("boresight_roll_deg", "the camera on its gimbal, clockwise", Range(-10.0, 10.0, "deg")),
-            Check("boresight_pitch_deg", "the camera on its gimbal, up", Range(-10.0, 10.0, "deg")),
-            Check("boresight_yaw_deg", "the camera on its gimbal, to the right", Range(-10.0, 10.0, "deg")),
-            Check("time_offset_s", "offset from a picture's stamp to its exposure", Range(-2.0, 2.0, "s")),
-            Check("masked", "every picture that leaves the computer is masked, and a covered lens stops them"),
+            Proof("propellers", "they are off, and a second person has looked"),
+            Proof("kill", "the kill switch stops the motors at once"),
+            Proof("refused", "arming without a lease is refused, by radio control and by a ground station"),
+            Proof("pilot", "every mode switch brings phase `pilot`, and all requests stop until `resume`"),
+            Proof("failsafes", "radio control off, ground station off, battery low: each triggered the set action"),
+            Proof("calibration", "the camera's calibration file", evidence.calibration),
+            Proof("boresight_roll_deg", "the camera on its gimbal, clockwise", Range(-10.0, 10.0, "deg")),
+            Proof("boresight_pitch_deg", "the camera on its gimbal, up", Range(-10.0, 10.0, "deg")),
+            Proof("boresight_yaw_deg", "the camera on its gimbal, to the right", Range(-10.0, 10.0, "deg")),
+            Proof("time_offset_s", "offset from a picture's stamp to its exposure", Range(-2.0, 2.0, "s")),
+            Proof("masked", "every picture that leaves the computer is masked, and a covered lens stops them"),
         ),
     ),
     Stage(
         "tethered",
         "tied to the ground, 5 m at most, over your own field",
         (
-            Check("log", "the autopilot's log of a minute's hover by hand and one in hold", evidence.flight_log),
-            Check("take_over", "from hold, the first touch of a stick gave the pilot control"),
-            Check("land", "`abort` landed it where it was"),
-            Check("vibration", "the log is free of clipping, and the motors are warm at most"),
+            Proof("log", "the autopilot's log of a minute's hover by hand and one in hold", evidence.flight_log),
+            Proof("take_over", "from hold, the first touch of a stick gave the pilot control"),
+            Proof("land", "`abort` landed it where it was"),
+            Proof("vibration", "the log is free of clipping, and the motors are warm at most"),
         ),
     ),
     Stage(
         "open-field",
         "a whole mission over your own fenced field",
         (
-            Check("authorisation", "a TEST-RANGE that a trusted key signed", evidence.signed_test_range),
-            Check("preflight", "`blindspot preflight MISSION` passed"),
-            Check("return", "`return_home` from the farthest view brought it home at the plan's height"),
-            Check("link", "the ground station was cut off for a minute in flight: it came home by itself"),
-            Check("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),
-            Check("fence", "flown by hand to the fence, it turned back"),
-            Check("battery", "a log that `blindspot calibrate battery` fits, its lines in the drone's file",
+            Proof("authorisation", "a TEST-RANGE that a trusted key signed", evidence.signed_test_range),
+            Proof("preflight", "`blindspot preflight MISSION` passed"),
+            Proof("return", "`return_home` from the farthest view brought it home at the plan's height"),
+            Proof("link", "the ground station was cut off for a minute in flight: it came home by itself"),
+            Proof("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),
+            Proof("fence", "flown by hand to the fence, it turned back"),
+            Proof("battery", "a log that `blindspot calibrate battery` fits, its lines in the drone's file",
                   evidence.battery_log),
-            Check("place_m", "distance between a ground mark's estimated and true position", Range(0.0, 3.0, "m")),
+            Proof("place_m", "distance between a ground mark's estimated and true position", Range(0.0, 3.0, "m")),
         ),
     ),
     Stage(
         "site",
         "the town",
         (
-            Check("authorisation", "the town's own authorisation, with its signatures", evidence.authorised_site),
-            Check("walked", "pilot and observer have walked the route, and stand where they see all of it"),
-            Check("preflight", "`blindspot preflight MISSION` passed on the day"),
-            Check("told", "residents and other airspace users have been informed"),
+            Proof("authorisation", "the town's own authorisation, with its signatures", evidence.authorised_site),
+            Proof("walked", "pilot and observer have walked the route, and stand where they see all of it"),
+            Proof("preflight", "`blindspot preflight MISSION` passed on the day"),
+            Proof("told", "residents and other airspace users have been informed"),
         ),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field
 
-from blindspot.commission.ladder import LADDER, NAMES, Check, Range
+from blindspot.commission.ladder import LADDER, NAMES, Proof, Range
 from blindspot.core import InputError, Section, is_blank, read_yaml
 from blindspot.law import Sha256, Signature
 from blindspot.law.signatures import Keys, sign_content, who_signed
@@ -154,7 +154,7 @@ def _checked(stage: str, given: Mapping[str, str]) -> dict[str, Given]:
     return {name: _given(stage, check, given[name]) for name, check in asked.items()}
 
 
-def _given(stage: str, check: Check, text: str) -> Given:
+def _given(stage: str, check: Proof, text: str) -> Given:
     where, shown_by = f"{stage}: {check.name}", check.shown_by
     if shown_by is None:
         if text != "yes":

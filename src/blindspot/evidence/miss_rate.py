@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from blindspot.core import Section, folders, read_yaml
-from blindspot.evidence.observed.event_log import Event
+from blindspot.evidence.observed.event_log import RunEvent
 from blindspot.law.airspace import sun_height_deg
 from blindspot.mission import DensityBand, Origin
 
@@ -73,7 +73,7 @@ def published(path: Path = FILE) -> tuple[Rate, ...]:
     return read_yaml(path, Rates).rates
 
 
-def models_logged(events: Iterable[Event]) -> tuple[str, ...]:
+def models_logged(events: Iterable[RunEvent]) -> tuple[str, ...]:
     """The models that the run's detectors named in their logs, each once."""
     named = (event.text.removeprefix(MODEL_LINE) for event in events if event.text.startswith(MODEL_LINE))
     return tuple(dict.fromkeys(named))

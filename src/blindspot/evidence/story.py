@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from blindspot.core import one_line
 from blindspot.evidence.battery_chart import Chart, battery_chart
 from blindspot.evidence.miss_rate import MissFigure, figure_of, light_of, models_logged, published
-from blindspot.evidence.observed.event_log import EVENTS_FILE, Event, read_events
+from blindspot.evidence.observed.event_log import EVENTS_FILE, RunEvent, read_events
 from blindspot.evidence.observed.lease_spans import KIND as LEASE
 from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
 from blindspot.evidence.unseen_run import Cause, causes_of
@@ -121,7 +121,7 @@ def _date(start: datetime, tz: str) -> str:
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({tz})"
 
 
-def timeline(events: Sequence[Event], zero_s: float | None = None) -> tuple[Line, ...]:
+def timeline(events: Sequence[RunEvent], zero_s: float | None = None) -> tuple[Line, ...]:
     """The relevant events in order of time. Of more than `MOST` lines the middle keeps its warnings alone, at most
     `MOST`; one line says so."""
     chosen = [event for event in events if _counts(event)]
@@ -142,12 +142,12 @@ def clock(seconds: float) -> str:
     return f"{'−' if round(seconds) < 0 else ''}{minutes}:{rest:02d}"
 
 
-def _counts(event: Event) -> bool:
+def _counts(event: RunEvent) -> bool:
     if not math.isfinite(event.stamp_s):
         return False
     return event.kind in ("warning", LEASE) or not event.source.endswith(QUIET)
 
 
-def _line(event: Event, zero_s: float) -> Line:
+def _line(event: RunEvent, zero_s: float) -> Line:
     who = event.source.removeprefix("blindspot.").replace(".", " ").replace("_", " ")
     return Line(clock(event.stamp_s - zero_s), who, event.text, event.kind == "warning")

@@ -38,7 +38,7 @@ from blindspot.law.airspace import not_judged
 from blindspot.law.clearances import (
     FLOWN_BEFORE,
     WATCHED,
-    Asked,
+    AskedPlan,
     Clearance,
     Clearances,
     Counters,
@@ -70,7 +70,7 @@ from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_journal, declare_str, given_file
 from blindspot.nodes.judging.inspection_judge import InspectionJudge
 from blindspot.nodes.judging.leases import clearance_message
-from blindspot.nodes.judging.plan_judge import Flown, PlanJudge, Question, why_changed
+from blindspot.nodes.judging.plan_judge import FlownPlan, PlanJudge, Question, why_changed
 from blindspot.nodes.missions.detours import GrantedDetours
 from blindspot.nodes.missions.gate_entries import GateEntries
 from blindspot.nodes.orders.signed_orders import GateOrders
@@ -132,7 +132,7 @@ class Authority(GuardedNode):
         InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change, self._detours.may_be_flown)
         every(self, LEASE_PERIOD_S, self.renew)
 
-    def now_utc(self, asked: Asked) -> datetime:
+    def now_utc(self, asked: AskedPlan) -> datetime:
         """Legal time of the mission of a request."""
         return self.legal.now_utc(asked.mission, asked.mission_sha256, asked.run, now_s(self))
 
@@ -155,16 +155,16 @@ class Authority(GuardedNode):
         checked = partial(self._on_checked, request, asked, flown, answer)
         self.checker.ask(Question(asked.plan, asked.mission, asked.mission_sha256, asked.requester, flown, checked))
 
-    def _flown(self, plan: Plan) -> Flown | None:
+    def _flown(self, plan: Plan) -> FlownPlan | None:
         """What the rest of a plan is judged by, now: the ways of its plan's other drones. None for any other plan."""
         before = self.clearances.of_drone(plan.routes[0].drone)
         if not is_rest(plan) or before is None:
             return None
         may_be_flown = self._detours.may_be_flown(before, [route.drone for route in plan.routes])
         down = tuple(name for name in before.drones if self.on_ground.is_down(name))
-        return Flown(may_be_flown, down, self._detours.grants(before.drones))
+        return FlownPlan(may_be_flown, down, self._detours.grants(before.drones))
 
-    def _asked(self, request: Any) -> Asked:
+    def _asked(self, request: Any) -> AskedPlan:
         """A request with this computer's copy of its mission; raises InputError."""
         plan, sha256, order = plan_of(request.plan), request.mission.sha256, request.mission
         if problem := why_not_ordered(one_line(order.person, 100), one_line(order.reason, 100), self._fleet.operators):
@@ -173,10 +173,10 @@ class Authority(GuardedNode):
             raise InputError("mission", "signature", problem, "let a pilot order it again")
         mission = MissionRef(request.mission.file, sha256).read(self._fleet)
         live = LiveAuthorisation(mission.authorisation_path)
-        return Asked(plan, mission, sha256, request.requester, live, request.mission.run, order.person)
+        return AskedPlan(plan, mission, sha256, request.requester, live, request.mission.run, order.person)
 
     def _on_checked(
-        self, request: Any, asked: Asked, flown: Flown | None, answer: Callable[[Any], None], complaint: str
+        self, request: Any, asked: AskedPlan, flown: FlownPlan | None, answer: Callable[[Any], None], complaint: str
     ) -> None:  # fmt: skip
         """Judge the plan by the law again, at the time at which its clearance begins."""
         complaint = complaint or why_changed(flown, partial(self._flown, asked.plan))
@@ -192,12 +192,12 @@ class Authority(GuardedNode):
         self.renew()
         answer(Authorise.Response(granted=True))
 
-    def _law(self, asked: Asked) -> list[str]:
+    def _law(self, asked: AskedPlan) -> list[str]:
         """The verdicts of the law that refuse a request now."""
         self._look()
         return [str(verdict) for verdict in self.clearances.judge(asked, self.now_utc(asked))]
 
-    def _clear(self, request: Any, asked: Asked) -> list[str]:
+    def _clear(self, request: Any, asked: AskedPlan) -> list[str]:
         """Clear a plan that has passed the checker. The mission's files must still be those of the check."""
         self._look()
         try:
@@ -212,7 +212,9 @@ class Authority(GuardedNode):
             return [f"AUT-10: the journal has no entry of this clearance: {one_line(error)}"]
         return [str(verdict) for verdict in found]
 
-    def _refuse(self, request: Any, asked: Asked | None, verdicts: list[str], answer: Callable[[Any], None]) -> None:
+    def _refuse(
+        self, request: Any, asked: AskedPlan | None, verdicts: list[str], answer: Callable[[Any], None]
+    ) -> None:
         """Refuse a request; every cleared plan stays as it is."""
         self.get_logger().warning("refused: " + "; ".join(verdicts))
         try:
@@ -221,7 +223,7 @@ class Authority(GuardedNode):
             self.get_logger().error(f"the refusal is not in the journal: {error}")
         answer(Authorise.Response(granted=False, verdicts=verdicts))
 
-    def known(self, asked: Asked) -> Known:
+    def known(self, asked: AskedPlan) -> Known:
         """The facts of pre-flight that the stack reports."""
         if self._facts is None:
             return None, None

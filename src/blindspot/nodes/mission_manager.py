@@ -55,7 +55,7 @@ from blindspot.nodes.missions.answers import Answers
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.entries import Entries
-from blindspot.nodes.missions.one_mission import Ground, OneMission
+from blindspot.nodes.missions.one_mission import OneMission, SharedParts
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.nodes.missions.restart import Memory, Restarts
@@ -103,7 +103,7 @@ class MissionManager(GuardedNode):
         """The latest first."""
         self.memory = Memory(self._stack_dir, self.get_logger())
         replan = self.create_client(Replan, "replan")
-        self._ground = Ground(
+        self._ground = SharedParts(
             self, self._now, self.fleet, self._stack_dir, self.drones, self.clearances, self._gate, replan,
             self.journal, self._keep, simulated,
         )  # fmt: skip

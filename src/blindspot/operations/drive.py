@@ -23,7 +23,7 @@ LONGEST_BREACH = 130
 """Letters of a broken promise in the journal: those of 24 passes fit into one entry in any script."""
 
 
-class Fleet(Protocol):
+class FlyingStack(Protocol):
     """The stack that flies."""
 
     def world(self, now: datetime) -> World:
@@ -73,8 +73,9 @@ class Scheduler:
     """
 
     def __init__(
-        self, ledger: Ledger, holder: str, runs: Path, calendar: Sequence[Occurrence], draws: Secret, fleet: Fleet,
-        journal: Writer, packs: Packs, promises: Promises, log: Callable[[str], None], now: datetime,
+        self, ledger: Ledger, holder: str, runs: Path, calendar: Sequence[Occurrence], draws: Secret,
+        fleet: FlyingStack, journal: Writer, packs: Packs, promises: Promises, log: Callable[[str], None],
+        now: datetime,
     ) -> None:  # fmt: skip
         self._ledger, self._draws, self._fleet, self._journal = ledger, draws, fleet, journal
         self._packs, self._promises, self._log = packs, promises, log

@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.vision.events.tracking import Event, Track
+    from blindspot.vision.events.tracking import Track, TrackState
     from blindspot.vision.mask_audit import Audit, ClearPictureError
     from blindspot.vision.mask_candidates import LEAST_SCORE
     from blindspot.vision.pipeline import Pipeline

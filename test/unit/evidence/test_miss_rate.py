@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from blindspot.evidence.miss_rate import MODEL_LINE, NOT_MEASURED, figure_of, light_of, models_logged, published
-from blindspot.evidence.observed.event_log import Event
+from blindspot.evidence.observed.event_log import RunEvent
 from blindspot.mission.plan import DensityBand, Origin
 
 BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
@@ -80,6 +80,6 @@ def test_a_rare_miss_never_reads_as_none():
 
 
 def test_the_models_are_those_that_the_detectors_named():
-    said = [Event(1.0, f"drone{n}.detector", "log", MODEL_LINE + "nanodet") for n in (1, 2)]
-    assert models_logged([*said, Event(2.0, "x", "log", "capturing")]) == ("nanodet",)
+    said = [RunEvent(1.0, f"drone{n}.detector", "log", MODEL_LINE + "nanodet") for n in (1, 2)]
+    assert models_logged([*said, RunEvent(2.0, "x", "log", "capturing")]) == ("nanodet",)
     assert models_logged([]) == ()

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from blindspot.evidence.observed import event_log
-from blindspot.evidence.observed.event_log import Event, EventLog, is_written, read_events
+from blindspot.evidence.observed.event_log import EventLog, RunEvent, is_written, read_events
 from blindspot.evidence.observed.lease_spans import LeaseBook, Leases, leases_of
 from blindspot.evidence.observed.looks import Look, LookWriter, read_whole
 
@@ -17,7 +17,10 @@ FULL_DISK = "/dev/full"
 
 
 def test_events_read_back_as_they_were_written(tmp_path):
-    reported = (Event(1.5, "drone1.camera", "log", "capturing"), Event(math.nan, "x", "lease", "ja", {"granted": True}))
+    reported = (
+        RunEvent(1.5, "drone1.camera", "log", "capturing"),
+        RunEvent(math.nan, "x", "lease", "ja", {"granted": True}),
+    )
     with closing(EventLog(tmp_path / "events.jsonl")) as log:
         for event in reported:
             log.write(event)
@@ -29,7 +32,7 @@ def test_events_read_back_as_they_were_written(tmp_path):
 
 @pytest.mark.parametrize("line_end", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r", "\n"])
 def test_no_line_end_in_a_text_hides_its_event(tmp_path, line_end):
-    hidden = Event(1.0, "drone1.flight_control", "warning", f"the pilot{line_end}took it")
+    hidden = RunEvent(1.0, "drone1.flight_control", "warning", f"the pilot{line_end}took it")
     with closing(EventLog(tmp_path / "events.jsonl")) as log:
         log.write(hidden)
     assert read_events(tmp_path / "events.jsonl") == (hidden,)
@@ -40,19 +43,19 @@ def test_a_log_has_one_writer_and_the_next_one_goes_on(tmp_path):
     assert not is_written(path)
     with closing(EventLog(path)) as log, closing(EventLog(path)) as second:
         assert is_written(path)
-        log.write(Event(1.0, "a", "log", "first"))
-        second.write(Event(1.0, "a", "log", "second"))
+        log.write(RunEvent(1.0, "a", "log", "first"))
+        second.write(RunEvent(1.0, "a", "log", "second"))
         assert second.trouble == "events.jsonl is written by another process"
     assert not is_written(path)
     with closing(EventLog(path)) as log:
-        log.write(Event(2.0, "a", "log", "third"))
+        log.write(RunEvent(2.0, "a", "log", "third"))
     assert [event.text for event in read_events(path) or ()] == ["first", "third"]
 
 
 def test_a_torn_or_foreign_line_is_left_out(tmp_path):
     path = tmp_path / "events.jsonl"
     with closing(EventLog(path)) as log:
-        log.write(Event(1.0, "a", "log", "b"))
+        log.write(RunEvent(1.0, "a", "log", "b"))
     with path.open("a") as file:
         file.write('[]\n{"stamp_s": "x"}\n{"stamp_s": 1, "source": 2, "kind": "log", "text": ""}\n{"stamp_s": 2, "sou')
     assert [event.text for event in read_events(path) or ()] == ["b"]
@@ -75,7 +78,7 @@ def test_a_node_that_repeats_itself_does_not_fill_the_disk(tmp_path, monkeypatch
     monkeypatch.setattr(event_log, "MAX_EVENTS", 3)
     with closing(EventLog(tmp_path / "events.jsonl")) as log:
         for number in range(10):
-            log.write(Event(number, "a", "log", "x" * 10_000))
+            log.write(RunEvent(number, "a", "log", "x" * 10_000))
         assert "there were 3" in log.trouble
     assert len(read_events(tmp_path / "events.jsonl") or ()) == 3
     assert (tmp_path / "events.jsonl").stat().st_size < 3000
@@ -88,7 +91,7 @@ def test_a_full_disk_or_a_folder_that_is_gone_ends_the_record_and_nothing_else(t
             path.symlink_to(FULL_DISK)
         with closing(writer(path)) as record:
             for _ in range(3):
-                record.write(Event(1.0, "a", "log", "b") if writer is EventLog else Look(1.0, "d", *[0.0] * 6))
+                record.write(RunEvent(1.0, "a", "log", "b") if writer is EventLog else Look(1.0, "d", *[0.0] * 6))
         assert record.trouble
 
 
@@ -117,7 +120,7 @@ def test_the_first_record_after_a_torn_line_is_whole(tmp_path, torn):
             file.write(torn)
     with closing(LookWriter(looks)) as writer, closing(EventLog(events)) as log:
         writer.write(own)
-        log.write(Event(7.0, "authority", "lease", "first"))
+        log.write(RunEvent(7.0, "authority", "lease", "first"))
     assert own in (read_whole(looks)[0] or ())
     assert [event.text for event in read_events(events) or ()] == ["first"]
 
@@ -197,13 +200,13 @@ class TestLeases:
     def test_refusals_are_reported_once_and_no_event_means_no_listener(self):
         events = self.heard((0, False, 0), (1, False, 0))
         assert len(events) == 1 and leases_of(events) == Leases({"d": []})
-        assert leases_of([Event(1.0, "authority", "lease", "x", {"drone": 7})]) is None
+        assert leases_of([RunEvent(1.0, "authority", "lease", "x", {"drone": 7})]) is None
 
 
 def test_a_listener_that_dies_and_its_successor_leave_a_gap_that_is_unheard_and_no_breach():
     first, second = LeaseBook(), LeaseBook(unheard_since_s=30.0)
     events = [*first.heard("drone1", 10.0, granted=True, until_s=13.0, reason="GO")]
-    events += [Event(30.0, "drone1.camera", "log", "capturing")]  # then it is killed
+    events += [RunEvent(30.0, "drone1.camera", "log", "capturing")]  # then it is killed
     events += [*second.heard("drone1", 50.0, granted=True, until_s=63.0, reason="GO")]
     events += [*second.heard("drone1", 60.0, granted=False, until_s=60.0, reason="revoked")]
     found = leases_of(events)

@@ -11,7 +11,7 @@ import pytest
 
 from blindspot.evidence.battery_chart import battery_chart
 from blindspot.evidence.miss_rate import MODEL_LINE
-from blindspot.evidence.observed.event_log import EVENTS_FILE, Event
+from blindspot.evidence.observed.event_log import EVENTS_FILE, RunEvent
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import MOST, Line, Story, clock, story_of, timeline, with_chain
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
@@ -153,13 +153,13 @@ def test_without_the_seen_ground_no_cause_is_named_and_without_a_take_off_the_ti
 
 def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():
     events = [
-        Event(30.0, "drone1.flight_control", "log", "takeoff"),
-        Event(20.0, "blindspot.authority", "log", "plan p is cleared"),
-        Event(31.0, "drone1.camera", "log", "capturing"),
-        Event(32.0, "drone1.camera", "warning", "no picture"),
-        Event(33.0, "authority", "lease", "drone1: no lease any more", {"granted": False}),
-        Event(33.0, "authority", "lease", "drone1: no lease any more", {"granted": False}),
-        Event(float("nan"), "x", "log", "when?"),
+        RunEvent(30.0, "drone1.flight_control", "log", "takeoff"),
+        RunEvent(20.0, "blindspot.authority", "log", "plan p is cleared"),
+        RunEvent(31.0, "drone1.camera", "log", "capturing"),
+        RunEvent(32.0, "drone1.camera", "warning", "no picture"),
+        RunEvent(33.0, "authority", "lease", "drone1: no lease any more", {"granted": False}),
+        RunEvent(33.0, "authority", "lease", "drone1: no lease any more", {"granted": False}),
+        RunEvent(float("nan"), "x", "log", "when?"),
     ]
     reported = [(line.when, line.who, line.what, line.warns) for line in timeline(events, 30.0)]
     assert reported == [
@@ -171,15 +171,15 @@ def test_the_timeline_shows_transitions_and_warnings_in_order_of_time():
 
 
 def test_a_long_timeline_keeps_its_ends_and_counts_the_omitted_events():
-    reported = timeline([Event(float(n), "a", "log", f"event {n}") for n in range(500)])
+    reported = timeline([RunEvent(float(n), "a", "log", f"event {n}") for n in range(500)])
     assert len(reported) == MOST + 1 and reported[0].what == "event 0" and reported[-1].what == "event 499"
     assert any(f"{500 - MOST} more" in line.what for line in reported)
     assert timeline([]) == () and clock(-0.2) == "0:00" and clock(750) == "12:30"
 
 
 def test_a_warning_in_the_middle_of_a_long_timeline_stays():
-    events = [Event(float(n), "blindspot.authority", "log", f"event {n}") for n in range(3 * MOST)]
-    events += [Event(1.5 * MOST + n / 100, "drone1.flight_control", "warning", f"gust {n}") for n in range(2 * MOST)]
+    events = [RunEvent(float(n), "blindspot.authority", "log", f"event {n}") for n in range(3 * MOST)]
+    events += [RunEvent(1.5 * MOST + n / 100, "drone1.flight_control", "warning", f"gust {n}") for n in range(2 * MOST)]
     lines = timeline(events)
     kept = [line.what for line in lines if line.warns]
     assert kept == [f"gust {n}" for n in range(MOST)]

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, project
 from blindspot.site.ground.grid import Grid
-from blindspot.vision.events.tracking import Event, Tracker
+from blindspot.vision.events.tracking import Tracker, TrackState
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.georeference import Georeference
 from blindspot.vision.town.seen_town import Town
-from blindspot_lab.bench.eyes.following import Picture, following
+from blindspot_lab.bench.eyes.following import FollowedPicture, following
 from blindspot_lab.bench.tools.target import Target
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ def flying_targets() -> list[Target]:
     ]
 
 
-def flying_pictures(seed: int, *, compensated: bool) -> Iterator[Picture]:
+def flying_pictures(seed: int, *, compensated: bool) -> Iterator[FollowedPicture]:
     """True people and tracks in each picture of a flight along a street. `compensated` uses the poses."""
     rng, lens, tracker = np.random.default_rng(seed), Lens(35.0, 1920, 1080), Tracker()
     places = Georeference(TownRays(_flat()), lens)
@@ -51,9 +51,11 @@ def flying_pictures(seed: int, *, compensated: bool) -> Iterator[Picture]:
         found = Detections(shown.astype(np.float32), np.full(len(shown), 0.8, np.float32), ("person",) * len(shown))
         points = places.points(found, _pose(time_s, FLY_MPS if compensated else 0.0, POSE_OFF))
         seen = [(index, ("person", 0.8, point)) for index, point in enumerate(points) if point is not None]
-        now = [track for track in tracker.update(time_s, [what for _, what in seen]) if track.event is not Event.END]
+        now = [
+            track for track in tracker.update(time_s, [what for _, what in seen]) if track.event is not TrackState.END
+        ]
         track_boxes = shown[[seen[track.index][0] for track in now]].reshape(-1, 4)
-        yield Picture(
+        yield FollowedPicture(
             tuple(np.flatnonzero(inside).tolist()), boxes[inside], tuple(track.number for track in now), track_boxes
         )
 

@@ -17,7 +17,7 @@ MIN_IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class FollowedPicture:
     """True objects and tracks of one picture: numbers, each with a box x1 y1 x2 y2 ((n, 4))."""
 
     true_numbers: tuple[int, ...]
@@ -38,7 +38,7 @@ class Following:
     true_boxes: int
 
 
-def following(pictures: Iterable[Picture], min_iou: float = MIN_IOU) -> Following:
+def following(pictures: Iterable[FollowedPicture], min_iou: float = MIN_IOU) -> Following:
     """Compare tracks with the truth. A track finds a true box if their overlap is at least `min_iou`."""
     last: dict[int, int] = {}
     """The last track of each object."""
@@ -65,7 +65,7 @@ def following(pictures: Iterable[Picture], min_iou: float = MIN_IOU) -> Followin
 
 
 def _matches(
-    picture: Picture, overlaps: NDArray[np.floating], may_be: NDArray[np.bool_], last: dict[int, int]
+    picture: FollowedPicture, overlaps: NDArray[np.floating], may_be: NDArray[np.bool_], last: dict[int, int]
 ) -> list[tuple[int, int]]:
     """Pairs of objects and tracks: earlier pairs that still fit, then the most pairs with the best overlap."""
     kept = [

@@ -16,7 +16,7 @@ from shapely.geometry import box
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.rules import PeopleCrowd, PersonLies, ZoneIsEntered
 from blindspot.vision.events.settings import CrowdDensity, PersonOnGround, ZoneEntered
-from blindspot.vision.events.tracking import Event, Track
+from blindspot.vision.events.tracking import Track, TrackState
 from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.events.zones import Zone
 from blindspot.vision.models.detector import Detections
@@ -80,7 +80,7 @@ def annotated(frame: Frame, camera: PetsCamera) -> list[Track]:
     found = Detections(boxes.astype(np.float32), np.ones(len(boxes), np.float32), ("person",) * len(boxes))
     still, unknown = np.zeros(2), np.eye(2)
     return [
-        Track(number, Event.UPDATE, "person", 1.0, point, still, unknown, 0.0, frame.stamp_s, index)
+        Track(number, TrackState.UPDATE, "person", 1.0, point, still, unknown, 0.0, frame.stamp_s, index)
         for index, (number, point) in enumerate(zip(numbers, camera.points(found), strict=True))
         if point is not None
     ]

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, quaternion_of
 from blindspot.site.ground.grid import Grid
-from blindspot.vision.events.tracking import Event, Track, Tracker
+from blindspot.vision.events.tracking import Track, Tracker, TrackState
 from blindspot.vision.models.detector import Detections, Detector
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.georeference import Georeference, GroundPoint
 from blindspot.vision.town.seen_town import Town
-from blindspot_lab.bench.eyes.following import Picture, following
+from blindspot_lab.bench.eyes.following import FollowedPicture, following
 from blindspot_lab.bench.eyes.people import PETS_HZ
 from blindspot_lab.bench.tools.target import Target
 
@@ -36,7 +36,7 @@ class Frame:
     """One annotated frame: its number, true people and reported tracks, and the track objects."""
 
     number: int
-    picture: Picture
+    picture: FollowedPicture
     tracks: tuple[Track, ...]
 
     @property
@@ -76,10 +76,10 @@ def pets_frames(detector: Detector, folder: Path) -> Iterator[Frame]:
             if label == "person" and point is not None
         ]
         tracks = tracker.update(number / PETS_HZ, [what for _, what in seen])
-        now = tuple(track for track in tracks if track.event is not Event.END)
+        now = tuple(track for track in tracks if track.event is not TrackState.END)
         boxes = found.boxes_xyxy[[seen[track.index][0] for track in now]].astype(float).reshape(-1, 4)
         if number in truth:
-            yield Frame(number, Picture(*truth[number], tuple(track.number for track in now), boxes), now)
+            yield Frame(number, FollowedPicture(*truth[number], tuple(track.number for track in now), boxes), now)
     video.release()
 
 

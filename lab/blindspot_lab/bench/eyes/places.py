@@ -44,7 +44,7 @@ HONEST = 0.90, 0.98
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class PlaceErrors:
     """Errors of the placed people, m; their squared Mahalanobis distances; the share of people without a place."""
 
     errors_m: Floats
@@ -70,7 +70,7 @@ def place_targets(mission: Mission) -> list[Target]:
     return targets
 
 
-def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
+def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> PlaceErrors:
     """Place `samples` visible people on allowed ground. Each is seen once, from a pose with errors."""
     rng, lens, town_rays = np.random.default_rng(seed), Lens(35.0, 1920, 1080), TownRays(town)
     georeference, cells = Georeference(town_rays, lens), np.flatnonzero(town.allowed)
@@ -93,7 +93,7 @@ def places(town: Town, accuracy: Accuracy, samples: int, seed: int) -> Places:
         off_m = np.array([point.east_m, point.north_m]) - foot_m[:2]
         errors_m.append(float(np.hypot(*off_m)))
         distances2.append(float(off_m @ np.linalg.solve(point.covariance_m2, off_m)))
-    return Places(np.array(errors_m), np.array(distances2), unplaced / (unplaced + samples))
+    return PlaceErrors(np.array(errors_m), np.array(distances2), unplaced / (unplaced + samples))
 
 
 def someone(town: Town, cells: NDArray[np.intp], rng: np.random.Generator) -> tuple[Floats, float, CameraPose]:

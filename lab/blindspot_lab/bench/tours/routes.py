@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from blindspot.planning.tours.tour import tour_cost
 from blindspot_lab.bench.tools.target import Target
 from blindspot_lab.bench.tours.route_instances import INSTANCES, Instance
-from blindspot_lab.solvers.vehicle_routes import ITERATIONS, Client, Problem, Vehicle, closed_tour, routes
+from blindspot_lab.solvers.vehicle_routes import ITERATIONS, Client, RoutedVehicle, RoutingProblem, closed_tour, routes
 
 SEEDS = (1, 2, 3)
 PLACES = (50, 100, 200)
@@ -60,8 +60,8 @@ def of_routes(instance: Instance) -> list[Target]:
     """The worst seed against the best known. The vehicles' capacity is modelled as energy spent at the clients."""
     nodes = instance.table()
     ways, clients = distances(nodes[:, :2]), len(nodes) - 1
-    vehicle = Vehicle(max_s=instance.max_duration, max_energy_wh=instance.capacity)
-    problem = Problem(
+    vehicle = RoutedVehicle(max_s=instance.max_duration, max_energy_wh=instance.capacity)
+    problem = RoutingProblem(
         1, (Client(instance.service),) * clients, (vehicle,) * FLEET, (ways,), (np.tile(nodes[:, 2], (clients + 1, 1)),)
     )
     start_s = time.process_time()

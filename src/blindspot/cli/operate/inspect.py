@@ -90,7 +90,7 @@ def inspect(
 
 def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_json: bool) -> int:
     """Send an inspection, say its state until it is flown or refused, and return the exit code."""
-    from blindspot.cli.operate.orders import Given, Limits, answer_of, printed, state_of_drone, wait_for
+    from blindspot.cli.operate.orders import Given, OrderLimits, answer_of, printed, state_of_drone, wait_for
     from blindspot.nodes.clients import Confirmation
 
     assert operator.fleet is not None
@@ -108,7 +108,7 @@ def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_jso
 
     if success:
         say()
-        wait_for(operator, waits, Limits(JUDGED_WITHIN_S, JUDGED_WITHIN_WALL_S), say)
+        wait_for(operator, waits, OrderLimits(JUDGED_WITHIN_S, JUDGED_WITHIN_WALL_S), say)
     state = state_of_drone(operator, drone) | {"confirmed": drone in waits.shown and not waits.refused}
     if waits.refused:
         success, message = False, f"{drone} is not sent: {state['reason']}"

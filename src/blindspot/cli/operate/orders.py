@@ -166,7 +166,7 @@ def give_by(
     named = list(drones) or [name for name, status in before.items() if is_out(status)]
     success, message = answer_of(operator, order, drones, person, reason, **details)
     waits = Confirmation(order, awaited(named, message, success=success), before | operator.statuses)
-    wait_for(operator, waits, Limits())
+    wait_for(operator, waits, OrderLimits())
     states = {name: state_of_drone(operator, name) | {"confirmed": name in waits.shown} for name in named}
     simulated = bool(operator.fleet.simulated)
     return printed(Given(order, person, reason, success, message, states, simulated), as_json=as_json)
@@ -199,7 +199,7 @@ def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> 
             return None if is_stop else Given(order, person, reason, False, NO_ANSWER, {})
         if "unknown" in answer:
             raise InputError("blindspot", answer["unknown"], "is no drone of this fleet", of_fleet(answer["fleet"]))
-        limits, began_sim_s = Limits(), answer["sim_s"]
+        limits, began_sim_s = OrderLimits(), answer["sim_s"]
         given = Given(
             order, person, reason, answer["success"], one_line(answer["message"], LONGEST_ANSWER), answer["drones"],
             began_sim_s > 0.0,
@@ -264,7 +264,7 @@ def answer_of(
     return bool(answer.success), one_line(answer.message, LONGEST_ANSWER)
 
 
-class Limits:
+class OrderLimits:
     """The time-outs of the states that show an order, from now on: in simulated time, and on the wall clock."""
 
     def __init__(self, within_s: float | None = None, within_wall_s: float | None = None) -> None:
@@ -279,7 +279,7 @@ class Limits:
 
 
 def wait_for(
-    operator: Operator, waits: Confirmation, limits: Limits, each_turn: Callable[[], object] = lambda: None
+    operator: Operator, waits: Confirmation, limits: OrderLimits, each_turn: Callable[[], object] = lambda: None
 ) -> None:
     """Wait until the drones' states show an order, or the time is over."""
     began_sim_s = operator.sim_s

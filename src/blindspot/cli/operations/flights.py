@@ -17,12 +17,12 @@ from blindspot.flight import FleetRun
 from blindspot.mission import GroundMasks
 
 if TYPE_CHECKING:
-    from blindspot.operations.patrols import Flight, FlownPass
+    from blindspot.operations.patrols import FlownPass, PassToFly
 
 WORKERS = 2
 
 
-def fly_all(masks: GroundMasks, flights: Sequence[Flight]) -> Iterable[FlownPass]:
+def fly_all(masks: GroundMasks, flights: Sequence[PassToFly]) -> Iterable[FlownPass]:
     """Fly passes over the ground of their mission, in `WORKERS` processes. The cameras of all passes know the town as
     it stands at the first one."""
     if not flights:
@@ -32,7 +32,7 @@ def fly_all(masks: GroundMasks, flights: Sequence[Flight]) -> Iterable[FlownPass
         yield from pool.map(partial(_flown, masks, eyes), flights)
 
 
-def _flown(masks: GroundMasks, eyes: Eyes, flight: Flight) -> FlownPass:
+def _flown(masks: GroundMasks, eyes: Eyes, flight: PassToFly) -> FlownPass:
     from blindspot.operations.patrols import FlownPass
     from blindspot_sim.in_process import fly_in_process
 

@@ -28,9 +28,9 @@ from blindspot.coverage.ground import SeenGround
 from blindspot.evidence.observed import (
     EVENTS_FILE,
     LOOKS_FILE,
-    Event,
     EventLog,
     LookWriter,
+    RunEvent,
     TrackPoint,
     TrackWriter,
     look_of,
@@ -211,7 +211,7 @@ def keep_log(log: FlightLog, pictures: Pictures, run_dir: Path) -> None:
     with closing(EventLog(run_dir / EVENTS_FILE)) as events:
         for change, name in sorted(changes, key=lambda pair: pair[0].stamp_s):
             text = change.phase + (f": {change.reason}" if change.reason else "")
-            events.write(Event(change.stamp_s, f"{name}.flight_control", "log", text))
+            events.write(RunEvent(change.stamp_s, f"{name}.flight_control", "log", text))
     with closing(LookWriter(run_dir / LOOKS_FILE)) as looks:
         for name, poses in pictures.poses.items():
             for pose in poses:

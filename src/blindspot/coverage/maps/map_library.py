@@ -18,7 +18,7 @@ from blindspot.core import CONFIG_DIR, BlindspotError, DependencyError, InputErr
 ALLOWED_BY = "config/web.yaml"
 
 
-class Package(npm.Package):
+class MapPackage(npm.Package):
     """The allowed version of the library."""
 
     script: npm.File
@@ -28,7 +28,7 @@ class Package(npm.Package):
 
 class WebFile(Section):
     schema_: Literal["blindspot.web/1"] = Field(alias="schema")
-    maplibre: Package
+    maplibre: MapPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Library:
     notice: str
 
 
-def allowed_package() -> Package:
+def allowed_package() -> MapPackage:
     """Read the allowed package from the configuration. Raises InputError."""
     return read_yaml(CONFIG_DIR / "web.yaml", WebFile).maplibre
 
 
-def load_library(folder: Path, package: Package | None = None) -> Library:
+def load_library(folder: Path, package: MapPackage | None = None) -> Library:
     """Read the installed library. Raises DependencyError if it is missing or differs from the allowed version."""
     package = package or allowed_package()
     try:
@@ -61,7 +61,7 @@ def _place(folder: Path, file: npm.File) -> Path:
     return folder / Path(file.path).name
 
 
-def set_up(into: Path, package: Package) -> None:
+def set_up(into: Path, package: MapPackage) -> None:
     """Install the library into a folder unless it is there. Raises DependencyError or InputError."""
     try:
         load_library(into, package)

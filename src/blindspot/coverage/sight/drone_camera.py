@@ -37,7 +37,7 @@ class DroneView:
 NOTHING = np.empty(0, np.int32)
 
 
-class _Camera(NamedTuple):
+class _DroneCamera(NamedTuple):
     """A pin-hole camera in a field.
 
     `eye`: cells from the field's south-west corner and m. `axes` (3, 3): the unit vectors right, up and forward, ENU.
@@ -124,7 +124,7 @@ def drone_view(
     known = window_of(eye, axes, half, depths[0] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     window = window_of(eye, axes, half, depths[1] + uncertainty_m, slab, grid.cell_m, uncertainty_m)
     tested = among if among is not None else np.empty((0, 0), np.bool_)
-    camera = _Camera(Point(*eye.tolist()), axes, half, depths, target_height_m, uncertainty_m)
+    camera = _DroneCamera(Point(*eye.tolist()), axes, half, depths, target_height_m, uncertainty_m)
     surface = surface_of(field)
     cells, nearest_m = _view(surface.solids, surface.kind, field.surface_m, camera, cells_of(window, grid), tested)
     is_known = known[0] >= 0 and known[2] >= 0 and known[1] < grid.rows and known[3] < grid.cols
@@ -184,8 +184,8 @@ def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m:
 def _view(solids: Any, kind: Any, peak: Any, camera: Any, window: Any, among: Any) -> Any:
     """Returns (cells seen, depth of the nearest surface in the picture; infinite for an empty picture).
 
-    The arguments are `Solids`, the flags of the cells and their highest surfaces, a `_Camera`, `Cells`, and the cells
-    that are tested (bool, shaped as the grid; (0, 0): all).
+    The arguments are `Solids`, the flags of the cells and their highest surfaces, a `_DroneCamera`, `Cells`, and the
+    cells that are tested (bool, shaped as the grid; (0, 0): all).
     """
     top, ground, under = solids.top, solids.ground, solids.under
     eye, axes, half, depths = camera.eye, camera.axes, camera.half, camera.depths

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from blindspot.camera import camera_axes
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.sight import Point, skyline, surface_of
-from blindspot.coverage.sight.sweep import Camera, Window, bounds_within, half_width_deg, slopes_within, sweep
+from blindspot.coverage.sight.sweep import SweepCamera, Window, bounds_within, half_width_deg, slopes_within, sweep
 from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import Grid, HeightField
 
@@ -154,7 +154,7 @@ def sight_of(
     row_min, row_max = max(0, int(eye[1] + south)), min(grid.rows, int(eye[1] + north) + 1)
     col_min, col_max = max(0, int(eye[0] + west)), min(grid.cols, int(eye[0] + east) + 1)
     clear = np.zeros((row_max - row_min, 8 * math.ceil((col_max - col_min) / 8)), np.uint8)
-    looking, slopes = Camera(eye, target_height_m, reach), slopes_within(heading_deg, half_deg)
+    looking, slopes = SweepCamera(eye, target_height_m, reach), slopes_within(heading_deg, half_deg)
     sweep(surface_of(field), looking, slopes, Window(clear, row_min, col_min))
     return Sight(camera, row_min, col_min, clear)
 

@@ -43,7 +43,7 @@ STEEPEST = 1 + 1e-6
 ALL_ROUND: Slopes = np.tile([-STEEPEST, STEEPEST], (4, 1))
 
 
-class Camera(NamedTuple):
+class SweepCamera(NamedTuple):
     """A camera for the sweep: its eye, the height of the target's top above its ground (m) and its range in cells."""
 
     eye: Point
@@ -126,7 +126,7 @@ def bounds_within(heading_deg: float, half_width_deg: float, reach: float) -> tu
 def sweep(surface: Any, camera: Any, slopes: Any, window: Any) -> None:
     """Mark the open cells that are seen in `window.seen`, which holds zeros.
 
-    The arguments are a `Surface`, a `Camera`, (4, 2) slopes as `slopes_within` returns them, and a `Window`. Every
+    The arguments are a `Surface`, a `SweepCamera`, (4, 2) slopes as `slopes_within` returns them, and a `Window`. Every
     visible cell within the camera's range is marked; a cell or two beyond may be marked as well. The window contains
     the eye and lies inside the field, except for columns to its right, which stay unchanged.
     """

@@ -23,7 +23,7 @@ LONGEST_NUMBER = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class RunEvent:
     """`stamp_s` is the run's time, as in `track.csv`; `source` the node; `kind` the type of `data` (`log`: empty)."""
 
     stamp_s: float
@@ -56,7 +56,7 @@ class EventLog:
         except OSError as error:
             self.trouble = f"{path.name} can't be written: {error.strerror}"
 
-    def write(self, event: Event) -> None:
+    def write(self, event: RunEvent) -> None:
         if self._file is None:
             return
         line = {
@@ -99,7 +99,7 @@ def is_written(path: Path) -> bool:
     return False
 
 
-def read_events(path: Path) -> tuple[Event, ...] | None:
+def read_events(path: Path) -> tuple[RunEvent, ...] | None:
     """The events of a file in file order, or None if the file is missing. Torn and foreign lines are skipped."""
     try:
         lines = read_file(path).decode(errors="replace").split("\n")  # a text may hold other line ends
@@ -108,7 +108,7 @@ def read_events(path: Path) -> tuple[Event, ...] | None:
     return tuple(event for line in lines if (event := _event(line)) is not None)
 
 
-def _event(line: str) -> Event | None:
+def _event(line: str) -> RunEvent | None:
     try:
         fields = json.loads(line, parse_int=lambda text: int(text) if len(text) < LONGEST_NUMBER else float(text))
         stamp_s = math.nan if fields["stamp_s"] is None else float(fields["stamp_s"])
@@ -118,4 +118,4 @@ def _event(line: str) -> Event | None:
         return None
     if not all(isinstance(word, str) for word in (source, kind, text)) or not isinstance(data, dict):
         return None
-    return Event(stamp_s, source, kind, text, data)
+    return RunEvent(stamp_s, source, kind, text, data)

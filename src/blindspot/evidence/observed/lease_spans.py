@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from blindspot.evidence.observed.event_log import Event
+from blindspot.evidence.observed.event_log import RunEvent
 
 KIND = "lease"
 SOURCE = "authority"
@@ -55,17 +55,17 @@ class LeaseBook:
 
     def heard(
         self, drone: str, now_s: float, *, granted: bool, until_s: float, reason: str, plan: str = ""
-    ) -> tuple[Event, ...]:
+    ) -> tuple[RunEvent, ...]:
         """The events that follow from a clearance. A plain renewal yields an empty tuple."""
         held_until_s = self._until_s.get(drone)
-        events: list[Event] = []
+        events: list[RunEvent] = []
         if self._unheard_since_s is not None and drone not in self._met:
             self._met[drone] = now_s
             events.append(_unheard(drone, self._unheard_since_s, now_s))
         if held_until_s is not None and now_s > held_until_s and granted and self._was_deaf(drone, now_s):
             span = [self._renewed_s[drone], now_s]
             about = f"{drone}: no renewal of the lease was received for {now_s - span[0]:.0f} s"
-            events.append(Event(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
+            events.append(RunEvent(now_s, SOURCE, KIND, about, {"drone": drone, "unheard": span}))
         elif held_until_s is not None and (not granted or now_s > held_until_s):
             events.append(_ended(drone, min(now_s, held_until_s), reason if not granted else "not renewed in time"))
             del self._until_s[drone]
@@ -75,12 +75,12 @@ class LeaseBook:
         if granted:
             self.plans.add(plan)
             if drone not in self._until_s:
-                lease = Event(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True})
+                lease = RunEvent(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True})
                 events.append(lease)
             self._until_s[drone], self._renewed_s[drone] = until_s, now_s
         return tuple(events)
 
-    def close(self, drones: Collection[str] = ()) -> tuple[Event, ...]:
+    def close(self, drones: Collection[str] = ()) -> tuple[RunEvent, ...]:
         """End events of all leases that are still open, and of the time in which none of these `drones` was heard: one
         may have landed before its listener began."""
         events = [_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items()]
@@ -96,16 +96,16 @@ class LeaseBook:
         return sum(max(0.0, end_s - begin_s) for begin_s, end_s in spans) >= EXPLAINS_S
 
 
-def _ended(drone: str, at_s: float, why: str) -> Event:
-    return Event(at_s, SOURCE, KIND, f"{drone}: no lease any more, {why}", {"drone": drone, "granted": False})
+def _ended(drone: str, at_s: float, why: str) -> RunEvent:
+    return RunEvent(at_s, SOURCE, KIND, f"{drone}: no lease any more, {why}", {"drone": drone, "granted": False})
 
 
-def _unheard(drone: str, since_s: float, until_s: float) -> Event:
+def _unheard(drone: str, since_s: float, until_s: float) -> RunEvent:
     about = f"{drone}: leases before this moment were not received"
-    return Event(until_s, SOURCE, KIND, about, {"drone": drone, "unheard": [since_s, until_s]})
+    return RunEvent(until_s, SOURCE, KIND, about, {"drone": drone, "unheard": [since_s, until_s]})
 
 
-def leases_of(events: Sequence[Event]) -> Leases | None:
+def leases_of(events: Sequence[RunEvent]) -> Leases | None:
     """The leases in the events, or None without a lease event: then the run had no listener for leases."""
     changes = [event for event in events if event.kind == KIND and isinstance(event.data.get("drone"), str)]
     if not changes:

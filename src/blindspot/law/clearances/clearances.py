@@ -33,7 +33,7 @@ from blindspot.law.clearances.ledger import DayMeter
 from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import (
     Airspace,
-    Asked,
+    AskedPlan,
     Clearance,
     airspace_of,
     cameras_beside,
@@ -63,7 +63,7 @@ class Clearances:
 
     def __init__(
         self, meter: DayMeter, *, simulated: bool, watched: Callable[[], Counters] | None = None,
-        known: Callable[[Asked], Known] = lambda _: (None, None), flown: Callable[[], FlownDays] = FlownDays,
+        known: Callable[[AskedPlan], Known] = lambda _: (None, None), flown: Callable[[], FlownDays] = FlownDays,
     ) -> None:  # fmt: skip
         self._meter = meter
         self._known = known
@@ -98,7 +98,7 @@ class Clearances:
 
     # A request
 
-    def judge(self, asked: Asked, now_utc: datetime) -> tuple[Verdict, ...]:
+    def judge(self, asked: AskedPlan, now_utc: datetime) -> tuple[Verdict, ...]:
         """Verdicts on a request at this moment of its mission's legal time; nothing changes. Empty: it may be cleared.
 
         A plan is judged in the same way whether its drones stand on their pads or fly: after a restart of the gate, the
@@ -107,7 +107,7 @@ class Clearances:
         own = self._own(asked)
         return self._judge(asked, own, self._gate(asked, own, now_utc), now_utc)
 
-    def authorise(self, asked: Asked, now_utc: datetime, enter: Callable[[Entries], None]) -> tuple[Verdict, ...]:
+    def authorise(self, asked: AskedPlan, now_utc: datetime, enter: Callable[[Entries], None]) -> tuple[Verdict, ...]:
         """Judge a request, and clear it if there is no verdict against it.
 
         `enter` is called before the clearance takes effect, with the facts of the entries `watched` that count its
@@ -150,7 +150,7 @@ class Clearances:
         for route in clearance.flown.routes:
             self._left[route.drone] = airspace_of(route, clearance.separation_m)
 
-    def _judge(self, asked: Asked, own: Clearance | None, gate: Gate, now_utc: datetime) -> tuple[Verdict, ...]:
+    def _judge(self, asked: AskedPlan, own: Clearance | None, gate: Gate, now_utc: datetime) -> tuple[Verdict, ...]:
         self.judgement = None
         if problems := tuple(self._judge_requester(asked, own)):
             return problems
@@ -179,7 +179,7 @@ class Clearances:
         return self._counters(auth) if self._simulated or self._watched is None else self._watched()
 
     def _place_s(
-        self, asked: Asked, own: Clearance | None, auth: Authorisation | None, counters: Counters | None,
+        self, asked: AskedPlan, own: Clearance | None, auth: Authorisation | None, counters: Counters | None,
         now_utc: datetime,
     ) -> float | None:  # fmt: skip
         """Longest time at one place in a week of the flight, s, the plan included; `None` where no limit is set. A plan
@@ -201,7 +201,7 @@ class Clearances:
             for each in weeks_from(now_utc, auth.file.window)
         )
 
-    def _places_of(self, asked: Asked, auth: Authorisation | None, clearance: str, now_utc: datetime) -> Entries:
+    def _places_of(self, asked: AskedPlan, auth: Authorisation | None, clearance: str, now_utc: datetime) -> Entries:
         """The facts of the entries that count a plan's places under a clearance; none in a simulation without a limit.
         If the clearance was counted in a week, only what goes beyond it is."""
         counters = self._entered(auth)
@@ -230,7 +230,7 @@ class Clearances:
         models = clearance.asked.mission.models
         return beyond(watched(plan, models), watched(counted, models))
 
-    def _gate(self, asked: Asked, own: Clearance | None, now_utc: datetime) -> Gate:
+    def _gate(self, asked: AskedPlan, own: Clearance | None, now_utc: datetime) -> Gate:
         if own is not None:
             return own.gate
         return Gate(self._read(asked.live, now_utc), simulated=self._simulated, mission=asked.mission)
@@ -249,7 +249,7 @@ class Clearances:
         problem = f"the revocation list of {known.issued.isoformat()} is older than that of {newest.isoformat()}"
         return replace(auth, revocations=replace(known, problem=problem))
 
-    def _own(self, asked: Asked) -> Clearance | None:
+    def _own(self, asked: AskedPlan) -> Clearance | None:
         """The clearance that a request renews: the one of the same plan, or the one that its rest belongs to."""
         owners = {id(each): each for route in asked.plan.routes if (each := self.of_drone(route.drone)) is not None}
         for own in owners.values():
@@ -261,7 +261,7 @@ class Clearances:
                 return own
         return None
 
-    def _judge_requester(self, asked: Asked, own: Clearance | None) -> Iterator[Verdict]:
+    def _judge_requester(self, asked: AskedPlan, own: Clearance | None) -> Iterator[Verdict]:
         if not 0 < len(asked.requester) <= LONGEST_REQUESTER:
             yield _not_yours(
                 "the request names no requester",
@@ -284,7 +284,7 @@ class Clearances:
 
     # The rules between clearances
 
-    def _judge_airspace(self, asked: Asked) -> Iterator[Verdict]:
+    def _judge_airspace(self, asked: AskedPlan) -> Iterator[Verdict]:
         """The fences of plans that are cleared at the same time keep the larger separation of both missions."""
         ours = {route.drone for route in asked.plan.routes}
         taken = {drone: airspace for drone, airspace in self._left.items() if drone not in ours}

@@ -15,7 +15,7 @@ from blindspot.mission import Mission, Plan, Route
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPlan:
     """A request for clearance."""
 
     plan: Plan
@@ -32,7 +32,7 @@ class Asked:
 class Clearance:
     """One cleared plan of one mission."""
 
-    asked: Asked
+    asked: AskedPlan
     """The request that began it."""
     gate: Gate
     count: DayCount

@@ -8,11 +8,11 @@ from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithP
 
 from blindspot.nodes.cameras.camera_pose import SITE_FRAME
 from blindspot.nodes.graph.messages import stamp
-from blindspot.vision import Event, Track
-from blindspot.vision.events import Event as SeenEvent, Stage
+from blindspot.vision import Track, TrackState
+from blindspot.vision.events import Event, Stage
 from blindspot.vision.models import Detections
 
-_EVENTS = {Event.NEW: Sighting.NEW, Event.UPDATE: Sighting.UPDATE, Event.END: Sighting.END}
+_EVENTS = {TrackState.NEW: Sighting.NEW, TrackState.UPDATE: Sighting.UPDATE, TrackState.END: Sighting.END}
 _STAGES = {Stage.NEW: EventMessage.NEW, Stage.UPDATE: EventMessage.UPDATE, Stage.END: EventMessage.END}
 
 
@@ -49,7 +49,7 @@ def sightings_message(tracks: tuple[Track, ...], header: Header, drone: str) -> 
     return message
 
 
-def events_message(events: tuple[SeenEvent, ...], header: Header, drone: str) -> EventArray:
+def events_message(events: tuple[Event, ...], header: Header, drone: str) -> EventArray:
     """Events on the ground, in the site's frame."""
     message = EventArray(header=Header(stamp=header.stamp, frame_id=SITE_FRAME))
     for event in events:

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from blindspot.core import InputError
-from blindspot.evidence.observed import Event, LeaseBook
+from blindspot.evidence.observed import LeaseBook, RunEvent
 from blindspot.law.leases import LEASE_S, LeaseVerifier, load_public_lease_key
 from blindspot.nodes.graph.messages import seconds
 from blindspot.nodes.judging.leases import signed_lease_of
@@ -41,7 +41,7 @@ class LeaseRecord:
         self._now_s = now_s
         self._book.passes(now_s)
 
-    def heard(self, drone: str, message: Any) -> tuple[Event, ...]:
+    def heard(self, drone: str, message: Any) -> tuple[RunEvent, ...]:
         """The events that follow from a clearance on the topic of `drone`.
 
         A clearance may wait for a busy listener. So it counts from its own time: the stamp, which anybody can write,
@@ -64,7 +64,7 @@ class LeaseRecord:
         """Hashes of the plans for which a lease was granted; None if no lease could be verified."""
         return None if self._key is None else frozenset(self._book.plans)
 
-    def close(self, drones: Collection[str] = ()) -> tuple[Event, ...]:
+    def close(self, drones: Collection[str] = ()) -> tuple[RunEvent, ...]:
         """The last events: the ends of open leases, and the gaps of those of the run's `drones` that a listener never
         heard which began during the run."""
         return self._book.close(() if self._unreadable_key() else drones)
@@ -84,9 +84,9 @@ class LeaseRecord:
         # The nodes on board decide whether a lease for simulated autopilots counts: without one they take no picture.
         return self._verifiers.setdefault(drone, LeaseVerifier(drone, self._key, simulated=True))
 
-    def _once(self, text: str) -> tuple[Event, ...]:
+    def _once(self, text: str) -> tuple[RunEvent, ...]:
         """Any process can publish any number of leases: each problem is an event once, at the listener's time."""
         if text in self._said:
             return ()
         self._said.add(text)
-        return (Event(self._now_s, SOURCE, "warning", text),)
+        return (RunEvent(self._now_s, SOURCE, "warning", text),)

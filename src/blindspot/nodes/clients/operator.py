@@ -33,7 +33,7 @@ from rosgraph_msgs.msg import Clock
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import one_line
-from blindspot.evidence.observed import Event, EventLog, TrackWriter
+from blindspot.evidence.observed import EventLog, RunEvent, TrackWriter
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.law.orders import FLY_WITHIN_S, unsigned
 from blindspot.mission import MissionRef, Plan, parse_plan
@@ -368,7 +368,7 @@ class Operator:
         is_old = is_just_found and seconds(message.stamp) < self._followed_at_s  # the stamp is the system's time
         if message.level >= LOG_INFO and is_ours and not is_old:
             kind = "warning" if message.level > LOG_INFO else "log"
-            self._keep([Event(self._now_s, message.name, kind, message.msg)])
+            self._keep([RunEvent(self._now_s, message.name, kind, message.msg)])
             if message.name == SCHEDULER:
                 self.scheduled.append(one_line(message.msg))
 
@@ -380,7 +380,7 @@ class Operator:
         """Time of the run, as in the nodes' stamps, s."""
         return time.time() if self._real_time else self.sim_s
 
-    def _keep(self, events: Iterable[Event]) -> None:
+    def _keep(self, events: Iterable[RunEvent]) -> None:
         if self._events is not None:
             for event in events:
                 self._events.write(event)

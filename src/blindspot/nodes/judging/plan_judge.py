@@ -28,7 +28,7 @@ Answer = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Flown:
+class FlownPlan:
     """The reference for judging the rest of a plan: the routes of its fleet, the drones on the ground, and the number
     of its inspections so far."""
 
@@ -37,7 +37,7 @@ class Flown:
     inspections: int = 0
 
 
-def why_changed(judged: Flown | None, look: Callable[[], Flown | None]) -> str:
+def why_changed(judged: FlownPlan | None, look: Callable[[], FlownPlan | None]) -> str:
     """The reason why a verdict on the rest of a plan counts no more: a drone has got another way, or has left the
     ground. Empty if it counts. `look` gives what it would be judged by now, or raises BlindspotError."""
     try:
@@ -61,7 +61,7 @@ class Question:
     mission: Mission
     mission_sha256: str
     requester: str
-    flown: Flown | None
+    flown: FlownPlan | None
     answer: Answer
 
     @property

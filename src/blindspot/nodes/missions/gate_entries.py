@@ -10,7 +10,7 @@ from typing import Any
 from blindspot.core import BlindspotError, RateLimit, one_line, writable_or_error, write_whole
 from blindspot.evidence import Fact, Journal
 from blindspot.evidence.acts import people_facts
-from blindspot.law.clearances import WATCHED, Asked, Clearance, Clearances, Entries
+from blindspot.law.clearances import WATCHED, AskedPlan, Clearance, Clearances, Entries
 from blindspot.law.orders import LONGEST_SIGNATURE
 from blindspot.nodes.orders.signed_orders import OVER
 
@@ -30,7 +30,7 @@ class GateEntries:
         """Facts of the entries that are still to be written."""
         self._refused, self._left_out, self._refusals = 0, 0, RateLimit(REFUSALS_HZ)
 
-    def clearance(self, request: Any, asked: Asked | None, verdicts: list[str], places: Entries = ()) -> None:
+    def clearance(self, request: Any, asked: AskedPlan | None, verdicts: list[str], places: Entries = ()) -> None:
         """Write a grant, or a refusal with its verdicts, to the journal; raises BlindspotError. The law's judgement and
         the entries that count the plan's places are written before. Of very many refusals some are left out; the next
         entry of one counts them."""
@@ -93,7 +93,7 @@ class GateEntries:
                 self._error(f"the withdrawal is not in the journal: {error}")
                 return
 
-    def _store_judgement(self, asked: Asked | None) -> str:
+    def _store_judgement(self, asked: AskedPlan | None) -> str:
         """Write the law's judgement of this request to the run's folder and return its hash; "" if there is none."""
         found = self._clearances.judgement
         if asked is None or found is None or found.plan_sha256 != asked.plan.sha256:

@@ -50,7 +50,7 @@ Stage = Literal["clearing", "flying", "swapping"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class SharedParts:
     """The parts of the manager that all missions share."""
 
     node: Node
@@ -75,7 +75,7 @@ class OneMission:
     """
 
     def __init__(
-        self, ground: Ground, order: MissionOrder, name: str, plan: Plan, message: Any, drones: Sequence[str],
+        self, ground: SharedParts, order: MissionOrder, name: str, plan: Plan, message: Any, drones: Sequence[str],
         kept: KeptMission | None = None,
     ) -> None:  # fmt: skip
         self.order, self.name, self.drones = order, name, tuple(drones)

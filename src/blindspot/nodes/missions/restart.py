@@ -12,7 +12,7 @@ from blindspot_msgs.msg import MissionOrder
 from blindspot.core import BlindspotError, InputError
 from blindspot.flight.missions import KeptMission, KeptMissions, keep, read_kept, set_aside
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.missions.one_mission import Ground, OneMission
+from blindspot.nodes.missions.one_mission import OneMission, SharedParts
 
 Process = tuple[int, int]
 """Id and start of a process."""
@@ -69,7 +69,7 @@ class Memory:
             return
         self.kept = kept
 
-    def restore(self, ground: Ground) -> dict[str, OneMission]:
+    def restore(self, ground: SharedParts) -> dict[str, OneMission]:
         """The missions of the process before, by run. Those of an unreadable file are lost: the file is set aside, and
         `blindspot status` shows it."""
         try:
@@ -98,7 +98,7 @@ class Memory:
             self._is_unreadable = False
 
 
-def _restored(kept: KeptMission, ground: Ground) -> OneMission:
+def _restored(kept: KeptMission, ground: SharedParts) -> OneMission:
     """A mission of an earlier process; raises InputError if it can't be continued."""
     strangers = [drone for drone in kept.drones if drone not in ground.fleet.names]
     if strangers:

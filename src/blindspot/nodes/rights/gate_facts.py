@@ -13,7 +13,7 @@ from rclpy.node import Node
 from blindspot.core import InputError, one_line
 from blindspot.law import Authorisation
 from blindspot.law.airspace import zones_at
-from blindspot.law.clearances import Asked, Clearance, Known
+from blindspot.law.clearances import AskedPlan, Clearance, Known
 from blindspot.law.rules import Flying
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import DroneFacts
@@ -36,7 +36,7 @@ class GateFacts:
         self._drones = DroneFacts(node, now, fleet, allowed)
         self._links = Links(node, fleet, self._drones, simulated=simulated)
 
-    def known(self, asked: Asked, going_on: Collection[str], airborne: Collection[str]) -> Known:
+    def known(self, asked: AskedPlan, going_on: Collection[str], airborne: Collection[str]) -> Known:
         """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open.
 
         Raises InputError beside a second gate: each counts its own flights, and knows its own fences alone. A gate that

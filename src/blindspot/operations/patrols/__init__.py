@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from blindspot.operations.patrols.library_files import load_library, save_library
     from blindspot.operations.patrols.library_lock import flown_library, replaced_library
     from blindspot.operations.patrols.pages import age_map, ages_page
-    from blindspot.operations.simulation.weeks import Flight, FlownPass, Result, simulate
+    from blindspot.operations.simulation.weeks import FlownPass, PassToFly, Result, simulate
 else:
     __getattr__, __all__ = open_door(__name__)

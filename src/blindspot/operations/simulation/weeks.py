@@ -45,7 +45,7 @@ class FlownPass:
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class PassToFly:
     """A pass to fly: its plan, the mission with the pass's start, and a seed of noise and gusts."""
 
     plan: Plan
@@ -53,7 +53,7 @@ class Flight:
     seed: int
 
 
-Fly = Callable[[Sequence[Flight]], Iterable[FlownPass]]
+Fly = Callable[[Sequence[PassToFly]], Iterable[FlownPass]]
 """Flies passes, each by itself, and returns them in the same order."""
 Progress = Callable[[str, float], None]
 
@@ -183,7 +183,7 @@ def simulate(
         raise InputError(operation.path, "recurrence", f"has no occurrence in its first {days} days")
     drawn = [_drawn(operation, occurrence, library) for occurrence in asked]
     flights = [
-        Flight(
+        PassToFly(
             library.variant(one.variant).plan, _starting(operation.mission, one.start), operation.mission.file.seed + k
         )
         for k, one in enumerate(one for passes in drawn for one in passes)

@@ -40,7 +40,7 @@ from blindspot.planning.checker import (
 )
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_hold import POSITION_ERROR_M
-from blindspot.planning.checker.check_track import Array, Track, home_wh, xyz
+from blindspot.planning.checker.check_track import Array, FlightTrack, home_wh, xyz
 from blindspot.site import Pad, Site, load_area
 
 HEAD_M = 1.7
@@ -118,7 +118,9 @@ def check_plan(
     return tuple(sorted(found, key=lambda violation: violation.rule in BOOKKEEPING))
 
 
-def check_part(plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: Track) -> tuple[Violation, ...]:
+def check_part(
+    plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: FlightTrack
+) -> tuple[Violation, ...]:
     """Breaches on a way outside the plan: `way` is the drone's route with other steps, `track` the flight over them.
 
     The time of the flight is unknown. The ground below it and its ways home must therefore be apart from the ground

@@ -10,7 +10,7 @@ from shapely.geometry import LineString
 
 from blindspot.mission import DroneModel, Mission, Plan, Point, Route, return_path
 from blindspot.planning.checker.check_items import STRAYS_M, Begins, Items, begins_of, items_of
-from blindspot.planning.checker.check_track import Array, Track, track_of, xyz
+from blindspot.planning.checker.check_track import Array, FlightTrack, track_of, xyz
 from blindspot.site import Site
 
 NEARER_M = 2.0
@@ -56,7 +56,7 @@ class Flight:
 
     route: Route
     model: DroneModel
-    track: Track
+    track: FlightTrack
     plan: Plan
     mission: Mission
     site: Site
@@ -65,7 +65,7 @@ class Flight:
 
     @classmethod
     def of(
-        cls, route: Route, plan: Plan, mission: Mission, site: Site, track: Track | None = None,
+        cls, route: Route, plan: Plan, mission: Mission, site: Site, track: FlightTrack | None = None,
         uploaded: Route | None = None,
     ) -> Flight:  # fmt: skip
         """The flight of a route. `track` is a way beside the route that is `uploaded`; default: the route's own."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.mission import Leg, Route, View
-from blindspot.planning.checker.check_track import Array, Track, xyz
+from blindspot.planning.checker.check_track import Array, FlightTrack, xyz
 
 TAKE_OFF_ITEM_M = 5.0
 STRAYS_M = 1.0
@@ -88,7 +88,7 @@ class Begins:
     forwards: NDArray[np.bool_]
 
 
-def begins_of(track: Track, items: Items, *, holding_only: bool = False) -> Begins:
+def begins_of(track: FlightTrack, items: Items, *, holding_only: bool = False) -> Begins:
     """Every begin of a return from every sample: of the mission mode, unless `holding_only`, and of a hold."""
     found: set[tuple[int, int, bool]] = set()
     steps = len(items.first)

@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class FlightTrack:
     """Samples at most a second and a metre apart: times, positions (n, 3) m ENU, used energy, and the step that each
     belongs to (-1: take-off, number of steps: landing)."""
 
@@ -48,7 +48,7 @@ def xyz(point: Point) -> Array:
     return np.array([point.east_m, point.north_m, point.up_m])
 
 
-def track_of(route: Route, model: DroneModel) -> Track:
+def track_of(route: Route, model: DroneModel) -> FlightTrack:
     """The flight of a route: take-off (unless it begins in the air), every step, and straight down from the last."""
     if route.begin is None:
         writer = _Writer(xyz(route.home), model)
@@ -64,7 +64,7 @@ def track_of(route: Route, model: DroneModel) -> Track:
     return writer.track()
 
 
-def track_of_way(start: Point, steps: Sequence[View | Waypoint], model: DroneModel) -> Track:
+def track_of_way(start: Point, steps: Sequence[View | Waypoint], model: DroneModel) -> FlightTrack:
     """The flight from a place in the air over the steps, with a stop at each."""
     writer = _Writer(xyz(start), model)
     for number, step in enumerate(steps):
@@ -73,7 +73,7 @@ def track_of_way(start: Point, steps: Sequence[View | Waypoint], model: DroneMod
     return writer.track()
 
 
-def home_wh(model: DroneModel, track: Track, goal_m: Array, return_up_m: float, speed_mps: float) -> Array:
+def home_wh(model: DroneModel, track: FlightTrack, goal_m: Array, return_up_m: float, speed_mps: float) -> Array:
     """Energy, Wh, of a return from every sample to the goal: up if needed, straight, down."""
     performance, energy = model.performance, model.energy
     climb_m = np.maximum(0.0, return_up_m - track.at_m[:, 2])
@@ -159,8 +159,8 @@ class _Writer:
             )
         self.wait(SURE_OF_GROUND_S, step)
 
-    def track(self) -> Track:
-        return Track(np.array(self._time), np.array(self._at), np.array(self._used), np.array(self._step))
+    def track(self) -> FlightTrack:
+        return FlightTrack(np.array(self._time), np.array(self._at), np.array(self._used), np.array(self._step))
 
     def _spread(self, to_m: Array, time_s: float, spent_wh: float, step: int) -> None:
         start_m, start_s, start_wh = self._at[-1], self._time[-1], self._used[-1]

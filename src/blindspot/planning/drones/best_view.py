@@ -28,7 +28,7 @@ from blindspot.planning.views.candidates import (
     pictures,
     positions,
 )
-from blindspot.planning.views.drone_sight import Scene, Targets, look
+from blindspot.planning.views.drone_sight import SightScene, Targets, look
 from blindspot.planning.views.gains import raise_gains
 from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.planning.views.target_ground import Ground
@@ -42,7 +42,7 @@ Floats = NDArray[np.float64]
 class _Lookout:
     """The candidate views of drones of one model, and the targets; each target stands for its `weight_m2`."""
 
-    scene: Scene
+    scene: SightScene
     places: list[Position]
     up_m: float
     axes: Floats
@@ -112,7 +112,7 @@ def _lookouts(
             counts_in, whole = replace(counts_in, nearest_m=0.0), replace(whole, nearest_m=0.0)
         aims = aims_for(first.model, mission.file.limits, fineness)
         axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
-        scene = Scene.of(taller, targets, counts_in.reach_m)
+        scene = SightScene.of(taller, targets, counts_in.reach_m)
         yield _Lookout(scene, positions(air, air.open, fineness), first.up_m, axes, (counts_in, whole), weight_m2)
 
 

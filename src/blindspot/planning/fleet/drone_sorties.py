@@ -20,7 +20,7 @@ from blindspot.planning.drones.stations import thinned
 from blindspot.planning.fleet.blocks import block_of
 from blindspot.planning.fleet.districts import Districts
 from blindspot.planning.fleet.sharing import flight_s
-from blindspot.planning.fleet.town_part import Window, patrol_in, window
+from blindspot.planning.fleet.town_part import TownWindow, patrol_in, window
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, needed_for, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout
 from blindspot.planning.tours.routing import budget_wh, route_cost
@@ -129,7 +129,7 @@ class SortieSearch:
         # The patrol in its window is as large as its part of the town, and is not needed any more.
         return FlownTour(districts.patrol, steps, outer, *bounds_of(scout, steps, cells, MOST_PLACES))
 
-    def _new_in(self, view: Window) -> Mask:
+    def _new_in(self, view: TownWindow) -> Mask:
         """Flat mask of the blind cells in a window that no sortie sees so far."""
         new = view.ground.spots.blind.ravel().copy()
         blind = np.flatnonzero(new)
@@ -145,7 +145,7 @@ class SortieSearch:
             return None
         return self._tour(far)
 
-    def _window(self, allowed: Mask, bounds_m: tuple[float, float, float, float]) -> tuple[Window, Patrol]:
+    def _window(self, allowed: Mask, bounds_m: tuple[float, float, float, float]) -> tuple[TownWindow, Patrol]:
         """The town and the drone's air inside the bounds and as far around as pictures reach, so that every cell that
         counts lies inside."""
         ground, patrol = self.chooser.ground, self.districts.patrol
@@ -155,7 +155,7 @@ class SortieSearch:
         around = (west, south, east, north)
         return window(ground, around), patrol_in(patrol, around, allowed)
 
-    def _searched(self, view: Window, patrol: Patrol, cells: Cells) -> tuple[Scout, list[Halt]]:
+    def _searched(self, view: TownWindow, patrol: Patrol, cells: Cells) -> tuple[Scout, list[Halt]]:
         pictures = math.ceil(EFFORT * len(cells) * view.ground.field.grid.cell_area_m2 / PICTURE_M2)
         pictures = max(FEWEST_PICTURES, pictures)
         patrol = thinned(patrol, most_places_of(pictures))

@@ -78,7 +78,7 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class SearchingFleet:
     """The drones with the searches of their tours."""
 
     chooser: Chooser

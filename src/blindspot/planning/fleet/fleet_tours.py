@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from blindspot.mission import Step
 from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.drones.patrols import Patrol
-from blindspot.planning.fleet.finishing import WORKERS, Fleet, Pace, Patience
+from blindspot.planning.fleet.finishing import WORKERS, Pace, Patience, SearchingFleet
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, needed_for, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout, without_needless
 from blindspot.planning.tours.routing import budget_wh
@@ -45,16 +45,16 @@ def tours(
     share = None if goal_share >= GOAL_SHARE else goal_share
     if patience is None:
         searches, rows = _searched(chooser, scouts, goal_share)
-        rows = Fleet(chooser, squad, scouts, searches, share=share).finished(rows).rows
+        rows = SearchingFleet(chooser, squad, scouts, searches, share=share).finished(rows).rows
     else:
         begun_s = patience.left_s()
         searches, rows = _searched(chooser, scouts, goal_share, QUICK)
-        quick = Fleet(chooser, squad, scouts, searches, 1, share).shown(rows, patience)
+        quick = SearchingFleet(chooser, squad, scouts, searches, 1, share).shown(rows, patience)
         left_s = patience.left_s()
         pace = Pace(max(1e-3, begun_s - left_s), QUICK)
         if (effort := pace.effort_for(SEARCH_SHARE * left_s)) > 2.0 * QUICK:
             searches, rows = _searched(chooser, scouts, goal_share, effort)
-        rows = Fleet(chooser, squad, scouts, searches, share=share).in_time(rows, quick, patience, pace)
+        rows = SearchingFleet(chooser, squad, scouts, searches, share=share).in_time(rows, quick, patience, pace)
     enough = ENOUGH_AT_LAST_M2 / ground.field.grid.cell_area_m2
     times = np.zeros(ground.spots.blind.size, dtype=np.int32)
     for scout, row in zip(scouts, rows, strict=True):

@@ -25,7 +25,7 @@ Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TownWindow:
     """A part of a town: `ground` lies on a part of the grid `whole` of the town."""
 
     whole: Grid
@@ -40,12 +40,12 @@ class Window:
         return outer
 
 
-def window(ground: Ground, bounds_m: Bounds) -> Window:
+def window(ground: Ground, bounds_m: Bounds) -> TownWindow:
     """The part of the ground inside the bounds, m ENU, out to whole blocks of the kernels. A ray then crosses the same
     blocks as in the whole town, and sees exactly the same cells. Instead of a copy of most of the town, all of it."""
     grid = _part(ground.field.grid, bounds_m, BLOCK)
     if grid.rows * grid.cols > MOST * ground.field.grid.rows * ground.field.grid.cols:
-        return Window(ground.field.grid, ground)
+        return TownWindow(ground.field.grid, ground)
     place = ground.field.grid.place_of(grid)
     field, spots = ground.field.part(grid), ground.spots
     assert place is not None and field is not None
@@ -56,7 +56,7 @@ def window(ground: Ground, bounds_m: Bounds) -> Window:
         field, ground.perimeter, spots.min_px_per_m, *(np.ascontiguousarray(mask[place]) for mask in
         (spots.public, spots.fixed_seen, spots.blind)),
     )  # fmt: skip
-    return Window(ground.field.grid, Ground(ground.site, ground.perimeter, part, ground.priorities))
+    return TownWindow(ground.field.grid, Ground(ground.site, ground.perimeter, part, ground.priorities))
 
 
 def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.planning.covers.cover import inverted
-from blindspot.planning.tours.tally import Sights, blank, count_in, count_out, most_won, packed, unseen_one
+from blindspot.planning.tours.tally import SightBits, blank, count_in, count_out, most_won, packed, unseen_one
 
 HOT_S, COLD_S = 6.0, 0.3
 """Temperatures of the annealing at its start and end, s: the typical cost of an accepted worse change."""
@@ -46,7 +46,7 @@ MOST_REVERSED = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TourChoice:
     """The parts and legs available for a tour. Place 0 is the pad.
 
     `go_s` (n, n) are flight times between places, `bearing_deg` (n, n) the headings of these ways, and `leg` (n, n) the
@@ -96,7 +96,7 @@ class Tour:
 
 
 class _Clock(NamedTuple):
-    """The data for flight and turn times: see `Choice` and `Rates`."""
+    """The data for flight and turn times: see `TourChoice` and `Rates`."""
 
     place: NDArray[np.int32]
     heading: NDArray[np.float32]
@@ -112,7 +112,7 @@ class _Clock(NamedTuple):
 
 
 class _Instance(NamedTuple):
-    """The problem to solve: see `Choice`, with inverse lists.
+    """The problem to solve: see `TourChoice`, with inverse lists.
 
     `sights` are the packed targets of parts and legs. Target t is seen by the parts `by[by_first[t]:by_first[t + 1]]`.
     `view_at` (places, aims) is the part at a place with an aim, -1 for a missing one; its last column holds the bends.
@@ -123,7 +123,7 @@ class _Instance(NamedTuple):
     leg: NDArray[np.int32]
     first: NDArray[np.int64]
     seen: NDArray[np.int32]
-    sights: Sights
+    sights: SightBits
     weight: NDArray[np.float32]
     by_first: NDArray[np.int64]
     by: NDArray[np.int32]
@@ -363,7 +363,7 @@ def _anneal(instance, schedule, chance):  # type: ignore[no-untyped-def]
     return best[:best_count].copy(), best_time, best_covered, price
 
 
-def covering_tour(choice: Choice, rates: Rates, *, goal: float, moves: int, seed: int) -> Tour:
+def covering_tour(choice: TourChoice, rates: Rates, *, goal: float, moves: int, seed: int) -> Tour:
     """The shortest tour found that sees at least the weight `goal`; its parts are empty if the search found none."""
     of_parts = choice.first[: choice.parts + 1]
     by_first, by = inverted(of_parts, choice.seen[: of_parts[-1]], len(choice.weight))
@@ -382,7 +382,7 @@ def covering_tour(choice: Choice, rates: Rates, *, goal: float, moves: int, seed
     return Tour(parts, float(time_s), float(seen), float(price))
 
 
-def _first_price(choice: Choice) -> float:
+def _first_price(choice: TourChoice) -> float:
     sees = np.diff(choice.first)[: choice.parts][choice.stay_s > 0.0]
     typical = float(sees.mean() * choice.weight.mean()) if len(sees) else 0.0
     return FIRST_PRICE * 100.0 / max(1e-6, typical)

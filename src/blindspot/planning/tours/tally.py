@@ -21,7 +21,7 @@ PLANES = 16
 _ONE, _NONE = np.uint64(1), np.uint64(0)
 
 
-class Sights(NamedTuple):
+class SightBits(NamedTuple):
     """The targets that each view sees: `bits[j]` of the word `word[j]`, for j from `first[k]` to `first[k + 1]`."""
 
     first: NDArray[np.int64]
@@ -50,7 +50,7 @@ def packed(first, seen):  # type: ignore[no-untyped-def]
                 count += 1
             bits[count - 1] |= _ONE << np.uint64(seen[j] % WORD)
         packed_first[k + 1] = count
-    return Sights(packed_first, word[:count].copy(), bits[:count].copy())
+    return SightBits(packed_first, word[:count].copy(), bits[:count].copy())
 
 
 @numba.njit(cache=True, nogil=True)

@@ -15,7 +15,7 @@ from blindspot.mission import Aim, Mission, return_path, timing
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.drones.patrols import Drone, Patrol
 from blindspot.planning.drones.stations import turns
-from blindspot.planning.tours.covering_tour import Choice, Rates
+from blindspot.planning.tours.covering_tour import Rates, TourChoice
 from blindspot.planning.views.candidates import (
     Fineness,
     Position,
@@ -44,7 +44,7 @@ class Parts:
 
     places: list[Position]
     aims: tuple[Aim, ...]
-    choice: Choice
+    choice: TourChoice
     rates: Rates
 
 
@@ -69,7 +69,7 @@ def parts_of(
     heading = np.array([aim.heading_deg for aim in aims], dtype=np.float32)
     pitch = np.array([aim.pitch_deg for aim in aims], dtype=np.float32)
     first = np.concatenate([views.first, np.full(bends, views.first[-1]), views.first[-1] + legs_first[1:]])
-    choice = Choice(
+    choice = TourChoice(
         go_s=go_s,
         bearing_deg=_bearings(at),
         leg=leg,

@@ -15,7 +15,7 @@ from blindspot.camera import Lens
 from blindspot.core import PlanningError
 from blindspot.mission import Aim, DensityBand, DroneModel, Limits, mission_file, timing
 from blindspot.planning.airspace.air import Air
-from blindspot.planning.views.drone_sight import Scene, Targets, look
+from blindspot.planning.views.drone_sight import SightScene, Targets, look
 from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground import HeightField
 
@@ -214,7 +214,7 @@ def survey_at_most(
     least: int = 1,
 ) -> Views | None:
     """The survey, or None if its views see more than `most` targets together, which would take too much memory."""
-    scene = Scene.of(field, targets, seen_in[0].reach_m)
+    scene = SightScene.of(field, targets, seen_in[0].reach_m)
     axes = aim_axes(np.array([(aim.heading_deg, aim.pitch_deg) for aim in aims]))
 
     def looked_from(k: int) -> list[tuple[NDArray[np.int64], NDArray[np.int32]]]:

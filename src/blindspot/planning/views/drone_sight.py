@@ -61,8 +61,8 @@ class Roofs(NamedTuple):
 
 
 class Sorted(NamedTuple):
-    """The targets of a `Scene` (east, north and ground, m from the grid's corner and above the datum) and the squares
-    that contain them, as described in `Scene`."""
+    """The targets of a `SightScene` (east, north and ground, m from the grid's corner and above the datum) and the
+    squares that contain them, as described in `SightScene`."""
 
     east: NDArray[np.float64]
     north: NDArray[np.float64]
@@ -83,7 +83,7 @@ class _Camera(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class SightScene:
     """A town and its targets, prepared for views from many places.
 
     Coordinates are metres from the field's corner. The targets of the square of row r and column c, `side_m` wide, are
@@ -102,7 +102,7 @@ class Scene:
     block_peak_m: NDArray[np.float32]
 
     @classmethod
-    def of(cls, field: HeightField, targets: Targets, side_m: float) -> Scene:
+    def of(cls, field: HeightField, targets: Targets, side_m: float) -> SightScene:
         grid = field.grid
         east_m, north_m = targets.east_m - grid.east_min_m, targets.north_m - grid.north_min_m
         rows, cols = (int(cells * grid.cell_m // side_m) + 1 for cells in grid.shape)
@@ -291,8 +291,8 @@ def camera_of(axes: NDArray[np.float64], picture: Picture, edges: Picture) -> _C
 
 
 def sees(
-    scene: Scene, position_m: tuple[float, float, float], axes: NDArray[np.float64], seen_in: tuple[Picture, Picture],
-    some: NDArray[np.int32],
+    scene: SightScene, position_m: tuple[float, float, float], axes: NDArray[np.float64],
+    seen_in: tuple[Picture, Picture], some: NDArray[np.int32],
 ) -> NDArray[np.bool_]:  # fmt: skip
     """Which of the targets with the numbers `some` one aim sees: see `look`. It saves the time for all others."""
     grid = scene.field.grid
@@ -303,8 +303,8 @@ def sees(
 
 
 def look(
-    scene: Scene, position_m: tuple[float, float, float], axes: NDArray[np.float64], picture: Picture, edges: Picture,
-    done: NDArray[np.bool_] = NOTHING_DONE, least: int = 1,
+    scene: SightScene, position_m: tuple[float, float, float], axes: NDArray[np.float64], picture: Picture,
+    edges: Picture, done: NDArray[np.bool_] = NOTHING_DONE, least: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:  # fmt: skip
     """The targets that each aim sees from a position (ENU, m, above the datum): aim k sees `seen[first[k]:first[k +
     1]]`.

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.views.drone_sight import Scene, camera_of, look_all_ways
+from blindspot.planning.views.drone_sight import SightScene, camera_of, look_all_ways
 from blindspot.planning.views.picture import Picture
 from blindspot.planning.views.too_near import Place
 
@@ -26,8 +26,9 @@ def _gains(roofs, surfaces, targets, places, up, camera, weight, enough, gain, d
 
 
 def raise_gains(
-    scene: Scene, places: NDArray[np.float64], up_m: float, axes: NDArray[np.float64], seen_in: tuple[Picture, Picture],
-    weight: NDArray[np.float64], enough: float, gain: NDArray[np.float64], done: NDArray[np.bool_],
+    scene: SightScene, places: NDArray[np.float64], up_m: float, axes: NDArray[np.float64],
+    seen_in: tuple[Picture, Picture], weight: NDArray[np.float64], enough: float, gain: NDArray[np.float64],
+    done: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Raise each target's `gain` to the weight of all targets that the best view from these places (n, 2; ENU, m) sees
     together with it, and mark it as `done` at `enough`. Views of done targets alone are left out. See `look`."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from blindspot.mission import Aim, DroneModel, rounding, timing
 from blindspot.planning.views.bits import take_marked
-from blindspot.planning.views.drone_sight import HEAD_M, Scene, Targets
+from blindspot.planning.views.drone_sight import HEAD_M, SightScene, Targets
 from blindspot.planning.views.horizon import horizons, is_over
 from blindspot.planning.views.picture import Picture
 from blindspot.planning.views.too_near import Place
@@ -233,7 +233,7 @@ def sweep_legs(
 class LegSweep:
     """A town and its targets, prepared for many legs of one height and speed."""
 
-    scene: Scene
+    scene: SightScene
     horizons: NDArray[np.float32]
     picture: NDArray[np.float64]
     reach_m: float
@@ -248,7 +248,7 @@ class LegSweep:
         """`axes` are those of the flattest legs. Targets are found by squares with the side `side_m`."""
         widest_rad = _widest_rad(axes, picture)
         reach_m = _reach_m(up_m - targets.ground_m, widest_rad, picture)
-        scene = Scene.of(field, targets, side_m or reach_m)
+        scene = SightScene.of(field, targets, side_m or reach_m)
         found = horizons(scene.roofs, scene.targets, reach_m)
         return cls(scene, found, picture.as_row(), reach_m, up_m, DWELL_S * speed_mps)
 

@@ -91,7 +91,7 @@ def read_camera_list(path: Path, mapping: CameraList, bounds: Degrees | None = N
     except InputError as error:
         problem = f"{short(mapping.crs)} is no coordinate system of positions"
         raise InputError(path, "crs of its mapping", problem, "name one as 'EPSG:2154'") from error
-    reader = _Reader(path.name, mapping, bounds, pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True))
+    reader = _CameraRows(path.name, mapping, bounds, pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True))
     is_geojson = path.suffix.lower() in GEOJSON
     if is_geojson:
         _check_crs(path, mapping.crs, crs)
@@ -195,7 +195,7 @@ def _names(columns: Columns) -> set[str]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _CameraRows:
     """Makes cameras from rows, and notes the unusable data as findings."""
 
     file: str

@@ -9,7 +9,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.vision.events.settings import Rule
+from blindspot.vision.events.settings import EventLimits
 from blindspot.vision.events.tracking import LONGEST_GAP_S
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ class _Episode:
 class Episodes:
     """The events of one kind; call `update` with rising times."""
 
-    def __init__(self, kind: str, rule: Rule, next_number: Callable[[], int]) -> None:
+    def __init__(self, kind: str, rule: EventLimits, next_number: Callable[[], int]) -> None:
         self._kind, self._rule, self._next_number = kind, rule, next_number
         self._episodes: dict[Hashable, _Episode] = {}
 

@@ -23,7 +23,7 @@ Findings = tuple[dict[Hashable, Held], set[Hashable]]
 """Findings that hold, by key, and the keys of refuted findings."""
 
 
-class Looks(Protocol):
+class EventRule(Protocol):
     """One rule: its findings in the tracks of one picture."""
 
     def __call__(self, tracks: Sequence[Track]) -> Findings: ...

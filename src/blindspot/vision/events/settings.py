@@ -21,7 +21,7 @@ def _placed(labels: tuple[str, ...]) -> tuple[str, ...]:
 Labels = Annotated[tuple[str, ...], AfterValidator(_placed)]
 
 
-class Rule(Section):
+class EventLimits(Section):
     """The settings that all events share."""
 
     inertia_s: float = Field(1.0, ge=0, le=3600, description="Time for which it must hold before it is reported, s")
@@ -29,7 +29,7 @@ class Rule(Section):
     cooling_s: float = Field(5.0, ge=0, le=3600, description="Time without confirmation after which it has ended, s")
 
 
-class ZoneEntered(Rule):
+class ZoneEntered(EventLimits):
     """A person or an object stands in a zone that it should keep out of."""
 
     zones: str = Field(description="GeoJSON polygons with a name each, relative to this file")
@@ -39,7 +39,7 @@ class ZoneEntered(Rule):
     )
 
 
-class VehicleStopped(Rule):
+class VehicleStopped(EventLimits):
     """A vehicle has stood still for a while."""
 
     inertia_s: float = Field(30.0, ge=1, le=3600, description="Time for which it must stand before it is reported, s")
@@ -48,7 +48,7 @@ class VehicleStopped(Rule):
     certainty: float = Field(0.95, ge=0.5, le=0.999, description="Least probability that it stands in the zone")
 
 
-class WrongWay(Rule):
+class WrongWay(EventLimits):
     """A vehicle drives against a lane's direction."""
 
     lanes: str = Field(description="GeoJSON lines with a name and width_m each, drawn in the direction of traffic")
@@ -56,14 +56,14 @@ class WrongWay(Rule):
     certainty: float = Field(0.9, ge=0.5, le=0.999, description="Least probability that it is in the lane")
 
 
-class CrowdDensity(Rule):
+class CrowdDensity(EventLimits):
     """Many people stand close together."""
 
     people: int = Field(8, ge=2, le=1000, description="Number of people that make a crowd")
     radius_m: float = Field(4.0, ge=0.5, le=100, description="Radius of the circle around one of them, m")
 
 
-class PersonOnGround(Rule):
+class PersonOnGround(EventLimits):
     """A person lies still. Only people who lie across the view are recognised as lying."""
 
     inertia_s: float = Field(8.0, ge=1, le=3600, description="Time for which a person must lie before a report, s")
@@ -71,7 +71,7 @@ class PersonOnGround(Rule):
     wider_than_m: float = Field(1.1, ge=0.8, le=2.0, description="Width of a box from which on a person is lying, m")
 
 
-class AbandonedObject(Rule):
+class AbandonedObject(EventLimits):
     """A bag lies alone."""
 
     inertia_s: float = Field(60.0, ge=1, le=3600, description="Time for which it must lie alone before a report, s")

@@ -46,7 +46,7 @@ SAME_M = 0.4
 _FAR = 1e6
 
 
-class Event(Enum):
+class TrackState(Enum):
     """State of a track in one picture."""
 
     NEW = "new"
@@ -63,7 +63,7 @@ class Track:
     """
 
     number: int
-    event: Event
+    event: TrackState
     label: str
     score: float
     point: GroundPoint
@@ -99,18 +99,18 @@ class Tracker:
         reports = []
         is_gap = interval_s > LONGEST_GAP_S
         if is_gap:
-            reports = [track.report(Event.END, drift_mps) for track in self._tracks if track.number]
+            reports = [track.report(TrackState.END, drift_mps) for track in self._tracks if track.number]
             self._tracks = []
         for track in self._tracks:
             track.predict(interval_s)
         self._associate(stamp_s, max(interval_s, UNSURE_AFTER_S), seen)
         for track in self._tracks:
             if track.seen_s == stamp_s and (track.number or track.hits > 1 or is_gap):
-                event = Event.UPDATE if track.number else Event.NEW
+                event = TrackState.UPDATE if track.number else TrackState.NEW
                 track.number = track.number or self._number()
                 reports.append(track.report(event, drift_mps))
             elif track.number and stamp_s - track.seen_s > FORGOTTEN_S:
-                reports.append(track.report(Event.END, drift_mps))
+                reports.append(track.report(TrackState.END, drift_mps))
         self._tracks = [track for track in self._tracks if _goes_on(track, stamp_s)]
         return reports
 
@@ -206,7 +206,7 @@ class _Filter:
         self.hits += 1
         self._seen = self._state, self._covariance
 
-    def report(self, event: Event, drift_mps: float) -> Track:
+    def report(self, event: TrackState, drift_mps: float) -> Track:
         """The track to report, as it was seen last: the filter's state, its covariance, and the errors outside the
         filter."""
         state, covariance = self._seen
@@ -215,7 +215,7 @@ class _Filter:
         velocity_m2ps2 = covariance[2:, 2:] + drift_mps**2 * np.eye(2)
         return Track(
             self.number, event, self.label, self.score, point, np.array(velocity), velocity_m2ps2,
-            self.first_s, self.seen_s, -1 if event is Event.END else self.index,
+            self.first_s, self.seen_s, -1 if event is TrackState.END else self.index,
         )  # fmt: skip
 
     def _expected(self, covariance_m2: Floats) -> Floats:

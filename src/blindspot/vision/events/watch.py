@@ -9,15 +9,15 @@ from pathlib import Path
 from blindspot.site import LocalFrame
 from blindspot.vision.events.episodes import Episodes, Event
 from blindspot.vision.events.rules import (
+    EventRule,
     GoesTheWrongWay,
-    Looks,
     ObjectIsAbandoned,
     PeopleCrowd,
     PersonLies,
     VehicleHasStopped,
     ZoneIsEntered,
 )
-from blindspot.vision.events.settings import EventSettings, Rule
+from blindspot.vision.events.settings import EventLimits, EventSettings
 from blindspot.vision.events.tracking import Track
 from blindspot.vision.events.zones import load_lanes, load_zones
 
@@ -25,7 +25,7 @@ from blindspot.vision.events.zones import load_lanes, load_zones
 class EventWatch:
     """Watches for events. Call `update` with rising times and the tracks of each picture."""
 
-    def __init__(self, rules: Sequence[tuple[str, Rule, Looks]]) -> None:
+    def __init__(self, rules: Sequence[tuple[str, EventLimits, EventRule]]) -> None:
         """`rules` holds (kind, timing, rule) of each event."""
         numbers = count(1)
         self._rules = [(Episodes(kind, rule, lambda: next(numbers)), looks) for kind, rule, looks in rules]
@@ -40,7 +40,7 @@ def event_watch(settings: EventSettings, folder: Path, frame: LocalFrame) -> Eve
     return EventWatch(list(_rules(settings, folder, frame)))
 
 
-def _rules(settings: EventSettings, folder: Path, frame: LocalFrame) -> Iterator[tuple[str, Rule, Looks]]:
+def _rules(settings: EventSettings, folder: Path, frame: LocalFrame) -> Iterator[tuple[str, EventLimits, EventRule]]:
     if (entered := settings.zone_entered) is not None:
         yield "zone_entered", entered, ZoneIsEntered(entered, load_zones(folder / entered.zones, frame))
     if (stopped := settings.vehicle_stopped) is not None:

@@ -10,12 +10,12 @@ import typer
 from blindspot.cli.sessions import sim_run
 from blindspot.cli.sessions.sim_run import make_run_dir, new_run_dir, with_troubles
 from blindspot.core import InputError
-from blindspot.evidence.observed import Event, EventLog
+from blindspot.evidence.observed import EventLog, RunEvent
 
 
 def test_a_record_that_ended_early_is_an_event_beside_the_reason(tmp_path):
     whole, gone = EventLog(tmp_path / "events.jsonl"), EventLog(tmp_path / "gone" / "events.jsonl")
-    whole.write(Event(1.0, "a", "log", "b"))
+    whole.write(RunEvent(1.0, "a", "log", "b"))
     facts = {"reason": "gusts", "extra": {"chain": ["the manager did not answer"]}}
     assert with_troubles(facts, whole, None) == facts
     told = with_troubles(facts, whole, gone)

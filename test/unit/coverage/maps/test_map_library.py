@@ -4,10 +4,10 @@ import pytest
 
 from blindspot.core import npm
 from blindspot.core.errors import DependencyError
-from blindspot.coverage.maps.map_library import Package, allowed_package, load_library, main, set_up
+from blindspot.coverage.maps.map_library import MapPackage, allowed_package, load_library, main, set_up
 
 PATHS = {"script": "dist/map.js", "style": "dist/map.css", "notice": "LICENSE.txt"}
-PACKAGE = Package(
+PACKAGE = MapPackage(
     what="a test", licence="none", package="p", version="1",
     **{name: npm.File(path=path, sha256=hashlib.sha256(name.encode()).hexdigest()) for name, path in PATHS.items()},
 )  # fmt: skip

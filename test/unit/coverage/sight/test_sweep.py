@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings, strategies as st
 from blindspot.coverage.sight.sight import Point, is_clear, surface_of
 from blindspot.coverage.sight.sweep import (
     ALL_ROUND,
-    Camera,
+    SweepCamera,
     Window,
     bounds_within,
     half_width_deg,
@@ -29,7 +29,10 @@ def town(*blocks, size=SIZE, level_m=0.0):
 
 
 def swept(field, x, y, z, target_m=0.0, reach=100.0, slopes=ALL_ROUND):
-    seen, camera = np.zeros(field.grid.shape, np.uint8), Camera(Point(float(x), float(y), float(z)), target_m, reach)
+    seen, camera = (
+        np.zeros(field.grid.shape, np.uint8),
+        SweepCamera(Point(float(x), float(y), float(z)), target_m, reach),
+    )
     sweep(surface_of(field), camera, slopes, Window(seen, 0, 0))
     return seen.astype(bool)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from blindspot.planning.tours.covering_tour import Choice, Rates, covering_tour
+from blindspot.planning.tours.covering_tour import Rates, TourChoice, covering_tour
 from blindspot_lab.solvers.least_tour import least_tour
 
 REST_S, STAY_S = 1.0, 2.0
 
 
-def choice_of(seed: int, places: int = 7, targets: int = 12) -> Choice:
+def choice_of(seed: int, places: int = 7, targets: int = 12) -> TourChoice:
     """Random places, views and legs; all ways are open, at 1 m/s."""
     chance = np.random.default_rng(seed)
     at = np.vstack([np.zeros(2), chance.uniform(-60.0, 60.0, (places - 1, 2))])
@@ -27,7 +27,7 @@ def choice_of(seed: int, places: int = 7, targets: int = 12) -> Choice:
         *(chance.choice(targets, 2, replace=False).tolist() for _ in range(6)),
     ]
     standing = np.repeat(np.arange(places), 2)
-    return Choice(
+    return TourChoice(
         go_s=np.hypot(away[..., 0], away[..., 1]).astype(np.float32), bearing_deg=np.zeros_like(leg, dtype=np.float32),
         leg=leg, place=np.concatenate([standing, np.arange(places)]).astype(np.int32),
         aim=np.array([*range(2 * places), *[2 * places] * places], dtype=np.int32),

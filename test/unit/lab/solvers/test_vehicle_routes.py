@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from blindspot.planning.tours.tour import tour_cost
-from blindspot_lab.solvers.vehicle_routes import Client, Problem, Vehicle, closed_tour, routes
+from blindspot_lab.solvers.vehicle_routes import Client, RoutedVehicle, RoutingProblem, closed_tour, routes
 
 FEW = 100
-ANY = Vehicle()
+ANY = RoutedVehicle()
 TICK_S = 2e-3
 """Largest rounding error of a way in milliseconds."""
 
@@ -24,7 +24,7 @@ def distances(at):
 
 def problem(at, clients=None, vehicles=(ANY,), pads=1, **more):
     clients = (Client(),) * (len(at) - pads) if clients is None else tuple(clients)
-    return Problem(pads, clients, tuple(vehicles), (distances(at),), **more)
+    return RoutingProblem(pads, clients, tuple(vehicles), (distances(at),), **more)
 
 
 def flown(problem, vehicle, trip):
@@ -55,7 +55,7 @@ def test_a_tour_of_one_place_stays_there():
 @settings(max_examples=40, deadline=None)
 @given(points, st.integers(1, 3), st.integers(1, 3), st.integers(60, 400), st.integers(0, 10))
 def test_every_client_is_visited_once_within_the_limits_or_returned(at, drones, trips, most_s, service_s):
-    vehicle = Vehicle(trips=trips, max_s=float(most_s), swap_s=30.0)
+    vehicle = RoutedVehicle(trips=trips, max_s=float(most_s), swap_s=30.0)
     asked = problem(at, [Client(float(service_s))] * (len(at) - 1), [vehicle] * drones)
     found = routes(asked, iterations=FEW)
     visited = [client for mine in found.trips for trip in mine for client in trip.clients]
@@ -77,13 +77,13 @@ def test_every_client_is_visited_once_within_the_limits_or_returned(at, drones, 
 
 def test_the_same_seed_has_the_same_answer():
     at = np.random.default_rng(2).uniform(0, 100, (30, 2))
-    asked = problem(at, vehicles=[Vehicle(max_s=250.0)] * 4)
+    asked = problem(at, vehicles=[RoutedVehicle(max_s=250.0)] * 4)
     assert routes(asked, 5, 200) == routes(asked, 5, 200)
 
 
 def test_a_battery_is_swapped_where_one_is_not_enough():
     """Two far clients on opposite sides, 80 s there and back each."""
-    asked = problem([(0, 0), (40, 0), (-40, 0)], vehicles=[Vehicle(trips=3, max_s=100.0, swap_s=60.0)])
+    asked = problem([(0, 0), (40, 0), (-40, 0)], vehicles=[RoutedVehicle(trips=3, max_s=100.0, swap_s=60.0)])
     (mine,) = routes(asked, iterations=FEW).trips
     assert [trip.start_s for trip in mine] == [0.0, 140.0]
     assert [trip.duration_s for trip in mine] == [80.0, 80.0]
@@ -92,7 +92,7 @@ def test_a_battery_is_swapped_where_one_is_not_enough():
 def test_energy_is_a_limit_of_its_own():
     asked = problem(
         [(0, 0), (40, 0), (-40, 0)],
-        vehicles=[Vehicle(trips=2, max_energy_wh=9.0)],
+        vehicles=[RoutedVehicle(trips=2, max_energy_wh=9.0)],
         energy_wh=(distances([(0, 0), (4, 0), (-4, 0)]),),
     )
     (mine,) = routes(asked, iterations=FEW).trips
@@ -102,7 +102,7 @@ def test_energy_is_a_limit_of_its_own():
 def test_time_windows_hold_through_the_trips():
     """The near client opens when the second battery is in; the far one must be first."""
     clients = [Client(window_s=(150.0, 300.0)), Client(window_s=(0.0, 50.0))]
-    vehicle = Vehicle(trips=2, max_s=100.0, swap_s=20.0)
+    vehicle = RoutedVehicle(trips=2, max_s=100.0, swap_s=20.0)
     (mine,) = routes(problem([(0, 0), (10, 0), (-40, 0)], clients, [vehicle]), iterations=FEW).trips
     assert [trip.clients for trip in mine] == [(1,), (0,)]
     assert mine[1].start_s >= mine[0].start_s + mine[0].duration_s + 20.0
@@ -110,7 +110,7 @@ def test_time_windows_hold_through_the_trips():
 
 
 def test_nothing_is_flown_after_the_end():
-    asked = problem([(0, 0), (40, 0), (-40, 0)], vehicles=[Vehicle(until_s=100.0)])
+    asked = problem([(0, 0), (40, 0), (-40, 0)], vehicles=[RoutedVehicle(until_s=100.0)])
     found = routes(asked, iterations=FEW)
     assert len(found.unserved) == 1 and found.duration_s == 80.0
 
@@ -126,7 +126,7 @@ def test_one_of_a_group_is_visited():
     cost = distances([(0, 0), (10, 0), (10, 0), (60, 0)])
     cost[1:3, :], cost[2, 0], cost[2, 3] = 100.0, 10.0, 50.0
     np.fill_diagonal(cost, 0.0)
-    asked = Problem(1, (Client(), Client(), Client()), (Vehicle(),), (cost,), groups=((0, 1),))
+    asked = RoutingProblem(1, (Client(), Client(), Client()), (RoutedVehicle(),), (cost,), groups=((0, 1),))
     found = routes(asked, iterations=FEW)
     assert found.unserved == () and found.trips[0][0].clients in ((1, 2), (2, 1))
 
@@ -134,7 +134,7 @@ def test_one_of_a_group_is_visited():
 def test_a_barred_way_is_not_taken():
     cost = distances([(0, 0), (10, 0), (20, 0)])
     cost[0, 2] = cost[1, 0] = np.inf
-    asked = Problem(1, (Client(), Client()), (Vehicle(),), (cost,))
+    asked = RoutingProblem(1, (Client(), Client()), (RoutedVehicle(),), (cost,))
     assert routes(asked, iterations=FEW).trips[0][0].clients == (0, 1)
     cost[1, 2] = np.inf
     assert routes(asked, iterations=FEW).unserved == (0, 1)
@@ -143,10 +143,10 @@ def test_a_barred_way_is_not_taken():
 def test_each_vehicle_has_its_own_pads_and_speed():
     at = [(0, 0), (100, 0), (10, 0), (90, 0)]
     slow, fast = distances(at), distances(at) / 2
-    vehicles = (Vehicle(0, 0, travel=0, max_s=30.0), Vehicle(1, 1, travel=1))
-    found = routes(Problem(2, (Client(), Client()), vehicles, (slow, fast)), iterations=FEW)
+    vehicles = (RoutedVehicle(0, 0, travel=0, max_s=30.0), RoutedVehicle(1, 1, travel=1))
+    found = routes(RoutingProblem(2, (Client(), Client()), vehicles, (slow, fast)), iterations=FEW)
     assert [[trip.clients for trip in mine] for mine in found.trips] == [[(0,)], [(1,)]]
-    across = routes(Problem(2, (Client(), Client()), (Vehicle(0, 1),), (slow,)), iterations=FEW)
+    across = routes(RoutingProblem(2, (Client(), Client()), (RoutedVehicle(0, 1),), (slow,)), iterations=FEW)
     assert across.trips[0][0].clients == (0, 1) and across.duration_s == 100.0
 
 
@@ -158,9 +158,9 @@ def test_without_clients_nothing_is_flown():
     ("asked", "message"),
     [
         (problem([(0, 0), (1, 0)], clients=[]), "2 rows|1 rows"),
-        (problem([(0, 0), (1, 0)], vehicles=[Vehicle(max_energy_wh=1.0)]), "energy_wh"),
-        (problem([(0, 0), (1, 0), (2, 0)], pads=2, vehicles=[Vehicle(0, 1, trips=2)]), "end where it starts"),
-        (problem([(0, 0), (1, 0)], vehicles=[Vehicle(trips=2, until_s=9.0)]), "max_s"),
+        (problem([(0, 0), (1, 0)], vehicles=[RoutedVehicle(max_energy_wh=1.0)]), "energy_wh"),
+        (problem([(0, 0), (1, 0), (2, 0)], pads=2, vehicles=[RoutedVehicle(0, 1, trips=2)]), "end where it starts"),
+        (problem([(0, 0), (1, 0)], vehicles=[RoutedVehicle(trips=2, until_s=9.0)]), "max_s"),
         (problem([(0, 0), (1, 0)], [Client(prize_s=1.0)], groups=((0,),)), "prizes"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
-from blindspot.law.clearances.one_clearance import Asked
+from blindspot.law.clearances.one_clearance import AskedPlan
 from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Begin, Coverage, Expected, Failsafe, Plan, Relief, Route, View
@@ -75,11 +75,11 @@ def clearances(tmp_path: Path) -> Clearances:
 
 
 @pytest.fixture
-def asked(mission: Mission) -> Callable[..., Asked]:
+def asked(mission: Mission) -> Callable[..., AskedPlan]:
     """A request of requester "A" for a plan, as another requester's or of another mission if wanted."""
 
-    def asked(plan: Plan, requester: str = "A", mission_sha256: str = "a" * 64) -> Asked:
-        return Asked(plan, mission, mission_sha256, requester, LiveAuthorisation(mission.authorisation_path))
+    def asked(plan: Plan, requester: str = "A", mission_sha256: str = "a" * 64) -> AskedPlan:
+        return AskedPlan(plan, mission, mission_sha256, requester, LiveAuthorisation(mission.authorisation_path))
 
     return asked
 

@@ -7,7 +7,7 @@ import pytest
 from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
-from blindspot.law.clearances.one_clearance import Asked
+from blindspot.law.clearances.one_clearance import AskedPlan
 from blindspot.law.rules import Book, Ready
 
 
@@ -25,7 +25,7 @@ def refused(mission, plans, tmp_path, now_utc):
             return ready, book
 
         clearances = Clearances(DayMeter(Ledger(tmp_path / "state")), simulated=simulated, known=known)
-        asked = Asked(plans["drone1"], mission, "a" * 64, "A", LiveAuthorisation(path))
+        asked = AskedPlan(plans["drone1"], mission, "a" * 64, "A", LiveAuthorisation(path))
         found = {str(verdict) for verdict in clearances.judge(asked, now_utc)}
         assert asked_about == [asked]
         return found

@@ -11,7 +11,7 @@ from test.unit.law.office import ISSUED, NOW, Office
 from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
-from blindspot.law.clearances.one_clearance import Asked
+from blindspot.law.clearances.one_clearance import AskedPlan
 from blindspot.law.drafts.rehearsal import rehearsal_context
 
 
@@ -28,7 +28,7 @@ def refused(tmp_path, office: Office):
         def asked(now=NOW):
             live = LiveAuthorisation(path, tmp_path / "trusted_keys")
             plan = rehearsal_context(live.now, NOW).plan
-            found = clearances.judge(Asked(plan, mission, "a" * 64, "A", live), now)
+            found = clearances.judge(AskedPlan(plan, mission, "a" * 64, "A", live), now)
             return [verdict.reason for verdict in found if verdict.rule == "AUT-05"]
 
         return asked

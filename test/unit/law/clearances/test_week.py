@@ -15,7 +15,7 @@ from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.counters import FLOWN_BEFORE, WATCHED, Counters, FlownDays
 from blindspot.law.clearances.ledger import DayMeter, Ledger
 from blindspot.law.clearances.live import LiveAuthorisation
-from blindspot.law.clearances.one_clearance import Asked
+from blindspot.law.clearances.one_clearance import AskedPlan
 from blindspot.law.drafts.new_authorisation import as_yaml, make_test_range
 from blindspot.law.files.authorisation_file import Signer
 from blindspot.law.signatures.signing import sign
@@ -46,7 +46,7 @@ def request_of(mission, plans):
 
     def asked(run, drone="drone1", **changes):
         live = LiveAuthorisation(path)
-        return replace(Asked(plans[drone], mission, "a" * 64, "A", live, run), **changes)
+        return replace(AskedPlan(plans[drone], mission, "a" * 64, "A", live, run), **changes)
 
     return asked
 
@@ -264,7 +264,7 @@ def test_pur_04_a_real_flight_without_a_limit_counts_for_a_later_one_with_a_limi
     plan = plans["drone1"].model_copy(update={"intrusion": seen})
     for run in ("one", "two"):
         gate = authority(simulated=False)
-        tried = Asked(plan, mission, "a" * 64, "A", LiveAuthorisation(path, tmp_path / "keys"), run)
+        tried = AskedPlan(plan, mission, "a" * 64, "A", LiveAuthorisation(path, tmp_path / "keys"), run)
         assert clear(gate, tried, now_utc) == []
         clearance = gate[0].of_drone("drone1")
         for after_s in (0, 30):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from blindspot.operations.operation_file import load_operation
-from blindspot.operations.simulation.weeks import Flight, FlownPass, simulate
+from blindspot.operations.simulation.weeks import FlownPass, PassToFly, simulate
 
 CELLS = 40
 
@@ -17,7 +17,7 @@ def operation(operation_with):
     return load_operation(operation_with())
 
 
-def flown(library, flight: Flight, missed: Sequence[int] = ()) -> FlownPass:
+def flown(library, flight: PassToFly, missed: Sequence[int] = ()) -> FlownPass:
     """A pass exactly as planned, except for the missed cells."""
     sights = next(variant.sights for variant in library.variants if variant.plan is flight.plan)
     looks = sorted(
@@ -43,7 +43,7 @@ def test_a_broken_promise_is_counted_alike_by_both_counts(operation, random_libr
     """Two cells are missed in every second pass, and one pass of the last evening sees nothing at all."""
     library = random_library(6)
 
-    def fly(flights: Sequence[Flight]) -> Iterable[FlownPass]:
+    def fly(flights: Sequence[PassToFly]) -> Iterable[FlownPass]:
         for number, flight in enumerate(flights):
             missed = range(CELLS) if number == 7 else (3, 8) if number % 3 == 1 else ()
             yield flown(library, flight, missed)
@@ -60,7 +60,7 @@ def test_a_broken_promise_is_counted_alike_by_both_counts(operation, random_libr
 def test_a_promised_place_that_waits_is_in_the_report_of_its_evening(operation, random_library, outcome):
     library = random_library(6)
 
-    def fly(flights: Sequence[Flight]) -> Iterable[FlownPass]:
+    def fly(flights: Sequence[PassToFly]) -> Iterable[FlownPass]:
         for number, flight in enumerate(flights):
             is_short = number == 1
             whole = flown(library, flight, (3, 8) if is_short else ())
@@ -78,7 +78,7 @@ def test_a_place_that_waits_though_each_pass_saw_it_is_an_unreported_breach(oper
     """Its views in the second pass come ten minutes later than planned, and no order was late."""
     library = random_library(6)
 
-    def fly(flights: Sequence[Flight]) -> Iterable[FlownPass]:
+    def fly(flights: Sequence[PassToFly]) -> Iterable[FlownPass]:
         for number, flight in enumerate(flights):
             whole = flown(library, flight, ())
             later_s = 600.0 * (number == 1)
@@ -92,7 +92,7 @@ def test_a_place_that_waits_though_each_pass_saw_it_is_an_unreported_breach(oper
 def test_only_the_first_days_are_flown_each_pass_at_its_own_time_with_a_seed_of_its_own(operation, random_library):
     library, flights = random_library(5), []
 
-    def fly(asked: Sequence[Flight]) -> Iterable[FlownPass]:
+    def fly(asked: Sequence[PassToFly]) -> Iterable[FlownPass]:
         flights.extend(asked)
         return [flown(library, flight) for flight in asked]
 

@@ -8,7 +8,7 @@ import pytest
 
 from blindspot.planning.drones.patrols import drones_of, patrols
 from blindspot.planning.fleet import finishing
-from blindspot.planning.fleet.finishing import Fleet, Pace, Patience
+from blindspot.planning.fleet.finishing import Pace, Patience, SearchingFleet
 from blindspot.planning.fleet.fleet_tours import GOAL_SHARE, tours
 from blindspot.planning.tours import view_chooser
 from blindspot.planning.tours.itinerary import Halt, Scout
@@ -38,7 +38,7 @@ def fleet(chooser, squad):
     """One drone alone, with its search."""
     scout = Scout(chooser, squad[0])
     nothing = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
-    return Fleet(chooser, squad[:1], [scout], [TourSearch.over(scout, nothing)])
+    return SearchingFleet(chooser, squad[:1], [scout], [TourSearch.over(scout, nothing)])
 
 
 @pytest.mark.slow
@@ -61,7 +61,7 @@ def test_a_drone_without_ground_of_its_own_keeps_the_finishing_views_that_no_oth
     idle = TourSearch.over(scout, np.ones(chooser.ground.spots.blind.size, dtype=bool))
     shots = chooser.finishing_views(squad[:1], np.zeros_like(chooser.ground.spots.blind))
     row, other = ([Halt(shot.at, shot.aim)] for shot in shots[:2])
-    three = Fleet(chooser, [*squad[:1]] * 3, [scout] * 3, [search, idle, idle], rounds=0)
+    three = SearchingFleet(chooser, [*squad[:1]] * 3, [scout] * 3, [search, idle, idle], rounds=0)
     first, second, third = three.improved(three.completed([row, row, other]), 0, effort=0.01)
     assert first != [] and second == [] and third == other
 

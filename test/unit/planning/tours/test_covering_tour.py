@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from blindspot.planning.tours.covering_tour import Choice, Rates, covering_tour
+from blindspot.planning.tours.covering_tour import Rates, TourChoice, covering_tour
 
 RATES = Rates(turn_dps=60.0, tilt_dps=60.0, rest_s=1.0)
 STAY_S = 1.15
@@ -20,7 +20,7 @@ def choice_of(places, views, legs=(), targets=0):
     for number, (a, b, _) in enumerate(legs):
         leg[a, b] = leg[b, a] = number
     lists = [seen for _, seen in views] + [[] for _ in range(n)] + [seen for _, _, seen in legs]
-    return Choice(
+    return TourChoice(
         go_s=np.hypot(away[..., 0], away[..., 1]).astype(np.float32),
         bearing_deg=np.degrees(np.arctan2(away[..., 0], away[..., 1])).astype(np.float32),
         leg=leg,

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from blindspot.camera.optics import Lens
 from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.mission.plan import DensityBand
-from blindspot.planning.views.drone_sight import Scene, Targets, look
+from blindspot.planning.views.drone_sight import SightScene, Targets, look
 from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground.grid import Grid, HeightField
 
@@ -31,7 +31,7 @@ def seen_by_both(field, up_m, heading_deg, pitch_deg, east_m=60.5, north_m=60.5)
     """(flat cells by the planner's kernel, by the coverage kernel, the highest density by the coverage kernel)."""
     cells = np.flatnonzero(~field.is_building)
     first, seen = look(
-        Scene.of(field, Targets.of(field, cells), PICTURE.reach_m),
+        SightScene.of(field, Targets.of(field, cells), PICTURE.reach_m),
         (east_m, north_m, up_m),
         aim_axes(np.array([[heading_deg, pitch_deg]])),
         PICTURE,
@@ -101,7 +101,7 @@ def test_a_street_behind_a_wall_is_hidden_from_the_side_and_seen_from_above_it()
 def test_an_aim_that_sees_only_done_targets_sees_nothing():
     field = town([])
     cells = np.flatnonzero(~field.is_building)
-    scene = Scene.of(field, Targets.of(field, cells), 40.0)
+    scene = SightScene.of(field, Targets.of(field, cells), 40.0)
     axes = aim_axes(np.array([[0.0, -90.0], [0.0, -50.0]]))
 
     def seen_by_each(done):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from blindspot.planning.views.drone_sight import Scene, Targets, clear_ones
+from blindspot.planning.views.drone_sight import SightScene, Targets, clear_ones
 from blindspot.planning.views.horizon import SECTORS, horizons, is_over, sector_of
 from blindspot.planning.views.too_near import Place
 from blindspot.site.ground.grid import Grid, HeightField
@@ -23,7 +23,7 @@ def test_an_eye_over_the_horizon_is_in_sight_and_one_below_it_is_not():
     roofs_m = np.where(chance.random((12, 12)) < 0.4, chance.uniform(6.0, 18.0, (12, 12)), 0.0)
     top_m = np.kron(roofs_m, np.ones((20, 20)))
     field = HeightField(grid, np.zeros(grid.shape, dtype=np.float32), top_m.astype(np.float32))
-    scene = Scene.of(field, Targets.of(field, np.flatnonzero(top_m == 0.0)[::97]), 20.0)
+    scene = SightScene.of(field, Targets.of(field, np.flatnonzero(top_m == 0.0)[::97]), 20.0)
     found = horizons(scene.roofs, scene.targets, 60.0)
     over, clear = [], []
     for i, (east_m, north_m) in enumerate(zip(scene.east_m, scene.north_m, strict=True)):
@@ -44,7 +44,7 @@ def test_only_obstacles_in_reach_make_a_horizon():
     top_m = np.kron(chance.uniform(0.0, 3.0, (20, 20)), np.ones((20, 20))).astype(np.float32)
     top_m[:8, :8] = 90.0
     field = HeightField(grid, np.zeros(grid.shape, dtype=np.float32), top_m)
-    scene = Scene.of(field, Targets.of(field, np.arange(5, 400 * 400, 613)), 20.0)
+    scene = SightScene.of(field, Targets.of(field, np.arange(5, 400 * 400, 613)), 20.0)
     far = scene.roofs._replace(block_top=np.full_like(scene.block_top_m, 1e3))
     found = horizons(scene.roofs, scene.targets, 30.0)
     assert (found == horizons(far, scene.targets, 30.0)).all()

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from blindspot_sim.airframe.geo import GeoFrame, heading_of, turn_deg
-from blindspot_sim.airframe.vehicle_config import Origin
+from blindspot_sim.airframe.vehicle_config import DatumOrigin
 
-NANTES = Origin(lat_deg=47.2135, lon_deg=-1.5536, amsl_m=10.0, geoid_m=47.0)
+NANTES = DatumOrigin(lat_deg=47.2135, lon_deg=-1.5536, amsl_m=10.0, geoid_m=47.0)
 metres = st.floats(-3000, 3000)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from blindspot.vision.events.tracking import BEGIN_SCORE, FORGOTTEN_S, UNSURE_SCORE, Event, Tracker
+from blindspot.vision.events.tracking import BEGIN_SCORE, FORGOTTEN_S, UNSURE_SCORE, Tracker, TrackState
 from blindspot.vision.town.georeference import GroundPoint
 
 LASTING_M2, PASSING_M2 = 0.5 * np.eye(2), 0.01 * np.eye(2)
@@ -23,8 +23,8 @@ def walk(tracker, times_s, *starts, pace_mps=1.4):
 def test_one_walker_is_one_track():
     reported = walk(Tracker(), np.arange(0, 10, 0.5), (0, 0))
     assert {track.number for tracks in reported for track in tracks} == {1}
-    assert reported[0][0].event is Event.NEW
-    assert all(track.event is Event.UPDATE for tracks in reported[1:] for track in tracks)
+    assert reported[0][0].event is TrackState.NEW
+    assert all(track.event is TrackState.UPDATE for tracks in reported[1:] for track in tracks)
 
 
 def test_two_walkers_keep_their_numbers():
@@ -43,7 +43,7 @@ def test_a_track_that_is_not_seen_ends_once():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
     reported = [track for t in np.arange(3, 3 + 2 * FORGOTTEN_S, 0.5) for track in tracker.update(float(t), [])]
-    assert [track.event for track in reported] == [Event.END]
+    assert [track.event for track in reported] == [TrackState.END]
 
 
 def test_a_track_ends_where_it_was_seen_last():
@@ -59,14 +59,17 @@ def test_after_a_long_gap_everything_is_new():
     tracker = Tracker()
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
     reported = tracker.update(100.0, [person(0, 0)])
-    assert [(track.number, track.event, track.index) for track in reported] == [(1, Event.END, -1), (2, Event.NEW, 0)]
+    assert [(track.number, track.event, track.index) for track in reported] == [
+        (1, TrackState.END, -1),
+        (2, TrackState.NEW, 0),
+    ]
 
 
 def test_a_track_that_ends_after_a_pause_has_no_index():
     """Else what was seen before the pause would make events after it."""
     tracker = Tracker()
     walk(tracker, np.arange(5, 6, 0.2), (0, 0))
-    assert [(track.event, track.index) for track in tracker.update(600.0, [])] == [(Event.END, -1)]
+    assert [(track.event, track.index) for track in tracker.update(600.0, [])] == [(TrackState.END, -1)]
 
 
 def test_kinds_are_followed_apart():
@@ -87,7 +90,7 @@ def test_after_a_clock_that_was_set_back_everyone_is_new():
     walk(tracker, np.arange(5, 6, 0.2), (0, 0))
     tracker.set_back()
     reported = tracker.update(2.0, [person(0, 0)])
-    assert [(track.number, track.event) for track in reported] == [(1, Event.END), (2, Event.NEW)]
+    assert [(track.number, track.event) for track in reported] == [(1, TrackState.END), (2, TrackState.NEW)]
 
 
 def test_an_unsure_box_goes_on_with_a_track_and_begins_none():
@@ -95,7 +98,7 @@ def test_an_unsure_box_goes_on_with_a_track_and_begins_none():
     walk(tracker, np.arange(0, 2, 0.2), (0, 0))
     reported = tracker.update(2.0, [person(2.8, 0, UNSURE_SCORE), person(2.8, 20, BEGIN_SCORE - 0.01)])
     assert [(track.number, track.event, track.score, track.index) for track in reported] == [
-        (1, Event.UPDATE, UNSURE_SCORE, 0)
+        (1, TrackState.UPDATE, UNSURE_SCORE, 0)
     ]
     assert tracker.update(2.2, [person(3.1, 20, BEGIN_SCORE - 0.01)]) == []
 
@@ -153,5 +156,5 @@ def test_a_track_states_the_times_of_its_first_and_last_detection():
     walk(tracker, np.arange(0, 3, 0.5), (0, 0))
     reported = [track for t in np.arange(3, 8, 0.5) for track in tracker.update(float(t), [])]
     assert [(track.event, track.first_s, track.seen_s, track.index) for track in reported] == [
-        (Event.END, 0.0, 2.5, -1)
+        (TrackState.END, 0.0, 2.5, -1)
     ]

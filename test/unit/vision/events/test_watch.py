@@ -16,7 +16,7 @@ from blindspot.vision.events import rules
 from blindspot.vision.events.episodes import Stage
 from blindspot.vision.events.rules import Stays
 from blindspot.vision.events.settings import CrowdDensity, EventSettings, load_events
-from blindspot.vision.events.tracking import Event, Track
+from blindspot.vision.events.tracking import Track, TrackState
 from blindspot.vision.events.watch import event_watch
 from blindspot.vision.town.georeference import GroundPoint
 
@@ -27,7 +27,7 @@ LANE = [(0, -100), (0, 100)]
 
 def track(number, label, east_m, north_m, *, std_m=0.3, velocity=(0.0, 0.0), wide_m=0.6):
     point = GroundPoint(east_m, north_m, 0.0, std_m**2 * np.eye(2), 0.01 * np.eye(2), wide_m)
-    return Track(number, Event.UPDATE, label, 0.8, point, np.array(velocity), 0.09 * np.eye(2), 0.0, 0.0, 0)
+    return Track(number, TrackState.UPDATE, label, 0.8, point, np.array(velocity), 0.09 * np.eye(2), 0.0, 0.0, 0)
 
 
 @pytest.fixture

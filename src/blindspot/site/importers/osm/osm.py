@@ -10,7 +10,7 @@ from blindspot.core import InputError
 from blindspot.site.importers.imported import Imported
 from blindspot.site.importers.osm.osm_file import elements
 from blindspot.site.importers.osm.osm_json import geojson_elements, overpass_elements
-from blindspot.site.importers.osm.osm_town import ATTRIBUTION, Bounds, Element, Town
+from blindspot.site.importers.osm.osm_town import ATTRIBUTION, Bounds, Element, OsmTown
 from blindspot.site.importers.streams import root_key
 
 PROGRESS_EVERY = 10_000
@@ -27,7 +27,7 @@ def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int],
     with the number of elements read. `findings` lists everything that was repaired or left out. Raises InputError if
     the file is unreadable.
     """
-    town = Town(path.name, bounds)
+    town = OsmTown(path.name, bounds)
     count = 0
     for count, element in enumerate(_elements(path, town), 1):
         town.add(element)
@@ -39,7 +39,7 @@ def read_osm(path: Path, bounds: Bounds | None = None, progress: Callable[[int],
     return town.imported()
 
 
-def _elements(path: Path, town: Town) -> Iterator[Element]:
+def _elements(path: Path, town: OsmTown) -> Iterator[Element]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if len(suffixes) > 1 and suffixes[-1] in PACKED:
         suffixes.pop()
@@ -51,7 +51,7 @@ def _elements(path: Path, town: Town) -> Iterator[Element]:
     raise InputError(path, "", "has an unknown ending", f"known are {KNOWN}")
 
 
-def _json_elements(path: Path, town: Town) -> Iterator[Element]:
+def _json_elements(path: Path, town: OsmTown) -> Iterator[Element]:
     def report(name: str, problem: str) -> None:
         town.report(name, problem, "left out")
 
@@ -63,7 +63,7 @@ def _json_elements(path: Path, town: Town) -> Iterator[Element]:
     raise InputError(path, "", "is neither an answer of Overpass nor GeoJSON", "it needs elements or features")
 
 
-def _credited(elements: Iterator[Element], town: Town) -> Iterator[Element]:
+def _credited(elements: Iterator[Element], town: OsmTown) -> Iterator[Element]:
     """The elements of a GeoJSON. Any file may use OpenStreetMap's tags; only data from OpenStreetMap has its ids."""
     town.credit = ""
     for element in elements:

@@ -38,7 +38,7 @@ class Element:
 
 
 @dataclass(slots=True)
-class Town:
+class OsmTown:
     """Takes elements one by one and keeps the objects of a town, within `bounds` if given. `credit` is the attribution;
     empty if unknown."""
 

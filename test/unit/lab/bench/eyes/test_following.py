@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from blindspot_lab.bench.eyes.following import Picture, following
+from blindspot_lab.bench.eyes.following import FollowedPicture, following
 
 HERE, THERE = (0, 0, 10, 20), (100, 0, 110, 20)
 
 
 def picture(true, tracks):
     """Numbers with boxes, of the truth and of the tracker."""
-    return Picture(
+    return FollowedPicture(
         tuple(true), np.array(list(true.values()), float).reshape(-1, 4),
         tuple(tracks), np.array(list(tracks.values()), float).reshape(-1, 4),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 import pytest
 from shapely.geometry import GeometryCollection, LineString, MultiLineString, Point, box
 
-from blindspot.site.importers.osm.osm_town import Element, Town
+from blindspot.site.importers.osm.osm_town import Element, OsmTown
 from blindspot.site.town import assumptions
 
 M = 1 / 111_320
@@ -9,7 +9,7 @@ M = 1 / 111_320
 
 
 def town_of(*elements):
-    town = Town("town.osm", None)
+    town = OsmTown("town.osm", None)
     for element in elements:
         town.add(element)
     return town.imported()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from blindspot.core.processes import workers
 from blindspot_lab.bench.tools.target import Target
 from blindspot_lab.bench.tools.workers import fresh_processes
 
@@ -73,8 +73,7 @@ def _fly_all(seeds: range, along: bool) -> Iterator[tuple[Flown, float]]:
     """Each mission and its CPU time, s, in the order of the seeds, on all cores."""
     from blindspot_lab.campaign.faulty_flight import MISSIONS_A_TOWN
 
-    workers = min(len(seeds), os.cpu_count() or 1)
-    with tempfile.TemporaryDirectory() as folder, fresh_processes(workers) as pool:
+    with tempfile.TemporaryDirectory() as folder, fresh_processes(min(len(seeds), workers())) as pool:
         yield from pool.map(partial(_fly, Path(folder), along), seeds, chunksize=MISSIONS_A_TOWN)
 
 

@@ -6,7 +6,6 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.core.child_process import die_with_parent
     from blindspot.core.config_file import (
         FileName,
         Moment,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
         plain,
         print_plain,
     )
+    from blindspot.core.processes import die_with_parent, workers
     from blindspot.core.progress import progress_of, without_progress
     from blindspot.core.rate_limit import RateLimit
     from blindspot.core.recognition import recognises

@@ -27,7 +27,7 @@ from rclpy.clock import Clock, ClockType
 from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
-from blindspot.core import BlindspotError, InputError, child_process, without_progress
+from blindspot.core import BlindspotError, InputError, processes, without_progress
 from blindspot.coverage.records import cells_of
 from blindspot.mission import GroundMasks, MissionRef, load_mission, load_plan, run_folder
 from blindspot.nodes.graph import qos
@@ -69,7 +69,7 @@ class Jobs:
     def __init__(self, logger: Any) -> None:
         self._logger = logger
         self._waiting: deque[Job] = deque()
-        self.job: tuple[Job, child_process.Child] | None = None
+        self.job: tuple[Job, processes.Child] | None = None
 
     def add(self, job: Job) -> None:
         """Take a job, or answer BUSY with the job in progress if too many wait."""
@@ -98,13 +98,13 @@ class Jobs:
     def _start(self, job: Job) -> None:
         self._logger.info(f"blindspot {' '.join(job.arguments)}")
         try:
-            child = child_process.Child([sys.executable, "-P", "-m", "blindspot.cli", *job.arguments], job.within_s)
+            child = processes.Child([sys.executable, "-P", "-m", "blindspot.cli", *job.arguments], job.within_s)
         except OSError as error:
             job.answer(job.refuse(f"the planner can't be started ({error.strerror})"))
         else:
             self.job = job, child
 
-    def _end(self, job: Job, child: child_process.Child) -> None:
+    def _end(self, job: Job, child: processes.Child) -> None:
         if child.is_late:
             self._logger.warning(f"blindspot {job.arguments[0]} was killed: nobody waits for it any more")
         text = without_progress(child.close()[1]).strip().removeprefix("blindspot: ")

@@ -16,8 +16,8 @@ import numpy as np
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
-from blindspot.core.child_process import die_with_parent
 from blindspot.core.errors import BlindspotError
+from blindspot.core.processes import die_with_parent
 from blindspot.vision.capture.picture_channel import ClearPicture, PictureGiver, PictureTaker
 
 GIVES_UP_AFTER_S = 25.0

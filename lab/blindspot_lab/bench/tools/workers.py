@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from blindspot.core.child_process import die_with_parent
+from blindspot.core.processes import die_with_parent
 
 
 def fresh_processes(count: int) -> ProcessPoolExecutor:

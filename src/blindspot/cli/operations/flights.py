@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, looks_of, outcome_of
+from blindspot.core import workers
 from blindspot.coverage.ground import SeenGround
 from blindspot.flight import FleetRun
 from blindspot.mission import GroundMasks
@@ -19,16 +20,14 @@ from blindspot.mission import GroundMasks
 if TYPE_CHECKING:
     from blindspot.operations.patrols import FlownPass, PassToFly
 
-WORKERS = 2
-
 
 def fly_all(masks: GroundMasks, flights: Sequence[PassToFly]) -> Iterable[FlownPass]:
-    """Fly passes over the ground of their mission, in `WORKERS` processes. The cameras of all passes know the town as
+    """Fly passes over the ground of their mission, in several processes. The cameras of all passes know the town as
     it stands at the first one."""
     if not flights:
         return
     eyes = Eyes.of(flights[0].mission)
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers(), mp_context=get_context("spawn")) as pool:
         yield from pool.map(partial(_flown, masks, eyes), flights)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from blindspot.camera import camera_axes
+from blindspot.core import workers
 from blindspot.coverage.sight.drone_camera import HEAD_HEIGHT_M
 from blindspot.coverage.sight.sight import Point, skyline, surface_of
 from blindspot.coverage.sight.sweep import SweepCamera, Window, bounds_within, half_width_deg, slopes_within, sweep
@@ -116,13 +116,13 @@ def why_left_out(camera: FixedCamera, grid: Grid) -> str:
 
 def sights(cameras: Sequence[FixedCamera], field: HeightField, *, all_round: bool = False) -> Iterator[Sight]:
     """Yield the sight of each camera, in their order, computed on all cores; only a few results wait at a time."""
-    workers = os.cpu_count() or 1
+    threads = workers()
     skyline(field)
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Sight]] = deque()
         for camera in cameras:
             waiting.append(pool.submit(sight_of, camera, field, all_round=all_round))
-            if len(waiting) > 4 * workers:
+            if len(waiting) > 4 * threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import BlindspotError, child_process, one_line, plainly
+from blindspot.core import BlindspotError, one_line, plainly, processes
 from blindspot.law.clearances import Clearance
 from blindspot.mission import Aim, Plan
 from blindspot.mission.in_flight import Detour, with_detour
@@ -28,7 +28,7 @@ CHECK_LIMIT_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    child: child_process.Child
+    child: processes.Child
     folder: tempfile.TemporaryDirectory[str]
     detour: Detour
     judged: Plan
@@ -83,7 +83,7 @@ class InspectionJudge:
         folder = tempfile.TemporaryDirectory(prefix="blindspot-inspect-")
         file = Path(folder.name, "plan.json")
         file.write_text(self._with_others(clearance, detour.drone).to_json(), encoding="utf-8")
-        child = child_process.Child(command_of(clearance.asked.mission.path, file, detour), CHECK_LIMIT_S)
+        child = processes.Child(command_of(clearance.asked.mission.path, file, detour), CHECK_LIMIT_S)
         self._job = _Job(child, folder, detour, plan, answer)
         return ""
 

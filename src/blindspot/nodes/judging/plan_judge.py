@@ -15,7 +15,7 @@ from pathlib import Path
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import BlindspotError, child_process, one_line
+from blindspot.core import BlindspotError, one_line, processes
 from blindspot.mission import Mission, Plan
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
@@ -73,7 +73,7 @@ class Question:
 
 @dataclass(slots=True)
 class _Job:
-    child: child_process.Child
+    child: processes.Child
     folder: tempfile.TemporaryDirectory[str]
     asked: Question
 
@@ -151,7 +151,7 @@ class PlanJudge:
                 Path(folder.name, f"{name}.json").write_text(content.to_json(), encoding="utf-8")
             command = command_of(question.mission.path, Path(folder.name), None if flown is None else flown.down)
             self._job = _Job(
-                child_process.Child(command, CHECK_LIMIT_S if flown is None else REST_LIMIT_S), folder, question
+                processes.Child(command, CHECK_LIMIT_S if flown is None else REST_LIMIT_S), folder, question
             )
         except OSError as error:
             folder.cleanup()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from blindspot.core import PlanningError
+from blindspot.core import PlanningError, workers
 from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission, Plan, site_of
 from blindspot.operations.patrols.adversary import Places
@@ -21,7 +21,6 @@ from blindspot.planning.reasons import Surroundings, intrusion_of, surroundings_
 from blindspot.site import Site
 
 VARIANTS = 12
-WORKERS = 2
 
 Progress = Callable[[str, float], None]
 
@@ -68,7 +67,7 @@ def build_library(
     site = site or site_of(mission)
     plans = make_variants(mission, count, site=site, progress=report)
     spots = ground_of(plans[0], site)
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         found = list(pool.map(lambda number: _checked(number, plans[number], mission, site, spots), range(len(plans))))
     report("checked", 1.0)
     around = surroundings_of(spots.perimeter, mission, site)

@@ -14,6 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import workers
 from blindspot.mission import Mission
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.airspace.paths import ways_from
@@ -21,7 +22,6 @@ from blindspot.planning.drones.patrols import Drone, legal_of
 from blindspot.planning.views.candidates import (
     FINE,
     POSE_ERROR_M,
-    WORKERS,
     Fineness,
     Position,
     aims_for,
@@ -80,7 +80,7 @@ def best_gain_m2(
                 np.logical_or(done, own_done, out=done)
 
         some = range(0, len(lookout.places), PLACES_AT_ONCE)
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(workers()) as pool:
             list(pool.map(learn, (lookout.places[k : k + PLACES_AT_ONCE] for k in some)))
     return np.minimum(gain_m2, enough_m2)
 

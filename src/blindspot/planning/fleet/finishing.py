@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import workers
 from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.itinerary import Halt, Scout, with_views
 from blindspot.planning.tours.routing import route_cost
@@ -27,7 +28,6 @@ view bends the way, so that the ground along it is computed again. Over roofs th
 ground."""
 LEAST_LEFT = 0.7
 """Least time for another search, as a share of the time of the last one: a part of it does not depend on the moves."""
-WORKERS = 2
 
 Mask = NDArray[np.bool_]
 Rows = list[list[Halt]]
@@ -178,7 +178,7 @@ class SearchingFleet:
             own = replace(search, cells=np.flatnonzero(mine), effort=search.effort if effort is None else effort)
             return own.improved(row, seed, 1 if number == 0 else 0)
 
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(workers()) as pool:
             return list(pool.map(one, range(len(known.rows))))
 
     def _cost_s(self, shot: Shot, rows: Rows) -> float:

@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from blindspot.core import workers
 from blindspot.mission import Mission, return_path
 from blindspot.planning.airspace.air import POSITION_ERROR_M
 from blindspot.planning.drones.patrols import Drone, patrols_in
@@ -28,7 +29,6 @@ from blindspot.planning.tours.routing import route_cost
 from blindspot.planning.tours.view_chooser import Chooser
 from blindspot.planning.views.target_ground import Ground
 
-WORKERS = 2
 WORTH_M2 = 2000.0
 """Blind ground for which a drone flies once more, beyond its sector, m2."""
 SEEN_BEYOND_M2_PER_S = 20.0
@@ -55,7 +55,7 @@ def sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) ->
         search = SortieSearch(chooser, shares[number], min(goal_share, SORTIE_SHARE), own)
         return search.sorties(batteries[shares[number].patrol.drone.name], report)
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         flown = [tour for found in pool.map(one, range(len(shares))) for tour in found]
     return _wanted(ground, seen_by(ground, flown), shares, flown), flown
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import workers
 from blindspot.mission import Step
 from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.drones.patrols import Patrol
-from blindspot.planning.fleet.finishing import WORKERS, Pace, Patience, SearchingFleet
+from blindspot.planning.fleet.finishing import Pace, Patience, SearchingFleet
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, needed_for, shots_of
 from blindspot.planning.tours.itinerary import Halt, Scout, without_needless
 from blindspot.planning.tours.routing import budget_wh
@@ -64,7 +65,7 @@ def tours(
     for scout, search, row in zip(scouts, searches, rows, strict=True):
         row = without_needless(row, scout, times, enough)
         flown.append(_borne(scout, search, row, goal_share))
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         counted = list(pool.map(_counted, searches, flown))
     return (times > 0).reshape(ground.spots.blind.shape), counted
 
@@ -79,7 +80,7 @@ def _searched(
     chooser.progress("tours", 0.0)
     nothing = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
     searches, rows = apart([TourSearch.over(scout, nothing, effort) for scout in scouts]), list[list[Halt]]()
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         for row in pool.map(lambda search: search.tour(goal_share), searches):
             rows.append(row)
             chooser.progress("tours", len(rows) / len(searches))

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.camera import Lens
+from blindspot.core import workers
 from blindspot.coverage.sight import drone_view, facades
 from blindspot.mission import Aim, DroneModel, Intrusion, Leg, Mission, Plan, Point, Route, View, return_path, timing
-from blindspot.planning.views.candidates import WORKERS, lens_of
+from blindspot.planning.views.candidates import lens_of
 from blindspot.planning.views.target_ground import CELL_M
 from blindspot.site import Site, public_ground
 from blindspot.site.ground import HeightField, height_field
@@ -81,7 +82,7 @@ def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusio
         A camera of the plan is outside the surroundings or inside a building.
     """
     taken = [p for route in plan.routes for p in pictures(route, mission.model_of(route.drone))]
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         found = list(pool.map(lambda picture: _in_view(picture, plan, around), taken))
     times_s = [picture.time_s for picture in taken]
     return Intrusion(

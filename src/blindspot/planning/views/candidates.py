@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.camera import Lens
-from blindspot.core import PlanningError
+from blindspot.core import PlanningError, workers
 from blindspot.mission import Aim, DensityBand, DroneModel, Limits, mission_file, timing
 from blindspot.planning.airspace.air import Air
 from blindspot.planning.views.drone_sight import SightScene, Targets, look
@@ -22,8 +22,8 @@ from blindspot.site.ground import HeightField
 NADIR_HEADINGS = 6
 POSE_ERROR_M = 1.0
 """Position error of a view, m: ground counts only if it is seen from every place this near to the viewpoint."""
-WORKERS, TOGETHER = 2, 8
-"""Threads, and the number of places that one task surveys."""
+TOGETHER = 8
+"""Number of places that one task surveys."""
 
 Position = tuple[float, float]
 
@@ -222,7 +222,7 @@ def survey_at_most(
         return [look(scene, (place[0], place[1], up_m), axes, *seen_in, least=least) for place in some]
 
     counts, lists, entries = [], [], 0
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers()) as pool:
         for looked in pool.map(looked_from, range(0, len(places), TOGETHER)):
             for first, seen in looked:
                 counts.append(np.diff(first))

@@ -17,6 +17,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import workers
 from blindspot.mission import Aim, DroneModel, rounding, timing
 from blindspot.planning.views.bits import take_marked
 from blindspot.planning.views.drone_sight import HEAD_M, SightScene, Targets
@@ -32,8 +33,8 @@ LEG_MIN_M, LEG_MAX_M = 24.0, 100.0
 flown as one."""
 DWELL_S = 1.0
 """A point counts as seen from a leg if it stays in sight this long: a detector needs more than one picture."""
-WORKERS, TOGETHER = 2, 256
-"""Threads, and the number of legs that one call computes."""
+TOGETHER = 256
+"""Number of legs that one call computes."""
 STEEP_RAD = math.radians(80.0)
 """Pictures within this angle of straight down reach only so far as their flattest line meets the ground."""
 SAME = 1e-9
@@ -278,7 +279,7 @@ class LegSweep:
         if len(begins) == 1:
             found = [some(0)]
         else:
-            with ThreadPoolExecutor(WORKERS) as pool:
+            with ThreadPoolExecutor(workers()) as pool:
                 found = list(pool.map(some, begins))
         first = np.zeros(len(starts) + 1, dtype=np.int64)
         first[1:] = np.cumsum(np.concatenate([counts for counts, _ in found]))

@@ -1,4 +1,4 @@
-"""Child processes that end with their parent."""
+"""Child processes that end with their parent, and the number of tasks that a process computes at a time."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.core import die_with_parent
-from blindspot.core.child_process import Child
+from blindspot.core.processes import Child, workers
 
 SLEEPER = "import time; time.sleep(600)"
 
@@ -82,3 +82,53 @@ def test_a_program_that_is_missing_leaves_no_open_file():
     with pytest.raises(OSError, match="nowhere"):
         Child(["/nowhere"])
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+GIB = 2**30
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A computer with eight free cores, as files of its kernel below a folder; the process is in /town/planner."""
+
+    def make(available=16 * GIB, cores=8, **groups):
+        """`groups`: the files of the groups `top`, `town` and `planner`."""
+        monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)))
+        (tmp_path / "proc/self").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "proc/self/cgroup").write_text("1:name=systemd:/\n0::/town/planner\n")
+        (tmp_path / "proc/meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable: {available // 1024} kB\n")
+        for group, folder in (("top", ""), ("town", "town"), ("planner", "town/planner")):
+            place = tmp_path / "sys/fs/cgroup" / folder
+            place.mkdir(parents=True, exist_ok=True)
+            for name, text in groups.get(group, {}).items():
+                (place / name).write_text(text)
+        return tmp_path
+
+    return make
+
+
+def test_each_core_that_the_process_may_use_computes_a_task(machine):
+    assert workers(machine(cores=3)) == 3
+
+
+def test_a_service_computes_on_the_cores_of_the_narrowest_of_its_groups(machine):
+    wide, narrow = {"cpu.max": "400000 100000"}, {"cpu.max": "250000 100000"}
+    assert workers(machine(top={"cpu.max": "max 100000"}, town=narrow, planner=wide)) == 2
+
+
+def test_half_a_core_still_computes_a_task(machine):
+    assert workers(machine(planner={"cpu.max": "50000 100000"})) == 1
+
+
+def test_each_task_at_a_time_finds_free_memory(machine):
+    assert workers(machine(available=5 * GIB)) == 5
+    assert workers(machine(available=GIB // 2)) == 1
+
+
+def test_the_memory_of_a_container_counts_without_the_files_that_it_has_read(machine):
+    used = {"memory.max": str(4 * GIB), "memory.current": str(3 * GIB), "memory.stat": f"anon 5\ninactive_file {GIB}\n"}
+    assert workers(machine(town=used, planner={"memory.max": "max"})) == 2
+
+
+def test_without_the_kernels_files_one_task_is_computed_at_a_time(tmp_path):
+    assert workers(tmp_path) == 1

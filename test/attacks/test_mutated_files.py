@@ -320,7 +320,7 @@ class Town:
             self.plan, limits, self.site.solids, read_tracks(path), outcome="completed", reason="",
             seen_blind_fraction=0.5, detections=0, wall_time_s=1.0, sim_time_s=1.0,
         )  # fmt: skip
-        json.dumps(summary, allow_nan=False)
+        summary.to_json()
 
     def read_terrain(self, path: Path) -> None:
         write_terrain(path, self.folder / "terrain.tif", (1.999, 46.999, 2.001, 47.001))

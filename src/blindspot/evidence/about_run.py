@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from blindspot.evidence.acts.access import is_of_authority
 from blindspot.evidence.acts.erasure import FOLDER, due_of
+from blindspot.evidence.observed.summary_file import OrderFacts
 from blindspot.law import Authorisation, judge_recording
 
 SIMULATED = "every autopilot of this stack was a simulation: no aircraft flew, and the pictures show a drawn town."
@@ -21,7 +21,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 def about_run(
-    run_dir: Path, auth: Authorisation, order: Mapping[str, Any], *, start: str, asked: bool, simulated: bool
+    run_dir: Path, auth: Authorisation, order: OrderFacts | None, *, start: str, asked: bool, simulated: bool
 ) -> Pairs:
     """(name, text) of each line. `order` is that of the summary, `start` the time of the flight as text. `asked` is
     whether the mission asks for a recording. A stack counts as real unless it is known to be simulated."""
@@ -37,9 +37,10 @@ def about_run(
     )  # fmt: skip
 
 
-def ordered_by(order: Mapping[str, Any]) -> str:
-    person, reason = str(order.get("person") or ""), str(order.get("reason") or "")
-    return ": ".join(filter(None, (person or UNKNOWN, reason)))
+def ordered_by(order: OrderFacts | None) -> str:
+    if order is None:
+        return UNKNOWN
+    return ": ".join(filter(None, (order.person or UNKNOWN, order.reason)))
 
 
 def authorised_by(auth: Authorisation) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,8 @@ from blindspot.core import plain_text, write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, map_figure, seen_map, templates
 from blindspot.evidence.about_run import SIMULATED
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
-from blindspot.evidence.observed.limits import CLEARANCE, SEPARATION, State
+from blindspot.evidence.observed.limits import CLEARANCE, SEPARATION, Judged, State
+from blindspot.evidence.observed.summary_file import CoverageFacts, DroneFacts, Summary
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import NO_STORY, Story
 from blindspot.evidence.summary import planned_m2
@@ -80,7 +80,7 @@ class Contents:
 def write_report(
     run_dir: Path,
     plan: Plan,
-    summary: Mapping[str, Any],
+    summary: Summary,
     *,
     site: Site,
     masks: GroundMasks,
@@ -92,8 +92,8 @@ def write_report(
 ) -> Path:
     """Write `report.html` into `run_dir`.
 
-    Of several sorties, `plan` is the first and `later` those after it that were flown. A figure that is missing in the
-    `summary` is shown as "unknown". `seen` is the really seen ground, bool, shaped as the grid of `masks`; None if
+    Of several sorties, `plan` is the first and `later` those after it that were flown. An unknown figure of the
+    `summary` is shown as such. `seen` is the really seen ground, bool, shaped as the grid of `masks`; None if
     unknown. `story` is the text beside the figures.
     """
     routes = [route for part in (plan, *later) for route in part.routes]
@@ -101,7 +101,7 @@ def write_report(
         route.drone: track.flights_m()[:, :2] for route in routes
         if (track := tracks.get(route.drone)) is not None and track.in_air.any()
     }  # fmt: skip
-    untracked = [name for drone in summary.get("drones") or () if (name := _untracked(drone)) and name not in flown]
+    untracked = [each.name for each in summary.drones if each.flight_time_s is None and each.name not in flown]
     contents = contents_of(
         plan, summary, site.name, site.attribution, authorisation_id, story,
         caption=_caption(flown, untracked, masks, seen),
@@ -149,35 +149,33 @@ def page(contents: Contents, drawn: map_figure.Figure) -> str:
 
 
 def contents_of(
-    plan: Plan, summary: Mapping[str, Any], site_name: str, attribution: str, authorisation_id: str,
+    plan: Plan, summary: Summary, site_name: str, attribution: str, authorisation_id: str,
     story: Story = NO_STORY, *, caption: str = "", seen_m2: float | None = None,
 ) -> Contents:  # fmt: skip
     """The text of the page for a run; `caption` stands under the map. `seen_m2` is the blind ground that was seen; by
     default it follows from the rounded share."""
-    outcome = str(summary.get("outcome") or UNKNOWN)
+    outcome = summary.outcome or UNKNOWN
     heading, sentence = OUTCOMES.get(outcome, (outcome.capitalize(), "The recorded outcome of the run is unknown."))
-    cover = summary.get("coverage") or {}
-    violations = tuple(_violation(item) for item in summary.get("violations") or ())
-    drones, reason = summary.get("drones") or (), str(summary.get("reason") or "")
-    simulated = summary.get("simulated") is True  # unknown counts as real
+    cover, violations = summary.coverage, summary.violations or ()
+    simulated = summary.simulated is True  # unknown counts as real
     sentences = (
-        sentence + _sorties_sentence(summary) + (f" Reason: {reason}." if reason else ""),
-        f"{_flown(drones)} saw {_part(cover.get('seen_blind_fraction'))} of the public ground that "
-        f"the fixed cameras leave blind ({area(cover.get('blind_area_m2'))}); the plan predicted "
-        f"{percent(cover.get('planned_blind_fraction'))}.",
-        _safety_sentence(summary, violations),
+        sentence + _sorties_sentence(summary) + (f" Reason: {summary.reason}." if summary.reason else ""),
+        f"{_flown(summary.drones)} saw {_part(cover.seen_blind_fraction)} of the public ground that "
+        f"the fixed cameras leave blind ({area(cover.blind_area_m2)}); the plan predicted "
+        f"{percent(cover.planned_blind_fraction)}.",
+        _safety_sentence(summary),
     )
     return Contents(
         title=f"{'Simulated' if simulated else 'Real'} flight over blind spots, {site_name}",
         outcome=heading,
-        is_good=outcome == "completed" and summary.get("violations") == [],
+        is_good=outcome == "completed" and summary.violations == (),
         sentences=sentences,
-        figures=_figures(summary, cover),
+        figures=_figures(summary),
         coverage=_coverage(plan, cover, seen_m2),
-        drones=tuple(_drone(drone, summary) for drone in drones),
-        safety=_safety(plan, summary, drones, story),
+        drones=tuple(_drone(drone, summary) for drone in summary.drones),
+        safety=_safety(plan, summary, story),
         violations=violations,
-        limits=tuple(_limit(limit) for limit in summary.get("limits") or ()),
+        limits=tuple((one.limit, one.allowed, one.worst, str(one.state)) for one in summary.limits or ()),
         unseen=_unseen(plan, story),
         unseen_title="Unseen ground by cause" if story.causes is not None else "Ground unseen by the plan, by cause",
         identity=_identity(plan, summary, authorisation_id, story),
@@ -188,45 +186,34 @@ def contents_of(
     )
 
 
-def _flown(drones: Sequence[Mapping[str, Any]]) -> str:
+def _flown(drones: Sequence[DroneFacts]) -> str:
     """The number of drones that left the ground. One of unknown flight time may have flown."""
-    number = sum(is_number(time_s := drone.get("flight_time_s")) and time_s > 0 for drone in drones)
-    if any(map(_untracked, drones)):
+    number = sum(drone.has_flown for drone in drones)
+    if any(drone.flight_time_s is None for drone in drones):
         return f"At least {_count(number, 'drone')}" if number else "An unknown number of drones"
     return _count(number, "drone")
 
 
-def _untracked(drone: Mapping[str, Any]) -> str:
-    """The name of a drone whose flight is unknown; empty for any other one."""
-    return str(drone.get("name")) if "flight_time_s" in drone and drone["flight_time_s"] is None else ""
-
-
-def _sorties_sentence(summary: Mapping[str, Any]) -> str:
-    sorties = summary.get("sorties")
-    if not isinstance(sorties, Mapping):
+def _sorties_sentence(summary: Summary) -> str:
+    if summary.sorties is None:
         return ""
-    packs = ", each with fresh battery packs" if sorties.get("flown") else ""
-    return f" {sorties.get('flown')} of {sorties.get('of')} sorties were flown{packs}."
+    packs = ", each with fresh battery packs" if summary.sorties.flown else ""
+    return f" {summary.sorties.flown} of {summary.sorties.of} sorties were flown{packs}."
 
 
-def _safety_sentence(summary: Mapping[str, Any], violations: Sequence[str]) -> str:
-    judged = summary.get("limits")
-    if summary.get("violations") is None or judged is None:
+def _safety_sentence(summary: Summary) -> str:
+    judged = summary.limits
+    if summary.violations is None or judged is None:
         return "It is unknown whether a limit was broken."
-    unobserved = [str(limit.get("limit")) for limit in judged if limit.get("state") == State.not_observed]
+    unobserved = [one.limit for one in judged if one.state == State.not_observed]
     aside = f" Not observed: {', '.join(unobserved)}." if unobserved else ""
-    if violations:
+    if summary.violations:
         return f"{_count(_number_in(judged, State.broken), 'limit')} broken: see below.{aside}"
     return f"{_count(len(judged) - len(unobserved), 'limit')} observed, none broken.{aside}"
 
 
-def _number_in(judged: Sequence[Mapping[str, Any]], state: State) -> int:
-    return sum(limit.get("state") == state for limit in judged)
-
-
-def _limit(limit: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name, allowed value, worst value and state of a limit."""
-    return tuple(str(limit.get(name) or "") for name in ("limit", "allowed", "worst", "state"))
+def _number_in(judged: Sequence[Judged], state: State) -> int:
+    return sum(one.state == state for one in judged)
 
 
 def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
@@ -237,70 +224,65 @@ def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
     return (*rows, Row("in all", area(sum(part.area_m2 for part in story.causes)))) if len(rows) > 1 else rows
 
 
-def _figures(summary: Mapping[str, Any], cover: Mapping[str, Any]) -> tuple[Row, ...]:
+def _figures(summary: Summary) -> tuple[Row, ...]:
     return (
-        Row("of the blind ground seen", percent(cover.get("seen_blind_fraction"))),
-        Row("of the public ground seen by fixed cameras", percent(cover.get("fixed_fraction"))),
+        Row("of the blind ground seen", percent(summary.coverage.seen_blind_fraction)),
+        Row("of the public ground seen by fixed cameras", percent(summary.coverage.fixed_fraction)),
         Row("least distance between drones", separation(summary, 0)),
-        Row("limits broken", _limits_broken(summary)),
+        Row("limits broken", _limits_broken(summary.limits)),
     )
 
 
-def _limits_broken(summary: Mapping[str, Any]) -> str:
-    judged = summary.get("limits")
+def _limits_broken(judged: Sequence[Judged] | None) -> str:
     if not judged:
         return UNKNOWN
     return f"{_number_in(judged, State.broken)} of {len(judged) - _number_in(judged, State.not_observed)}"
 
 
-def _coverage(plan: Plan, cover: Mapping[str, Any], seen_m2: float | None) -> tuple[Row, ...]:
+def _coverage(plan: Plan, cover: CoverageFacts, seen_m2: float | None) -> tuple[Row, ...]:
     planned = plan.coverage
-    blind_m2, share = cover.get("blind_area_m2"), cover.get("seen_blind_fraction")
-    if seen_m2 is None and is_number(blind_m2) and is_number(share):
-        seen_m2 = float(blind_m2) * float(share)
+    blind_m2, share = cover.blind_area_m2, cover.seen_blind_fraction
+    if seen_m2 is None and blind_m2 is not None and share is not None:
+        seen_m2 = blind_m2 * share
     return (
         Row("Public ground in the perimeter", area(planned.public_area_m2)),
-        Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.get('fixed_fraction'))})"),
+        Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.fixed_fraction)})"),
         Row("Blind ground", area(blind_m2)),
         Row("Visible from lawful viewpoints, estimated", area(planned.reachable_area_m2)),
-        Row("Planned coverage", f"{area(planned_m2(plan))} ({percent(cover.get('planned_blind_fraction'))})"),
+        Row("Planned coverage", f"{area(planned_m2(plan))} ({percent(cover.planned_blind_fraction)})"),
         Row("Flown coverage", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
     )
 
 
-def _drone(drone: Mapping[str, Any], summary: Mapping[str, Any]) -> tuple[str, ...]:
+def _drone(drone: DroneFacts, summary: Summary) -> tuple[str, ...]:
     return (
-        str(drone.get("name") or UNKNOWN),
-        minutes(drone.get("flight_time_s")),
-        metres(drone.get("distance_m")),
-        metres(drone.get("max_route_deviation_m"), 1),
+        drone.name or UNKNOWN,
+        minutes(drone.flight_time_s),
+        metres(drone.distance_m),
+        metres(drone.max_route_deviation_m, 1),
         _least_gap([drone], summary),
-        percent(drone.get("battery_left_fraction")),
+        percent(drone.battery_left_fraction),
     )
 
 
-def _least_gap(drones: Sequence[Mapping[str, Any]], summary: Mapping[str, Any]) -> str:
+def _least_gap(drones: Sequence[DroneFacts], summary: Summary) -> str:
     """The least distance of these drones from a building. Null of a drone that flew means that it came near none, if
     the limit was observed."""
-    gaps_m = [drone.get("min_building_clearance_m") for drone in drones]
-    known_m = [gap_m for gap_m in gaps_m if is_number(gap_m)]
-    judged = {one.get("limit"): one.get("state") for one in summary.get("limits") or ()}
-    is_observed = judged.get(CLEARANCE, State.not_observed) != State.not_observed
-    if known_m and (is_observed or len(known_m) == len(gaps_m)):
+    known_m = [gap_m for drone in drones if (gap_m := drone.min_building_clearance_m) is not None]
+    is_observed = _state(summary, CLEARANCE) not in (None, State.not_observed)
+    if known_m and (is_observed or len(known_m) == len(drones)):
         return least_metres(min(known_m), 1)
-    flew = any(is_number(time_s := drone.get("flight_time_s")) and time_s > 0 for drone in drones)
+    flew = any(drone.has_flown for drone in drones)
     return NO_BUILDING if is_observed and flew and not known_m else UNKNOWN
 
 
-def _safety(
-    plan: Plan, summary: Mapping[str, Any], drones: Sequence[Mapping[str, Any]], story: Story
-) -> tuple[Row, ...]:
+def _safety(plan: Plan, summary: Summary, story: Story) -> tuple[Row, ...]:
     band = plan.band
     missed = story.missed or MissFigure(NOT_MEASURED, "The model that searched the pictures is unknown.")
     return (
         _distance("Least distance between drones", separation(summary, 1), summary, SEPARATION),
-        _distance("Least distance to a building", _least_gap(drones, summary), summary, CLEARANCE),
-        Row("Detections", whole(summary.get("detections")), BOXES),
+        _distance("Least distance to a building", _least_gap(summary.drones, summary), summary, CLEARANCE),
+        Row("Detections", whole(summary.detections), BOXES),
         Row(
             "Pixel density allowed",
             f"{band.min_px_per_m:g} to {band.max_px_per_m:g} px/m",
@@ -312,88 +294,72 @@ def _safety(
     )
 
 
-def _identity(plan: Plan, summary: Mapping[str, Any], authorisation_id: str, story: Story) -> tuple[Row, ...]:
-    order, sorties = summary.get("order") or {}, summary.get("sorties") or {}
+def _identity(plan: Plan, summary: Summary, authorisation_id: str, story: Story) -> tuple[Row, ...]:
     run = (
-        ("Run", order.get("run")), ("Mission", story.mission), ("Start", story.start), ("Wind", story.wind),
-        ("Report created", story.made),
+        ("Run", summary.order.run if summary.order else ""), ("Mission", story.mission), ("Start", story.start),
+        ("Wind", story.wind), ("Report created", story.made),
     )  # fmt: skip
     later = [
-        Row(f"Plan of sortie {number}", str(part.get("id")), f"SHA-256 {part.get('sha256')}")
-        for number, part in enumerate(sorties.get("plans") or (), 1)
+        Row(f"Plan of sortie {number}", part.id, f"SHA-256 {part.sha256}")
+        for number, part in enumerate(summary.sorties.plans if summary.sorties else (), 1)
     ]
     return (
-        *(Row(label, str(value)) for label, value in run if value),
+        *(Row(label, value) for label, value in run if value),
         Row("Authorisation", authorisation_id or UNKNOWN),
         Row("Plan", plan.id),
         Row("SHA-256 of the plan", plan.sha256),
         *later[1:],
         Row("Mission file", plan.mission),
         Row("Seed", str(plan.seed)),
-        Row("Wall-clock time", minutes(summary.get("wall_time_s"))),
-        Row(
-            "Speed factor",
-            f"{summary['speed_factor']:.1f} x real time" if is_number(summary.get("speed_factor")) else UNKNOWN,
-        ),
+        Row("Wall-clock time", minutes(summary.wall_time_s)),
+        Row("Speed factor", UNKNOWN if summary.speed_factor is None else f"{summary.speed_factor:.1f} x real time"),
     )
 
 
-def _violation(item: object) -> str:
-    if isinstance(item, Mapping):
-        parts = [str(item[key]) for key in ("rule", "drone", "detail") if item.get(key) not in (None, "")]
-        return ": ".join(parts) or str(dict(item))
-    return str(item)
+def _part(share: float | None) -> str:
+    return "an unknown part" if share is None else percent(share)
 
 
-def is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def percent(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{plain_text.percent_of(share, 1)}{NO_BREAK}%"
 
 
-def _part(share: Any) -> str:
-    return percent(share) if is_number(share) else "an unknown part"
+def area(area_m2: float | None) -> str:
+    return UNKNOWN if area_m2 is None else area_text(area_m2)
 
 
-def percent(value: Any) -> str:
-    return f"{plain_text.percent_of(value, 1)}{NO_BREAK}%" if is_number(value) else UNKNOWN
+def metres(value: float | None, digits: int = 0) -> str:
+    return UNKNOWN if value is None else f"{value:,.{digits}f} m".replace(",", NO_BREAK).replace(" ", NO_BREAK)
 
 
-def area(value: Any) -> str:
-    return area_text(value) if is_number(value) else UNKNOWN
-
-
-def metres(value: Any, digits: int = 0) -> str:
-    return f"{value:,.{digits}f} m".replace(",", NO_BREAK).replace(" ", NO_BREAK) if is_number(value) else UNKNOWN
-
-
-def least_metres(value: Any, digits: int) -> str:
+def least_metres(value: float | None, digits: int) -> str:
     """A least distance, rounded down."""
-    return metres(plain_text.rounded_down(value, digits) if is_number(value) else None, digits)
+    return metres(None if value is None else plain_text.rounded_down(value, digits), digits)
 
 
-def separation(summary: Mapping[str, Any], digits: int) -> str:
-    """The least distance of two drones as text; null in the summary means that they never flew at the same time, if
-    the tracks are whole."""
-    is_never = "min_separation_m" in summary and summary["min_separation_m"] is None
-    is_never = is_never and not _is_unobserved(summary, SEPARATION)
-    return "never together" if is_never else least_metres(summary.get("min_separation_m"), digits)
+def separation(summary: Summary, digits: int) -> str:
+    """The least distance of two drones as text. None with whole tracks: they never flew at the same time."""
+    is_whole = summary.limits is not None and _state(summary, SEPARATION) != State.not_observed
+    is_never = summary.min_separation_m is None and is_whole
+    return "never together" if is_never else least_metres(summary.min_separation_m, digits)
 
 
-def _distance(label: str, value: str, summary: Mapping[str, Any], limit: str) -> Row:
-    is_partly_known = value != UNKNOWN and _is_unobserved(summary, limit)
+def _distance(label: str, value: str, summary: Summary, limit: str) -> Row:
+    is_partly_known = value != UNKNOWN and _state(summary, limit) == State.not_observed
     return Row(label, value, "at the known positions alone" if is_partly_known else "")
 
 
-def _is_unobserved(summary: Mapping[str, Any], limit: str) -> bool:
-    judged = summary.get("limits") or ()
-    return any((one.get("limit"), one.get("state")) == (limit, State.not_observed) for one in judged)
+def _state(summary: Summary, limit: str) -> State | None:
+    """The state of a limit; None if the run does not name it."""
+    return next((one.state for one in summary.limits or () if one.limit == limit), None)
 
 
-def minutes(value: Any) -> str:
-    return f"{int(value) // 60} min {int(value) % 60:02d} s" if is_number(value) else UNKNOWN
+def minutes(time_s: float | None) -> str:
+    return UNKNOWN if time_s is None else f"{int(time_s) // 60} min {int(time_s) % 60:02d} s"
 
 
-def whole(value: Any) -> str:
-    return f"{value:,.0f}".replace(",", NO_BREAK) if is_number(value) else UNKNOWN
+def whole(number: int | None) -> str:
+    return UNKNOWN if number is None else f"{number:,}".replace(",", NO_BREAK)
 
 
 def _count(number: int, thing: str) -> str:

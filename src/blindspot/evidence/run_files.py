@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from blindspot.core import InputError, write_whole
 from blindspot.evidence.about_run import about_run
 from blindspot.evidence.observed.observed import observed_of
+from blindspot.evidence.observed.summary_file import Summary
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of, with_chain
@@ -27,7 +27,7 @@ Mask = NDArray[np.bool_]
 
 def conclude(
     mission: Mission, plan: Plan, facts: Mapping[str, Any], run_dir: Path, *, simulated: bool = False
-) -> dict[str, Any]:
+) -> Summary:
     """Write `summary.json` and `report.html` from `track.csv`, `ground.npz` and, if present, `seen.npz`.
 
     The seen share is counted from `seen.npz` alone. A drone is judged by all its routes: the plan's, those of later
@@ -47,8 +47,8 @@ def conclude(
 
     Returns
     -------
-    dict
-        The summary.
+    Summary
+        The facts of the run, as they were written.
 
     Raises
     ------
@@ -69,14 +69,12 @@ def conclude(
         plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, later=later, rests=rests,
         observed=observed, seen_blind_fraction=share_seen(known, masks), simulated=simulated, **facts,
     )  # fmt: skip
-    write_whole(run_dir / "summary.json", json.dumps(summary, indent=1, allow_nan=False) + "\n")
-    is_tracked = all(drone["flight_time_s"] is not None for drone in summary["drones"])
+    write_whole(run_dir / "summary.json", summary.to_json())
+    is_tracked = all(drone.flight_time_s is not None for drone in summary.drones)
     explained = known if is_tracked else None  # without a track, nobody knows which views were flown
     story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, explained, tracks, simulated=simulated)
-    story = with_chain(story, summary.get("chain") or ())
-    about = about_run(
-        run_dir, auth, summary.get("order") or {}, start=story.start, asked=mission.file.record, simulated=simulated
-    )
+    story = with_chain(story, summary.chain or ())
+    about = about_run(run_dir, auth, summary.order, start=story.start, asked=mission.file.record, simulated=simulated)
     write_report(
         run_dir, plan, summary, site=site, masks=masks, seen=known, tracks=tracks, authorisation_id=auth.id,
         story=replace(story, about=about), later=later,

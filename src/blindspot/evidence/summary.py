@@ -1,9 +1,10 @@
-"""The facts of a run, computed from the real positions of the drones: `summary.json`."""
+"""The facts of a run, computed from the real positions of the drones."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -12,6 +13,13 @@ import shapely
 from numpy.typing import NDArray
 
 from blindspot.evidence.observed.limits import NOTHING_OBSERVED, Flown, Observed, judge, unknown_flights
+from blindspot.evidence.observed.summary_file import (
+    CoverageFacts,
+    DroneFacts,
+    FlownSorties,
+    PlanName,
+    Summary,
+)
 from blindspot.evidence.observed.track import HOLE_S, Track, along_m
 from blindspot.mission import Limits, Plan, Route
 from blindspot.planning.views import OTHER_SORTIE
@@ -19,9 +27,6 @@ from blindspot.site import Building
 from blindspot.site.ground import FLAT, Terrain
 
 Floats = NDArray[np.float64]
-SCHEMA = "blindspot.summary/1"
-NOT_KNOWN: dict[str, Any] = {"flight_time_s": None, "distance_m": None}
-"""Of a drone that flew without a track."""
 NO_WAYS = np.empty((0, 2, 3))
 ON_THE_ROUTE = ("AUTO.MISSION", "en_route")
 """Modes on the route: a simulator's track holds the autopilot's mode, a recorded track the phase of flight_control."""
@@ -45,52 +50,55 @@ def summarise(
     sim_time_s: float,
     simulated: bool = False,
     extra: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Compute the summary of a run: the contents of `summary.json`, with lengths in m, times in s and shares from 0 to
-    1; unknown figures are null.
+) -> Summary:
+    """Compute the summary of a run.
 
     Of several sorties, `plan` is the first and `later` those after it that were flown; `rests` were planned in flight.
     `solids` are the buildings for the clearance. `tracks` are by drone; one that never flew gets zero times and a null
     clearance. `observed` holds the data beside the tracks by which the limits are judged. `seen_blind_fraction` is NaN
-    and `detections` None if unknown. A flight counts as real unless it is known to be `simulated`. `extra` are further
-    entries.
+    and `detections` None if unknown. A flight counts as real unless it is known to be `simulated`. `extra` are the
+    entries that the writer of the run knows: order, chain of events, lost nodes and others.
     """
     parts = (plan, *later, *rests)
     names = dict.fromkeys(route.drone for part in (plan, *later) for route in part.routes)
     drones = [drone_facts(_routes(name, parts), tracks.get(name), solids) for name in names]
     separation_m = min_separation_m(tracks)
-    clearances_m = {facts["name"]: facts["min_building_clearance_m"] for facts in drones}
+    clearances_m = {facts.name: facts.min_building_clearance_m for facts in drones}
     flown = Flown(plan, limits, tracks, separation_m, clearances_m, parts[1:], terrain, observed, outcome)
     unknown, judged = unknown_flights(flown), judge(flown)
-    drones = [facts | NOT_KNOWN if facts["name"] in unknown else facts for facts in drones]
     is_flown = bool(later or observed.looks or outcome == "completed") or any(t.in_air.any() for t in tracks.values())
-    coverage = plan.coverage
+    coverage, noted = plan.coverage, Summary.of(extra or {})
     public_m2 = coverage.public_area_m2
-    return {
-        "schema": SCHEMA,
-        "simulated": simulated,
-        "outcome": outcome,
-        "reason": reason,
-        "plan": {"id": plan.id, "sha256": plan.sha256},
-        **({} if plan.sortie is None else {"sorties": _sorties(plan, later, is_flown=is_flown)}),
-        **({"rests": [rest.sha256 for rest in rests]} if rests else {}),
-        "coverage": {
-            "fixed_fraction": _at_least(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
-            "blind_area_m2": round(coverage.blind_area_m2, 1),
-            "planned_blind_fraction": _at_least(
+    return Summary(
+        simulated=simulated,
+        outcome=outcome,
+        reason=reason,
+        plan=PlanName(plan.id, plan.sha256),
+        sorties=None if plan.sortie is None else _sorties(plan, later, is_flown=is_flown),
+        rests=tuple(rest.sha256 for rest in rests) or None,
+        coverage=CoverageFacts(
+            fixed_fraction=_at_least(coverage.fixed_area_m2 / public_m2 if public_m2 else 0.0),
+            blind_area_m2=round(coverage.blind_area_m2, 1),
+            planned_blind_fraction=_at_least(
                 planned_m2(plan) / coverage.blind_area_m2 if coverage.blind_area_m2 else 1.0
             ),
-            "seen_blind_fraction": _at_least(seen_blind_fraction),
-        },
-        "drones": drones,
-        "min_separation_m": _at_least(separation_m),
-        "violations": [sentence for one in judged for sentence in one.broken],
-        "limits": [one.as_dict() for one in judged],
-        "detections": detections,
-        "wall_time_s": round(wall_time_s, 1),
-        "speed_factor": _rounded(sim_time_s / wall_time_s if wall_time_s > 0 else math.nan),
-        **(extra or {}),
-    }
+            seen_blind_fraction=_at_least(seen_blind_fraction),
+        ),
+        drones=tuple(
+            replace(facts, flight_time_s=None, distance_m=None) if facts.name in unknown else facts for facts in drones
+        ),
+        min_separation_m=_at_least(separation_m),
+        violations=tuple(sentence for one in judged for sentence in one.broken),
+        limits=judged,
+        detections=detections,
+        wall_time_s=round(wall_time_s, 1),
+        speed_factor=_rounded(sim_time_s / wall_time_s if wall_time_s > 0 else math.nan),
+        order=noted.order,
+        unaccounted=noted.unaccounted,
+        lost_nodes=noted.lost_nodes,
+        chain=noted.chain,
+        more=noted.more,
+    )
 
 
 def planned_m2(plan: Plan) -> float:
@@ -99,32 +107,32 @@ def planned_m2(plan: Plan) -> float:
     return plan.coverage.planned_area_m2 + others_m2
 
 
-def _sorties(plan: Plan, later: Sequence[Plan], *, is_flown: bool) -> dict[str, Any]:
-    """`plans` begins with the first sortie, also if no drone flew."""
+def _sorties(plan: Plan, later: Sequence[Plan], *, is_flown: bool) -> FlownSorties:
     assert plan.sortie is not None
-    plans = [{"id": part.id, "sha256": part.sha256} for part in (plan, *later)]
-    return {"flown": len(plans) if is_flown else 0, "of": plan.sortie.of, "plans": plans}
+    plans = tuple(PlanName(part.id, part.sha256) for part in (plan, *later))
+    return FlownSorties(len(plans) if is_flown else 0, plan.sortie.of, plans)
 
 
 def _routes(drone: str, parts: Sequence[Plan]) -> tuple[Route, ...]:
     return tuple(route for part in parts if (route := part.route_of(drone)) is not None)
 
 
-def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequence[Building]) -> dict[str, Any]:
+def drone_facts(routes: Sequence[Route], track: Track | None, buildings: Sequence[Building]) -> DroneFacts:
     """Time, distance, deviation, clearance and battery of one drone, from its track."""
-    facts: dict[str, Any] = {"name": routes[0].drone, "flight_time_s": 0.0, "distance_m": 0.0}
+    drone = routes[0].drone
     if track is None or not track.in_air.any():
-        return facts | {"max_route_deviation_m": None, "min_building_clearance_m": None, "battery_left_fraction": None}
+        return DroneFacts(drone, flight_time_s=0.0, distance_m=0.0)
     air = track.position_m[track.in_air]
     on_mission = track.position_m[track.in_air & np.isin(track.mode, ON_THE_ROUTE)]
     interval_s = np.diff(track.stamp_s, prepend=track.stamp_s[0])
-    return facts | {
-        "flight_time_s": round(float(interval_s[track.in_air].sum()), 1),
-        "distance_m": round(float(np.linalg.norm(np.diff(track.ways_m(), axis=1), axis=2).sum()), 1),
-        "max_route_deviation_m": _rounded(max_deviation_m(routes, on_mission)),
-        "min_building_clearance_m": _at_least(min_clearance_m(air, buildings, track.ways_m(HOLE_S))),
-        "battery_left_fraction": _rounded(least_battery(track)),
-    }
+    return DroneFacts(
+        drone,
+        flight_time_s=round(float(interval_s[track.in_air].sum()), 1),
+        distance_m=round(float(np.linalg.norm(np.diff(track.ways_m(), axis=1), axis=2).sum()), 1),
+        max_route_deviation_m=_rounded(max_deviation_m(routes, on_mission)),
+        min_building_clearance_m=_at_least(min_clearance_m(air, buildings, track.ways_m(HOLE_S))),
+        battery_left_fraction=_rounded(least_battery(track)),
+    )
 
 
 def least_battery(track: Track) -> float:

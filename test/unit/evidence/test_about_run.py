@@ -10,12 +10,13 @@ import pytest
 
 from blindspot.evidence.about_run import about_run
 from blindspot.evidence.acts.erasure import due_facts
+from blindspot.evidence.observed.summary_file import OrderFacts
 from blindspot.evidence.recording import Recording
 from blindspot.law.files.authorisation_file import People
 from blindspot.law.signatures.authorisation import load_authorisation
 
 AUTHORISATION = Path(__file__).parents[3] / "config" / "authorisations" / "crossroads_sim.yaml"
-ORDER = {"person": "A. Person", "reason": "a lost child"}
+ORDER = OrderFacts(person="A. Person", reason="a lost child")
 BEGUN = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 
 
@@ -35,7 +36,7 @@ def test_it_names_the_order_the_time_and_the_authorisation(tmp_path, auth):
 
 
 def test_unknown_facts_are_unknown(tmp_path, auth):
-    said = dict(about_run(tmp_path, auth, {}, start="", asked=False, simulated=True))
+    said = dict(about_run(tmp_path, auth, None, start="", asked=False, simulated=True))
     assert (said["Kind of flight"], said["Ordered by"], said["When"]) == ("simulated", "unknown", "unknown")
 
 

@@ -1,7 +1,6 @@
 import base64
 import hashlib
 import io
-import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +14,7 @@ from blindspot.coverage.maps import seen_map
 from blindspot.coverage.maps.map_figure import Figure
 from blindspot.coverage.maps.picture import DRONES
 from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
+from blindspot.evidence.observed import Summary
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.report import MAP_PX, contents_of, page, percent, write_report
 from blindspot.evidence.story import Line, Story
@@ -64,6 +64,10 @@ def plan():
 
 
 def summary(**changes):
+    return Summary.of(document(**changes))
+
+
+def document(**changes):
     drone = {
         "name": "alpha", "flight_time_s": 125.0, "distance_m": 1234.5, "max_route_deviation_m": 1.26,
         "min_building_clearance_m": 12.3, "battery_left_fraction": 0.5,
@@ -198,8 +202,8 @@ def test_the_outcome_comes_first_in_plain_words():
 
 
 def test_a_drone_that_stayed_on_its_pad_saw_nothing_and_boxes_are_not_people():
-    (alpha,) = summary()["drones"]
-    text = text_of(summary(drones=[alpha, {"name": "beta", "flight_time_s": 0.0}, {"name": "gamma"}]))
+    (alpha,) = document()["drones"]
+    text = text_of(summary(drones=[alpha, {"name": "beta", "flight_time_s": 0.0}]))
     assert "1 drone saw 97.9 %" in text
     assert "boxes in all pictures: one person counts once in each" in text
 
@@ -214,7 +218,7 @@ def test_every_figure_of_the_summary_is_shown():
 
 def test_unobserved_limits_are_named_beside_the_kept_ones():
     unseen = {"limit": "lease of the law", "state": "not observed", "allowed": "for every picture", "worst": "why"}
-    facts = summary(limits=[*summary()["limits"], unseen])
+    facts = summary(limits=[*document()["limits"], unseen])
     assert "2 limits observed, none broken. Not observed: lease of the law." in text_of(facts)
     assert "0 of 2" in text_of(facts)
 
@@ -253,12 +257,12 @@ def test_the_flown_and_the_unseen_ground_make_up_the_blind_ground(report_of):
     """The share in the summary is rounded down to a part in a thousand; the area is not."""
     seen = SOUTH.copy()
     seen[40, 25:28] = True  # 3 m² more than half
-    cover = summary()["coverage"] | {"seen_blind_fraction": 0.5}
+    cover = document()["coverage"] | {"seen_blind_fraction": 0.5}
     assert "3\u00a0003\u00a0m² (50.0\u00a0%)" in report_of(seen, {"alpha": track()}, coverage=cover).read_text()
 
 
 def test_unknown_seen_ground_is_not_shown_as_unseen(report_of):
-    cover = summary()["coverage"] | {"seen_blind_fraction": None}
+    cover = document()["coverage"] | {"seen_blind_fraction": None}
     text = report_of(None, {"alpha": track()}, coverage=cover).read_text()
     assert "whether the drones saw the other public ground is unknown" in text and "red ground" not in text
     assert "1 drone saw an unknown part of the public ground" in text and "saw unknown" not in text
@@ -269,7 +273,7 @@ def test_unknown_seen_ground_is_not_shown_as_unseen(report_of):
 
 
 def test_a_drone_without_a_track_is_not_said_to_have_stayed_on_the_ground(report_of):
-    (alpha,) = summary()["drones"]
+    (alpha,) = document()["drones"]
     lost = alpha | {"flight_time_s": None, "distance_m": None}
     text = report_of(SOUTH, {}, drones=[lost]).read_text()
     assert "An unknown number of drones saw" in text and "no drone flew" not in text
@@ -281,7 +285,7 @@ def test_a_drone_without_a_track_is_not_said_to_have_stayed_on_the_ground(report
 
 
 def test_a_least_distance_below_its_limit_never_reads_as_the_limit():
-    (alpha,) = summary()["drones"]
+    (alpha,) = document()["drones"]
     near = contents_of(
         plan(), summary(min_separation_m=14.96, drones=[alpha | {"min_building_clearance_m": 4.97}]), "C", "", "S"
     )
@@ -308,7 +312,7 @@ def test_only_completed_is_good_and_the_reason_is_shown(outcome):
 
 @pytest.mark.parametrize("judged", [{}, {"violations": None, "limits": None}])
 def test_missing_figures_are_unknown_and_not_good(judged):
-    contents = contents_of(plan(), {"outcome": "completed"} | judged, "Crossroads", "", "")
+    contents = contents_of(plan(), Summary.of({"outcome": "completed"} | judged), "Crossroads", "", "")
     assert not contents.is_good
     assert "It is unknown whether a limit was broken." in contents.sentences
     assert {row.value for row in contents.figures} == {"unknown"}
@@ -316,7 +320,7 @@ def test_missing_figures_are_unknown_and_not_good(judged):
 
 
 def test_drones_that_never_met_and_figures_that_are_null():
-    drone = summary()["drones"][0] | {"min_building_clearance_m": None, "battery_left_fraction": None}
+    drone = document()["drones"][0] | {"min_building_clearance_m": None, "battery_left_fraction": None}
     contents = contents_of(plan(), summary(min_separation_m=None, drones=[drone]), "Crossroads", "", "SIM-1")
     assert contents.safety[0].value == "never together"
     hole = {"limit": "distance between drones", "state": "not observed", "allowed": "at least 15 m", "worst": "a hole"}
@@ -328,7 +332,7 @@ def test_drones_that_never_met_and_figures_that_are_null():
 
 
 def test_a_drone_that_came_near_no_building_has_no_unknown_distance():
-    near = summary()["drones"][0]
+    near = document()["drones"][0]
     away = near | {"name": "beta", "min_building_clearance_m": None}
     limit = {"limit": "distance to buildings", "allowed": "at least 5 m", "worst": ""}
 
@@ -362,7 +366,7 @@ def test_names_are_escaped():
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.9799, "97.9 %"), (0.98, "98.0 %"), (1.0, "100.0 %"), (0.99999, "99.9 %"), (math.nan, "unknown")],
+    [(0.9799, "97.9 %"), (0.98, "98.0 %"), (1.0, "100.0 %"), (0.99999, "99.9 %"), (None, "unknown")],
 )
 def test_shares_are_never_rounded_up(share, text):
     assert percent(share).replace("\u00a0", " ") == text

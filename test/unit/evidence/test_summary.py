@@ -1,6 +1,5 @@
 """Facts judged from a flown track, on numbers that a person can check."""
 
-import json
 import math
 
 import numpy as np
@@ -83,15 +82,15 @@ def test_clearance_counts_between_two_positions_too(plan):
         ([tower], [[0, 3, 40], [30, 3, 40]], 0.0),
     ):
         summary = facts(plan, {"drone1": track(*way)}, houses)
-        assert summary["drones"][0]["min_building_clearance_m"] == pytest.approx(gap_m, abs=0.1)
-        assert any("of a building" in violation for violation in summary["violations"]) == (gap_m < 5.0)
+        assert summary.drones[0].min_building_clearance_m == pytest.approx(gap_m, abs=0.1)
+        assert any("of a building" in violation for violation in summary.violations) == (gap_m < 5.0)
 
 
 def test_clearance_claims_nothing_about_a_hole_in_the_track(plan):
     tower = Building("t", shapely.box(14, 2, 16, 4), ground_m=0, height_m=60, assumed=False)
     summary = facts(plan, {"drone1": track([0, 0, 40], [30, 0, 40], stamps=[0, 5.1])}, [tower])
-    assert not any("of a building" in violation for violation in summary["violations"])
-    assert {"not observed"} == {one["state"] for one in summary["limits"] if one["limit"] == "distance to buildings"}
+    assert not any("of a building" in violation for violation in summary.violations)
+    assert {"not observed"} == {one.state for one in summary.limits if one.limit == "distance to buildings"}
 
 
 def test_separation_only_counts_moments_when_both_are_in_the_air():
@@ -111,25 +110,25 @@ def test_separation_of_drones_with_different_time_stamps():
 
 def test_the_deviation_of_a_drone_that_reports_its_phase(plan):
     tracks = {"drone1": track([0, 0, 20], [15, 3, 40], [30, 0, 40], mode="en_route")}
-    assert facts(plan, tracks)["drones"][0]["max_route_deviation_m"] == pytest.approx(3.0)
+    assert facts(plan, tracks).drones[0].max_route_deviation_m == pytest.approx(3.0)
 
 
 def test_a_clean_run_has_no_violation_and_the_keys_that_others_read(plan):
     summary = facts(plan, {"drone1": track([0, 0, 10], [0, 0, 40], [30, 0, 40])})
-    assert summary["violations"] == []
-    assert summary["coverage"]["fixed_fraction"] == 0.6
-    assert summary["coverage"]["planned_blind_fraction"] == 0.99
-    assert summary["speed_factor"] == 8.0
-    assert summary["drones"][0]["distance_m"] == 60.0
-    assert summary["min_separation_m"] is None
+    assert summary.violations == ()
+    assert summary.coverage.fixed_fraction == 0.6
+    assert summary.coverage.planned_blind_fraction == 0.99
+    assert summary.speed_factor == 8.0
+    assert summary.drones[0].distance_m == 60.0
+    assert summary.min_separation_m is None
 
 
 def test_a_part_of_the_ground_is_no_whole_and_a_millimetre_too_near_is_too_near(plan):
     house = Building("h", shapely.box(20, -5, 40, 5), ground_m=0, height_m=12, assumed=False)
     summary = facts(plan, {"drone1": track([0, 0, 40], [15.0004, 0, 5])}, [house], seen_blind_fraction=0.9996)
-    assert summary["coverage"]["seen_blind_fraction"] == 0.999
-    assert summary["drones"][0]["min_building_clearance_m"] == 4.999
-    assert any("of a building" in violation for violation in summary["violations"])
+    assert summary.coverage.seen_blind_fraction == 0.999
+    assert summary.drones[0].min_building_clearance_m == 4.999
+    assert any("of a building" in violation for violation in summary.violations)
 
 
 @pytest.mark.parametrize(
@@ -139,24 +138,24 @@ def test_a_part_of_the_ground_is_no_whole_and_a_millimetre_too_near_is_too_near(
 def test_each_broken_limit_is_reported(plan, position, reported):
     house = Building("h", shapely.box(20, -5, 40, 5), ground_m=0, height_m=12, assumed=False)
     summary = facts(plan, {"drone1": track([0, 0, 40], position)}, [house])
-    assert any(reported in violation for violation in summary["violations"])
+    assert any(reported in violation for violation in summary.violations)
 
 
 def test_two_drones_too_near_are_reported(plan):
     tracks = {"drone1": track([0, 0, 40]), "drone2": track([0, 14, 40])}
-    assert "two drones came within 14.0 m of each other" in facts(plan, tracks)["violations"]
+    assert "two drones came within 14.0 m of each other" in facts(plan, tracks).violations
 
 
 def test_a_drone_that_never_flew_is_no_error_and_a_nan_is_written_as_null(plan):
     summary = facts(plan, {}, seen_blind_fraction=math.nan, outcome="refused")
-    text = json.dumps(summary, allow_nan=False)
+    text = summary.to_json()
     assert '"seen_blind_fraction": null' in text and '"flight_time_s": 0.0' in text
 
 
 def test_a_completed_route_without_a_track_has_no_known_flight(plan):
     summary = facts(plan, {}, outcome="completed")
-    assert (summary["drones"][0]["flight_time_s"], summary["drones"][0]["distance_m"]) == (None, None)
-    assert {one["state"] for one in summary["limits"]} == {"not observed"}
+    assert (summary.drones[0].flight_time_s, summary.drones[0].distance_m) == (None, None)
+    assert {one.state for one in summary.limits} == {"not observed"}
 
 
 def test_a_track_file_reads_back_except_for_a_torn_last_line(tmp_path):
@@ -191,16 +190,16 @@ def test_the_summary_of_several_sorties_counts_all_that_were_flown(plan):
     both.in_air[3] = False
     both.battery_fraction[:] = (0.9, 0.7, 0.4, 1.0, 0.8)
     summary = facts(first, {"drone1": both}, later=(second,))
-    assert (summary["sorties"]["flown"], summary["sorties"]["of"]) == (2, 3)
-    assert [part["id"] for part in summary["sorties"]["plans"]] == ["p1", "p2"]
-    assert [drone["name"] for drone in summary["drones"]] == ["drone1"]
-    assert summary["drones"][0]["battery_left_fraction"] == 0.4, "the least, since the pack was changed"
-    assert summary["coverage"]["planned_blind_fraction"] == 0.99, "what the sorties see together"
-    assert "sorties" not in facts(plan, {})
+    assert (summary.sorties.flown, summary.sorties.of) == (2, 3)
+    assert [part.id for part in summary.sorties.plans] == ["p1", "p2"]
+    assert [drone.name for drone in summary.drones] == ["drone1"]
+    assert summary.drones[0].battery_left_fraction == 0.4, "the least, since the pack was changed"
+    assert summary.coverage.planned_blind_fraction == 0.99, "what the sorties see together"
+    assert facts(plan, {}).sorties is None
     refused = facts(first, {}, outcome="refused")
-    assert (refused["sorties"]["flown"], refused["sorties"]["of"]) == (0, 3)
+    assert (refused.sorties.flown, refused.sorties.of) == (0, 3)
 
 
 def test_a_summary_says_whether_the_flight_was_simulated_and_unknown_counts_as_real(plan):
-    assert facts(plan, {})["simulated"] is False
-    assert facts(plan, {}, simulated=True)["simulated"] is True
+    assert facts(plan, {}).simulated is False
+    assert facts(plan, {}, simulated=True).simulated is True

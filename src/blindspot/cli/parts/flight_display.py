@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from blindspot.cli.parts.screen import LiveScreen
 from blindspot.core import from_here, one_line, plain_text
 
 if TYPE_CHECKING:
+    from blindspot.evidence.observed import Summary
     from blindspot.mission import Plan
     from blindspot.nodes.clients import Operator
 
@@ -155,21 +155,21 @@ def whole_seconds(time_s: float) -> int:
     return int(time_s) if 0.0 <= time_s < 1e6 else 0
 
 
-def print_outcome(console: Console, summary: Mapping[str, Any], run_dir: Path, total_s: float) -> None:
+def print_outcome(console: Console, summary: Summary, run_dir: Path, total_s: float) -> None:
     """Print the result of a run in a few lines."""
-    outcome, coverage = summary["outcome"], summary["coverage"]
-    gaps_m = [gap_m for drone in summary["drones"] if (gap_m := drone["min_building_clearance_m"]) is not None]
-    kind = Text("SIMULATED", style="bold magenta") if summary.get("simulated") is True else Text("real flight")
-    console.print(kind, Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary["reason"]))
-    seen, blind = coverage["seen_blind_fraction"], square_metres(coverage["blind_area_m2"])
-    planned = coverage["planned_blind_fraction"]
+    outcome, coverage = summary.outcome, summary.coverage
+    gaps_m = [gap_m for drone in summary.drones if (gap_m := drone.min_building_clearance_m) is not None]
+    kind = Text("SIMULATED", style="bold magenta") if summary.simulated is True else Text("real flight")
+    console.print(kind, Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary.reason))
+    seen, planned = coverage.seen_blind_fraction, coverage.planned_blind_fraction
+    blind = "an unknown area of" if coverage.blind_area_m2 is None else square_metres(coverage.blind_area_m2)
     console.print(
         f"seen {_share(seen)} of {blind} blind ground, planned {_share(planned)}; "
         f"nearest building {_metres(min(gaps_m, default=None))}, "
-        f"drones apart {_metres(summary['min_separation_m'])}; "
-        f"{summary['speed_factor'] or 0:.1f} x real time, {total_s:.0f} s in all"
+        f"drones apart {_metres(summary.min_separation_m)}; "
+        f"{summary.speed_factor or 0:.1f} x real time, {total_s:.0f} s in all"
     )
-    for violation in summary["violations"]:
+    for violation in summary.violations or ():
         console.print(Text(f"violation: {violation}", style="bold red"))
     if outcome == "completed" and seen is not None and planned is not None and seen < planned - MUCH_LESS:
         where = f"{from_here(run_dir / 'log')}/*.camera.log"
@@ -182,4 +182,4 @@ def _share(fraction: float | None) -> str:
 
 
 def _metres(value: float | None) -> str:
-    return "-" if value is None or not math.isfinite(value) else f"{plain_text.rounded_down(value):.1f} m"
+    return "-" if value is None else f"{plain_text.rounded_down(value):.1f} m"

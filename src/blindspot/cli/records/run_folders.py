@@ -15,11 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from blindspot.cli.records.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line, read_file
-from blindspot.evidence.observed import EVENTS_FILE, is_written
+from blindspot.evidence.observed import EVENTS_FILE, Summary, is_written
 from blindspot.flight.missions import read_kept, why_unaccounted
 from blindspot.stack import Supervised
 
@@ -30,7 +30,6 @@ SUPERVISED, KEPT = "supervised.json", "missions.json"
 _OF_A_STACK = (SUPERVISED, "processes.json", KEPT, JOURNAL)
 """Files of a stack's folder. A stack that `ros2 launch` started may have none of them, but a stack's name."""
 _LONGEST_JSON = 50_000_000
-_LARGEST = 1e12
 _NAME = re.compile(r"(\d{8}T\d{6}Z)-(.+)")
 
 
@@ -132,24 +131,21 @@ def find_run(text: str, out: Path) -> Run:
 
 
 def facts_of(run: Run) -> RunFacts:
-    summary, plan = read_json(run.folder / SUMMARY), read_json(run.folder / PLAN)
+    summary, plan = Summary.of(read_json(run.folder / SUMMARY)), read_json(run.folder / PLAN)
     named = _NAME.fullmatch(run.folder.name)
     mission = Path(str(plan.get("mission") or "")).stem or (named[2] if named else "")
-    coverage, drones = summary.get("coverage"), summary.get("drones")
-    seen = coverage.get("seen_blind_fraction") if isinstance(coverage, dict) else None
-    listed = [one for one in drones if isinstance(one, dict)] if isinstance(drones, list) else []
-    flown = [float(one["flight_time_s"]) for one in listed if _is_number(one.get("flight_time_s"))]
+    flown_s = [time_s for drone in summary.drones if (time_s := drone.flight_time_s) is not None]
     files = run.files()
     return RunFacts(
         mission=one_line(mission, 60),
         start=start_of(run.folder),
-        outcome=one_line(summary.get("outcome") or "", 40),
-        seen=float(seen) if _is_number(seen) else None,
-        flight_s=sum(flown) if flown else None,
+        outcome=one_line(summary.outcome, 40),
+        seen=summary.coverage.seen_blind_fraction,
+        flight_s=sum(flown_s) if flown_s else None,
         bytes=sum(map(size_of, files)),
         has_recording=any(file.suffix == PICTURES for file in files),
         has_ulg=any(file.suffix == ".ulg" for file in files),
-        simulated=kind if isinstance(kind := summary.get("simulated"), bool) else None,
+        simulated=summary.simulated,
     )
 
 
@@ -200,7 +196,3 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _known(text: str) -> float | None:
     return number if math.isfinite(number := float(text)) else None
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and -_LARGEST < value < _LARGEST

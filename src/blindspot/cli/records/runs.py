@@ -68,31 +68,32 @@ def show(
     from blindspot.cli.records.journals import journal_with
     from blindspot.cli.records.run_folders import SUMMARY, facts_of, find_run, read_json, size_of
     from blindspot.evidence import entries_of_run
+    from blindspot.evidence.observed import Summary
 
     found = find_run(run, out)
     act_on(found, "consultation", "runs show", actor(person, reason, key))
-    summary, facts = read_json(found.folder / SUMMARY), facts_of(found)
+    document, facts = read_json(found.folder / SUMMARY), facts_of(found)
     files = [(file.relative_to(found.folder).as_posix(), size_of(file)) for file in found.files()]
     journal = journal_with(found.stack_dir, found.id, os.environ)
     entries = [] if journal is None else list(entries_of_run(journal, found.id))
     if as_json:
-        document = _as_dict(found, facts) | {
-            "folder": str(found.folder), "summary": summary,
+        shown = _as_dict(found, facts) | {
+            "folder": str(found.folder), "summary": document,
             "files": [{"name": name, "bytes": size} for name, size in files],
             "journal": None if journal is None else str(journal), "entries": [json.loads(one.line) for one in entries],
         }  # fmt: skip
-        print_json(document)
+        print_json(shown)
         return
+    summary = Summary.of(document)
     seen = "unknown" if facts.seen is None else f"{_percent(facts.seen)} %"
     minutes = "unknown" if facts.flight_s is None else f"{_minutes(facts.flight_s)} min"
     lines = [
         f"{_kind(facts)} {found.name}: {facts.mission or 'unknown mission'}, {facts.start:%Y-%m-%d %H:%M} UTC",
-        " ".join(filter(None, ["outcome:", facts.outcome or "unknown", one_line(summary.get("reason") or "")])),
+        " ".join(filter(None, ["outcome:", facts.outcome or "unknown", one_line(summary.reason)])),
         f"seen: {seen}; in the air: {minutes}",
     ]
-    broken = summary.get("violations")
-    known = broken if isinstance(broken, list) else None
-    lines += ["broken limits: unknown"] if known is None else [f"broken limit: {one_line(one)}" for one in known]
+    broken = summary.violations
+    lines += ["broken limits: unknown"] if broken is None else [f"broken limit: {one_line(one)}" for one in broken]
     lines += [f"{size / 1e3:>10.1f} kB  {name}" for name, size in files]
     lines += ["journal: none"] if journal is None else [f"journal: {from_here(journal)}, {len(entries)} entries"]
     lines += [f"  {_sentence(entry)}" for entry in entries]

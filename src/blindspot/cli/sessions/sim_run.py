@@ -118,4 +118,4 @@ def finish(
     from blindspot.cli.parts.flight_display import print_outcome
 
     print_outcome(console, summary, run_dir, total_s)
-    return str(summary["outcome"]) if not summary["violations"] else "failed"
+    return summary.outcome if not summary.violations else "failed"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.evidence.observed.event_log import EVENTS_FILE, EventLog, RunEvent, is_written, read_events
     from blindspot.evidence.observed.lease_spans import LeaseBook
     from blindspot.evidence.observed.looks import LOOKS_FILE, LookWriter, look_of
+    from blindspot.evidence.observed.summary_file import Summary
     from blindspot.evidence.observed.track import TrackPoint, TrackWriter
 else:
     __getattr__, __all__ = open_door(__name__)

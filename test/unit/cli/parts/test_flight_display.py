@@ -12,6 +12,7 @@ from rich.table import Table
 
 from blindspot.cli.parts.flight_display import FlightDisplay, print_outcome
 from blindspot.cli.parts.screen import Screen
+from blindspot.evidence.observed import Summary
 
 HOSTILE = "A. Martin [/ops] [bold]\x1b[2J\u202esaid :warning:\nresume"
 
@@ -146,7 +147,7 @@ def test_a_drone_that_nearly_touched_a_building_is_the_nearest_and_a_part_is_not
         "speed_factor": 5.4,
     }  # fmt: skip
     file = io.StringIO()
-    print_outcome(Screen(file=file, width=200), summary, Path("runs/one"), 96.0)
+    print_outcome(Screen(file=file, width=200), Summary.of(summary), Path("runs/one"), 96.0)
     assert "nearest building 0.0 m, drones apart 14.9 m" in file.getvalue()
     assert "seen 99.9 % of" in file.getvalue()
 
@@ -159,7 +160,7 @@ def test_the_outcome_names_the_kind_of_flight(simulated, kind):
         "min_separation_m": None, "speed_factor": None, "simulated": simulated,
     }  # fmt: skip
     file = io.StringIO()
-    print_outcome(Screen(file=file, width=200), summary, Path("runs/one"), 96.0)
+    print_outcome(Screen(file=file, width=200), Summary.of(summary), Path("runs/one"), 96.0)
     assert file.getvalue().startswith(f"{kind} returned wind")
 
 
@@ -171,6 +172,6 @@ def test_a_flight_that_saw_much_less_than_planned_says_where_the_reason_is(seen,
         "drones": [{"min_building_clearance_m": 14.3}], "min_separation_m": None, "speed_factor": 5.4,
     }  # fmt: skip
     file = io.StringIO()
-    print_outcome(Screen(file=file, width=200), summary, Path("runs/one"), 96.0)
+    print_outcome(Screen(file=file, width=200), Summary.of(summary), Path("runs/one"), 96.0)
     assert "planned 99.4 %" in file.getvalue()
     assert ("runs/one/log" in file.getvalue()) is reported

@@ -9,6 +9,7 @@ import pytest
 from blindspot.cli.plans.run_papers import PAPERS, keep_papers
 from blindspot.cli.sessions import sim_run
 from blindspot.coverage import maps
+from blindspot.evidence.observed import Summary
 
 HASH = "ab" * 32
 PAGE = f"<html><head><title>Town</title></head><body>\n<header>\n<h1>Town</h1></header>{HASH}"
@@ -58,9 +59,9 @@ def test_each_page_has_the_places_for_the_mark(name: str) -> None:
 
 
 def test_the_end_of_a_run_keeps_the_papers(plan_file: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def conclude(*given: object, **more: object) -> dict[str, object]:
+    def conclude(*given: object, **more: object) -> Summary:
         assert (run / "map.html").is_file(), "the report links it"
-        return {"outcome": "completed", "violations": []}
+        return Summary(outcome="completed", violations=())
 
     monkeypatch.setattr("blindspot.evidence.conclude", conclude)
     monkeypatch.setattr("blindspot.cli.parts.flight_display.print_outcome", lambda *given: None)

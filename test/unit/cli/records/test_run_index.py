@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from blindspot.cli.records.run_index import folder_of_all, write_index
 from blindspot.cli.records.runs import app
 from blindspot.cli.sessions import sim_run
+from blindspot.evidence.observed import Summary
 
 
 def cells(out: Path) -> list[list[str]]:
@@ -48,7 +49,7 @@ def test_the_end_of_a_run_writes_the_list_anew(out, make_run, monkeypatch, capsy
 
     def conclude(*given, **more):
         make_run(run, report_html="<p>")
-        return {"outcome": "completed", "violations": []}
+        return Summary(outcome="completed", violations=())
 
     monkeypatch.setattr("blindspot.evidence.run_files.conclude", conclude)
     monkeypatch.setattr("blindspot.evidence.conclude", conclude)

@@ -16,6 +16,7 @@ import pytest
 from blindspot.cli.sessions import sim_in_process
 from blindspot.core.errors import PlanningError
 from blindspot.evidence.observed.track import read_tracks
+from blindspot.law import Loaded
 from blindspot.planning.checker.check import Violation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,7 +105,7 @@ def test_a_plan_that_breaks_a_rule_is_not_flown(tmp_path, monkeypatch):
     broken = Violation("building", "drone1", None, 12.0, "3.0 m from a building")
     monkeypatch.setattr(sim_in_process, "plan_into", lambda *_, **__: (None, (broken,)))
     with pytest.raises(PlanningError, match=r"breaks 1 rules and is not flown.*3\.0 m from a building"):
-        sim_in_process.fly(MISSION, tmp_path, None)
+        sim_in_process.fly(Loaded.of(MISSION), tmp_path, None)
     assert not (tmp_path / "track.csv").exists()
 
 

@@ -11,6 +11,7 @@ from test.system.conftest import apart_m
 
 from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, seen_ground
 from blindspot.coverage.ground import SeenGround
+from blindspot.law import Loaded
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.mission.plan import Plan
 from blindspot.planning.checker.check_seen import ground_of
@@ -58,7 +59,7 @@ class Flown:
     """One flight that loses the drone `lost`: after a time `act` happens to it. The replan is optional."""
 
     def __init__(self, mission: Mission, plan: Plan, lost: str, at_s: float, act: Act, *, replans: bool = True) -> None:
-        gate, utc = gate_of(mission), legal_clock(mission)
+        gate, utc = gate_of(Loaded(mission)), legal_clock(mission)
         self.station = GroundStation(plan, mission, lambda rest, s: "; ".join(map(str, gate.authorise(rest, utc(s)))))
         self.fleet: InProcessFleet | None = None
         happened = []
@@ -75,7 +76,7 @@ class Flown:
 
 
 def seen_by(log: FlightLog, mission: Mission, plan: Plan, run_dir: Path) -> SeenGround:
-    eyes = Eyes.of(mission)
+    eyes = Eyes.of(Loaded(mission))
     return seen_ground(Pictures.of(log, eyes), eyes, plan, run_dir)
 
 

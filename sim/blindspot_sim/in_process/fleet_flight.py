@@ -13,7 +13,7 @@ from blindspot.flight.control import ClearWay, RouteFlight, nobody_clears
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import MavrosVehicle
 from blindspot.flight.watch import CALM, TRAFFIC_TOPIC, Around, Other, Traffic, hear_other, place_and_speed
-from blindspot.law import Gate, load_authorisation
+from blindspot.law import Gate, Loaded
 from blindspot.law.leases import Lease, LeaseWatch
 from blindspot.mission import DroneModel, Mission, NoFly, Origin, Plan, Route, Wind, no_fly_zones
 from blindspot.site import load_terrain
@@ -168,8 +168,8 @@ class InProcessFleet:
             drone.leases.heard(lease.granted, self.now_s + valid_s, self.now_s, lease.reason)
 
 
-def gate_of(mission: Mission) -> Gate:
-    return Gate(load_authorisation(mission.authorisation_path), simulated=True, mission=mission)
+def gate_of(loaded: Loaded) -> Gate:
+    return Gate(loaded.authorisation, simulated=True, mission=loaded.mission)
 
 
 def legal_clock(mission: Mission) -> LegalClock:
@@ -208,7 +208,7 @@ def fly_in_process(
         Outcome, samples (5 Hz, m ENU) and violations of each drone.
     """
     legal_time = legal_clock(mission)
-    gate = gate or gate_of(mission)
+    gate = gate or gate_of(Loaded(mission))
     gate.authorise(plan, legal_time(0.0))
     fleet = InProcessFleet(
         plan, mission.models, gate.lease, legal_time, seed=seed, wind=mission.file.wind,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from blindspot.flight.preflight import Line
+    from blindspot.law import Loaded
     from blindspot.mission import Mission, Plan
     from blindspot.nodes.clients import PreflightReader
 
@@ -50,9 +51,9 @@ def preflight(
     """
     from blindspot.cli.parts.named_people import own_key
     from blindspot.cli.parts.screen import Screen
-    from blindspot.mission import load_mission
+    from blindspot.law import Loaded
 
-    asked, own = load_mission(mission), own_key(key)
+    asked, own = Loaded.of(mission), own_key(key)
     with only_json(is_asked=as_json):
         plan = _plan_of(asked, plan_file)
     drones = [route.drone for route in plan.routes if drone in (None, route.drone)]
@@ -60,7 +61,7 @@ def preflight(
         known = ", ".join(route.drone for route in plan.routes)
         raise InputError(mission, "--drone", f"the plan has no route for {drone}", f"it has {known}")
     console = Screen(highlight=False, stderr=as_json)
-    with _reader(asked, plan, drones, person, own, embedded=embedded) as reader:
+    with _reader(asked.mission, plan, drones, person, own, embedded=embedded) as reader:
         cleared, by_drone = _read(console, reader, drones, mend=mend)
     lines = [cleared, *(line for own in by_drone.values() for line in own)]
     _conclude(console, lines)
@@ -75,24 +76,25 @@ def _as_dict(line: Line) -> dict[str, Any]:
     return {"check": line.check, "ok": line.ok, "value": line.value, "todo": line.todo, "remark": line.remark}
 
 
-def _plan_of(mission: Mission, plan_file: Path | None) -> Plan:
+def _plan_of(asked: Loaded, plan_file: Path | None) -> Plan:
     """The plan of the given file, otherwise the one that `blindspot plan` wrote. A missing plan is made now. Raises
     BlindspotError if the independent checker refuses the plan."""
     from blindspot.cli.plans.plan import plan_into
-    from blindspot.mission import load_plan, site_of
+    from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan
 
-    folder = Path("runs") / f"plan-{mission.path.stem}"
+    mission = asked.mission.path
+    folder = Path("runs") / f"plan-{mission.stem}"
     file = plan_file or folder / "plan.json"
-    again = f"make it again with: blindspot plan {shlex.quote(str(mission.path))}"
+    again = f"make it again with: blindspot plan {shlex.quote(str(mission))}"
     if plan_file is None and not file.is_file():
-        plan, broken = plan_into(folder, mission, papers=True)
+        plan, broken = plan_into(folder, asked, papers=True)
     else:
         try:
             plan = load_plan(file)
         except InputError as error:
             raise InputError(file, error.field, error.problem, again) from error
-        broken = check_plan(plan, mission, site_of(mission))
+        broken = check_plan(plan, asked.mission, asked.site)
         print(f"{file}: plan {plan.id}, checked again")
     if broken:
         raise InputError(file, "", f"the plan breaks {len(broken)} rules, the first: {broken[0]}", again)

@@ -18,6 +18,7 @@ from blindspot.cli.sessions.sim_run import finish, new_run_dir, print_summary, r
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
+    from blindspot.law import Loaded
     from blindspot.stack import Options, Stack
 
 REASON = "simulation"
@@ -52,11 +53,11 @@ def sim(
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
     from blindspot.cli.plans.plan import refuse_foreign, refuse_start
-    from blindspot.mission import load_mission
+    from blindspot.law import Loaded
     from blindspot.stack import Options, stack
 
     _refuse_mode(mode, in_process=in_process)
-    asked = load_mission(mission)
+    asked = Loaded.of(mission)
     refuse_start(asked)  # before the run's folder is made
     if plan is not None:
         refuse_foreign(plan, asked)  # before any node is started
@@ -70,7 +71,7 @@ def sim(
     if not in_process:
         stack(mode, mission, options)
     with new_run_dir(out, mission) as run_dir, only_json(is_asked=as_json):
-        outcome = _fly(mode, mission, replace(options, run_dir=run_dir), plan, in_process=in_process)
+        outcome = _fly(mode, asked, replace(options, run_dir=run_dir), plan, in_process=in_process)
     if as_json:
         print_summary(run_dir)
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
@@ -84,19 +85,19 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
         raise InputError("sim", "--in-process", f"has no autopilots of --mode {mode}", "leave out one of the two")
 
 
-def _fly(mode: str, mission: Path, options: Options, plan_file: Path | None, *, in_process: bool) -> str:
+def _fly(mode: str, asked: Loaded, options: Options, plan_file: Path | None, *, in_process: bool) -> str:
     if in_process:
         from blindspot.cli.sessions.sim_in_process import fly
         from blindspot.core import writable_or_error
 
         with writable_or_error(options.run_dir):
-            return fly(mission, options.run_dir, options.seed, plan_file)
+            return fly(asked, options.run_dir, options.seed, plan_file)
     from blindspot.stack import stack
 
-    return fly_on_ros(stack(mode, mission, options), mission, options.run_dir, plan_file)
+    return fly_on_ros(stack(mode, asked.mission.path, options), asked, options.run_dir, plan_file)
 
 
-def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path | None) -> str:
+def fly_on_ros(stack: Stack, asked: Loaded, run_dir: Path, plan_file: Path | None) -> str:
     import faulthandler
 
     from blindspot.cli.parts.flight_display import FlightDisplay
@@ -104,20 +105,20 @@ def fly_on_ros(stack: Stack, mission_path: Path, run_dir: Path, plan_file: Path 
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_session import SimSession, only_stack, refuse_second_stack
     from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
-    from blindspot.law import load_authorisation, recording_notice
-    from blindspot.mission import MissionRef, load_mission
+    from blindspot.law import recording_notice
+    from blindspot.mission import MissionRef
     from blindspot.nodes.clients import LeaseRecord, Operator
     from blindspot.stack import Px4Logs, Supervisor
 
     faulthandler.enable()  # a crash in a library prints its stack
     assert stack.fleet is not None
-    mission, console, started_s = load_mission(mission_path), Screen(), time.monotonic()
+    mission, console, started_s = asked.mission, Screen(), time.monotonic()
     task = Task(
         mission, MissionRef.of(stack.fleet, mission), run_dir, system_user(), REASON, plan_file,
         real_time=stack.mode == "sitl",
     )  # fmt: skip
     track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
-    if notice := recording_notice(mission.file.record, load_authorisation(mission.authorisation_path), simulated=True):
+    if notice := recording_notice(mission.file.record, asked.authorisation, simulated=True):
         console.print(notice, soft_wrap=True)
     events = EventLog(run_dir / EVENTS_FILE)
     with closing(events), only_stack(os.environ), Operator() as operator:

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from blindspot.commission.ladder import LADDER, NAMES, Proof, Range
 from blindspot.core import InputError, Section, is_blank, read_yaml
-from blindspot.law import Sha256, Signature
+from blindspot.law.files import Sha256, Signature
 from blindspot.law.signatures import Keys, sign_content, who_signed
 
 FIRST = "0" * 64

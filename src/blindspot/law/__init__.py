@@ -14,9 +14,9 @@ if TYPE_CHECKING:
         judge_signatures,
         judge_start,
     )
-    from blindspot.law.files.authorisation_file import AuthorisationFile, Signature, Signer
-    from blindspot.law.files.field_types import Sha256
+    from blindspot.law.files.authorisation_file import AuthorisationFile
     from blindspot.law.files.profiles import load_profile, profile_names
+    from blindspot.law.loaded import Loaded
     from blindspot.law.recorded_topics import judge_reading, judge_recording, recording_notice
     from blindspot.law.signatures.authorisation import Authorisation, file_sha256, load_authorisation, slot_end
     from blindspot.law.verdict import Verdict

@@ -151,8 +151,8 @@ def new(
     from datetime import UTC, datetime
 
     from blindspot.core import inside, is_blank, output_folder
-    from blindspot.law import Signer
     from blindspot.law.drafts import as_yaml, make_sim_only, make_test_range
+    from blindspot.law.files import Signer
     from blindspot.law.signatures import sign
 
     begins, signature = datetime.now(UTC).replace(microsecond=0), None

@@ -31,22 +31,21 @@ def judge(
     from datetime import UTC, datetime
 
     from blindspot.cli.plans.plan import refuse_others
-    from blindspot.law import french, judge_plan, load_authorisation, recording_notice
+    from blindspot.law import Loaded, french, judge_plan, recording_notice
     from blindspot.law.airspace import not_judged
     from blindspot.law.drafts import needed_by
-    from blindspot.mission import load_mission, load_plan, site_of
+    from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan, of_another_mission
 
-    asked, plan = load_mission(mission), load_plan(plan_file)
-    site = site_of(asked)
-    refuse_others(plan_file, tuple(of_another_mission(plan, asked, site)))
-    now = datetime.now(UTC) if hardware else asked.file.start
-    authorisation = load_authorisation(asked.authorisation_path)
-    found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=asked, flown_s=0.0, cameras_beside=0)
-    unproven = [f"the checker refuses the plan: {violation}" for violation in check_plan(plan, asked, site)]
+    asked, plan = Loaded.of(mission), load_plan(plan_file)
+    of, site = asked.mission, asked.site
+    refuse_others(plan_file, tuple(of_another_mission(plan, of, site)))
+    now, authorisation = datetime.now(UTC) if hardware else of.file.start, asked.authorisation
+    found = judge_plan(authorisation, plan, now, simulated=not hardware, mission=of, flown_s=0.0, cameras_beside=0)
+    unproven = [f"the checker refuses the plan: {violation}" for violation in check_plan(plan, of, site)]
     verdicts = [verdict.text(language) for verdict in found]
     verdicts += [f"PLN-04: {french.said(problem, language)}" for problem in unproven]
-    recording = recording_notice(asked.file.record, authorisation, simulated=not hardware, language=language)
+    recording = recording_notice(of.file.record, authorisation, simulated=not hardware, language=language)
     notices = (french.said(not_judged(authorisation, plan), language), recording)
     remarks = [notice for notice in notices if notice]
     remarks += needed_by(found, language)

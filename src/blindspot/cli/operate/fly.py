@@ -21,6 +21,7 @@ from blindspot.cli.sessions.sim_run import print_summary
 if TYPE_CHECKING:
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.sessions.run_session import RunSession, Task
+    from blindspot.law import Loaded
     from blindspot.mission import Fleet, Mission, Plan
     from blindspot.nodes.clients import Operator
 
@@ -56,10 +57,10 @@ def fly(
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.plans.plan import refuse_foreign
     from blindspot.cli.sessions.the_stack import operator_of_the_stack
-    from blindspot.mission import load_mission
+    from blindspot.law import Loaded
 
     by, why = named(person, reason)
-    asked, own = load_mission(mission), own_key(key)
+    asked, own = Loaded.of(mission), own_key(key)
     if plan is not None:
         refuse_foreign(plan, asked)
     try:
@@ -98,24 +99,24 @@ def stopped_following(person: str, called_home: str) -> str:
 
 
 def _fly(
-    operator: Operator, console: Screen, asked: Mission, plan_file: Path | None, person: str, reason: str
+    operator: Operator, console: Screen, loaded: Loaded, plan_file: Path | None, person: str, reason: str
 ) -> tuple[Path, str]:
     """Fly the mission; its run folder and its outcome."""
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_run import finish, make_run_dir
     from blindspot.cli.sessions.the_stack import ground_of
     from blindspot.core import RefusedError
-    from blindspot.law import load_authorisation, recording_notice
+    from blindspot.law import recording_notice
     from blindspot.mission import MissionRef
 
     assert operator.fleet is not None
-    started_s, simulated = time.monotonic(), bool(operator.fleet.simulated)
+    asked, started_s, simulated = loaded.mission, time.monotonic(), bool(operator.fleet.simulated)
     fleet_file, stack_dir = ground_of(operator)
-    fleet = _fleet_for(operator, fleet_file, asked)
+    fleet = _fleet_for(operator, fleet_file, loaded)
     if problem := why_busy_now(operator.fleet.missions, asked, plan_file):
         raise RefusedError((problem,))
     _meet(operator, fleet, asked)
-    if notice := recording_notice(asked.file.record, load_authorisation(asked.authorisation_path), simulated=simulated):
+    if notice := recording_notice(asked.file.record, loaded.authorisation, simulated=simulated):
         console.print(notice, soft_wrap=True)
     run_dir = make_run_dir(stack_dir, asked.path, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
@@ -143,7 +144,7 @@ def gone_if_unplanned(run_dir: Path) -> Iterator[None]:
         raise
 
 
-def _fleet_for(operator: Operator, fleet_file: Path, asked: Mission) -> Fleet:
+def _fleet_for(operator: Operator, fleet_file: Path, asked: Loaded) -> Fleet:
     """The stack's fleet; raises InputError if it can't fly the mission."""
     from blindspot.cli.plans.plan import refuse_start
     from blindspot.core import InputError
@@ -151,8 +152,8 @@ def _fleet_for(operator: Operator, fleet_file: Path, asked: Mission) -> Fleet:
 
     assert operator.fleet is not None
     fleet = load_fleet(fleet_file)
-    if problem := fleet.why_not(asked):
-        raise InputError(asked.path, "fleet", problem, "name the drones of the fleet as its file does")
+    if problem := fleet.why_not(asked.mission):
+        raise InputError(asked.mission.path, "fleet", problem, "name the drones of the fleet as its file does")
     if operator.fleet.simulated:
         refuse_start(asked)
     return fleet

@@ -15,6 +15,7 @@ from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, looks_of, outc
 from blindspot.core import workers
 from blindspot.coverage.ground import SeenGround
 from blindspot.flight import FleetRun
+from blindspot.law import Loaded
 from blindspot.mission import GroundMasks
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def fly_all(masks: GroundMasks, flights: Sequence[PassToFly]) -> Iterable[FlownP
     it stands at the first one."""
     if not flights:
         return
-    eyes = Eyes.of(flights[0].mission)
+    eyes = Eyes.of(Loaded(flights[0].mission))
     with ProcessPoolExecutor(workers(), mp_context=get_context("spawn")) as pool:
         yield from pool.map(partial(_flown, masks, eyes), flights)
 

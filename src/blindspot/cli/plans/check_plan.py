@@ -33,16 +33,16 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""
-    from blindspot.mission import load_mission, load_plan, site_of
+    from blindspot.law import Loaded
+    from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan, check_rest, claimed
 
-    asked, judged = load_mission(mission), load_plan(plan)
-    site = site_of(asked)
+    asked, judged = Loaded.of(mission), load_plan(plan)
     if flown is None:
-        broken = check_plan(judged, asked, site)
+        broken = check_plan(judged, asked.mission, asked.site)
     else:
         before = load_plan(flown)
-        broken = check_rest(judged, before, claimed(judged, before, down or ()), asked, site)
+        broken = check_rest(judged, before, claimed(judged, before, down or ()), asked.mission, asked.site)
     if as_json:
         print_json({"plan": judged.sha256, "violations": [str(violation) for violation in broken]})
     else:
@@ -74,19 +74,19 @@ def check_inspection(
     from pydantic import ValidationError
 
     from blindspot.core import InputError, plainly
-    from blindspot.mission import Aim, Point, load_mission, load_plan, site_of
+    from blindspot.law import Loaded
+    from blindspot.mission import Aim, Point, load_plan
     from blindspot.mission.in_flight import Detour
     from blindspot.planning.checker import detour_problem
 
-    loaded = load_mission(mission)
-    flown = load_plan(plan)
+    asked, flown = Loaded.of(mission), load_plan(plan)
     try:
         places = [Point(east_m=place[0], north_m=place[1], up_m=place[2]) for place in (start, to)]
         looks = Aim(heading_deg=aim[0], pitch_deg=aim[1])
     except ValidationError as error:
         raise InputError("--from, --to, --aim", "", plainly(error)) from error
     detour = Detour(drone, places[0], places[1], looks, seconds, speed)
-    problem = detour_problem(flown, loaded, site_of(loaded), detour)
+    problem = detour_problem(flown, asked.mission, asked.site, detour)
     if as_json:
         print_json({"violation": problem or None})
     elif problem:

@@ -10,8 +10,10 @@ from blindspot.cli.parts.screen import Screen
 from blindspot.core import InputError, plain_text, progress_of
 
 if TYPE_CHECKING:
+    from blindspot.law import Loaded
     from blindspot.mission import Mission
     from blindspot.operations.patrols import Library
+    from blindspot.site import Site
 
 LIBRARY_DIR = "library"
 
@@ -33,7 +35,7 @@ def library_of(mission: Mission, folder: Path) -> Library:
     return new_library(mission, folder)
 
 
-def new_library(mission: Mission, folder: Path) -> Library:
+def new_library(mission: Mission, folder: Path, site: Site | None = None) -> Library:
     """Make the library of a mission and keep it in a folder. Raises PlanningError, and InputError at once while a
     scheduler flies the library in the folder."""
     from blindspot.operations.patrols import build_library, replaced_library, save_library
@@ -42,7 +44,7 @@ def new_library(mission: Mission, folder: Path) -> Library:
         pass
     begun_s = time.monotonic()
     with progress_of("library") as progress:
-        library = build_library(mission, progress=lambda stage, share: progress(stage, share, 1.0))
+        library = build_library(mission, site=site, progress=lambda stage, share: progress(stage, share, 1.0))
     save_library(library, folder)
     share, took_s = plain_text.percent_of(library.promised_share, 1), time.monotonic() - begun_s
     line = f"library of {len(library.variants)} variants in {took_s:.0f} s: {share} % of the reachable ground promised"
@@ -50,16 +52,14 @@ def new_library(mission: Mission, folder: Path) -> Library:
     return library
 
 
-def write_ages(library: Library, mission: Mission, folder: Path) -> tuple[Path, ...]:
+def write_ages(library: Library, asked: Loaded, folder: Path) -> tuple[Path, ...]:
     """Write the map of the longest age of each place, and the page with the chart of an evening. Returns the files."""
     from shapely.geometry import Polygon
 
-    from blindspot.mission import site_of
     from blindspot.operations.patrols import age_map, ages_page
 
-    site = site_of(mission)
-    picture = age_map(library, site, Polygon(library.variants[0].plan.perimeter))
+    picture = age_map(library, asked.site, Polygon(library.variants[0].plan.perimeter))
     picture_path, page_path = folder / "ages.png", folder / "ages.html"
     picture.save(picture_path)
-    page_path.write_text(ages_page(library, picture, f"{mission.file.name}: ages"), encoding="utf-8")
+    page_path.write_text(ages_page(library, picture, f"{asked.mission.file.name}: ages"), encoding="utf-8")
     return picture_path, page_path

@@ -13,10 +13,11 @@ import typer
 from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
 from blindspot.cli.plans.coverage import web_library
-from blindspot.cli.plans.plan_sorties import document_of, for_simulation
+from blindspot.cli.plans.plan_sorties import document_of
 from blindspot.core import InputError, RefusedError, plain_text, print_plain
 
 if TYPE_CHECKING:
+    from blindspot.law import Loaded
     from blindspot.mission import Mission, Plan
     from blindspot.planning import Patience
     from blindspot.planning.checker import StepView, Violation
@@ -61,7 +62,7 @@ def plan(
     ] = 0,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
-    from blindspot.mission import load_mission
+    from blindspot.law import Loaded
 
     searched: dict[str, object] = {"--seconds": seconds, "--pads": pads}
     if (mission is None) == (compare is None):
@@ -78,13 +79,14 @@ def plan(
             _refuse_with("--pareto", {"--take": take, **searched})
         if take is not None:
             _refuse_with("--take", {"--seconds": seconds})
-        asked = load_mission(mission)
-        if asked.file.kind == "patrol" and (given := [name for name, value in searched.items() if value]):
+        asked = Loaded.of(mission)
+        file = asked.mission.file
+        if file.kind == "patrol" and (given := [name for name, value in searched.items() if value]):
             problem = "does not go with a patrol, whose library flies from its own pads and comes out the same again"
             raise InputError("blindspot plan", given[0], problem, "leave it out")
         refuse_start(asked)
         if pareto:
-            if any(drone.swaps for drone in asked.file.fleet):
+            if any(drone.swaps for drone in file.fleet):
                 problem = "do not go with --pareto, which compares single sorties"
                 raise InputError(mission, "fleet.swaps", problem, "leave them out")
             from blindspot.cli.plans.plan_front import plan_front
@@ -95,13 +97,13 @@ def plan(
         with only_json(is_asked=as_json):
             made, violations = (
                 _plan_patrol(folder, asked)
-                if asked.file.kind == "patrol" and take is None
+                if file.kind == "patrol" and take is None
                 else plan_into(folder, asked, papers=True, take=take, seconds=seconds, pads=pads)
             )
         if as_json:
-            print_json(document_of(made, folder, violations) | {"for_simulation": bool(for_simulation(asked))})
+            print_json(document_of(made, folder, violations) | {"for_simulation": bool(asked.for_simulation)})
         if violations and take is not None:
-            raise _not_flown(take, violations, asked)
+            raise _not_flown(take, violations, asked.mission)
         if violations:
             raise typer.Exit(1)
         with only_json(is_asked=as_json):
@@ -115,20 +117,20 @@ def _refuse_with(one: str, others: Mapping[str, object]) -> None:
             raise InputError("blindspot plan", option, f"does not go with {one}", "leave one of the two out")
 
 
-def _plan_patrol(folder: Path, mission: Mission) -> tuple[Plan, tuple[Violation, ...]]:
+def _plan_patrol(folder: Path, asked: Loaded) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the library of a patrol in the folder, with its pages of ages, and the papers of its first variant."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.plans.library import LIBRARY_DIR, new_library, write_ages
 
-    library = new_library(mission, folder / LIBRARY_DIR)
-    made = plan_into(folder, mission, papers=True, take=folder / LIBRARY_DIR / f"{library.variants[0].id}.json")
-    for file in write_ages(library, mission, folder):
+    library = new_library(asked.mission, folder / LIBRARY_DIR, asked.site)
+    made = plan_into(folder, asked, papers=True, take=folder / LIBRARY_DIR / f"{library.variants[0].id}.json")
+    for file in write_ages(library, asked, folder):
         Screen().print(f"wrote {file}", soft_wrap=True)
     return made
 
 
 def plan_into(
-    folder: Path, mission: Mission, *, papers: bool = False, take: Path | None = None, seconds: float | None = None,
+    folder: Path, asked: Loaded, *, papers: bool = False, take: Path | None = None, seconds: float | None = None,
     pads: int = 0, simulated: str = "",
 ) -> tuple[Plan, tuple[Violation, ...]]:  # fmt: skip
     """Make the plan of a mission or read one from a file (`take`), check it, write it with its map and ground into a
@@ -146,8 +148,7 @@ def plan_into(
     from blindspot.cli.plans.plan_pads import propose_pads
     from blindspot.cli.plans.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.core import moved, output_folder, progress_of
-    from blindspot.law import load_authorisation
-    from blindspot.mission import load_plan, site_of
+    from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan, ground_of
     from blindspot.planning.papers import outcome_of
     from blindspot.planning.reasons import shown_ground
@@ -155,8 +156,7 @@ def plan_into(
     patience = _patience(seconds) if seconds is not None else None
     taken = load_plan(take) if take is not None else None
     with output_folder(folder) as part:
-        authorisation = load_authorisation(mission.authorisation_path) if papers else None
-        site = site_of(mission)
+        authorisation, mission, site = asked.authorisation if papers else None, asked.mission, asked.site
         gc.freeze()  # the town stays until the end: the garbage collector need not walk it again and again
         if taken is not None and take is not None:
             made, others = taken, others_beside(taken, take)
@@ -172,8 +172,8 @@ def plan_into(
             refuse_others(take, violations)
         if take is not None and violations and not papers:
             _print_violations(violations)
-            raise _not_flown(take, violations, mission)
-        outcome = outcome_of(made, mission, site, others, ground, counted, for_simulation(mission) or simulated)
+            raise _not_flown(take, violations, asked.mission)
+        outcome = outcome_of(made, mission, site, others, ground, counted, asked.for_simulation or simulated)
         print_table(outcome)
         files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:
@@ -207,22 +207,22 @@ def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -
     return InputError(taken, "", problem, f"plan again with: blindspot plan {shlex.quote(str(mission.path))}")
 
 
-def refuse_start(mission: Mission) -> None:
+def refuse_start(asked: Loaded) -> None:
     """Raise RefusedError if the authorisation is invalid at the mission's start. This needs no plan."""
-    from blindspot.law import judge_start, load_authorisation
+    from blindspot.law import judge_start
 
-    if verdicts := judge_start(load_authorisation(mission.authorisation_path), mission.file.start):
+    if verdicts := judge_start(asked.authorisation, asked.mission.file.start):
         raise RefusedError(tuple(map(str, verdicts)))
 
 
-def _ask_the_law(made: Plan, mission: Mission) -> None:
+def _ask_the_law(made: Plan, asked: Loaded) -> None:
     """Raise RefusedError unless the authorisation covers the plan at the time when it begins."""
     from datetime import timedelta
 
-    from blindspot.law import judge_plan, load_authorisation, recording_notice
+    from blindspot.law import judge_plan, recording_notice
 
+    mission, authorisation = asked.mission, asked.authorisation
     begins = mission.file.start + timedelta(seconds=made.begins_s)
-    authorisation = load_authorisation(mission.authorisation_path)
     verdicts = judge_plan(authorisation, made, begins, simulated=True, mission=mission)
     if verdicts:
         raise RefusedError(tuple(map(str, verdicts)))
@@ -233,13 +233,12 @@ def _ask_the_law(made: Plan, mission: Mission) -> None:
         print_plain(notice)
 
 
-def refuse_foreign(taken: Path, mission: Mission) -> None:
+def refuse_foreign(taken: Path, asked: Loaded) -> None:
     """Raise InputError for a plan file of another mission."""
-    from blindspot.mission import load_plan, site_of
+    from blindspot.mission import load_plan
     from blindspot.planning.checker import of_another_mission
 
-    plan, site = load_plan(taken), site_of(mission)
-    refuse_others(taken, tuple(of_another_mission(plan, mission, site)))
+    refuse_others(taken, tuple(of_another_mission(load_plan(taken), asked.mission, asked.site)))
 
 
 def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:

@@ -14,7 +14,7 @@ from blindspot.cli.parts.exit_codes import STOPPED
 from blindspot.core import plain_text
 
 if TYPE_CHECKING:
-    from blindspot.mission import Mission
+    from blindspot.law import Loaded
     from blindspot.planning import Front, Offer
 
 COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
 }
 
 
-def plan_front(folder: Path, mission: Mission) -> None:
+def plan_front(folder: Path, asked: Loaded) -> None:
     """Plan a mission in several ways, write the best plans into a folder, and print the savings of each. Ctrl-C keeps
     the finished plans, and the exit code is then that of an interrupted command."""
     from blindspot.cli.parts.screen import Screen
@@ -36,7 +36,7 @@ def plan_front(folder: Path, mission: Mission) -> None:
 
     console = Screen()
     with output_folder(folder) as part:
-        found = _planned(mission)
+        found = _planned(asked)
         files = tuple(part / f"pareto-{number}.json" for number in range(1, len(found.offers) + 1))
         with writable_or_error(folder):
             for file, offer in zip(files, found.offers, strict=True):
@@ -49,19 +49,18 @@ def plan_front(folder: Path, mission: Mission) -> None:
         console.print(f"left out: {name}: {why}", markup=False, soft_wrap=True)
     for file in written:
         console.print(f"wrote {file}: checked, no violation", soft_wrap=True)
-    asked, picked = (shlex.quote(str(path)) for path in (mission.path, folder / "pareto-1.json"))
+    mission, picked = (shlex.quote(str(path)) for path in (asked.mission.path, folder / "pareto-1.json"))
     console.print(
         "pick one, here the first; its papers, its pre-flight list, its flight in simulation:", soft_wrap=True
     )
-    for words in (f"plan {asked} --take", f"preflight {asked} --plan", f"sim {asked} --plan"):
+    for words in (f"plan {mission} --take", f"preflight {mission} --plan", f"sim {mission} --plan"):
         console.print(f"  ./blindspot {words} {picked}", soft_wrap=True)
     if found.is_interrupted:
         raise typer.Exit(STOPPED)
 
 
-def _planned(mission: Mission) -> Front:
+def _planned(asked: Loaded) -> Front:
     from blindspot.core import progress_of
-    from blindspot.mission import site_of
     from blindspot.planning import MOST_PLANS, front
 
     with progress_of("planning") as progress:
@@ -72,7 +71,7 @@ def _planned(mission: Mission) -> Front:
             plan = f"plan {number} of at most {MOST_PLANS}, {name}"
             return lambda stage, done: progress(f"{plan}: {stage}", done, 1.0)
 
-        return front(mission, site_of(mission), started)
+        return front(asked.mission, asked.site, started)
 
 
 def _print_offers(console: Any, offers: Sequence[Offer]) -> None:

@@ -8,16 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blindspot.mission import Mission, Plan
-
-
-def for_simulation(mission: Mission) -> str:
-    """The sentence about a plan whose authorisation is for simulations alone; empty for any other one. Raises
-    InputError."""
-    from blindspot.law import load_authorisation
-
-    authorisation = load_authorisation(mission.authorisation_path)
-    return f"the authorisation {authorisation.id} never arms a real autopilot" if authorisation.only_simulated else ""
+    from blindspot.mission import Plan
 
 
 def file_name(plan: Plan) -> str:

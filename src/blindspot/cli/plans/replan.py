@@ -20,15 +20,15 @@ def replan(
     as_json: AsJson = False,
 ) -> None:
     """Plan the rest of a plan from where the drones hover, after the loss of a drone or around a new no-fly zone."""
-    from blindspot.mission import load_mission, load_plan, site_of
+    from blindspot.law import Loaded
+    from blindspot.mission import load_plan
     from blindspot.mission.in_flight import load_situation
     from blindspot.planning import make_rest
     from blindspot.planning.checker import check_rest
 
-    asked, flown, standing = load_mission(mission), load_plan(plan), load_situation(situation)
-    site = site_of(asked)
-    rest = make_rest(flown, standing, asked, site)
-    broken = check_rest(rest.plan, flown, standing, asked, site)
+    asked, flown, standing = Loaded.of(mission), load_plan(plan), load_situation(situation)
+    rest = make_rest(flown, standing, asked.mission, asked.site)
+    broken = check_rest(rest.plan, flown, standing, asked.mission, asked.site)
     if broken:
         raise PlanningError(f"the new routes break {len(broken)} rules and are not flown; the first: {broken[0]}")
     with writable_or_error(out, "--out", ""):

@@ -36,8 +36,8 @@ from blindspot.evidence.observed import (
     look_of,
 )
 from blindspot.flight import FleetRun
-from blindspot.law import load_authorisation
-from blindspot.mission import GroundMasks, Limits, Mission, Plan, load_mission, mission_file
+from blindspot.law import Loaded
+from blindspot.mission import GroundMasks, Limits, Plan, mission_file
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,12 +63,12 @@ class Eyes:
     limits: Limits
 
     @classmethod
-    def of(cls, mission: Mission) -> Eyes:
+    def of(cls, loaded: Loaded) -> Eyes:
         from blindspot.vision.town import DensityCap, town_of_mission
 
+        mission, allowed = loaded.mission, loaded.authorisation.camera
         cameras = {drone.name: mission.model_of(drone.name).camera for drone in mission.file.fleet}
         lenses = {name: Lens(c.hfov_deg, c.width_px, c.height_px) for name, c in cameras.items()}
-        allowed = load_authorisation(mission.authorisation_path).camera
         most_px_per_m, town = min(mission.file.band.max_px_per_m, allowed.max_px_per_m), town_of_mission(mission)
         caps = {name: DensityCap(town, lens, most_px_per_m) for name, lens in lenses.items()}
         return cls(lenses, caps, mission.file.limits)
@@ -97,7 +97,7 @@ class Pictures:
         return cls(poses, dropped)
 
 
-def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
+def fly(loaded: Loaded, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
     """Fly a mission, with the plan of a file if one is given, write its files into `run_dir`, and return the outcome.
     Raises BlindspotError if the flight could not start."""
     from blindspot.cli.parts.screen import Screen
@@ -105,12 +105,12 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
 
     console = Screen()
     started_s = time.monotonic()
-    mission = load_mission(mission_path)
-    plan, broken = plan_into(run_dir, mission, take=plan_file, simulated="this plan is for a simulated flight")
+    mission = loaded.mission
+    plan, broken = plan_into(run_dir, loaded, take=plan_file, simulated="this plan is for a simulated flight")
     if broken:
         raise PlanningError(f"the plan breaks {len(broken)} rules and is not flown; the first: {broken[0]}")
     took_off_s = time.monotonic()
-    gate, utc = gate_of(mission), legal_clock(mission)
+    gate, utc = gate_of(loaded), legal_clock(mission)
     station = GroundStation(plan, mission, lambda rest, now_s: "; ".join(map(str, gate.authorise(rest, utc(now_s)))))
     with watching(console, run_dir) as watch:
 
@@ -123,7 +123,7 @@ def fly(mission_path: Path, run_dir: Path, seed: int | None, plan_file: Path | N
         watch.last_look()
     for number, rest in enumerate(station.rests, 1):
         (run_dir / f"rest-{number}.json").write_text(rest.to_json(), encoding="utf-8")
-    eyes = Eyes.of(mission)
+    eyes = Eyes.of(loaded)
     pictures = Pictures.of(log, eyes)
     keep_log(log, pictures, run_dir)
     seen = seen_ground(pictures, eyes, plan, run_dir)

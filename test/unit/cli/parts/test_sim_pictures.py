@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, keep_log
+from blindspot.law import Loaded
 from blindspot.vision.town.seen_town import town_of
 
 
@@ -22,7 +23,7 @@ def eyes(mission, site, plan, monkeypatch):
     monkeypatch.setattr(
         "blindspot.vision.town.town_of_mission", lambda _: town_of(gabled, Polygon(plan.perimeter)), raising=False
     )
-    return Eyes.of(mission)
+    return Eyes.of(Loaded(mission))
 
 
 def log_of(*looks):
@@ -57,7 +58,7 @@ def test_a_picture_beyond_the_pitch_limits_is_dropped(eyes):
 def test_the_stricter_cap_of_mission_and_authorisation_counts(eyes, mission, with_file, monkeypatch):
     """At 90 m the street is seen at 34.5 px/m."""
     stricter = with_file(mission, band={"min_px_per_m": 25.0, "max_px_per_m": 34.0})
-    assert Pictures.of(log_of(OVER_THE_STREET), Eyes.of(stricter)).dropped == {"over the density cap": 1}
+    assert Pictures.of(log_of(OVER_THE_STREET), Eyes.of(Loaded(stricter))).dropped == {"over the density cap": 1}
     allowed = SimpleNamespace(camera=SimpleNamespace(max_px_per_m=34.0))
-    monkeypatch.setattr("blindspot.cli.sessions.sim_in_process.load_authorisation", lambda _: allowed)
-    assert Pictures.of(log_of(OVER_THE_STREET), Eyes.of(mission)).dropped == {"over the density cap": 1}
+    monkeypatch.setattr("blindspot.law.loaded.load_authorisation", lambda _: allowed)
+    assert Pictures.of(log_of(OVER_THE_STREET), Eyes.of(Loaded(mission))).dropped == {"over the density cap": 1}

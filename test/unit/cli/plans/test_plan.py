@@ -24,6 +24,7 @@ from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
 from blindspot.flight.route.mission_items import route_items
+from blindspot.law import Loaded
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import (
@@ -294,7 +295,7 @@ def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp
         r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan again with: blindspot"
     )
     with pytest.raises(InputError, match=reported):
-        plan_into(tmp_path / "out", load_mission(MISSION), take=tmp_path / "moved.json")
+        plan_into(tmp_path / "out", Loaded.of(MISSION), take=tmp_path / "moved.json")
     assert "will be seen" not in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
 

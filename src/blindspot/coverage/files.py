@@ -12,7 +12,6 @@ from blindspot.coverage.ground.site_survey import Survey
 from blindspot.coverage.maps.camera_maps import turning_map, uncertainty_map
 from blindspot.coverage.maps.drawing import drawing_of
 from blindspot.coverage.maps.map_library import Library
-from blindspot.coverage.maps.svg_map import svg_map
 from blindspot.coverage.maps.town_maps import comparison_map, coverage_map
 from blindspot.coverage.maps.web_map import web_map
 from blindspot.coverage.records.comparison import Comparison
@@ -91,18 +90,17 @@ def write_maps(
     provenance: Provenance,
     library: Library | None,
 ) -> tuple[Path, ...]:
-    """Write the coverage map as PNG, as SVG and, with a library, as web page; return the files.
+    """Write the coverage map as PNG and, with a library, as web page; return the files.
 
     Raises OSError if a write fails.
     """
-    picture, sheet, page = files = tuple(folder / f"coverage.{ending}" for ending in ("png", "svg", "html"))
+    picture, page = folder / "coverage.png", folder / "coverage.html"
     coverage_map(found, figures, provenance).save(picture, provenance.tags)
-    drawing = drawing_of(found, blind)
-    sheet.write_text(svg_map(found, figures, blind, drawing, provenance), encoding="utf-8")
     if library is None:
-        return files[:2]
+        return (picture,)
+    drawing = drawing_of(found, blind)
     page.write_text(web_map(found, figures, blind, drawing, provenance, library), encoding="utf-8")
-    return files
+    return picture, page
 
 
 def write_comparison(

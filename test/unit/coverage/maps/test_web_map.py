@@ -99,3 +99,10 @@ def test_it_states_its_provenance(page, provenance):
     assert '"surveyed \\u0026amp; drawn by hand"' in page  # for the map's corner, which takes markup
     assert provenance.fingerprint in page
     assert all(digest in page and name in page for name, digest in provenance.inputs_sha256.items())
+
+
+def test_a_part_of_the_town_is_called_a_perimeter(found, provenance):
+    part = replace(found, spots=replace(found.spots, perimeter=box(101, -49, 103, -47)))
+    page = web_map(part, figures_of(part, ()), (), drawing_of(part, ()), provenance, LIBRARY)
+    assert "Public ground inside the perimeter" in page
+    assert "area of interest" not in page

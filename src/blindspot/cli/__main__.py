@@ -40,7 +40,6 @@ GROUPS = {
     "runs": ("records.runs", "", "The runs on this computer: list, show, export and purge."),
     "site": ("sites.site", "The model of a town: check, import, or make one of your own field.", ""),
     "town": ("sites.town", "A town to fly at once in simulation, from one map file.", ""),
-    "calibrate": ("calibrate", "Values of a drone's model file, fitted to its flight logs.", ""),
     "authority": ("law.authority", "Authorisations: keys, signatures, hashes and verdicts.", ""),
     "commission": ("commission", "Signed stages before a drone's first flight over a town.", ""),
 }
@@ -54,7 +53,7 @@ PANELS = {
     "Plan": ("plan", "check", "replan", "sim", "sim-world", "bench"),
     "Town": ("town", "site", "coverage"),
     "Records": ("runs", "verify"),
-    "Real drones": ("authority", "commission", "preflight", "calibrate", "doctor", "install-service"),
+    "Real drones": ("authority", "commission", "preflight", "doctor", "install-service"),
 }  # fmt: skip
 """The headings of `--help`, in their order, and the commands below each."""
 COMPLETES = "_BLINDSPOT_COMPLETE"

@@ -51,7 +51,7 @@ def flight_log(path: Path) -> None:
 
 
 def battery_log(path: Path) -> None:
-    """A log whose data `blindspot calibrate battery` can fit."""
+    """A log to which the energy model of a drone can be fitted."""
     fit_energy(path, read_flight_log(path))
 
 

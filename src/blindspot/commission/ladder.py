@@ -101,7 +101,7 @@ LADDER = (
             Proof("link", "the ground station was cut off for a minute in flight: it came home by itself"),
             Proof("computer", "the computer was switched off in flight: the mission ended, or the drone came home"),
             Proof("fence", "flown by hand to the fence, it turned back"),
-            Proof("battery", "a log that `blindspot calibrate battery` fits, its lines in the drone's file",
+            Proof("battery", "a log to which the energy model fits, its lines in the drone's file",
                   evidence.battery_log),
             Proof("place_m", "distance between a ground mark's estimated and true position", Range(0.0, 3.0, "m")),
         ),

@@ -39,14 +39,6 @@ class EnergyFit:
     used_s: float
     figures: tuple[Figure, ...]
 
-    def document(self) -> dict[str, object]:
-        """The fit as one JSON document; `error` is half of the 95 % interval."""
-        energy = {
-            name: {"value": figure.value, "error": figure.error}
-            for name, figure in zip(NAMES, self.figures, strict=True)
-        }
-        return {"cruise_mps": self.cruise_mps, "used_s": self.used_s, "energy": energy}
-
 
 def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
     """Fit the energy model to a log.
@@ -89,15 +81,6 @@ def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
         if not figure.value + figure.error > 0.0:
             raise InputError(path, name, f"comes out at {figure.value:.3g}", "the wind blew: fly on a calm day")
     return EnergyFit(cruise_mps, STEP_S * len(power_w), figures)
-
-
-def yaml_lines(path: Path, fit: EnergyFit) -> str:
-    """Lines for a drone's file; a negative fitted value is written as zero."""
-    lines = [f"# fitted to {path.name}, {fit.used_s:.0f} s in the air, 95 % intervals", "performance:"]
-    lines += [f"  cruise_mps: {fit.cruise_mps:.1f}", "energy:"]
-    for name, figure, digits in zip(NAMES, fit.figures, (1, 1, 4), strict=True):
-        lines.append(f"  {name}: {max(0.0, figure.value):.{digits}f}    # +- {figure.error:.{digits}f}")
-    return "\n".join(lines)
 
 
 def _demand(path: Path, what: str, there: float, least: float, unit: str) -> None:

@@ -7,12 +7,9 @@ import re
 import struct
 
 import pytest
-import yaml
-from typer.testing import CliRunner
 
-from blindspot.cli.calibrate import app
 from blindspot.core.errors import InputError
-from blindspot.flight.logs.calibration import fit_energy, yaml_lines
+from blindspot.flight.logs.calibration import fit_energy
 from blindspot.flight.logs.flight_log import read_flight_log
 
 FORMATS = {
@@ -88,14 +85,6 @@ def test_the_intervals_hold_the_truth_about_as_often_as_they_say(tmp_path):
     assert held >= 51
 
 
-def test_the_lines_are_those_of_a_drone_file(tmp_path):
-    path = write(tmp_path / "calm.ulg")
-    lines = yaml.safe_load(yaml_lines(path, fitted(path)))
-    assert lines["performance"] == {"cruise_mps": 8.0}
-    assert lines["energy"]["hover_w"] == pytest.approx(HOVER_W, abs=1.0)
-    assert set(lines["energy"]) == {"hover_w", "cruise_extra_w", "climb_wh_per_m"}
-
-
 @pytest.mark.parametrize(("flight", "problem"), [
     (((20.0, 0.0, 0.0),), "s of hover"),
     (((60.0, 0.0, 0.0),), "s of level flight"),
@@ -137,9 +126,3 @@ def test_a_log_that_ends_early_is_fitted_or_refused(tmp_path):
         cut.write_bytes(whole[: round(share * len(whole))])
         with pytest.raises(InputError):
             fitted(cut)  # the landing is missing
-
-
-def test_the_command_prints_the_lines(tmp_path):
-    reported = CliRunner().invoke(app, ["battery", str(write(tmp_path / "calm.ulg"))])
-    assert reported.exit_code == 0
-    assert yaml.safe_load(reported.stdout)["energy"]["hover_w"] == pytest.approx(HOVER_W, abs=1.0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures how plain the English of a text is: riddles at the start of a sentence, negations, and the word "tell".
+"""Measures how plain the English of a text is: riddles and dropped nouns, negations, pronouns, and the word "tell".
 
     python test/unit/language.py PATH...          # each sentence to look at, with file and line, and the shares
 
@@ -27,7 +27,32 @@ NEGATION = re.compile(
 )
 TELL = re.compile(r"(?<![A-Za-z])(?:tell|tells|told)(?![A-Za-z])", re.IGNORECASE)
 """Underscores and digits end a word: the identifiers of a program count too."""
+DROPPED_NOUN = re.compile(r"[^A-Za-z]*(?:of an?|one that|that of|it then)\b", re.IGNORECASE)
+"""Beginnings of a sentence whose noun stands in the sentence before, or nowhere."""
 FEWEST_WORDS = 4
+MANY_PRONOUNS = 3
+
+_PRONOUN = re.compile(
+    r"\b(?:its?|ones|those|them)\b(?!-)"
+    r"|\bone\b(?=[\s”\"')]*(?:$|[.,;:!?)]|(?:of|that|which|who|whose|for|in|on|at|with|without|per|from|by|to|after|"
+    r"before|than|and|or|is|has|can|may|must|does|was|are|alone)\b))"  # not "one drone"
+    r"|(?<![-\w])(?P<that>that)\b(?=[\s”\"')]*(?P<next>$|[.,;:!?)]|\w+))",
+    re.IGNORECASE,
+)
+# "That" is a conjunction after these verbs ("shows that the drone lands"), and an adjective after a preposition or at
+# the start ("of that drone") unless a verb or "of" comes next.
+_BEFORE_CONJUNCTION = re.compile(
+    r"\b(?:so|such|say|says|said|saying|shown?|shows|showed|mean|means|know|knows|proves?|states?|finds?|found|sure|"
+    r"checks?|ensures?|requires?|demands?|assumes?|reports?|sees?|is|was|fact|reason|note|think|believe|claims?|"
+    r"remember|answers?|declares?|hold|expects?|confirms?|learn|warns?|asks?|verify|verifies|writes?)\s*$",
+    re.IGNORECASE,
+)
+_BEFORE_ADJECTIVE = re.compile(
+    r"(?:^|[,;:]|\b(?:of|for|with|after|before|by|than|like|from|to|and|as|at|in|on|or|within|over|under|until|during|"
+    r"below|above|through|since|without|into))\W*$",
+    re.IGNORECASE,
+)
+_AFTER_PRONOUN = frozenset(["of", "is", "was", "has", "can", "may", "must", "takes", "makes", "needs", "leaves"])
 
 _BREAK = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bcf)[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-Þ])")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
@@ -63,8 +88,25 @@ class Sentence:
         return len(TELL.findall(self.text))
 
     @property
+    def pronouns(self) -> int:
+        """The words it, its, one, ones, those, them, and that, where they stand for a noun."""
+        return sum(
+            not found["that"] or _is_pronoun(self.text[: found.start()], found)
+            for found in _PRONOUN.finditer(self.text)
+        )
+
+    @property
+    def drops_its_noun(self) -> bool:
+        return DROPPED_NOUN.match(self.text) is not None
+
+    @property
     def faults(self) -> tuple[str, ...]:
-        named = {"riddle": self.is_riddle, "negation": self.negations, "tell": self.tells}
+        named = {
+            "riddle": self.is_riddle or self.drops_its_noun,
+            "negation": self.negations,
+            "tell": self.tells,
+            "pronouns": self.pronouns >= MANY_PRONOUNS,
+        }
         return tuple(name for name, found in named.items() if found)
 
     @property
@@ -103,6 +145,20 @@ def measure(sentences: Iterable[Sentence], tells: int) -> Figures:
 def worst(sentences: Iterable[Sentence], number: int) -> list[Sentence]:
     faulty = [sentence for sentence in sentences if sentence.faults]
     return sorted(faulty, key=lambda s: (-s.badness, -s.words, s.path, s.line))[:number]
+
+
+def pronouns_of(sentences: Iterable[Sentence]) -> float:
+    """Pronouns per 100 words."""
+    read = list(sentences)
+    return 100.0 * sum(sentence.pronouns for sentence in read) / max(sum(sentence.words for sentence in read), 1)
+
+
+def _is_pronoun(before: str, that: re.Match[str]) -> bool:
+    after = that["next"].lower()
+    if not after[:1].isalnum():
+        return True
+    is_adjective = _BEFORE_ADJECTIVE.search(before) is not None and after not in _AFTER_PRONOUN
+    return _BEFORE_CONJUNCTION.search(before) is None and not is_adjective
 
 
 def tells_of(text: str) -> int:

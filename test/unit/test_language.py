@@ -1,4 +1,4 @@
-"""The English of documents, docstrings and comments stays plain: few riddles, few negations, and no "tell"."""
+"""The English of documents, docstrings and comments stays plain: repeated nouns, few riddles and negations."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ LIMITS = {
     "code": (0.005, 0.20, 10),
 }
 TELLS_IN_REPOSITORY = 40
+PRONOUNS_PER_100_WORDS = 4.0
+SENTENCES_OF_MANY_PRONOUNS = 0.01
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/README.md", "docs/architecture.md", "docs/guide", "docs/concepts")
 CORPORA = {
     "documents": ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs"),
     "code": ("src/blindspot", "sim/blindspot_sim", "lab"),
@@ -70,6 +73,20 @@ def test_sentences_are_plain(name):
         f"{name}: {figures}. Limits: {LIMITS[name]}. The ten worst sentences:\n{listed}\n"
         "`python test/unit/language.py PATH...` lists them all."
     )
+
+
+@pytest.mark.parametrize("path", corpus(PAGES), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_repeats_its_nouns(path):
+    sentences = language.sentences_of(path)
+    listed = "\n".join(str(sentence) for sentence in sorted(sentences, key=lambda each: -each.pronouns)[:5])
+    assert [str(sentence) for sentence in sentences if sentence.drops_its_noun] == []
+    assert language.pronouns_of(sentences) <= PRONOUNS_PER_100_WORDS, f"repeat the noun:\n{listed}"
+
+
+def test_few_sentences_hold_many_pronouns():
+    sentences = [each for path in corpus(PAGES) for each in language.sentences_of(path, str(path.relative_to(ROOT)))]
+    many = [str(each) for each in sentences if each.pronouns >= language.MANY_PRONOUNS]
+    assert len(many) <= SENTENCES_OF_MANY_PRONOUNS * len(sentences), "repeat the noun:\n" + "\n".join(many)
 
 
 def test_tell_is_rare():
@@ -127,6 +144,39 @@ def test_a_plain_start_is_no_riddle(tmp_path, text):
 def test_negations_are_counted(tmp_path, text, number):
     (tmp_path / "page.md").write_text(text)
     assert [sentence.negations for sentence in language.sentences_of(tmp_path / "page.md")] == [number]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("It reads its file and closes it.", 3),
+        ("The drone with the least battery takes the one that needs it.", 3),
+        ("One drone flies, and one camera is off.", 0),
+        ("The first flight is over before the second one.", 1),
+        ("The check shows that the drone lands on that pad.", 0),
+        ("The limit is lower than that of the plan.", 1),
+        ("The plan that flies is signed.", 1),
+        ("Those of the fleet land, and the others see them.", 2),
+    ],
+)
+def test_pronouns_are_counted(tmp_path, text, number):
+    (tmp_path / "page.md").write_text(text)
+    assert [sentence.pronouns for sentence in language.sentences_of(tmp_path / "page.md")] == [number]
+
+
+@pytest.mark.parametrize(
+    ("text", "dropped"),
+    [
+        ("Of a service, the state lies elsewhere.", True),
+        ("One that stands still is ended.", True),
+        ("It then flies the mission.", True),
+        ("Of the drones, two fly.", False),
+        ("One drone flies the mission.", False),
+    ],
+)
+def test_a_beginning_without_its_noun_is_found(tmp_path, text, dropped):
+    (tmp_path / "page.md").write_text(text)
+    assert [sentence.drops_its_noun for sentence in language.sentences_of(tmp_path / "page.md")] == [dropped]
 
 
 def test_tell_is_counted_in_identifiers_too():

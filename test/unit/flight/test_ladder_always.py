@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from math import inf, nan
 
+import pytest
 from hypothesis import given, strategies as st
 
 from blindspot.flight.vehicle.vehicle import Telemetry
+from blindspot.flight.watch.ladder import Ladder, Situation
 from blindspot.flight.watch.surroundings import CALM, Computer, Other
 
 odd = st.sampled_from([nan, inf, -inf])
@@ -84,3 +86,14 @@ def test_an_action_never_gets_weaker_while_its_cause_holds(begin, settings, befo
         due = flight.due(3.0, **cause)
         assert worst <= due
         worst = due
+
+
+def test_a_step_is_a_fact_that_no_judgement_changes(settings, route, flying):
+    step = Situation(flying(), "ok", 0.0, route, settings, CALM)
+    before = replace(step)
+    assert Ladder(settings, route).judge(step) == Ladder(settings, route).judge(before)
+    assert step == before
+    with pytest.raises(FrozenInstanceError):
+        step.lease = "return"  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        step.seen.mode = "POSCTL"  # type: ignore[misc]

@@ -104,9 +104,7 @@ class MavrosVehicle(MavrosReturn):
     def telemetry(self, now_s: float) -> Telemetry:
         for lane in self._lanes:
             lane.advance()
-        seen = self._ear.telemetry(now_s)
-        seen.awaited_mode = self._awaited
-        return seen
+        return self._ear.telemetry(now_s, self._awaited)
 
     def set_mode(self, mode: str) -> Reply:
         self._replace_command(mode)

@@ -11,7 +11,7 @@ from blindspot.flight.route.phases import MISSION, RETURN
 from blindspot.flight.vehicle import mavros_health, mavros_items
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_health import NO_POSITION
-from blindspot.flight.vehicle.vehicle import HEARD_S, Firmware, Landed, Telemetry
+from blindspot.flight.vehicle.vehicle import HEARD_S, Firmware, Known, Landed, Telemetry
 from blindspot.mission import Point
 from blindspot.site import LocalFrame
 
@@ -46,7 +46,7 @@ GRAVITY_MPS2 = 9.81
 FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0  # values beyond are invalid
 LENGTH_ONE_WITHIN = 0.1
 WARNING = 4  # severity of a status text, 0 the gravest
-_FADING: Mapping[str, Mapping[str, object]] = {
+_FADING: Mapping[str, Known] = {
     "extended_state": {"landed": "unknown"},
     "sys_status": {"sick_sensors": None, "radio_ok": None},
     "global_position/raw/satellites": {"satellites": None},
@@ -57,14 +57,7 @@ _FADING: Mapping[str, Mapping[str, object]] = {
 """Values that become unknown `FRESH_S` after their last message; all others keep their last value, some with an age.
 A silent estimator is unknown by its doubts: the camera is inhibited and the drone comes home. Without `position_ok` it
 would land where it is, with positions that are still fresh."""
-_AGES = (
-    ("state_age_s", "state"), ("position_age_s", "global_position/global"), ("battery_age_s", "battery"),
-    ("gimbal_age_s", "gimbal_control/device/attitude_status"), ("status_text_age_s", "statustext/recv"),
-)  # fmt: skip
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
-
-Known = dict[str, Any]
-"""Fields of `Telemetry` by name."""
 
 
 class Ear:
@@ -142,8 +135,7 @@ class Ear:
     @property
     def mission_seq(self) -> int | None:
         """The last reported current item of the mission; `None` before the first report."""
-        seq: int | None = self._known.get("mission_seq")
-        return seq
+        return self._known.get("mission_seq")
 
     def is_at_item(self, seq: int) -> bool:
         """Whether the mission's current item is this one, or may have been passed already: a mission is flown."""
@@ -194,8 +186,8 @@ class Ear:
         """Store the answer to a request: the firmware is missing in all topics."""
         self._known["firmware"] = firmware
 
-    def telemetry(self, now_s: float) -> Telemetry:
-        """All current values; unknown ones are `None` or NaN."""
+    def telemetry(self, now_s: float, awaited_mode: str = "") -> Telemetry:
+        """All current values; unknown ones are `None` or NaN. `awaited_mode` is the pending request's."""
         known, heard_s = self._known, self._heard_s
         if self._newest is not None and now_s >= self._live_from_s:
             heard_s["state"], newest = self._newest
@@ -207,12 +199,15 @@ class Ear:
         if not now_s - heard_s.get("altitude", -inf) <= BARO_FRESH_S:
             known["baro_m"] = nan
         home = known.get("home")
-        known["stamp_s"] = now_s
+        known["stamp_s"], known["awaited_mode"] = now_s, awaited_mode
         known["height_m"] = known.get("up_m", nan) - home.up_m if home is not None else nan
         known["motion_age_s"] = now_s - min([heard_s.get(topic, -inf) for topic in MOTION])
-        for age, topic in _AGES:
-            known[age] = now_s - heard_s.get(topic, -inf)
-        return Telemetry.of_known(known.copy())
+        known["state_age_s"] = now_s - heard_s.get("state", -inf)
+        known["position_age_s"] = now_s - heard_s.get("global_position/global", -inf)
+        known["battery_age_s"] = now_s - heard_s.get("battery", -inf)
+        known["gimbal_age_s"] = now_s - heard_s.get("gimbal_control/device/attitude_status", -inf)
+        known["status_text_age_s"] = now_s - heard_s.get("statustext/recv", -inf)
+        return Telemetry.of_known(known)
 
     def _state(self, message: Any) -> Known | None:
         """Values of `state`; `None` for an old one, or one that lacks the mode's name. After a silence the newest of a

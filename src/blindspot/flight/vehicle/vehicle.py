@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, nan
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol, TypedDict
 
 from blindspot.flight.route.mission_items import Item
 from blindspot.mission import Point
@@ -73,12 +73,56 @@ class Firmware:
         return f"{self.autopilot} {'.'.join(map(str, self.version))} {self.kind}"
 
 
-@dataclass
-class Telemetry:
-    """The state of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum.
+class Known(TypedDict, total=False):
+    """The known fields of a `Telemetry`, by name, while messages arrive."""
 
-    Treat it as read-only. It is a plain class for speed: `of_known` makes ten of them a second for each drone.
-    """
+    stamp_s: float
+    connected: bool
+    armed: bool
+    mode: str
+    system_status: int
+    awaited_mode: str
+    landed: Landed
+    east_m: float
+    north_m: float
+    up_m: float
+    height_m: float
+    baro_m: float
+    heading_deg: float
+    east_mps: float
+    north_mps: float
+    up_mps: float
+    thrust_east_mps2: float
+    thrust_north_mps2: float
+    battery_fraction: float
+    battery_c: float
+    gimbal_pitch_deg: float
+    gimbal_heading_deg: float
+    mission_seq: int | None
+    mission_items: int
+    goal: tuple[float, float] | None
+    home: Point | None
+    position_ok: bool
+    state_age_s: float
+    position_age_s: float
+    motion_age_s: float
+    battery_age_s: float
+    status_text: str
+    status_text_age_s: float
+    firmware: Firmware | None
+    sick_sensors: tuple[str, ...] | None
+    radio_ok: bool | None
+    satellites: int | None
+    gps_error_m: float
+    estimator_doubts: tuple[str, ...] | None
+    gimbal_age_s: float
+    gimbal_faults: tuple[str, ...]
+    clock_offset_s: float
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """The state of a vehicle at `stamp_s`. Positions are m ENU about the site's origin, `up_m` above its datum."""
 
     stamp_s: float
     connected: bool = False
@@ -141,10 +185,11 @@ class Telemetry:
     """The autopilot's UTC (from GNSS) less our clock, s; NaN while it is unknown."""
 
     @classmethod
-    def of_known(cls, fields: dict[str, Any]) -> Telemetry:
-        """A telemetry that adopts `fields` as its own; all other fields are unknown."""
+    def of_known(cls, known: Known) -> Telemetry:
+        """A telemetry with a copy of `known`; all other fields are unknown. Each step makes one telemetry, and the
+        copy is ten times as fast as the constructor."""
         seen = cls.__new__(cls)
-        seen.__dict__ = fields
+        seen.__dict__.update(known)
         return seen
 
     @property

@@ -15,7 +15,7 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.returning import spot
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.ahead import BRAKED_SHARE, PAD_M, Danger, Lookout, is_placed
-from blindspot.flight.watch.energy import UNKNOWN, HomeWatch, WayHome
+from blindspot.flight.watch.energy import HomeWatch, WayHome
 from blindspot.flight.watch.home_place import HOME_ASTRAY_S, HOME_MOVED_M, HomeOfTakeOff, HomePlace
 from blindspot.flight.watch.surroundings import Around
 from blindspot.flight.watch.traffic import any_near
@@ -45,10 +45,9 @@ LEASE_ROWS = frozenset({"lease lapsed", "lease lost", "lease gone"})
 SEVERITY: tuple[Action, ...] = ("inhibit", "hold", "return", "land")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Situation:
-    """The input of all rows. The ladder computes the last eight fields itself, once for all rows: the wind (`None`
-    while unknown), the way home, the dangers on the braking way, and the silent or uncertain parts of the vehicle."""
+    """One step of a flight as it is observed: the input of the ladder and of the checks before a flight."""
 
     seen: Telemetry
     lease: LeaseState
@@ -58,15 +57,22 @@ class Situation:
     around: Around
     items: Sequence[Item] | None = None
     """The mission on board; `None` for the route's own."""
-    wind: Wind | None = None
-    way_home: WayHome = UNKNOWN
-    dangers: frozenset[Danger] = frozenset()
-    silent: bool = True
-    position_unsure: bool = True
-    motion_unsure: bool = True
-    gimbal_unsure: bool = True
-    home_moved: bool = False
-    off_route_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched(Situation):
+    """A situation with its consequences, computed once for all rows: the wind (`None` while unknown), the way home, the
+    dangers on the braking way, and the silent or uncertain parts of the vehicle."""
+
+    wind: Wind | None
+    way_home: WayHome
+    dangers: frozenset[Danger]
+    silent: bool
+    position_unsure: bool
+    motion_unsure: bool
+    gimbal_unsure: bool
+    home_moved: bool
+    off_route_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Row:
     reason: str
     action: Action
     threshold: str
-    is_true: Callable[[Situation], bool]
+    is_true: Callable[[Watched], bool]
     for_s: float = 0.0
 
     @property
@@ -200,17 +206,8 @@ class Ladder:
     def judge(self, situation: Situation) -> Row | None:
         """The gravest due row at `situation.seen.stamp_s`; `None` if no row is due. While the pad is taken or home has
         moved, rows that return are left out."""
-        seen = situation.seen
-        situation.wind = wind = self._wind.hear(seen)
-        situation.silent = _silent(situation)
-        situation.position_unsure = _position_unsure(situation)
-        situation.motion_unsure = _motion_unsure(situation)
-        situation.gimbal_unsure = _gimbal_unsure(situation)
-        situation.home_moved = self.home_place.has_moved(seen, situation.route.home, situation.settings.home_error_m)
-        situation.way_home = self._home.look(seen, wind, situation.items)
-        situation.off_route_m = self._lookout.off_route_m(situation.route, seen)
-        situation.dangers = self._lookout.dangers(seen, situation.around.others, wind)
-        true = [name for name, is_true in self._conditions if is_true(situation)]
+        seen, x = situation.seen, self._watch(situation)
+        true = [name for name, is_true in self._conditions if is_true(x)]
         if not true and not self._last_s:
             self.due = ()
             return None
@@ -221,6 +218,18 @@ class Ladder:
         stays = any(row.name in (PAD_TAKEN, HOME_MOVED) for row in self.due)
         judged = (row for row in self.due if not (stays and row.action == "return"))
         return max(judged, key=lambda row: SEVERITY.index(row.action), default=None)
+
+    def _watch(self, x: Situation) -> Watched:
+        seen, wind = x.seen, self._wind.hear(x.seen)
+        return Watched(
+            seen, x.lease, x.camera_silent_s, x.route, x.settings, x.around, x.items,
+            wind=wind, way_home=self._home.look(seen, wind, x.items),
+            dangers=self._lookout.dangers(seen, x.around.others, wind),
+            silent=_silent(x), position_unsure=_position_unsure(x), motion_unsure=_motion_unsure(x),
+            gimbal_unsure=_gimbal_unsure(x),
+            home_moved=self.home_place.has_moved(seen, x.route.home, x.settings.home_error_m),
+            off_route_m=self._lookout.off_route_m(x.route, seen),
+        )  # fmt: skip
 
     def looked_s(self, name: str, now_s: float) -> float:
         """Time for which a row's condition has been evaluated as true, due or not, s."""
@@ -244,7 +253,7 @@ class Ladder:
         return now_s - since_s >= row.for_s
 
 
-def _met(danger: Danger) -> Callable[[Situation], bool]:
+def _met(danger: Danger) -> Callable[[Watched], bool]:
     return lambda x: danger in x.dangers and not x.silent
 
 
@@ -268,20 +277,20 @@ def _battery_unknown(x: Situation) -> bool:
     return not (x.seen.battery_age_s <= x.settings.stale_battery_s and 0.0 <= x.seen.battery_fraction <= 1.0)
 
 
-def _battery_below(rest_fraction: float) -> Callable[[Situation], bool]:
+def _battery_below(rest_fraction: float) -> Callable[[Watched], bool]:
     """Whether less is left. False for an unknown way home: then the position is unknown, which has its own row."""
     return lambda x: (
         isfinite(fraction := x.way_home.battery_fraction) and (x.seen.battery_fraction < fraction + rest_fraction)
     )
 
 
-def _landing_late(x: Situation) -> bool:
+def _landing_late(x: Watched) -> bool:
     """Whether the landing would be late. An unknown way home counts as 0 s here: the position has its own row."""
     way_s = x.way_home.time_s if isfinite(x.way_home.time_s) else 0.0
     return not x.around.land_within_s >= way_s + x.settings.landing_spare_s
 
 
-def _wind_strong(x: Situation) -> bool:
+def _wind_strong(x: Watched) -> bool:
     return x.wind is not None and not x.wind.speed_mps <= x.settings.model.performance.max_wind_mps
 
 
@@ -294,7 +303,7 @@ def lost_drones(x: Situation) -> list[str]:
     ]
 
 
-def _aircraft_near(x: Situation) -> bool:
+def _aircraft_near(x: Watched) -> bool:
     """Also on the ground: nobody takes off then. A silent vehicle may be anywhere."""
     seen = x.seen
     if not x.around.aircraft or x.silent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import cos, inf, isnan, nan, radians, sin
 from types import SimpleNamespace as Message
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given, strategies as st
@@ -11,6 +12,7 @@ from hypothesis import given, strategies as st
 from blindspot.flight.vehicle.mavros import MavrosVehicle
 from blindspot.flight.vehicle.mavros_ear import YAW_FROM_NORTH, YAW_FROM_NOSE, YAW_LOCK, Ear, is_yaw_from_north
 from blindspot.flight.vehicle.mavros_items import waypoints
+from blindspot.flight.vehicle.vehicle import Known, Telemetry
 from blindspot.site.town.frame import LocalFrame
 
 
@@ -189,3 +191,14 @@ def test_a_state_that_comes_every_few_seconds_is_heard(link, drone):
         link.now_s += 0.2
         seen = drone.telemetry(link.now_s)
         assert seen.mode == mode and seen.state_age_s == pytest.approx(0.4)
+
+
+def test_a_telemetry_keeps_its_values_while_messages_arrive(link, drone):
+    link.say("battery", percentage=0.8, temperature=20.0)
+    before = drone.telemetry(link.now_s)
+    link.say("battery", percentage=0.7, temperature=20.0)
+    assert (before.battery_fraction, drone.telemetry(link.now_s).battery_fraction) == (0.8, 0.7)
+
+
+def test_what_an_autopilot_tells_are_the_fields_of_the_telemetry():
+    assert get_type_hints(Known) == get_type_hints(Telemetry)

@@ -8,6 +8,7 @@ from typing import Any
 
 from blindspot.commission.ladder import LADDER
 from blindspot.core import folders, read_yaml
+from blindspot.flight.control.answers import ANSWERS
 from blindspot.flight.preflight.conditions import CONDITIONS
 from blindspot.flight.route.phases import PHASES, Phase
 from blindspot.flight.route.settings import FlightSettings, thresholds
@@ -38,14 +39,17 @@ def failsafe_page() -> str:
 
 def phase_page() -> str:
     """The page of phases and transitions of a flight."""
-    phases = (
-        (name, x.command or "", _limit(x), _then(x), x.on_refused if x.command else "") for name, x in PHASES.items()
-    )
+    phases = ((name, x.command or "", _limit(x), _then(x)) for name, x in PHASES.items())
+    answers = ((x.phase, " or ".join(x.answers), x.then, x.only_if) for x in ANSWERS)
     ways = ((", ".join(x.sources), ", ".join(x.to), x.when) for x in TRANSITIONS)
     return page(
         "Phases of a flight "
         "", "A mode counts as entered when the autopilot shows it. Every time limit ends on the safe side.",
-        table(("Phase", "Asks for", "At most", "Then", "If refused"), phases),
+        table(("Phase", "Asks for", "At most", "Then"), phases),
+        "## Failed answers",
+        "The autopilot may refuse a request of a phase, or leave it unanswered. The first row that fits is taken; "
+        "without a row the request is repeated every 5 s.",
+        table(("Phase", "Answer", "Then", "Only if"), answers),
         "## Transitions", table(("From", "To", "When"), ways),
     )  # fmt: skip
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from math import hypot, inf
 
+from blindspot.flight.control.answers import follow_failure
 from blindspot.flight.control.inspect import AT_REST_MPS
-from blindspot.flight.control.inspecting import break_off, follow_inspection, follow_line, return_if_astray
+from blindspot.flight.control.inspecting import follow_inspection, follow_line, return_if_astray
 from blindspot.flight.control.orders import follow_order
 from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.sensor import stow
@@ -125,7 +126,7 @@ def _stops_way_down(state: FlightState) -> Row | None:
 
 
 def _follow_reply(state: FlightState) -> None:
-    """Handle the reply to the pending request. A refusal leads to the next rung; a time-out repeats the request."""
+    """Handle the reply to the pending request; `ANSWERS` holds the way on from a failed one."""
     reply = state.asked.reply
     if reply is None:
         state.asked.ask(state.seen)  # the vehicle was silent when this was due
@@ -136,26 +137,8 @@ def _follow_reply(state: FlightState) -> None:
     elif reply.ok:
         follow_order(state)
         follow_inspection(state)
-    elif state.asked.disarms:
-        state.enter("landing", f"{state.reason}; {reply.detail}", LAND)
-    elif state.phase == "armed" and reply.state == "refused" and state.is_heard() and not state.seen.armed:
-        state.fail(reply.detail, "refused")
-    elif state.phase == "armed":
-        state.call_off(reply.detail)
-    elif state.phase == "inspect":
-        break_off(state, reply.detail)
-    elif state.phase == "en_route" and state.stay.resumed_from == "pilot":
-        state.enter("pilot", f"the pilot still has it: {reply.detail}")
-        state.stay.late_after = state.seen.mode
-    elif reply.state == "refused" and state.phase == "en_route":
-        state.enter("hold", reply.detail, HOLD)
-    elif reply.state == "refused" and state.asked.returns_from_hold(state.seen):
-        state.reason = f"{state.reason}; {reply.detail}"
-    elif reply.state == "refused" and PHASES[state.phase].on_refused != state.phase:
-        phase = PHASES[state.phase].on_refused
-        state.enter(phase, f"{state.reason}; {reply.detail}", PHASES[phase].command)
-    elif state.asked.is_due_again(state.seen):
-        state.asked.ask(state.seen)
+    else:
+        follow_failure(state, reply)
 
 
 def _progress(state: FlightState) -> None:

@@ -84,13 +84,15 @@ class Asked:
         else:
             self.reply = self._vehicle.set_mode(self.command)
 
-    def returns_from_hold(self, seen: Telemetry) -> bool:
-        """Whether a return that was refused in the mission is requested once more, now from a hold."""
-        along = self._return_along
-        if along is None or not along.in_mission:
-            return False
-        self.begin(seen, self.command, return_along=along._replace(in_mission=False))
-        return True
+    @property
+    def may_hold_first(self) -> bool:
+        """Whether the request is a return along the mission that is flown: a hold may come before it."""
+        return self._return_along is not None and self._return_along.in_mission
+
+    def hold_first(self, seen: Telemetry) -> None:
+        """Request that return once more, now from a hold."""
+        assert self._return_along is not None
+        self.begin(seen, self.command, return_along=self._return_along._replace(in_mission=False))
 
     @property
     def disarms(self) -> bool:

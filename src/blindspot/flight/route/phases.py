@@ -50,7 +50,6 @@ class Phase:
     timeout_s: float = inf
     on_timeout: PhaseName = "failed"
     timeout_reason: str = ""
-    on_refused: PhaseName = "failed"
     airborne: bool = True
     """Whether the failsafe ladder and the pilot's priority apply."""
 
@@ -65,12 +64,10 @@ PHASES: Mapping[PhaseName, Phase] = {
     "armed": Phase(timeout_s=15.0, on_timeout="landing", timeout_reason="armed but did not take off"),
     "takeoff": Phase(on_timeout="landing", timeout_reason="the take-off took too long"),
     "en_route": Phase(on_timeout="return", timeout_reason="the route took too long"),
-    "hold": Phase(HOLD, on_timeout="return", timeout_reason=NOBODY_RESUMED, on_refused="return"),
-    "inspect": Phase(
-        OFFBOARD, timeout_s=240.0, on_timeout="hold", timeout_reason="the inspection took too long", on_refused="hold"
-    ),
-    "return": Phase(RETURN, on_timeout="landing", timeout_reason="the return took too long", on_refused="landing"),
-    "landing": Phase(LAND, timeout_s=180.0, timeout_reason="the landing took too long", on_refused="landing"),
+    "hold": Phase(HOLD, on_timeout="return", timeout_reason=NOBODY_RESUMED),
+    "inspect": Phase(OFFBOARD, timeout_s=240.0, on_timeout="hold", timeout_reason="the inspection took too long"),
+    "return": Phase(RETURN, on_timeout="landing", timeout_reason="the return took too long"),
+    "landing": Phase(LAND, timeout_s=180.0, timeout_reason="the landing took too long"),
     "landed": Phase(airborne=False),
     "pilot": Phase(airborne=False),
     "failed": Phase(airborne=False),

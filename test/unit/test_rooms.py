@@ -107,16 +107,32 @@ def test_a_package_imports_only_those_below_it(package):
     assert not beyond
 
 
-def test_nodes_on_a_drone_import_neither_coverage_nor_planning():
-    """Whatever they reach, module by module: a companion computer need not have these packages."""
-    on_board = {f"blindspot.nodes.{name}" for name in ("flight_control", "camera", "detector", "recorder")}
-    assert on_board <= MODULES.keys()
-    reached, todo = set(), set(on_board)
+def reached_from(start: set[str]) -> set[str]:
+    """These modules, and all that they import, module by module, lazy imports included."""
+    assert start and start <= MODULES.keys()
+    reached, todo = set(), set(start)
     while todo:
         module = todo.pop()
         reached.add(module)
         todo |= imports().get(module, set()) - reached
-    assert {package_of(module) for module in reached} & {"coverage", "planning", "sim", "lab"} == set()
+    return reached
+
+
+def test_nodes_on_a_drone_import_neither_coverage_nor_planning():
+    """Whatever they reach: a companion computer need not have these packages."""
+    on_board = {f"blindspot.nodes.{name}" for name in ("flight_control", "camera", "detector", "recorder")}
+    reached = {package_of(module) for module in reached_from(on_board)}
+    assert reached & {"coverage", "planning", "sim", "lab"} == set()
+
+
+def test_nothing_in_flight_imports_the_simulation_of_weeks():
+    """Nor the search for the best schedule, which needs a solver: a library of variants is made before."""
+    in_flight = {module for module in MODULES if package_of(module) in ("nodes", "flight", "vision", "law", "stack")}
+    beyond = {
+        f"blindspot.operations.{name}" for name in ("simulation.weeks", "simulation.lookout", "patrols.best_schedule")
+    }
+    assert beyond <= MODULES.keys()
+    assert reached_from(in_flight) & beyond == set()
 
 
 def assert_no_circle(imports: Mapping[str, set[str]]) -> None:

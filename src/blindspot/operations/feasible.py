@@ -16,7 +16,7 @@ from blindspot.mission import DroneModel, load_fleet, site_pads
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.crew import people_needed, turnaround_s
 from blindspot.operations.operation_file import Operation
-from blindspot.operations.patrols.bound import spread_s
+from blindspot.operations.patrols.choices import spread_s
 from blindspot.operations.patrols.library import Library
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
 from blindspot.operations.states import LATE, OccurrenceRow, PackUse

@@ -21,7 +21,7 @@ from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.drive import Scheduler
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
-from blindspot.operations.patrols.adversary import Choice
+from blindspot.operations.patrols.choices import Choice
 from blindspot.operations.patrols.library import Library, Variant, gaps_s
 from blindspot.operations.patrols.sights import Sights
 from blindspot.operations.scheduler import RunNow, World

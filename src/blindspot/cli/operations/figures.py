@@ -10,7 +10,7 @@ from blindspot.cli.parts.screen import Screen
 from blindspot.core import plain_text
 
 if TYPE_CHECKING:
-    from blindspot.operations.patrols import Result
+    from blindspot.operations.simulation import Result
 
 LOOKOUT = (
     ("success", "these patrols"),

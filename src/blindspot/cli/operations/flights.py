@@ -19,7 +19,7 @@ from blindspot.law import Loaded
 from blindspot.mission import GroundMasks
 
 if TYPE_CHECKING:
-    from blindspot.operations.patrols import FlownPass, PassToFly
+    from blindspot.operations.simulation import FlownPass, PassToFly
 
 
 def fly_all(masks: GroundMasks, flights: Sequence[PassToFly]) -> Iterable[FlownPass]:
@@ -33,7 +33,7 @@ def fly_all(masks: GroundMasks, flights: Sequence[PassToFly]) -> Iterable[FlownP
 
 
 def _flown(masks: GroundMasks, eyes: Eyes, flight: PassToFly) -> FlownPass:
-    from blindspot.operations.patrols import FlownPass
+    from blindspot.operations.simulation import FlownPass
     from blindspot_sim.in_process import fly_in_process
 
     log = fly_in_process(flight.plan, flight.mission, seed=flight.seed)

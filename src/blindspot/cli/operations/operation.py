@@ -353,7 +353,7 @@ def simulate(
     from blindspot.cli.plans.library import library_folder, library_of
     from blindspot.core import progress_of
     from blindspot.operations import load_operation
-    from blindspot.operations.patrols import simulate as simulated
+    from blindspot.operations.simulation import simulate as simulated
 
     asked = load_operation(operation)
     with only_json(is_asked=as_json):

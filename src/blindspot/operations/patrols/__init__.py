@@ -1,4 +1,4 @@
-"""Patrols: a library of checked variants, its draw, the lookout's chances against it, and weeks of it in process."""
+"""Patrols: a library of checked variants and its draw."""
 
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,5 @@ if TYPE_CHECKING:
     from blindspot.operations.patrols.library_files import load_library, save_library
     from blindspot.operations.patrols.library_lock import flown_library, replaced_library
     from blindspot.operations.patrols.pages import age_map, ages_page
-    from blindspot.operations.simulation.weeks import FlownPass, PassToFly, Result, simulate
 else:
     __getattr__, __all__ = open_door(__name__)

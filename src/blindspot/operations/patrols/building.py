@@ -11,8 +11,8 @@ import numpy as np
 from blindspot.core import PlanningError, workers
 from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission, Plan, site_of
-from blindspot.operations.patrols.adversary import Places
-from blindspot.operations.patrols.bound import Turn, best_choices, worth_flying
+from blindspot.operations.patrols.best_schedule import best_choices, worth_flying
+from blindspot.operations.patrols.choices import Places, Turn
 from blindspot.operations.patrols.library import Library, Mask, Variant, gaps_s, hash_of, turn_of
 from blindspot.operations.patrols.planned_sights import sights_of
 from blindspot.planning import make_variants

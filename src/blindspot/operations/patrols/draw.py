@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 
 from blindspot.core import InputError
-from blindspot.operations.patrols.adversary import Choice
+from blindspot.operations.patrols.choices import Choice
 from blindspot.operations.patrols.library import Library
 
 

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import read_file
 from blindspot.mission import GroundMasks, Mission, Plan
-from blindspot.operations.patrols.adversary import Choice, Places
-from blindspot.operations.patrols.bound import Turn
+from blindspot.operations.patrols.choices import Choice, Places, Turn
 from blindspot.operations.patrols.sights import Sights
 from blindspot.site import site_files
 

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from blindspot.core import FileName, InputError, Section, inside, moved as moved_into, output_folder, read_file
 from blindspot.mission import GroundMasks, Mission, parse_plan
-from blindspot.operations.patrols.adversary import Choice
+from blindspot.operations.patrols.choices import Choice
 from blindspot.operations.patrols.library import Library, Variant, gaps_s, hash_of
 from blindspot.operations.patrols.library_lock import flown_library, replaced_library
 from blindspot.operations.patrols.sights import Sights

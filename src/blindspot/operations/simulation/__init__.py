@@ -1,1 +1,14 @@
-"""Weeks of an operation in simulation, and the independent check of its promise."""
+"""Weeks of an operation in simulation: the independent check of its promise, and a lookout's chances against it.
+
+Nothing in flight imports this package.
+"""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+# mypy: implicit-reexport
+if TYPE_CHECKING:
+    from blindspot.operations.simulation.weeks import FlownPass, PassToFly, Result, simulate
+else:
+    __getattr__, __all__ = open_door(__name__)

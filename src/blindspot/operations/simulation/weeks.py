@@ -17,13 +17,13 @@ from blindspot.core import InputError
 from blindspot.mission import Mission, Plan
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.operation_file import Operation
-from blindspot.operations.patrols.adversary import Choice, Choices, entropy_bits, safe_s, success
-from blindspot.operations.patrols.bound import bound
+from blindspot.operations.patrols.choices import Choice, Choices
 from blindspot.operations.patrols.draw import Pass, draw_evening, seed_of
 from blindspot.operations.patrols.library import SLACK_S, Library
 from blindspot.operations.patrols.sights import SightLog
 from blindspot.operations.promise import Breach, breaches
 from blindspot.operations.scheduler import FLOWN_WHOLE
+from blindspot.operations.simulation.lookout import bound, entropy_bits, safe_s, success
 from blindspot.operations.simulation.revisit import RevisitCheck
 from blindspot.operations.states import OccurrenceRow, PassRow
 

@@ -1,24 +1,24 @@
-"""The best schedule against the lookout, and the bound that physics sets for every schedule.
+"""The best schedule against a lookout.
 
-Both belong to the schedules whose next start is hard to guess: of each minute the chance is at most 2 to the power of
--`START_BITS`. If that demand fell away, the best answer to an act of a known length would be a timetable
-with shorter gaps.
+The next start stays hard to guess: of each minute the chance is at most 2 to the power of -`START_BITS`. If that demand
+fell away, the best answer to an act of a known length would be a timetable with shorter gaps.
+
+The lookout knows the library with its choices and all evenings before. He sees each take-off and knows its variant at
+once. His act begins and ends while the promise runs, so after the first look at his place and before the evening's last
+one. The act succeeds if it lies between two looks at the place.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import PlanningError
-from blindspot.operations.patrols.adversary import ROUND_S, Choice, Places, chances, share_after
+from blindspot.operations.patrols.choices import START_BITS, Choice, Choices, Places, Turn, spread_s
 
-START_BITS = 3.5
-"""Every start after the first is at least as hard to guess as one of 2 to this power equally likely minutes."""
 ACT_S = 1200.0
 """Length of the act that the schedule makes hardest, s."""
 VARIETY_COST = 0.01
@@ -31,33 +31,6 @@ SOONER = 1e-5
 """Weight of a mean start, per s, among choices that are else equal: 0.01 for the longest."""
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Times of the game, s: the least from a start of each variant to the next start (tour and swap), and (variants,
-    variants) the greatest that keeps the promise."""
-
-    least_s: Floats
-    most_s: Floats
-
-
-def spread_s() -> float:
-    """The least span over which starts of `START_BITS` spread, s."""
-    return float(60.0 * 2.0**START_BITS)
-
-
-def bound(turn: Turn, places: Places, act_s: float) -> float:
-    """A success that the lookout has against every schedule with these times, 0..1.
-
-    He acts at the place whose last look comes first in the tour. Each tour looks at it at the soonest look of all
-    places, or later. So the gap there is at least that of the starts, less the difference of the two. The best schedule
-    puts as much chance as it may on starts before the act ends.
-    """
-    soonest_s = float(places.first_s.min()) - ROUND_S  # places are rounded to the lookout's advantage
-    first_left_s = float(places.last_s.min(axis=1).max()) + ROUND_S
-    before_s = act_s + first_left_s - soonest_s - float(turn.least_s.min())
-    return float(np.clip(1.0 - before_s / spread_s(), 0.0, 1.0))
 
 
 def worth_flying(turn: Turn, places: Places) -> NDArray[np.bool_]:
@@ -179,3 +152,28 @@ def _no_time(now: int, turn: Turn) -> PlanningError:
         f"tour and swap leave {max(0.0, left_s) / 60.0:.0f} min for the next start within the revisit time; "
         f"{spread_s() / 60.0:.1f} min are needed to be unpredictable: allow {missing_min} min more, or add a drone"
     )
+
+
+def chances(now: int, choices: Choices, places: Places, act_s: float, wait_s: float = -inf) -> Floats:
+    """For each place the chance that the next take-off is after `wait_s`, and that the act succeeds which begins then,
+    or after the last look of the variant `now` if that is later."""
+    begins_s, total = np.maximum(places.last_s[now], wait_s), np.zeros(places.first_s.shape[1])
+    for variant in {choice.variant for choice in choices}:
+        own = [choice for choice in choices if choice.variant == variant]
+        total += survival(own, np.maximum(begins_s + act_s - places.first_s[variant], wait_s))
+    return total
+
+
+def survival(choices: Choices, time_s: Floats) -> Floats:
+    """Chance that the next pass is one of the choices and starts at `time_s` or later, for each time."""
+    total = np.zeros(len(time_s))
+    for choice in choices:
+        total += choice.probability * share_after(choice.from_s, choice.until_s, time_s)
+    return total
+
+
+def share_after(from_s: float | Floats, until_s: float | Floats, time_s: Floats) -> Floats:
+    """Share of the time between `from_s` and `until_s` that lies at `time_s` or later; both may be the same moment."""
+    span_s = np.maximum(np.asarray(until_s) - from_s, 1e-6)
+    share: Floats = np.clip((np.asarray(until_s) + 1e-6 - time_s) / span_s, 0.0, 1.0)
+    return share

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from blindspot.core import PlanningError
-from blindspot.operations.patrols.adversary import Choice, Places, entropy_bits, success
-from blindspot.operations.patrols.bound import ACT_S, START_BITS, Turn, best_choices, bound, spread_s, worth_flying
+from blindspot.operations.patrols.best_schedule import ACT_S, best_choices, worth_flying
+from blindspot.operations.patrols.choices import START_BITS, Choice, Places, Turn, spread_s
+from blindspot.operations.simulation.lookout import bound, entropy_bits, success
 
 LEAST_S = 760.0
 

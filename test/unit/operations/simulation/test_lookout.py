@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from blindspot.operations.patrols.adversary import Choice, Places, chances, entropy_bits, safe_s, success
+from blindspot.operations.patrols.best_schedule import chances
+from blindspot.operations.patrols.choices import Choice, Places
+from blindspot.operations.simulation.lookout import entropy_bits, safe_s, success
 
 
 def places_at(first_s: list[list[float]], last_s: list[list[float]] | None = None) -> Places:

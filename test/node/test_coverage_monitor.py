@@ -13,7 +13,7 @@ from sensor_msgs.msg import CameraInfo, PointCloud2
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
-from blindspot.evidence.observed.looks import read_whole
+from blindspot.evidence.observed.picture_poses import read_whole
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import coverage_monitor
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
@@ -157,8 +157,8 @@ def test_two_runs_at_once_each_count_the_pictures_of_their_drones(graph, stack, 
     stack.report("north", "done")
     graph.spin_until((tmp_path / "north" / "seen.npz").is_file)
     assert set(stack.monitor.runs) == {"south"} and not (tmp_path / "south" / "seen.npz").exists()
-    assert {look.drone for look in read_whole(tmp_path / "north" / "looks.csv")[0]} == {"drone1"}
-    assert {look.drone for look in read_whole(tmp_path / "south" / "looks.csv")[0]} == {"drone2"}
+    assert {pose.drone for pose in read_whole(tmp_path / "north" / "looks.csv")[0]} == {"drone1"}
+    assert {pose.drone for pose in read_whole(tmp_path / "south" / "looks.csv")[0]} == {"drone2"}
 
 
 def test_of_runs_one_after_the_other_each_begins_unseen_and_nothing_is_kept(graph, stack, tmp_path):
@@ -224,7 +224,7 @@ def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_save
     monkeypatch.setattr(coverage_monitor, "SAVE_EVERY", 1)
     flight.look_until_seen()
     graph.spin_until((tmp_path / "seen_so_far.npz").is_file)
-    area_m2, looks = flight.seen().seen_area_m2, len(read_whole(tmp_path / "looks.csv")[0])
+    area_m2, poses = flight.seen().seen_area_m2, len(read_whole(tmp_path / "looks.csv")[0])
     graph.end(flight.monitor)
     flight.monitor = flight.start()
     graph.spin_until(lambda: "" in flight.monitor.runs, lambda: flight.report("", "flying"))
@@ -234,7 +234,7 @@ def test_a_monitor_that_is_started_again_in_flight_loses_no_ground_that_was_save
     graph.spin_until((tmp_path / "seen.npz").is_file)
     graph.spin_until(lambda: not (tmp_path / "seen_so_far.npz").exists())
     kept, is_whole = read_whole(tmp_path / "looks.csv")
-    assert len(kept) > looks and not is_whole, "nobody wrote poses in between"
+    assert len(kept) > poses and not is_whole, "nobody wrote poses in between"
 
 
 @pytest.mark.parametrize(("before_s", "is_whole"), [(0.0, True), (60.0, False)])
@@ -244,8 +244,8 @@ def test_the_poses_before_a_monitor_that_is_first_started_in_flight_are_reported
     stack.began_s -= before_s
     stack.fly()
     stack.look_until_seen()
-    looks, are_all = read_whole(tmp_path / "looks.csv")
-    assert looks and are_all == is_whole
+    poses, are_all = read_whole(tmp_path / "looks.csv")
+    assert poses and are_all == is_whole
 
 
 def test_ground_that_an_earlier_flight_left_in_the_folder_does_not_count(graph, stack, tmp_path):
@@ -275,7 +275,7 @@ def test_the_pose_of_every_picture_is_kept_counted_or_not(graph, flight, tmp_pat
     graph.spin_until(lambda: flight.seen().refused["pose unsure"] >= 1, lambda: flight.look(position_std_m=5.0))
     kept, is_whole = read_whole(tmp_path / "looks.csv")
     assert is_whole and len(kept) == flight.seen().counted + flight.seen().refused.total()
-    assert {(look.drone, look.up_m, look.pitch_deg) for look in kept} == {("drone1", 80.0, -90.0)}
+    assert {(pose.drone, pose.up_m, pose.pitch_deg) for pose in kept} == {("drone1", 80.0, -90.0)}
 
 
 def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
@@ -286,12 +286,12 @@ def test_a_camera_that_publishes_no_lens_sees_nothing(graph, flight):
         flight._poses["drone1"].publish(pose_message(CameraPose(1.0 + len(reported), 0.0, 0.0, 80.0, 0.0, -90.0)))
         reported.append(None)
 
-    looks = flight.run_dir / "looks.csv"
-    graph.spin_until(lambda: len(reported) > 10 and read_whole(looks)[0], look)
+    poses = flight.run_dir / "looks.csv"
+    graph.spin_until(lambda: len(reported) > 10 and read_whole(poses)[0], look)
     assert flight.monitor.lenses == {} and flight.seen().counted == 0
-    assert read_whole(looks)[1], "the pose is known"
+    assert read_whole(poses)[1], "the pose is known"
     flight._poses["drone1"].publish(pose_message(CameraPose(99.0, math.nan, 0.0, 80.0, 0.0, -90.0)))
-    graph.spin_until(lambda: not read_whole(looks)[1])
+    graph.spin_until(lambda: not read_whole(poses)[1])
 
 
 def test_the_age_of_each_place_survives_the_run_and_the_monitor(stack):

@@ -11,7 +11,7 @@ from sensor_msgs.msg import Imu
 from std_msgs.msg import Float64
 
 from blindspot.camera.projection import quaternion_of
-from blindspot.flight.vehicle.mavros_ear import YAW_LOCK, gimbal_aim, is_yaw_from_north
+from blindspot.flight.vehicle.mavros_reader import YAW_LOCK, gimbal_aim, is_yaw_from_north
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import seconds, stamp
 from blindspot_sim.nodes.gazebo_gimbal import GazeboGimbalNode

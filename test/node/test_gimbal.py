@@ -9,7 +9,7 @@ from mavros_msgs.msg import GimbalDeviceAttitudeStatus, Waypoint, WaypointList
 from mavros_msgs.srv import GimbalManagerPitchyaw
 
 from blindspot.flight.route.mission_items import GIMBAL, WAYPOINT
-from blindspot.flight.vehicle.mavros_ear import YAW_LOCK, gimbal_aim
+from blindspot.flight.vehicle.mavros_reader import YAW_LOCK, gimbal_aim
 from blindspot.nodes.graph import qos
 from blindspot_sim.nodes.gimbal import GimbalNode
 

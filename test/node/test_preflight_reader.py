@@ -123,14 +123,14 @@ def world(monkeypatch, mission_path, ros_domain, tmp_path, leasing):
 def read(mission_path, plan, tmp_path, leasing):
     """The authority's line and the list of drone1, as a mapping from check to line."""
 
-    def read(*, mend: bool, simulated: bool = True):
+    def read(*, fix: bool, simulated: bool = True):
         reported = []
         with PreflightReader(
             load_mission(mission_path), plan, ["drone1"], tmp_path, lease_key=Path(leasing.key)
         ) as reader:
             cleared = reader.meet()
             assert reader.simulated == {"drone1": simulated}
-            lines = reader.read("drone1", mend=mend, report=reported.append)
+            lines = reader.read("drone1", fix=fix, report=reported.append)
             reader.give_clearance_back()
         assert tuple(reported) == lines
         return cleared, {line.check: line for line in lines}
@@ -142,7 +142,7 @@ def test_all_is_well_with_set_and_nothing_is_left_behind(world, read):
     world.board()
     world.manager_says()
     world.run()
-    cleared, lines = read(mend=True)
+    cleared, lines = read(fix=True)
     assert cleared.ok
     assert [str(line) for line in lines.values() if not line.ok] == []
     assert {"autopilot", "GPS", "camera", "storage", "geozones", "NAV_DLL_ACT", "arming", "clearance"} <= set(lines)
@@ -168,7 +168,7 @@ def test_all_is_well_on_px4_1_18(world_1_18, read):
     world.board()
     world.manager_says()
     world.run()
-    _, lines = read(mend=True)
+    _, lines = read(fix=True)
     assert [str(line) for line in lines.values() if not line.ok] == []
     assert lines["firmware"].value == "PX4 1.18.0 alpha"
     assert "cmd/command" in world.asked
@@ -181,7 +181,7 @@ def test_on_hardware_the_rows_of_px4_1_18_are_read_and_those_of_before_are_not(w
     world.board(simulated=False)
     world.manager_says()
     world.run()
-    _, lines = read(mend=False, simulated=False)
+    _, lines = read(fix=False, simulated=False)
     assert lines["MAN_OVERRIDE_SPD"] == Line("MAN_OVERRIDE_SPD", "1")
     assert lines["COM_RC_OVERRIDE"] == Line("COM_RC_OVERRIDE", "none after PX4 1.17")
     assert lines["COM_ARM_AUTH_REQ"].todo.startswith("type: param set COM_ARM_AUTH_REQ 1 ")
@@ -193,7 +193,7 @@ def test_without_set_what_is_wrong_is_reported_with_the_line_to_type_and_stays(w
     world.manager_says()
     world.vehicle.params["GF_MAX_HOR_DIST"] = 100.0
     world.run()
-    _, lines = read(mend=False)
+    _, lines = read(fix=False)
     assert lines["GF_MAX_HOR_DIST"].todo.startswith("type: param set GF_MAX_HOR_DIST 0 ")
     assert world.vehicle.params["GF_MAX_HOR_DIST"] == 100.0
     assert lines["clearance"].ok, "the list is read to its end"
@@ -204,7 +204,7 @@ def test_a_camera_that_is_silent_is_reported(world, read, monkeypatch):
     world.board(camera=False)
     world.manager_says()
     world.run()
-    _, lines = read(mend=True)
+    _, lines = read(fix=True)
     assert [check for check, line in lines.items() if not line.ok] == ["camera"]
 
 
@@ -213,7 +213,7 @@ def test_a_drone_that_may_fly_is_left_alone(world, read):
     world.manager_says("flying")
     world.run()
     with pytest.raises(PreflightError, match="a mission is flying"):
-        read(mend=True)
+        read(fix=True)
     assert world.asked == []
 
 
@@ -222,7 +222,7 @@ def test_a_mission_that_has_ended_or_flies_other_drones_does_not_stop_the_list(w
     world.board()
     world.manager_says(phase, drones)
     world.run()
-    cleared, lines = read(mend=True)
+    cleared, lines = read(fix=True)
     assert cleared.ok and lines["clearance"].ok
 
 
@@ -232,7 +232,7 @@ def test_a_stack_of_another_computers_fleet_file_is_not_cleared(world, read):
     world.manager_says()
     world.run()
     with pytest.raises(PreflightError, match=r"fleet file is needed here: /elsewhere/fleet\.yaml"):
-        read(mend=True)
+        read(fix=True)
 
 
 def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, monkeypatch):
@@ -240,7 +240,7 @@ def test_without_a_word_of_the_mission_manager_the_fleet_may_fly(world, read, mo
     world.board()
     world.run()
     with pytest.raises(PreflightError, match="the mission manager does not answer"):
-        read(mend=True)
+        read(fix=True)
     assert world.asked == []
 
 
@@ -252,7 +252,7 @@ def test_a_mission_that_begins_meanwhile_ends_the_list(world, mission_path, plan
         reader.meet()
         begin = [lambda: world.manager_says("flying")]
         with pytest.raises(PreflightError, match="a mission is flying"):
-            reader.read("drone1", mend=True, report=lambda _: begin and begin.pop()())
+            reader.read("drone1", fix=True, report=lambda _: begin and begin.pop()())
         reader.give_clearance_back()
     assert "set_mode" not in world.asked
     assert world.authority.clearances.of_drone("drone1") is None, "it takes back its own"
@@ -293,7 +293,7 @@ def test_a_lease_that_the_authority_has_not_signed_is_none(world, mission_path, 
     world.run()
     with PreflightReader(load_mission(mission_path), plan, ["drone1"], tmp_path, lease_key=Path(leasing.key)) as reader:
         assert not reader.meet().ok
-        lines = {line.check: line for line in reader.read("drone1", mend=False, report=lambda _: None)}
+        lines = {line.check: line for line in reader.read("drone1", fix=False, report=lambda _: None)}
     assert lines["clearance"].value == "no lease" and not lines["clearance"].ok
 
 
@@ -301,4 +301,4 @@ def test_without_flight_control_there_is_no_list(world, read, monkeypatch):
     monkeypatch.setattr(preflight_reader, "ANSWER_LIMIT_S", 0.3)
     world.run()
     with pytest.raises(PreflightError, match="/drone1/flight_control does not answer"):
-        read(mend=True)
+        read(fix=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blindspot.evidence.observed.looks import read_whole
+from blindspot.evidence.observed.picture_poses import read_whole
 from blindspot.evidence.observed.track import read_tracks
 from blindspot.mission.plan import Sortie, load_plan
 
@@ -48,7 +48,7 @@ def test_the_second_sortie_flies_by_itself_with_a_fresh_pack_and_all_is_one_run(
     page = (run.run_dir / "report.html").read_text()
     assert "2 of 2 sorties were flown" in page and "Ordered by" in page
 
-    # One track and one file of looks hold both flights, and the second one began with a full battery.
+    # One track and one file of poses hold both flights, and the second one began with a full battery.
     track = read_tracks(run.run_dir / "track.csv")["drone1"]
     takeoffs = np.flatnonzero(np.diff(track.in_air.astype(int)) == 1)
     landings = np.flatnonzero(np.diff(track.in_air.astype(int)) == -1)
@@ -56,8 +56,8 @@ def test_the_second_sortie_flies_by_itself_with_a_fresh_pack_and_all_is_one_run(
     assert track.battery_fraction[landings[0]] < track.battery_fraction[takeoffs[1]] > 0.98
     stood_s = track.stamp_s[takeoffs[1]] - track.stamp_s[landings[0]]
     assert stood_s >= SWAP_S
-    looks = [look.stamp_s for look in read_whole(run.run_dir / "looks.csv")[0]]
-    assert min(looks) < track.stamp_s[landings[0]] and max(looks) > track.stamp_s[takeoffs[1]]
+    poses = [pose.stamp_s for pose in read_whole(run.run_dir / "looks.csv")[0]]
+    assert min(poses) < track.stamp_s[landings[0]] and max(poses) > track.stamp_s[takeoffs[1]]
     assert [file.name for file in sorted(run.run_dir.glob("recording/*.mcap"))] == ["drone1-1.mcap", "drone1-2.mcap"]
 
     # The gate judged each sortie, and the person who ordered the run is in the journal for each.

@@ -86,7 +86,7 @@ class Autopilot:
         self.has_fix = True
         self._fix_changed_s = -inf
         self._flying = False
-        self._wish_s = inf
+        self._asked_s = inf
         self._touched_s = inf
         self._landed_s = inf
         self._ready_s = start_s + config.ready_after_s
@@ -150,7 +150,7 @@ class Autopilot:
             else:
                 self._fly(dt, now_s)
         else:
-            self._wish_s = inf
+            self._asked_s = inf
             self.battery.rest(dt, spinning=False)
             if not self.airframe.on_ground:
                 self._fall(dt)
@@ -215,18 +215,18 @@ class Autopilot:
         self.battery.rest(dt, spinning=True)
         commander = self.commander
         if self.navigator.wants_to_fly:
-            if self._wish_s == inf:
-                self._wish_s = max(now_s, commander.armed_s + _SPOOLED_UP_S)
+            if self._asked_s == inf:
+                self._asked_s = max(now_s, commander.armed_s + _SPOOLED_UP_S)
                 self.guidance.heading_deg = self.airframe.heading_deg
                 self.airframe.rest()
-            elif now_s >= self._wish_s + _LIFT_OFF_S:
+            elif now_s >= self._asked_s + _LIFT_OFF_S:
                 self._flying = self.navigator.flying = True
                 self._touched_s = inf
                 self.airframe.u = max(self.airframe.u, self.airframe.ground + 0.02)
-            elif now_s >= self._wish_s + _LIFT_DETECTED_S:
+            elif now_s >= self._asked_s + _LIFT_DETECTED_S:
                 commander.landed = False
             return
-        self._wish_s = inf
+        self._asked_s = inf
         commander.landed = True
         waiting_s = float(self.parameters["COM_DISARM_LAND" if self._landed_s < inf else "COM_DISARM_PRFLT"])
         since_s = self._landed_s if self._landed_s < inf else commander.armed_s
@@ -250,7 +250,7 @@ class Autopilot:
             self._touched_s = now_s
         elif now_s >= self._touched_s + self.config.land_detection_s:
             self._flying = navigator.flying = False
-            self._wish_s = inf
+            self._asked_s = inf
             self._landed_s = now_s
             self.commander.landed = True
             frame.rest()

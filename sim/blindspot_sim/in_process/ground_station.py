@@ -16,7 +16,7 @@ from blindspot.planning import make_rest
 from blindspot.planning.checker import check_rest
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
-LOOKS_EVERY_S = 0.5
+CHECKS_EVERY_S = 0.5
 Clear = Callable[[Plan, float], str]
 """Requests the gate's verdict on a plan at a time. Returns the reason of a refusal, empty if granted."""
 
@@ -38,7 +38,7 @@ class GroundStation:
         """Read every drone's status, and execute the orders that follow."""
         if fleet.now_s < self._next_s:
             return
-        self._now_s, self._next_s = fleet.now_s, fleet.now_s + LOOKS_EVERY_S
+        self._now_s, self._next_s = fleet.now_s, fleet.now_s + CHECKS_EVERY_S
         for name, drone in fleet.drones.items():
             flight = drone.flight
             if flight.outcome is None:

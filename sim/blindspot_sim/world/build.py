@@ -28,7 +28,7 @@ MARGIN_M = 150.0
 """Streets and buildings up to this far outside the area appear in pictures taken over it."""
 DOME_PARTS = 4
 EYE_PX = (640, 480)
-LOOKS, BOX_TYPES = "looks", ("visible_2d", "full_2d")
+PICTURES, BOX_TYPES = "pictures", ("visible_2d", "full_2d")
 """The folder of pictures with boxes, and its kinds of boxes: around a figure's visible part, and around all of it."""
 
 
@@ -59,7 +59,7 @@ class Traffic:
 
 def build_world(
     site: Site, area: Polygon, moment: datetime, folder: Path, name: str, moving: Traffic, *,
-    shadows: bool = False, fixed_cameras: bool = False, looks: Sequence[Eye] = (),
+    shadows: bool = False, fixed_cameras: bool = False, photographers: Sequence[Eye] = (),
     progress: Callable[[str, int], None] = lambda stage, done: None,
 ) -> Path:  # fmt: skip
     """Write the Gazebo world of an area and its surroundings.
@@ -78,8 +78,8 @@ def build_world(
         Numbers and seed of people and cars.
     shadows, fixed_cameras
         Whether the sun casts shadows, and whether the site's fixed cameras take pictures.
-    looks
-        With these eyes, people and cars stand still, and each eye stores one picture with boxes (`looks.taken`).
+    photographers
+        With these eyes, people and cars stand still, and each eye stores a picture with boxes (`aerial_pictures`).
     progress
         Called with the name and number of each of five stages as it begins.
 
@@ -105,7 +105,7 @@ def build_world(
     progress("people and cars", 4)
     write_figures(folder, moving.people, moving.cars)
     world = folder / f"{name}.sdf"
-    text = _sdf(site, town, area, moment, world, moving, shadows, fixed_cameras, looks)
+    text = _sdf(site, town, area, moment, world, moving, shadows, fixed_cameras, photographers)
     world.write_text(text, encoding="utf-8")
     return world
 
@@ -117,7 +117,7 @@ def identifier(name: str) -> str:
 
 def _sdf(
     site: Site, town: Town, area: Polygon, moment: datetime, world: Path, moving: Traffic, shadows: bool,
-    fixed_cameras: bool, looks: Sequence[Eye],
+    fixed_cameras: bool, photographers: Sequence[Eye],
 ) -> str:  # fmt: skip
     around = area.buffer(MARGIN_M)
     loader = FileSystemLoader(Path(__file__).parent)
@@ -141,8 +141,8 @@ def _sdf(
         people=traffic.people(town, moving.people, moving.seed),
         cars=traffic.cars(town, moving.cars, moving.seed),
         eyes=[eye for camera in site.cameras if fixed_cameras for eye in eyes_of(site, camera, area)],
-        looks=looks,
-        looks_name=LOOKS,
+        photographers=photographers,
+        pictures_name=PICTURES,
         box_types=BOX_TYPES,
         folder=world.parent.resolve(),
     )

@@ -29,8 +29,8 @@ class MeshPart:
     triangles: NDArray[np.int64]
 
 
-def write_obj(path: Path, parts: Sequence[MeshPart], looks: Mapping[str, str | Shades]) -> None:
-    """Write an OBJ file and its MTL file beside it. `looks` holds the picture (in the same folder) or the colour of
+def write_obj(path: Path, parts: Sequence[MeshPart], colours: Mapping[str, str | Shades]) -> None:
+    """Write an OBJ file and its MTL file beside it. `colours` holds the picture (in the same folder) or the colour of
     each material."""
     materials = path.with_suffix(".mtl")
     with path.open("w", encoding="ascii") as file:
@@ -43,7 +43,7 @@ def write_obj(path: Path, parts: Sequence[MeshPart], looks: Mapping[str, str | S
             np.savetxt(file, part.normals, "vn %.4f %.4f %.4f")
             np.savetxt(file, np.repeat(part.triangles + before, 3, axis=1), "f" + " %d/%d/%d" * 3)
             before += len(part.corners_m)
-    materials.write_text("\n".join(_material(name, look) for name, look in looks.items()), encoding="ascii")
+    materials.write_text("\n".join(_material(name, colour) for name, colour in colours.items()), encoding="ascii")
 
 
 def _material(name: str, look: str | Shades) -> str:

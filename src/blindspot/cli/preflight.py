@@ -32,7 +32,7 @@ def preflight(
         typer.Argument(help="Mission file, e.g. config/missions/crossroads.yaml.", autocompletion=completion.missions),
     ],
     drone: Annotated[str | None, typer.Option(help="Only this drone of the fleet; all of them by default.")] = None,
-    mend: Annotated[bool, typer.Option("--set", help="Set the autopilot's parameters that are wrong.")] = False,
+    fix: Annotated[bool, typer.Option("--set", help="Set the autopilot's parameters that are wrong.")] = False,
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Start the embedded simulator and read its list, for practice.")
     ] = False,
@@ -62,7 +62,7 @@ def preflight(
         raise InputError(mission, "--drone", f"the plan has no route for {drone}", f"it has {known}")
     console = Screen(highlight=False, stderr=as_json)
     with _reader(asked.mission, plan, drones, person, own, embedded=embedded) as reader:
-        cleared, by_drone = _read(console, reader, drones, mend=mend)
+        cleared, by_drone = _read(console, reader, drones, fix=fix)
     lines = [cleared, *(line for own in by_drone.values() for line in own)]
     _conclude(console, lines)
     is_well = all(line.ok for line in lines)
@@ -151,7 +151,7 @@ def _refuse_beside_a_stack(watched: Sequence[str], run_dir: Path) -> None:
 
 
 def _read(
-    console: Console, reader: PreflightReader, drones: list[str], *, mend: bool
+    console: Console, reader: PreflightReader, drones: list[str], *, fix: bool
 ) -> tuple[Line, dict[str, Sequence[Line]]]:
     """(the line about the clearance, the lines of each drone)."""
     from rich.text import Text
@@ -163,7 +163,7 @@ def _read(
         for drone in drones:
             kind = "a simulated autopilot" if reader.simulated[drone] else "a real autopilot"
             console.print(Text.assemble("\n", (drone, "bold"), f", {kind}"))
-            lines[drone] = reader.read(drone, mend=mend, report=lambda line: _print_line(console, line))
+            lines[drone] = reader.read(drone, fix=fix, report=lambda line: _print_line(console, line))
     finally:
         reader.give_clearance_back()
     return cleared, lines

@@ -33,7 +33,7 @@ def _lacks_libraries(machine: Machine, program: Path) -> str:
 
 
 def _of_ros(machine: Machine, package: str, executable: str, *others: str) -> Finding:
-    mend = from_apt(machine, package, *others)
+    fix = from_apt(machine, package, *others)
     program = program_of(machine, package, executable)
     if program is None:
         if not distribution(machine):
@@ -41,10 +41,10 @@ def _of_ros(machine: Machine, package: str, executable: str, *others: str) -> Fi
                 if machine.is_file(Path(f"/opt/ros/{distro}/lib/{package}/{executable}")):
                     problem = f"ROS 2 {distro} has it, and is not sourced"
                     return Finding("missing", problem, f"source /opt/ros/{distro}/setup.bash")
-            return Finding("missing", "comes with a ROS 2 distribution, not from PyPI", mend)
-        return Finding("missing", f"ROS 2 {distribution(machine)} has no package {package}", mend)
+            return Finding("missing", "comes with a ROS 2 distribution, not from PyPI", fix)
+        return Finding("missing", f"ROS 2 {distribution(machine)} has no package {package}", fix)
     if lacking := _lacks_libraries(machine, program):
-        return Finding("broken", f"{program} lacks {lacking}", mend)
+        return Finding("broken", f"{program} lacks {lacking}", fix)
     if absent := [other for other in others if not version_of(machine, other)]:
         return Finding("missing", f"{package} is here, {' and '.join(absent)} not", from_apt(machine, *absent))
     return Finding("ok", f"{version_of(machine, package) or 'of unknown version'}, {program}")
@@ -120,8 +120,8 @@ def gazebo_bridge(machine: Machine) -> Finding:
 def launch(machine: Machine) -> Finding:
     """`ros2 launch`. PyPI has another package of that name, which would hide it."""
     if machine.which("ros2") is None:
-        mend = from_apt(machine, "ros2launch", "launch_ros")
-        return Finding("missing", "no program ros2 on the path", mend)
+        fix = from_apt(machine, "ros2launch", "launch_ros")
+        return Finding("missing", "no program ros2 on the path", fix)
     ran, problems = probe(machine, "modules", "launch.actions", "launch_ros.actions")
     bad = [f"{name}: {problem}" for name, problem in problems.items() if problem] or ([] if problems else [ran.why])
     if bad:

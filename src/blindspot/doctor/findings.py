@@ -16,11 +16,11 @@ LONGEST_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check, as one line. `mend` is the command that fixes it, or a comment if a command can't."""
+    """The result of one check, as one line. `fix` is the command that fixes it, or a comment if a command can't."""
 
     state: State
     message: str
-    mend: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

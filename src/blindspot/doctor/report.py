@@ -40,12 +40,12 @@ def print_table(console: Console, looked: Sequence[Looked]) -> None:
             style = STYLES[one.finding.state]
             table.add_row(Text(one.finding.state, style=style), f"  {one.check.name}", Text(one.finding.message))
     console.print(table)
-    mends = [one for one in looked if one.finding.mend]
-    if mends:
+    fixes = [one for one in looked if one.finding.fix]
+    if fixes:
         console.print("\nfixes", style="bold")
-    for one in mends:
+    for one in fixes:
         console.print(Text(f"# {one.check.name}", style="dim"), soft_wrap=True)
-        console.print(Text(one.finding.mend), soft_wrap=True)
+        console.print(Text(one.finding.fix), soft_wrap=True)
 
 
 def print_verdicts(console: Console, looked: Sequence[Looked], modes: Sequence[str]) -> None:

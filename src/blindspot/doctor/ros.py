@@ -176,8 +176,8 @@ def ros(machine: Machine) -> Finding:
         return Finding(state, f"rclpy: {why}", from_apt(machine, "rclpy") if named else afresh(machine))
     if MIDDLEWARE not in found:
         problem = f"over {next(iter(found))}, which does not read our profiles: pictures would not arrive"
-        mend = from_apt(machine, MIDDLEWARE) if named else afresh(machine)
-        return Finding("broken", problem, mend)
+        fix = from_apt(machine, MIDDLEWARE) if named else afresh(machine)
+        return Finding("broken", problem, fix)
     if named:
         version, where = version_of(machine, "rclpy"), f"{sourced_prefixes(machine)[-1]}"
     else:

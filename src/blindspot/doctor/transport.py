@@ -38,7 +38,7 @@ _PORT = 7399
 
 
 def shared_memory(machine: Machine) -> Finding:
-    mend = f"sudo mount -o remount,size=512M {SHARED}   # in a container: docker run --shm-size=512m"
+    fix = f"sudo mount -o remount,size=512M {SHARED}   # in a container: docker run --shm-size=512m"
     if not machine.is_folder(SHARED):
         return Finding("missing", f"there is no {SHARED}", f"sudo mount -t tmpfs -o size=512M tmpfs {SHARED}")
     if not machine.may_use(SHARED):
@@ -46,7 +46,7 @@ def shared_memory(machine: Machine) -> Finding:
     free = machine.free_bytes(SHARED)
     room = f"{free / 1024**2:.0f} MB free in {SHARED}"
     if free < LEAST_SHARED_BYTES:
-        return Finding("broken", f"{room}, four drones need {LEAST_SHARED_BYTES / 1024**2:.0f}", mend)
+        return Finding("broken", f"{room}, four drones need {LEAST_SHARED_BYTES / 1024**2:.0f}", fix)
     return Finding("ok", room)
 
 
@@ -57,9 +57,9 @@ def receive_buffers(machine: Machine) -> Finding:
         return Finding("missing", f"{RECEIVE_BUFFER} can't be read", "# ask for the host's value")
     room = f"{int(given) // 1024} kB"
     if int(given) < WANTED_BUFFER_BYTES:
-        mend = f"echo net.core.rmem_max={WANTED_BUFFER_BYTES} | sudo tee /etc/sysctl.d/60-blindspot.conf"
+        fix = f"echo net.core.rmem_max={WANTED_BUFFER_BYTES} | sudo tee /etc/sysctl.d/60-blindspot.conf"
         wanted = f"a busy node loses fewer messages with {WANTED_BUFFER_BYTES // 1024} kB"
-        return Finding("broken", f"{room}, {wanted}", f"{mend} && sudo sysctl --system")
+        return Finding("broken", f"{room}, {wanted}", f"{fix} && sudo sysctl --system")
     return Finding("ok", room)
 
 
@@ -82,11 +82,11 @@ def messages(machine: Machine) -> Finding:
 
 def pictures(machine: Machine) -> Finding:
     """Pictures of 720p between two processes, as camera and detector send them."""
-    mend = "rm -f /dev/shm/fastrtps_* /dev/shm/fastdds_*   # with no stack running: what killed processes left there"
-    return _pass(machine, "loopback_pictures", PICTURE, mend)
+    fix = "rm -f /dev/shm/fastrtps_* /dev/shm/fastdds_*   # with no stack running: what killed processes left there"
+    return _pass(machine, "loopback_pictures", PICTURE, fix)
 
 
-def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) -> Finding:
+def _pass(machine: Machine, transport: str, size: tuple[int, int], fix: str) -> Finding:
     profile = machine.config / "dds" / f"{transport}.xml"
     if not machine.is_file(profile):
         return Finding("missing", f"there is no {profile}", f"git checkout {profile}")
@@ -105,5 +105,5 @@ def _pass(machine: Machine, transport: str, size: tuple[int, int], mend: str) ->
         return Finding("broken", f"they can't be sent: {why}", f"{again}   # prints the reason")
     if result["arrived"] < COUNT or not result["whole"]:
         whole = "" if result["whole"] or not result["arrived"] else ", not whole"
-        return Finding("broken", f"{result['arrived']} of {COUNT} arrived{whole}", mend)
+        return Finding("broken", f"{result['arrived']} of {COUNT} arrived{whole}", fix)
     return Finding("ok", f"{COUNT} of {size[0]} x {size[1]} px arrived whole, {result['late_ms']:.0f} ms each")

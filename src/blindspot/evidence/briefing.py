@@ -201,7 +201,7 @@ def _slot(auth: Authorisation, start: datetime) -> str:
 def _routes(routes: Sequence[Route], flies: HowItFlies) -> Table:
     lines = [
         (
-            route.drone, route.model, route.pad, str(route.look_count),
+            route.drone, route.model, route.pad, str(route.view_count),
             f"{route.expected.flight_time_s / 60:.1f}", f"{route.expected.distance_m / 1000:.2f}",
             f"{route.expected.energy_wh:.1f}", f"{ceil(100 * flies.battery_fraction[route.drone] - 1e-6)} %",
             f"{100 * route.expected.battery_left_fraction:.0f} %",

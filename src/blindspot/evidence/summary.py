@@ -66,7 +66,9 @@ def summarise(
     clearances_m = {facts.name: facts.min_building_clearance_m for facts in drones}
     flown = Flown(plan, limits, tracks, separation_m, clearances_m, parts[1:], terrain, observed, outcome)
     unknown, judged = unknown_flights(flown), judge(flown)
-    is_flown = bool(later or observed.looks or outcome == "completed") or any(t.in_air.any() for t in tracks.values())
+    is_flown = bool(later or observed.pictures or outcome == "completed") or any(
+        t.in_air.any() for t in tracks.values()
+    )
     coverage, noted = plan.coverage, Summary.of(extra or {})
     public_m2 = coverage.public_area_m2
     return Summary(

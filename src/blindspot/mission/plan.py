@@ -170,7 +170,7 @@ class Route(_Part):
     expected: Expected = Field(description="Cost of the route by the drone model")
 
     @property
-    def look_count(self) -> int:
+    def view_count(self) -> int:
         """Views and legs."""
         return sum(isinstance(step, View | Leg) for step in self.steps)
 
@@ -243,7 +243,7 @@ class Intrusion(_Part):
     highest_px_per_m: float = Field(ge=0, le=1e6, description="Highest density of any surface in any picture, px/m")
 
 
-class Looks(_Part):
+class ViewCounts(_Part):
     """Number of views and legs of the routes, and a lower bound for the same ground and the same candidates. The bound
     ignores the ways between them."""
 
@@ -292,7 +292,7 @@ class Plan(_Part):
         None, description="Private ground and facades in the pictures; none: not measured"
     )
     sortie: Sortie | None = Field(None, description="Place among the sorties of a mission; none: the only one")
-    looks: Looks | None = Field(None, description="Number of views and legs; none: not counted")
+    looks: ViewCounts | None = Field(None, description="Number of views and legs; none: not counted")
     minutes: Minutes | None = Field(None, description="Flight time and its lower bound; none: not computed")
     idle: dict[str, str] | None = Field(None, description="Reason for each drone without a route; none: unknown")
 

@@ -23,7 +23,7 @@ from sensor_msgs.msg import CameraInfo
 from blindspot.camera import Lens
 from blindspot.core import BlindspotError, InputError, one_line, plain_text
 from blindspot.coverage.ground import SeenGround, warm_up
-from blindspot.evidence.observed import LOOKS_FILE, LookWriter, look_of
+from blindspot.evidence.observed import POSES_FILE, PoseWriter, picture_pose
 from blindspot.mission import DensityBand, GroundMasks, load_plan, run_folder
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph import qos
@@ -55,19 +55,19 @@ class SeenRun:
         self.seen = SeenGround(GroundMasks.load(folder / "ground.npz"), plan.band)
         self.is_resumed = any(self.seen.resume(folder / n, since_s, until_s) for n in (SO_FAR_FILE, SEEN_FILE))
         self._folder = folder
-        self._looks = LookWriter(folder / LOOKS_FILE)
+        self._poses = PoseWriter(folder / POSES_FILE)
         self._published_cells: set[int] = set()
         self._seconds = 0
 
     def look(self, drone: str, lens: Lens | None, pose: Any) -> None:
         """Write the pose of a picture, and count the picture if its lens is known."""
-        self._looks.write(look_of(drone, pose))
+        self._poses.write(picture_pose(drone, pose))
         if lens is not None:
             self.seen.look(drone, lens, pose)
 
     def miss(self, why: str) -> None:
         """Write that the pose of a picture is unknown."""
-        self._looks.gap(why)
+        self._poses.gap(why)
 
     def new_cells(self) -> Any:
         """The cells of the coarse grid that were seen since the last call, as a message; None if there are none."""
@@ -90,10 +90,10 @@ class SeenRun:
 
     def end(self) -> str:
         """Write the seen ground and close the files. Returns the reason if the poses are incomplete. Raises OSError."""
-        self._looks.close()
+        self._poses.close()
         self.seen.save(self._folder / SEEN_FILE)
         (self._folder / SO_FAR_FILE).unlink(missing_ok=True)
-        return self._looks.trouble
+        return self._poses.trouble
 
 
 class CoverageMonitor(GuardedNode):

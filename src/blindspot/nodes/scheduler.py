@@ -44,7 +44,7 @@ from blindspot.operations.mandates import operation_sha256, pass_signer
 from blindspot.operations.patrols import flown_library, load_library
 
 PERIOD_S = 0.5
-"""Wall time between two looks at what is due."""
+"""Wall time between two checks of what is due."""
 FIRST_LEAD = timedelta(minutes=1)
 """A simulated clock begins this long before the slot of the first evening that is left."""
 ANNOUNCED_EVERY = timedelta(minutes=4)
@@ -198,8 +198,8 @@ class SchedulerNode(GuardedNode):
             if self._time is None:
                 self._time = ForwardTime(clock, steady_s, self._ledger.latest())
             now = self._time.at(clock, steady_s)
-            if self._time.doubt:
-                self._say_once(self._time.doubt)
+            if self._time.problem:
+                self._say_once(self._time.problem)
             return now
         clock_s = now_s(self)
         if clock_s <= 0.0:

@@ -93,7 +93,7 @@ class Scheduler:
         """
         for _ in range(MOST_ACTS):
             rows = self._ledger.open_occurrences()
-            seen = Now(rows, self._ledger.wishes(), self._ledger.token, now, self._fleet.world(now))
+            seen = Now(rows, self._ledger.orders(), self._ledger.token, now, self._fleet.world(now))
             act = next_act(seen)
             self._do(act, now)
             if act.do in ("wait", "prepare"):
@@ -105,13 +105,13 @@ class Scheduler:
         return announcement(self._ledger.open_occurrences(), longest_s, now, local)
 
     def _do(self, act: Act, now: datetime) -> None:
-        if act.wish is not None:
+        if act.order is not None:
             # No entry, no act. A repeated entry after a crash names the same order twice.
-            wish, outcome = act.wish, {"outcome": f"refused: {act.reason}"} if act.do == "refuse" else {}
-            addressee = wish.occurrence + (f"/{wish.number}" if wish.number else "")
+            order, outcome = act.order, {"outcome": f"refused: {act.reason}"} if act.do == "refuse" else {}
+            addressee = order.occurrence + (f"/{order.number}" if order.number else "")
             addressee = act.row.id if act.row is not None else addressee
-            order = {"order": wish.what, "person": wish.person, "reason": wish.reason, "run": addressee}
-            self._journal.write("order", **order, **outcome)
+            entry = {"order": order.what, "person": order.person, "reason": order.reason, "run": addressee}
+            self._journal.write("order", **entry, **outcome)
         match act.do:
             case "draw" | "commit" | "reveal" | "end_occurrence":
                 assert act.occurrence is not None
@@ -123,9 +123,9 @@ class Scheduler:
                 assert act.row is not None
                 self._fleet.prepare(act.row)
             case "refuse":
-                assert act.wish is not None
-                self._ledger.refuse(act.wish.id, act.reason)
-                self._log(f"{act.wish.what} of {act.wish.person} is refused: {act.reason}")
+                assert act.order is not None
+                self._ledger.refuse(act.order.id, act.reason)
+                self._log(f"{act.order.what} of {act.order.person} is refused: {act.reason}")
             case "wait":
                 pass
 
@@ -148,8 +148,8 @@ class Scheduler:
                     self._log(f"{occurrence.id}: the revisit promise is broken: {sentence}")
             case _:
                 state: OccurrenceState = "skipped" if act.state == "skipped" else "missed"
-                wish = act.wish.id if act.wish else 0
-                self._ledger.move_occurrence(now, occurrence.id, state, act.reason, act.person, wish)
+                order = act.order.id if act.order else 0
+                self._ledger.move_occurrence(now, occurrence.id, state, act.reason, act.person, order)
                 self._log(f"{occurrence.id} is {state}: {act.reason}")
 
     def _move(self, act: Act, row: PassRow, now: datetime) -> None:
@@ -161,9 +161,9 @@ class Scheduler:
             self._move(replace(act, state="awaiting_person", reason=one_line(error)), row, now)
             return
         reason = row.reason if takes_off else act.reason
-        wish = act.wish.id if act.wish and act.is_last_of_wish else 0
+        order = act.order.id if act.order and act.is_last_of_order else 0
         self._ledger.move(
-            now, row, act.state, reason=reason, person=act.person, wish=wish, is_settled=act.is_settled, packs=packs,
+            now, row, act.state, reason=reason, person=act.person, order=order, is_settled=act.is_settled, packs=packs,
         )  # fmt: skip
         self._log(f"pass {row.id} is {act.state}" + (f": {act.reason}" if act.reason else ""))
         if takes_off:

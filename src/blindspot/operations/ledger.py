@@ -3,7 +3,7 @@
 SQLite with a rollback journal and `synchronous=FULL`: a committed state survives a kill, and lies in the file itself,
 so that a person can move or copy that file alone. By SQLite's promise it survives a power cut, too, if the disk keeps
 its own; that is untried. One scheduler writes states, under a lock of the operating system
-and a fencing token. Other processes read, and write the wishes of people.
+and a fencing token. Other processes read, and write the orders of people.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from blindspot.operations.states import (
     VERSION,
     OccurrenceRow,
     OccurrenceState,
+    Order,
     PackUse,
     PassRow,
     PassState,
-    Wish,
     as_moment,
     as_text,
     known_row,
@@ -161,12 +161,12 @@ class Ledger:
                 for row in rows
             )  # fmt: skip
 
-    def wishes(self) -> tuple[Wish, ...]:
+    def orders(self) -> tuple[Order, ...]:
         """The orders of people that are still to be carried out, the oldest first."""
         with self._guarded():
             rows = self._db.execute("SELECT * FROM wish WHERE taken=0 ORDER BY id").fetchall()
             return tuple(
-                Wish(
+                Order(
                     row["id"], row["occurrence"], row["number"], row["what"], row["person"], row["reason"],
                     row["wind_mps"], as_moment(row["at"]),
                 )
@@ -192,9 +192,9 @@ class Ledger:
             row = self._db.execute("SELECT value FROM note WHERE name=?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
-    # People's wishes
+    # People's orders
 
-    def wish(
+    def order(
         self, at: datetime, occurrence: str, number: int, what: Literal["confirm", "skip"], person: str, reason: str,
         wind_mps: float | None = None,
     ) -> int:  # fmt: skip
@@ -245,15 +245,15 @@ class Ledger:
 
     def move_occurrence(
         self, now: datetime, occurrence: str, state: OccurrenceState, reason: str = "", person: str = "",
-        wish: int = 0,
+        order: int = 0,
     ) -> None:  # fmt: skip
-        """Write the next state of an occurrence; `wish` is the order that caused it."""
+        """Write the next state of an occurrence; `order` is the order that caused it."""
         with self._guarded(), self._fenced():
             self._move_occurrence(now, occurrence, state, reason, person)
-            self._take(wish)
+            self._take(order)
 
     def move(
-        self, now: datetime, row: PassRow, state: PassState, *, reason: str = "", person: str = "", wish: int = 0,
+        self, now: datetime, row: PassRow, state: PassState, *, reason: str = "", person: str = "", order: int = 0,
         is_settled: bool = True, packs: Sequence[tuple[str, str]] = (),
     ) -> None:  # fmt: skip
         """Write the next state of a pass.
@@ -268,7 +268,7 @@ class Ledger:
             The next state. `cleared` begins a new attempt with a new run.
         reason, person
             One sentence, and the person who ordered the pass.
-        wish
+        order
             Id of the order that caused it; 0 if none did.
         is_settled
             False for an interrupted pass whose run may go on.
@@ -305,12 +305,12 @@ class Ledger:
                     "UPDATE pack_use SET ended=? WHERE occurrence=? AND number=? AND attempt=?",
                     ("" if state in ("flying", "swapping") else as_text(now), row.occurrence, row.number, row.attempt),
                 )
-            self._take(wish)
+            self._take(order)
 
-    def refuse(self, wish: int, reason: str) -> None:
+    def refuse(self, order: int, reason: str) -> None:
         """Mark the order of a person as refused."""
         with self._guarded(), self._fenced():
-            self._db.execute("UPDATE wish SET taken=1, refusal=? WHERE id=?", (reason, wish))
+            self._db.execute("UPDATE wish SET taken=1, refusal=? WHERE id=?", (reason, order))
 
     # Inside a transaction
 
@@ -332,9 +332,9 @@ class Ledger:
         columns = "at, token, occurrence, number, state, reason, person, run"
         self._db.execute(f"INSERT INTO change ({columns}) VALUES (?,?,?,?,?,?,?,?)", row)
 
-    def _take(self, wish: int) -> None:
-        if wish:
-            self._db.execute("UPDATE wish SET taken=1 WHERE id=?", (wish,))
+    def _take(self, order: int) -> None:
+        if order:
+            self._db.execute("UPDATE wish SET taken=1 WHERE id=?", (order,))
 
     @contextmanager
     def _fenced(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from blindspot.operations.states import ENDED, FLIES, LATE, OccurrenceRow, OccurrenceState, PassRow, PassState, Wish
+from blindspot.operations.states import ENDED, FLIES, LATE, OccurrenceRow, OccurrenceState, Order, PassRow, PassState
 
 LEAD = timedelta(minutes=15)
 """An evening is drawn this long before its slot begins."""
@@ -88,7 +88,7 @@ class Act:
     """The next thing to do; `until` is the moment until which a `wait` lasts, if it is known.
 
     `draw`, `commit` and `reveal` concern an occurrence; `end_occurrence` and `move` write a state; `prepare` asks the
-    planner for the checked plan of a pass; `refuse` drops the wish of a person; `wait` is nothing to do.
+    planner for the checked plan of a pass; `refuse` drops the order of a person; `wait` is nothing to do.
     """
 
     do: Literal["wait", "draw", "commit", "reveal", "end_occurrence", "move", "prepare", "refuse"]
@@ -97,8 +97,8 @@ class Act:
     state: PassState | OccurrenceState | None = None
     reason: str = ""
     person: str = ""
-    wish: Wish | None = None
-    is_last_of_wish: bool = True
+    order: Order | None = None
+    is_last_of_order: bool = True
     is_settled: bool = True
     until: datetime | None = None
 
@@ -108,7 +108,7 @@ class Now:
     """Everything that a decision rests on; `token` is the fencing token of this scheduler."""
 
     rows: Sequence[OccurrenceRow]
-    wishes: Sequence[Wish]
+    orders: Sequence[Order]
     token: int
     time: datetime
     world: World
@@ -125,7 +125,7 @@ def next_act(now: Now) -> Act:
     >>> next_act(Now((), (), 1, datetime(2026, 11, 2), calm)).do
     'wait'
     """
-    deciders: tuple[Callable[[Now], Act | None], ...] = (_flight, _wish, _draw, _pass)
+    deciders: tuple[Callable[[Now], Act | None], ...] = (_flight, _order, _draw, _pass)
     for decide in deciders:
         if (act := decide(now)) is not None:
             return act
@@ -205,59 +205,61 @@ def _ended(row: PassRow, run: RunNow) -> Act:
     return _move(row, "interrupted", f"{run.outcome}: {run.reason}" if run.reason else run.outcome)
 
 
-def _wish(now: Now) -> Act | None:
-    for wish in now.wishes:
-        if wish.person not in now.world.pilots:
-            return Act("refuse", wish=wish, reason=f"{wish.person or 'an unnamed person'} is no pilot of the operation")
-        if problem := why_not_ordered(now.rows, wish.what, wish.occurrence, wish.number):
-            if (warned := _warning(wish, now)) is not None:
+def _order(now: Now) -> Act | None:
+    for order in now.orders:
+        if order.person not in now.world.pilots:
+            return Act(
+                "refuse", order=order, reason=f"{order.person or 'an unnamed person'} is no pilot of the operation"
+            )
+        if problem := why_not_ordered(now.rows, order.what, order.occurrence, order.number):
+            if (warned := _warning(order, now)) is not None:
                 return warned
-            addressee = f"pass {wish.occurrence}/{wish.number}" if wish.number else wish.occurrence
-            return Act("refuse", wish=wish, reason=f"{addressee} {problem}")
-        occurrence = next(one for one in now.rows if one.id == wish.occurrence)
-        act = _wish_of_pass(occurrence, wish, now) if wish.number else _skip_all(occurrence, wish)
+            addressee = f"pass {order.occurrence}/{order.number}" if order.number else order.occurrence
+            return Act("refuse", order=order, reason=f"{addressee} {problem}")
+        occurrence = next(one for one in now.rows if one.id == order.occurrence)
+        act = _order_of_pass(occurrence, order, now) if order.number else _skip_all(occurrence, order)
         if act is not None:
             return act
     return None
 
 
-def _warning(wish: Wish, now: Now) -> Act | None:
+def _warning(order: Order, now: Now) -> Act | None:
     """The end of a confirmed pass for which a person has measured too strong a wind since, or at the same time."""
-    row = next((one for one in now.passes() if (one.occurrence, one.number) == (wish.occurrence, wish.number)), None)
-    problem = _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps)
-    if row is None or row.state != "cleared" or wish.what != "confirm" or not problem:
+    row = next((one for one in now.passes() if (one.occurrence, one.number) == (order.occurrence, order.number)), None)
+    problem = _why_not_in_this_wind(order.wind_mps, now.world.max_wind_mps)
+    if row is None or row.state != "cleared" or order.what != "confirm" or not problem:
         return None
-    return Act("move", row=row, state="missed", reason=problem, person=wish.person, wish=wish)
+    return Act("move", row=row, state="missed", reason=problem, person=order.person, order=order)
 
 
-def _skip_all(occurrence: OccurrenceRow, wish: Wish) -> Act:
+def _skip_all(occurrence: OccurrenceRow, order: Order) -> Act:
     """Skip an occurrence, or the passes that are left of it."""
     if occurrence.state == "planned":
-        return Act("end_occurrence", occurrence, state="skipped", reason=wish.reason, person=wish.person, wish=wish)
+        return Act("end_occurrence", occurrence, state="skipped", reason=order.reason, person=order.person, order=order)
     left = [row for row in occurrence.passes if row.state in SKIPPABLE]
     if not left:
-        return Act("refuse", wish=wish, reason=f"no pass of {occurrence.id} is left to skip")
+        return Act("refuse", order=order, reason=f"no pass of {occurrence.id} is left to skip")
     return Act(
-        "move", row=left[0], state="skipped", reason=wish.reason, person=wish.person, wish=wish,
-        is_last_of_wish=len(left) == 1,
+        "move", row=left[0], state="skipped", reason=order.reason, person=order.person, order=order,
+        is_last_of_order=len(left) == 1,
     )  # fmt: skip
 
 
-def _wish_of_pass(occurrence: OccurrenceRow, wish: Wish, now: Now) -> Act | None:
-    row = next(one for one in occurrence.passes if one.number == wish.number)
-    if wish.what == "skip":
-        return Act("move", row=row, state="skipped", reason=wish.reason, person=wish.person, wish=wish)
+def _order_of_pass(occurrence: OccurrenceRow, order: Order, now: Now) -> Act | None:
+    row = next(one for one in occurrence.passes if one.number == order.number)
+    if order.what == "skip":
+        return Act("move", row=row, state="skipped", reason=order.reason, person=order.person, order=order)
     if row.state == "interrupted" and not row.is_settled:
         return None
-    if _is_late(row, now) or (not now.world.unattended and abs(now.time - wish.at) > COUNTS):
-        return Act("refuse", wish=wish, reason=f"it came too late for pass {row.id}")
-    if problem := _why_not_in_this_wind(wish.wind_mps, now.world.max_wind_mps):
+    if _is_late(row, now) or (not now.world.unattended and abs(now.time - order.at) > COUNTS):
+        return Act("refuse", order=order, reason=f"it came too late for pass {row.id}")
+    if problem := _why_not_in_this_wind(order.wind_mps, now.world.max_wind_mps):
         if row.state == "interrupted":
-            return Act("refuse", wish=wish, reason=problem)
-        return Act("move", row=row, state="missed", reason=problem, person=wish.person, wish=wish)
+            return Act("refuse", order=order, reason=problem)
+        return Act("move", row=row, state="missed", reason=problem, person=order.person, order=order)
     if problem := _why_not_now(now) if row.state == "interrupted" else now.world.taken:
-        return Act("refuse", wish=wish, reason=problem)
-    return Act("move", row=row, state="cleared", reason=wish.reason, person=wish.person, wish=wish)
+        return Act("refuse", order=order, reason=problem)
+    return Act("move", row=row, state="cleared", reason=order.reason, person=order.person, order=order)
 
 
 def _is_late(row: PassRow, now: Now) -> bool:

@@ -139,7 +139,7 @@ class OccurrenceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Order:
     """The order of a person about an occurrence (`number` 0) or a pass, not yet carried out; given at `at`, UTC."""
 
     id: int

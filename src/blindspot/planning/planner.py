@@ -19,7 +19,6 @@ from shapely.geometry import Polygon
 from blindspot.core import file_name
 from blindspot.mission import (
     Coverage,
-    Looks,
     Minutes,
     Mission,
     Origin,
@@ -27,6 +26,7 @@ from blindspot.mission import (
     Route,
     Sortie,
     Step,
+    ViewCounts,
     failsafe_settings,
     rounding,
     site_of,
@@ -189,7 +189,7 @@ def _plans(mission: Mission, team: Team, waves: Sequence[Sequence[FlownTour]], w
         sortie = None
         if len(timed) > 1:
             sortie = Sortie(number=number, of=len(timed), begins_s=flown.begins_s, flown_s=flown.flown_s)
-        bounds = _looks(flown.wave), _minutes(flown.wave, flown.routes)
+        bounds = _view_counts(flown.wave), _minutes(flown.wave, flown.routes)
         own = seen_by(ground, flown.wave)
         plan = _draft(mission, ground, flown.routes, own, seen, rest, bounds, sortie)
         flying = {route.drone for route in flown.routes}
@@ -232,12 +232,12 @@ def _may_be_left(mission: Mission, wave: Sequence[FlownTour], first: Sequence[Fl
     return from_further or (is_beyond(wave) and not is_beyond(first))
 
 
-def _looks(wave: Sequence[FlownTour]) -> Looks | None:
+def _view_counts(wave: Sequence[FlownTour]) -> ViewCounts | None:
     """Number of views and legs with its lower bound; None if a tour has none."""
-    looks = [tour.looks for tour in wave if tour.looks is not None]
-    if len(looks) < len(wave):
+    counts = [tour.looks for tour in wave if tour.looks is not None]
+    if len(counts) < len(wave):
         return None
-    return Looks(planned=sum(one.planned for one in looks), least=sum(one.least for one in looks))
+    return ViewCounts(planned=sum(one.planned for one in counts), least=sum(one.least for one in counts))
 
 
 def _minutes(wave: Sequence[FlownTour], routes: Sequence[Route]) -> Minutes | None:
@@ -266,7 +266,7 @@ def _route(patrol: Patrol, steps: tuple[Step, ...], fence: Polygon) -> Route:
 
 def _draft(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
-    rest: tuple[float, dict[str, float]], bounds: tuple[Looks | None, Minutes | None], sortie: Sortie | None,
+    rest: tuple[float, dict[str, float]], bounds: tuple[ViewCounts | None, Minutes | None], sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
     """The plan, without its id, of routes that see `own`; all sorties see `seen`. `rest` is that of `_rest`."""
     spots, frame = ground.spots, ground.site.frame

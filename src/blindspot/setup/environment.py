@@ -101,7 +101,7 @@ def install_packages(layout: Layout, groups: Collection[str], progress: Progress
     layout.groups.write_text("\n".join(groups), encoding="utf-8")
     if layout.distribution is None:
         numpy_include = layout.site_packages / "numpy" / "_core" / "include"
-        mend_wheels(layout.venv, Path(sysconfig.get_path("include")), numpy_include)
+        fix_wheels(layout.venv, Path(sysconfig.get_path("include")), numpy_include)
 
 
 _installing_tools = threading.Lock()
@@ -133,7 +133,7 @@ def _install_tools(layout: Layout, environ: Mapping[str, str]) -> None:
         raise DependencyError(explain(error, layout, "pip")) from error
 
 
-def mend_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
+def fix_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
     """Replace the header folders in the CMake files of the ROS 2 wheels by those of this machine."""
     for file in venv.glob("share/**/*.cmake"):
         text = file.read_text(encoding="utf-8")

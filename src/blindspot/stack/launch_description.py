@@ -36,7 +36,7 @@ from blindspot.stack.supervised import StoppedChildren, children
 from blindspot.stack.supervisor import RestartLimit
 
 LOOK_S = 5.0
-"""Time between two looks for stopped processes."""
+"""Time between two checks for stopped processes."""
 _HELD: list[OnlyOne] = []
 """The right to the domain, until this process ends."""
 

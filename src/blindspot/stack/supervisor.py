@@ -36,7 +36,7 @@ RESTARTED_WITHIN_S = 5.0
 MISTAKE = 2
 """Exit code of a mistake in the configuration, which a restart would only repeat."""
 LOGS_LOOK_S = 10.0
-"""Time between two looks at the sizes of the log files."""
+"""Time between two checks of the sizes of the log files."""
 WARM = "warm_start"
 """Log file of the process from which nodes are forked."""
 _Process = subprocess.Popen[bytes] | Forked

@@ -119,7 +119,7 @@ def test_a_real_pass_flies_once_a_pilot_who_has_signed_the_evening_confirms_it(r
     real.start()
     real.stack.until(lambda: real.states == ["awaiting_person"])
     with closing(Ledger(real.state)) as ledger:
-        ledger.wish(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
+        ledger.order(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
     real.fly("completed")
     real.stack.until(lambda: real.states == ["done"])
     [goal] = real.stack.drones["drone1"].flown
@@ -136,13 +136,13 @@ def test_a_stop_ends_the_confirmation_of_a_real_pass_without_keys(real_evening):
     real.stack.until(lambda: real.states == ["awaiting_person"])
     real.stack.drones["drone1"].autopilot = "up"  # the pass waits
     with closing(Ledger(real.state)) as ledger:
-        ledger.wish(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
+        ledger.order(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
         real.stack.until(lambda: real.states == ["cleared"])
         assert real.stack.order("hold", person="B. Roy").message == "no drone flies a mission"
         real.stack.until(lambda: real.states == ["awaiting_person"])
         assert real.reasons == ["B. Roy ordered hold since it was confirmed"]
         real.stack.drones["drone1"].autopilot = "down"
-        ledger.wish(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
+        ledger.order(datetime.now(UTC), real.evening.id, 1, "confirm", "A. Martin", "crew ready", 3.0)
         real.stack.until(lambda: real.states == ["flying"])
 
 

@@ -21,7 +21,7 @@ def run(monkeypatch):
 
     def run(*words: str, wrong: tuple[str, ...] = ()):
         def check(name: str, needed_by: tuple[str, ...]) -> Check:
-            finding = Finding("broken", "it is", f"mend {name}") if name in wrong else Finding("ok", "well")
+            finding = Finding("broken", "it is", f"fix {name}") if name in wrong else Finding("ok", "well")
             return Check(name, "it works", lambda _: finding, needed_by)
 
         made = (check("ROS 2", MODES), check("MAVROS", MODES[1:]), check("serial", MODES[3:]), check("GPU", ()))
@@ -48,7 +48,7 @@ def test_it_fails_where_the_asked_mode_can_not_run(run, words, wrong, code):
 
 def test_a_mode_shows_what_it_needs_and_no_more(run):
     shown = run("--mode", "sitl", wrong=("MAVROS", "serial")).output
-    assert "mend MAVROS" in shown
+    assert "fix MAVROS" in shown
     assert "serial" not in shown
     assert "GPU" not in shown
     assert "sitl      can't run: MAVROS" in shown

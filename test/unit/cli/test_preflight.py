@@ -31,8 +31,8 @@ class Reader:
     def meet(self):
         return self.cleared
 
-    def read(self, drone, *, mend, report):
-        self.read_with.append((drone, mend))
+    def read(self, drone, *, fix, report):
+        self.read_with.append((drone, fix))
         for line in self.lines:
             report(line)
         return tuple(self.lines)

@@ -20,36 +20,36 @@ GEOID = "/usr/share/GeographicLib/geoids/egm96-5.pgm"
 
 
 @pytest.mark.parametrize(
-    ("look", "package", "mend"),
+    ("look", "package", "fix"),
     [
         (autopilot.mavros, "mavros", "ros-jazzy-mavros ros-jazzy-mavros-extras"),
         (autopilot.gazebo_bridge, "ros_gz_bridge", "ros-jazzy-ros-gz-bridge"),
     ],
 )
-def test_a_node_of_the_distribution(machine, with_ros, look, package, mend):
+def test_a_node_of_the_distribution(machine, with_ros, look, package, fix):
     (program,) = [path for path in with_ros.files if f"/lib/{package}/" in path]
     assert look(with_ros).message == f"2.12.0, {program}"
     with_ros.answers["ldd"] = Ran(0, "\tlibGeographic.so.19 => not found\n\tlibc.so.6 => /lib/libc.so.6 (0x1)\n")
     found = look(with_ros)
     assert (found.state, found.message) == ("broken", f"{program} lacks libGeographic.so.19")
-    assert found.mend == f"sudo apt-get install {mend}"
+    assert found.fix == f"sudo apt-get install {fix}"
     del with_ros.files[program]
     assert look(with_ros).state == "missing"
 
 
 def test_a_distribution_that_is_not_sourced(machine):
-    assert autopilot.mavros(machine).mend == (
+    assert autopilot.mavros(machine).fix == (
         "sudo apt-get install ros-jazzy-mavros ros-jazzy-mavros-extras && source /opt/ros/jazzy/setup.bash"
     )
     machine.files["/opt/ros/kilted/lib/mavros/mavros_node"] = 1
     found = autopilot.mavros(machine)
-    assert (found.state, found.mend) == ("missing", "source /opt/ros/kilted/setup.bash")
+    assert (found.state, found.fix) == ("missing", "source /opt/ros/kilted/setup.bash")
 
 
 def test_mavros_without_its_extras_has_no_gimbal(with_ros):
     del with_ros.files["/opt/ros/jazzy/share/mavros_extras/package.xml"]
     found = autopilot.mavros(with_ros)
-    assert (found.state, found.mend) == ("missing", "sudo apt-get install ros-jazzy-mavros-extras")
+    assert (found.state, found.fix) == ("missing", "sudo apt-get install ros-jazzy-mavros-extras")
 
 
 def test_mavros_is_found_where_bringup_finds_it(tmp_path, monkeypatch, with_ros):
@@ -75,10 +75,10 @@ def known_grid(monkeypatch):
 
 def test_the_geoid(machine, known_grid):
     missing = autopilot.geoid(machine)
-    assert (missing.state, missing.mend.split()[-3:]) == ("missing", ["sudo", "geographiclib-get-geoids", "egm96-5"])
+    assert (missing.state, missing.fix.split()[-3:]) == ("missing", ["sudo", "geographiclib-get-geoids", "egm96-5"])
     machine.files[GEOID] = 9_000_000
     assert autopilot.geoid(machine).state == "broken"
-    assert f"sudo rm {GEOID}" in autopilot.geoid(machine).mend
+    assert f"sudo rm {GEOID}" in autopilot.geoid(machine).fix
     machine.files[GEOID] = WHOLE[:-1] + b"1"
     assert (autopilot.geoid(machine).state, "its SHA-256 differs" in autopilot.geoid(machine).message) == (
         "broken",
@@ -100,7 +100,7 @@ def test_the_geoid_where_the_environment_says(machine, known_grid, name, folder)
 
 
 def test_px4(machine):
-    assert (autopilot.px4(machine).state, autopilot.px4(machine).mend) == ("missing", "sudo apt-get install px4")
+    assert (autopilot.px4(machine).state, autopilot.px4(machine).fix) == ("missing", "sudo apt-get install px4")
     machine.programs |= {"px4"}
     assert autopilot.px4(machine).message == "of unknown version, /usr/bin/px4"
     machine.programs |= {"dpkg-query"}
@@ -113,7 +113,7 @@ def test_px4(machine):
 def test_px4s_models_come_as_a_package_or_from_a_folder(machine):
     machine.programs |= {"dpkg-query"}
     machine.answers["dpkg-query"] = Ran(0, "config-files 1.16.0")  # removed, its settings are left
-    assert autopilot.px4_gazebo(machine).mend == "sudo apt-get install px4-gazebo"
+    assert autopilot.px4_gazebo(machine).fix == "sudo apt-get install px4-gazebo"
     machine.environ["GZ_SIM_RESOURCE_PATH"] = ":/models"
     machine.files["/models/x500/model.sdf"] = 1
     assert autopilot.px4_gazebo(machine).message == "/models/x500/model.sdf"
@@ -134,7 +134,7 @@ def test_gazebo(machine, ran, state):
     machine.answers["gz sim --versions"] = ran
     found = autopilot.gazebo(machine)
     assert found.state == state
-    assert found.mend == ("" if state == "ok" else "sudo apt-get install gz-harmonic")
+    assert found.fix == ("" if state == "ok" else "sudo apt-get install gz-harmonic")
 
 
 def test_launch(with_ros):

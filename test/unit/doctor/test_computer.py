@@ -18,7 +18,7 @@ from blindspot.vision.models.models import allowed_models
 def test_the_clock_can_be_true(machine, now_s, state):
     machine.now_s = now_s
     found = computer.clock(machine)
-    assert (found.state, found.mend) == (state, "" if state == "ok" else "sudo timedatectl set-ntp true")
+    assert (found.state, found.fix) == (state, "" if state == "ok" else "sudo timedatectl set-ntp true")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_the_clock_is_synchronised(machine, kernel, state):
     machine.kernel = kernel
     found = computer.clock_synchronised(machine)
     assert found.state == state
-    assert bool(found.mend) is (state != "ok")
+    assert bool(found.fix) is (state != "ok")
 
 
 def test_systemd_knows_better_than_the_kernel(machine):
@@ -45,7 +45,7 @@ def test_the_disk(machine):
     machine.free = 1_900_000_000
     assert computer.disk(machine).message == "1.9 GB free for /home/ada/runs, pre-flight asks for 2"
     machine.closed = {"/home/ada"}
-    assert computer.disk(machine).mend == "sudo chown -R ada /home/ada"
+    assert computer.disk(machine).fix == "sudo chown -R ada /home/ada"
     machine.folders.add("/home/ada/runs")  # the folders above may then belong to another user
     assert "can't be written" not in computer.disk(machine).message
 
@@ -74,15 +74,15 @@ def allowed(machine, tmp_path, content: bytes) -> None:
 def test_the_downloads_of_the_set_up_are_there_with_the_allowed_hashes(machine, tmp_path, look, folder, names):
     allowed(machine, tmp_path, b"content")
     afresh = f"rm -rf /clone/.{folder[1:]} && ./blindspot setup"
-    assert (look(machine).state, look(machine).mend) == ("missing", afresh)
+    assert (look(machine).state, look(machine).fix) == ("missing", afresh)
     machine.files |= {f"{folder}/{name}": b"content" for name in names}
     assert look(machine).state == "ok"
     machine.files[f"{folder}/{names[-1]}"] = b"other"
-    assert (look(machine).state, look(machine).mend) == ("broken", afresh)
+    assert (look(machine).state, look(machine).fix) == ("broken", afresh)
     machine.environ = {"BLINDSPOT_MODELS": folder, "BLINDSPOT_WEB": folder}
-    assert look(machine).mend == f"unset BLINDSPOT_{folder.rpartition('/')[2].upper()} && ./blindspot setup"
+    assert look(machine).fix == f"unset BLINDSPOT_{folder.rpartition('/')[2].upper()} && ./blindspot setup"
     machine.environ, machine.root = {}, None
-    assert look(machine).mend.endswith(f"--into {folder}")
+    assert look(machine).fix.endswith(f"--into {folder}")
 
 
 def test_the_real_lists_are_read_as_set_up_reads_them(machine):
@@ -98,13 +98,13 @@ def test_a_gpu_is_optional_and_may_be_closed(machine):
     machine.files["/dev/dri/renderD128"], machine.group = 1, "render"
     assert computer.gpu(machine).message == "/dev/dri/renderD128; onnxruntime: CUDA, CPU"
     machine.closed = {"/dev/dri/renderD128"}
-    assert computer.gpu(machine).mend == "sudo usermod -aG render ada   # then log in again"
+    assert computer.gpu(machine).fix == "sudo usermod -aG render ada   # then log in again"
 
 
 def test_egl(machine):
     assert computer.egl(machine).state == "ok"
     machine.answers["python -P -c import ctypes"] = Ran(1, error="OSError: libEGL.so.1: cannot open")
-    assert computer.egl(machine).mend == "sudo apt-get install libegl1 libgl1-mesa-dri"
+    assert computer.egl(machine).fix == "sudo apt-get install libegl1 libgl1-mesa-dri"
 
 
 def test_a_camera(machine):
@@ -112,7 +112,7 @@ def test_a_camera(machine):
     machine.files["/dev/video0"], machine.group = 1, "video"
     assert computer.camera(machine).state == "ok"
     machine.closed = {"/dev/video0"}
-    assert computer.camera(machine).mend == "sudo usermod -aG video ada   # then log in again"
+    assert computer.camera(machine).fix == "sudo usermod -aG video ada   # then log in again"
 
 
 def test_a_serial_port(machine):
@@ -121,7 +121,7 @@ def test_a_serial_port(machine):
     assert computer.serial(machine).message == "/dev/ttyACM0, open to ada"
     machine.closed = {"/dev/ttyACM0"}
     found = computer.serial(machine)
-    assert (found.state, found.mend) == ("broken", "sudo usermod -aG dialout ada   # then log in again")
+    assert (found.state, found.fix) == ("broken", "sudo usermod -aG dialout ada   # then log in again")
 
 
 def test_the_port_of_a_given_link(machine):

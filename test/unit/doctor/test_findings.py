@@ -22,7 +22,7 @@ def test_a_check_that_fails_itself_has_found_something_broken(machine):
 
     looked = look(Check("sick", "", fails, MODES), machine)
     assert (looked.finding.state, looked.finding.message) == ("broken", "can't be checked (ValueError: two lines)")
-    assert looked.finding.mend
+    assert looked.finding.fix
 
 
 def test_a_check_that_hangs_is_broken(machine):
@@ -61,6 +61,6 @@ def test_every_mode_that_flies_is_looked_at():
 def test_on_a_bare_machine_every_check_answers(bare, check):
     """Without ROS, programs, files or devices: one line each, and a way out of whatever is wrong."""
     finding = look(check, bare).finding
-    assert "\n" not in finding.message + finding.mend
-    assert bool(finding.mend) is (finding.state != "ok")
+    assert "\n" not in finding.message + finding.fix
+    assert bool(finding.fix) is (finding.state != "ok")
     assert "can't be checked" not in finding.message

@@ -15,9 +15,9 @@ from blindspot.doctor.report import document_of, print_table, print_verdicts
 LONG = "sudo apt-get install " + " ".join(f"ros-jazzy-package-{number}" for number in range(12))
 
 
-def looked(name: str, needed_by: tuple[str, ...], state: str, mend: str = "") -> Looked:
+def looked(name: str, needed_by: tuple[str, ...], state: str, fix: str = "") -> Looked:
     return Looked(
-        Check(name, "", lambda _: Finding("ok", ""), needed_by), Finding(state, f"{name} is {state}", mend), 0.5
+        Check(name, "", lambda _: Finding("ok", ""), needed_by), Finding(state, f"{name} is {state}", fix), 0.5
     )
 
 
@@ -25,7 +25,7 @@ def looked(name: str, needed_by: tuple[str, ...], state: str, mend: str = "") ->
 def found() -> list[Looked]:
     return [
         looked("Python", MODES, "ok"), looked("MAVROS", ("sitl", "hardware"), "missing", LONG),
-        looked("GPU", (), "broken", "mend [it]"),
+        looked("GPU", (), "broken", "fix [it]"),
     ]  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def printed(show, *words) -> list[str]:
 
 def test_a_line_a_check_under_the_modes_that_need_it(found):
     lines = printed(print_table, found)
-    assert [" ".join(line.split()) for line in lines if line and not line.startswith(("#", "sudo", "mend"))] == [
+    assert [" ".join(line.split()) for line in lines if line and not line.startswith(("#", "sudo", "fix "))] == [
         "every mode", "ok Python Python is ok", "sitl, hardware", "missing MAVROS MAVROS is missing", "good to have",
         "broken GPU GPU is broken", "fixes",
     ]  # fmt: skip
@@ -45,10 +45,10 @@ def test_a_line_a_check_under_the_modes_that_need_it(found):
 
 def test_the_fixes_can_be_copied_from_a_narrow_window(found):
     lines = printed(print_table, found)
-    assert lines[lines.index("fixes") :] == ["fixes", "# MAVROS", LONG, "# GPU", "mend [it]"]
+    assert lines[lines.index("fixes") :] == ["fixes", "# MAVROS", LONG, "# GPU", "fix [it]"]
 
 
-def test_nothing_to_mend_is_no_heading(found):
+def test_nothing_to_fix_is_no_heading(found):
     assert "fixes" not in printed(print_table, found[:1])
 
 
@@ -64,5 +64,5 @@ def test_the_file(machine, found):
     assert document["modes"] == {"sitl": {"runs": False, "lacks": ["MAVROS"]}}
     assert document["checks"][1] == {
         "name": "MAVROS", "needed_by": ["sitl", "hardware"], "state": "missing", "message": "MAVROS is missing",
-        "mend": LONG, "took_s": 0.5,
+        "fix": LONG, "took_s": 0.5,
     }  # fmt: skip

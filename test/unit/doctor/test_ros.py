@@ -30,7 +30,7 @@ def test_python_must_fit_the_wheels(machine, version, architecture, state):
     machine.python_version, machine.architecture = version, architecture
     found = ros.python(machine)
     assert found.state == state
-    assert bool(found.mend) is (state != "ok")
+    assert bool(found.fix) is (state != "ok")
 
 
 def test_beside_a_distribution_there_are_no_wheels_to_fit(with_ros):
@@ -45,7 +45,7 @@ def test_packages_as_pinned(machine):
 def test_a_package_that_is_not_there_and_one_that_is_another(machine):
     machine.installed["alpha"] = Package("1.1")
     found = ros.packages(machine)
-    assert (found.state, found.mend) == ("broken", "rm -rf .venv && ./blindspot setup")
+    assert (found.state, found.fix) == ("broken", "rm -rf .venv && ./blindspot setup")
     assert "alpha 1.1, pinned 1.0" in found.message
     del machine.installed["alpha"]
     assert ros.packages(machine).state == "missing"
@@ -59,7 +59,7 @@ def test_what_a_distribution_brings_is_its_own_affair(with_ros):
     with_ros.files["/clone/requirements/lock.txt"] += gamma
     with_ros.installed |= {"alpha": Package("0.9", ours=False), "numpy": Package("1.26")}
     found = ros.packages(with_ros)
-    assert (found.state, found.mend) == ("missing", "rm -rf .venv-jazzy && ./blindspot setup")
+    assert (found.state, found.fix) == ("missing", "rm -rf .venv-jazzy && ./blindspot setup")
     assert found.message == "1 of 4: gamma"
     with_ros.installed["gamma"] = Package("3")
     assert ros.packages(with_ros).state == "ok"
@@ -72,7 +72,7 @@ def test_a_drone_lacks_nothing_that_its_groups_do_not_name(machine):
     machine.files["/clone/.venv/share/blindspot/groups"] = b"drone"
     assert ros.packages(machine).state == "ok"
     del machine.installed["alpha"]
-    assert ros.packages(machine).mend == "rm -rf .venv && ./blindspot setup drone"
+    assert ros.packages(machine).fix == "rm -rf .venv && ./blindspot setup drone"
 
 
 def test_without_a_checkout_nothing_is_compared(machine):
@@ -102,7 +102,7 @@ def test_a_process_that_dies_of_an_import_is_reported(machine, look, ran, why):
     found = look(machine)
     assert found.state == "broken"
     assert why in found.message
-    assert found.mend
+    assert found.fix
 
 
 def test_ros_from_pypi(machine):
@@ -119,7 +119,7 @@ def test_ros_of_a_distribution(with_ros):
 def test_a_distribution_that_is_too_old(with_ros):
     with_ros.environ["ROS_DISTRO"] = "humble"
     found = ros.ros(with_ros)
-    assert (found.state, found.mend) == ("broken", "source /opt/ros/jazzy/setup.bash && ./blindspot setup")
+    assert (found.state, found.fix) == ("broken", "source /opt/ros/jazzy/setup.bash && ./blindspot setup")
 
 
 def test_ros_that_is_not_there_and_ros_that_is_broken(machine, with_ros):
@@ -128,14 +128,14 @@ def test_ros_that_is_not_there_and_ros_that_is_broken(machine, with_ros):
     assert ros.ros(machine).state == "missing"
     machine.answers[PROBE] = prints({"": "librmw_fastrtps_cpp.so: cannot open"})
     found = ros.ros(machine)
-    assert (found.state, found.mend) == ("broken", "rm -rf .venv && ./blindspot setup")
+    assert (found.state, found.fix) == ("broken", "rm -rf .venv && ./blindspot setup")
     assert "librmw_fastrtps_cpp.so" in found.message
 
 
 def test_another_middleware_would_lose_pictures(machine):
     machine.environ["RMW_IMPLEMENTATION"] = "rmw_cyclonedds_cpp"
     found = ros.ros(machine)
-    assert (found.state, found.mend) == ("broken", "export RMW_IMPLEMENTATION=rmw_fastrtps_cpp")
+    assert (found.state, found.fix) == ("broken", "export RMW_IMPLEMENTATION=rmw_fastrtps_cpp")
     del machine.environ["RMW_IMPLEMENTATION"]
     machine.answers[PROBE] = prints({"rmw_cyclonedds_cpp": ""})
     assert ros.ros(machine).state == "broken"
@@ -145,7 +145,7 @@ def test_another_middleware_would_lose_pictures(machine):
 def test_a_domain_that_there_is_not(machine, domain):
     machine.environ["ROS_DOMAIN_ID"] = domain
     found = ros.ros(machine)
-    assert (found.state, found.mend) == ("broken", "unset ROS_DOMAIN_ID")
+    assert (found.state, found.fix) == ("broken", "unset ROS_DOMAIN_ID")
 
 
 @pytest.mark.parametrize(("domain", "state"), [("101", "ok"), ("102", "broken"), ("214", "broken"), ("215", "ok")])
@@ -155,7 +155,7 @@ def test_a_domain_whose_port_any_socket_may_get(machine, domain, state):
     machine.answers[PROBE] = prints(MIDDLEWARE)
     found = ros.ros(machine)
     assert found.state == state
-    assert state == "ok" or found.mend.startswith("export ROS_DOMAIN_ID=42")
+    assert state == "ok" or found.fix.startswith("export ROS_DOMAIN_ID=42")
 
 
 def test_interfaces(machine):
@@ -164,7 +164,7 @@ def test_interfaces(machine):
 
 
 @pytest.mark.parametrize(
-    ("name", "distribution", "mend"),
+    ("name", "distribution", "fix"),
     [
         ("blindspot_msgs", False, "rm -rf .venv/share/blindspot/stamps && ./blindspot setup"),
         ("mavros_msgs", True, "rm -rf .venv-jazzy/share/blindspot/stamps && ./blindspot setup"),
@@ -172,19 +172,19 @@ def test_interfaces(machine):
         ("nav_msgs", True, "sudo apt-get install ros-jazzy-nav-msgs"),
     ],
 )
-def test_interfaces_that_do_not_load(machine, name, distribution, mend):
+def test_interfaces_that_do_not_load(machine, name, distribution, fix):
     if distribution:
         machine.environ |= {"ROS_DISTRO": "jazzy", "AMENT_PREFIX_PATH": "/opt/ros/jazzy"}
     machine.answers[PROBE] = prints({"std_msgs": "", name: f"No module named '{name}'"})
-    assert (ros.interfaces(machine).state, ros.interfaces(machine).mend) == ("missing", mend)
+    assert (ros.interfaces(machine).state, ros.interfaces(machine).fix) == ("missing", fix)
     machine.answers[PROBE] = prints({"std_msgs": "", name: "lib.so: undefined symbol"})
-    assert (ros.interfaces(machine).state, ros.interfaces(machine).mend) == ("broken", mend)
+    assert (ros.interfaces(machine).state, ros.interfaces(machine).fix) == ("broken", fix)
 
 
 def test_installed_without_a_checkout_interfaces_come_from_colcon(machine):
     machine.root = None
     machine.answers[PROBE] = prints({"blindspot_msgs": "No module named 'blindspot_msgs'"})
-    assert ros.interfaces(machine).mend == "colcon build && source install/setup.bash"
+    assert ros.interfaces(machine).fix == "colcon build && source install/setup.bash"
 
 
 def test_every_interface_of_the_manifest_is_tried():

@@ -23,9 +23,9 @@ def test_shared_memory(machine):
     machine.free = 63 * 1024**2
     found = transport.shared_memory(machine)
     assert (found.state, found.message) == ("broken", "63 MB free in /dev/shm, four drones need 64")
-    assert found.mend.startswith("sudo mount -o remount,size=512M /dev/shm")
+    assert found.fix.startswith("sudo mount -o remount,size=512M /dev/shm")
     machine.closed = {"/dev/shm"}
-    assert transport.shared_memory(machine).mend == "sudo chmod 1777 /dev/shm"
+    assert transport.shared_memory(machine).fix == "sudo chmod 1777 /dev/shm"
     machine.folders.remove("/dev/shm")
     assert transport.shared_memory(machine).state == "missing"
 
@@ -42,7 +42,7 @@ def test_receive_buffers(machine):
     machine.files[str(transport.RECEIVE_BUFFER)] = b"212992\n"
     found = transport.receive_buffers(machine)
     assert (found.state, found.message) == ("broken", "208 kB, a busy node loses fewer messages with 4096 kB")
-    assert found.mend.startswith("echo net.core.rmem_max=4194304 | sudo tee /etc/sysctl.d/")
+    assert found.fix.startswith("echo net.core.rmem_max=4194304 | sudo tee /etc/sysctl.d/")
     del machine.files[str(transport.RECEIVE_BUFFER)]
     assert transport.receive_buffers(machine).state == "missing"
 
@@ -59,9 +59,9 @@ def test_multicast(machine):
     found = transport.multicast(machine)
     assert found.state == "broken"
     assert "Network is unreachable" in found.message
-    assert "ip route add" in found.mend
+    assert "ip route add" in found.fix
     machine.files[str(transport.LOOPBACK)] = b"0x8\n"
-    assert transport.multicast(machine).mend == "sudo ip link set lo up"
+    assert transport.multicast(machine).fix == "sudo ip link set lo up"
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_messages_that_do_not_arrive(machine, look, ran, why):
     found = look(machine)
     assert found.state == "broken"
     assert why in found.message
-    assert found.mend
-    assert found.mend.endswith("# prints the reason") is (not ran.out.startswith("{"))
+    assert found.fix
+    assert found.fix.endswith("# prints the reason") is (not ran.out.startswith("{"))
 
 
 def test_a_profile_that_is_not_there(machine, tmp_path):

@@ -1,4 +1,4 @@
-"""The records of a run in progress: events and looks, bounded, torn or on a full disk."""
+"""The records of a run in progress: events and poses, bounded, torn or on a full disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from blindspot.evidence.observed import event_log
 from blindspot.evidence.observed.event_log import EventLog, RunEvent, is_written, read_events
 from blindspot.evidence.observed.lease_spans import LeaseBook, Leases, leases_of
-from blindspot.evidence.observed.looks import Look, LookWriter, read_whole
+from blindspot.evidence.observed.picture_poses import PicturePose, PoseWriter, read_whole
 
 FULL_DISK = "/dev/full"
 
@@ -84,23 +84,24 @@ def test_a_node_that_repeats_itself_does_not_fill_the_disk(tmp_path, monkeypatch
     assert (tmp_path / "events.jsonl").stat().st_size < 3000
 
 
-@pytest.mark.parametrize("writer", [EventLog, LookWriter])
+@pytest.mark.parametrize("writer", [EventLog, PoseWriter])
 def test_a_full_disk_or_a_folder_that_is_gone_ends_the_record_and_nothing_else(tmp_path, writer):
     for path in (tmp_path / "gone" / "file", tmp_path / "full"):
         if path.name == "full":
             path.symlink_to(FULL_DISK)
+        line = RunEvent(1.0, "a", "log", "b") if writer is EventLog else PicturePose(1.0, "d", *[0.0] * 6)
         with closing(writer(path)) as record:
             for _ in range(3):
-                record.write(RunEvent(1.0, "a", "log", "b") if writer is EventLog else Look(1.0, "d", *[0.0] * 6))
+                record.write(line)
         assert record.trouble
 
 
 def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
-    reported = [Look(float(n), "drone1", 1.0, 2.0, 40.0, 90.0, -60.0, 0.5) for n in range(4)]
+    reported = [PicturePose(float(n), "drone1", 1.0, 2.0, 40.0, 90.0, -60.0, 0.5) for n in range(4)]
     for part in (reported[:2], reported[2:]):
-        with closing(LookWriter(tmp_path / "looks.csv")) as writer:
-            for look in part:
-                writer.write(look)
+        with closing(PoseWriter(tmp_path / "looks.csv")) as writer:
+            for pose in part:
+                writer.write(pose)
         assert read_whole(tmp_path / "looks.csv")[1] == (part[0] is reported[0]), "nobody wrote in between"
     with (tmp_path / "looks.csv").open("a") as file:
         file.write("5.0,drone1,nan,0,0,0,0,0\n6.0,drone1,1.0")
@@ -111,35 +112,35 @@ def test_looks_read_back_and_a_second_writer_goes_on_in_the_same_file(tmp_path):
 @pytest.mark.parametrize("torn", [b"", b"stamp_s,dro", b"5.000,drone1,1.0"], ids=["empty", "heading", "line"])
 def test_the_first_record_after_a_torn_line_is_whole(tmp_path, torn):
     """A power cut leaves the begin of a line; the next process goes on."""
-    looks, events = tmp_path / "looks.csv", tmp_path / "events.jsonl"
-    own = Look(6.0, "drone1", *[0.0] * 6)
+    poses, events = tmp_path / "looks.csv", tmp_path / "events.jsonl"
+    own = PicturePose(6.0, "drone1", *[0.0] * 6)
     if torn.startswith(b"5"):
-        LookWriter(looks).close()  # a heading
-    for path in (looks, events):
+        PoseWriter(poses).close()  # a heading
+    for path in (poses, events):
         with path.open("ab") as file:
             file.write(torn)
-    with closing(LookWriter(looks)) as writer, closing(EventLog(events)) as log:
+    with closing(PoseWriter(poses)) as writer, closing(EventLog(events)) as log:
         writer.write(own)
         log.write(RunEvent(7.0, "authority", "lease", "first"))
-    assert own in (read_whole(looks)[0] or ())
+    assert own in (read_whole(poses)[0] or ())
     assert [event.text for event in read_events(events) or ()] == ["first"]
 
 
 def test_no_more_looks_than_a_long_flight_makes_and_the_record_says_so(tmp_path):
-    with closing(LookWriter(tmp_path / "looks.csv", most=2)) as writer:
+    with closing(PoseWriter(tmp_path / "looks.csv", most=2)) as writer:
         for trouble in ("", "", "after the first 2"):
-            writer.write(Look(1.0, "d", *[0.0] * 6))
+            writer.write(PicturePose(1.0, "d", *[0.0] * 6))
             assert trouble in writer.trouble and bool(trouble) == bool(writer.trouble)
-    assert read_whole(tmp_path / "looks.csv") == ((Look(1.0, "d", *[0.0] * 6),) * 2, False)
+    assert read_whole(tmp_path / "looks.csv") == ((PicturePose(1.0, "d", *[0.0] * 6),) * 2, False)
 
 
 def test_a_record_of_poses_with_a_gap_or_a_torn_or_unreadable_line_is_not_whole(tmp_path):
-    path, look = tmp_path / "looks.csv", Look(1.0, "d", *[0.0] * 6)
-    with closing(LookWriter(path)) as writer:
-        writer.write(look)
-        assert read_whole(path) == ((look,), True)
+    path, pose = tmp_path / "looks.csv", PicturePose(1.0, "d", *[0.0] * 6)
+    with closing(PoseWriter(path)) as writer:
+        writer.write(pose)
+        assert read_whole(path) == ((pose,), True)
         writer.gap("its pose is unknown")
-        assert read_whole(path) == ((look,), False) and writer.trouble == "its pose is unknown"
+        assert read_whole(path) == ((pose,), False) and writer.trouble == "its pose is unknown"
     for rest in (b"2.000,d,0.000,0.000,0.000,0.000,0.000,0.000", b"2.000,d,0.000\n", b"\xff\n"):
         path.write_bytes(b"stamp_s,drone,east_m,north_m,up_m,heading_deg,pitch_deg,roll_deg\n" + rest)
         assert not read_whole(path)[1]
@@ -149,14 +150,14 @@ def test_a_record_of_poses_with_a_gap_or_a_torn_or_unreadable_line_is_not_whole(
 @pytest.mark.parametrize("room", [0, 9])
 def test_a_disk_that_fills_up_leaves_a_record_of_poses_that_is_not_whole(tmp_path, room):
     path, (soft, hard) = tmp_path / "looks.csv", resource.getrlimit(resource.RLIMIT_FSIZE)
-    with closing(LookWriter(path)) as writer:
-        writer.write(Look(1.0, "d", *[0.0] * 6))
+    with closing(PoseWriter(path)) as writer:
+        writer.write(PicturePose(1.0, "d", *[0.0] * 6))
         try:
             resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, hard))
-            writer.write(Look(2.0, "d", *[0.0] * 6))
+            writer.write(PicturePose(2.0, "d", *[0.0] * 6))
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        writer.write(Look(3.0, "d", *[0.0] * 6))
+        writer.write(PicturePose(3.0, "d", *[0.0] * 6))
     assert "no longer written" in writer.trouble and not read_whole(path)[1]
 
 

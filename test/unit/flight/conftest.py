@@ -214,7 +214,7 @@ def parked() -> Telemetry:
         up_m=2.1, height_m=0.1, heading_deg=0.0, battery_fraction=1.0, gimbal_pitch_deg=0.0, gimbal_heading_deg=0.0,
         baro_m=490.1, mission_seq=0, home=Point(east_m=0.1, north_m=-0.2, up_m=2.0), position_ok=True, state_age_s=0.5,
         position_age_s=0.1, battery_age_s=1.0, firmware=Firmware("PX4", (1, 16, 0), "release"), sick_sensors=(),
-        radio_ok=True, satellites=14, gps_error_m=0.9, estimator_doubts=(), gimbal_age_s=0.1, clock_offset_s=0.02,
+        radio_ok=True, satellites=14, gps_error_m=0.9, estimator_faults=(), gimbal_age_s=0.1, clock_offset_s=0.02,
         east_mps=0.0, north_mps=0.0, up_mps=0.0, thrust_east_mps2=0.0, thrust_north_mps2=0.0, motion_age_s=0.2,
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ def read(vehicle, route, settings, parked):
         vehicle.parameters.update(reported or {})
         vehicle.answers |= {name: ("refused", f"the autopilot has no parameter {name}") for name in lacks}
         seen = replace(parked, firmware=Firmware("PX4", (*px4, 0), "release", settings.simulated))
-        pending = checks(vehicle, route, route_items(route), settings, mend=False)
+        pending = checks(vehicle, route, route_items(route), settings, fix=False)
         run = Preflight(pending, to_the_end=True)
         for stamp_s in (0.0, 60.0, 120.0):
             situation = Situation(replace(seen, stamp_s=stamp_s), "ok", 0.0, route, settings, Around(land_within_s=inf))

@@ -334,7 +334,7 @@ def test_a_firmware_that_may_not_return_along_the_mission_is_refused(
     vehicle, loop, settings, parked, version, flies, simulated
 ):
     seen = replace(parked, firmware=Firmware("PX4", version, "release"))
-    pending = checks(vehicle, loop, route_items(loop), replace(settings, simulated=simulated), mend=False)
+    pending = checks(vehicle, loop, route_items(loop), replace(settings, simulated=simulated), fix=False)
     check = next(check for check in pending if check.name == "return")
     situation = Situation(seen, "ok", 0.0, loop, settings, Around())
     assert (check.judge(situation, 0.0).todo == "") is flies

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from mavros_msgs.msg import Mavlink
 
-from blindspot.flight.vehicle import Numbers, RemoteIdEar, module_messages
+from blindspot.flight.vehicle import Numbers, RemoteIdReader, module_messages
 from blindspot.law import load_authorisation
 from blindspot.mission import load_fleet
 from blindspot.nodes.autopilot.mavros_interface import fill
@@ -174,4 +174,4 @@ def test_a_fleet_without_numbers_sends_nothing_and_an_authorisation_that_names_s
 def test_the_ear_of_the_check_is_of_its_own_drone(made, auth):
     others = module_messages(Numbers("FIN87astrdge12k8", "BSPT5DRN01"), 2)
     assert made(*OURS, *others).judge(auth, simulated=False).value == "no module reports"
-    assert RemoteIdEar.reads(12918) and not RemoteIdEar.reads(0)
+    assert RemoteIdReader.reads(12918) and not RemoteIdReader.reads(0)

@@ -1,5 +1,5 @@
 """An operation at the crossroads with any values changed, its evenings with a simulated clock and a fake stack, and
-small libraries with invented looks: the draw, the game and the weeks need no town."""
+small libraries with invented views: the draw, the game and the weeks need no town."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def real(evenings):
 
 
 def confirm(flown, number=1, wind_mps=4.0):
-    flown.ledger.wish(flown.now, flown.calendar[0].id, number, "confirm", "C. Durand", "ready", wind_mps)
+    flown.ledger.order(flown.now, flown.calendar[0].id, number, "confirm", "C. Durand", "ready", wind_mps)
 
 
 def test_an_interrupted_pass_is_not_flown_again_hours_after_its_start(real):
@@ -112,7 +112,7 @@ def test_a_second_measurement_above_the_limit_stops_a_confirmed_pass(real, wind_
     confirm(real)
     real.until(lambda: real.states()[0] == "cleared")
     confirm(real, wind_mps=wind_mps)
-    real.until(lambda: real.ledger.wishes() == ())
+    real.until(lambda: real.ledger.orders() == ())
     assert (real.states()[0], real.fleet.orders) == ("missed", [])
     assert real.passes()[0].person == "C. Durand"
 
@@ -120,7 +120,7 @@ def test_a_second_measurement_above_the_limit_stops_a_confirmed_pass(real, wind_
 def test_of_two_pilots_who_confirm_at_once_the_stronger_wind_counts(real):
     confirm(real, wind_mps=4.0)
     confirm(real, wind_mps=9.5)
-    real.until(lambda: real.ledger.wishes() == ())
+    real.until(lambda: real.ledger.orders() == ())
     assert (real.states()[0], real.passes()[0].reason) == ("missed", "the wind of 9.5 m/s is above 9 m/s")
 
 

@@ -190,7 +190,7 @@ class Killing:
         """A person confirms what was interrupted."""
         with closing(Ledger(self.folder)) as ledger:
             for row in self._interrupted(ledger):
-                ledger.wish(self.files.now, row.occurrence, row.number, "confirm", "C. Durand", "again", 3.0)
+                ledger.order(self.files.now, row.occurrence, row.number, "confirm", "C. Durand", "again", 3.0)
 
     def flights(self) -> Counter[str]:
         """Number of flights of each pass that the stack was ordered to fly."""

@@ -45,7 +45,7 @@ def test_the_passes_of_a_renamed_slot_do_not_fly_again(evenings, operation_with,
 def test_a_renamed_slot_stays_skipped(evenings, operation_with):
     flown = evenings()
     flown.restart()
-    flown.ledger.wish(flown.now, flown.calendar[0].id, 0, "skip", "C. Durand", "a concert")
+    flown.ledger.order(flown.now, flown.calendar[0].id, 0, "skip", "C. Durand", "a concert")
     flown.until(lambda: flown.ledger.occurrences()[0].state == "skipped")
     rename(flown, operation_with)
     flown.until(flown.calendar[0].slot_until + HOUR)

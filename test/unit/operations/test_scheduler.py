@@ -96,7 +96,7 @@ class TestAPerson:
         return flown
 
     def confirm(self, flown, number=1, wind_mps=4.0, what="confirm"):
-        flown.ledger.wish(flown.now, flown.calendar[0].id, number, what, "C. Durand", "ready", wind_mps)
+        flown.ledger.order(flown.now, flown.calendar[0].id, number, what, "C. Durand", "ready", wind_mps)
 
     def test_each_pass_waits_for_a_named_person(self, real):
         self.confirm(real)
@@ -121,18 +121,18 @@ class TestAPerson:
     def test_a_confirmation_counts_once_and_for_its_pass_alone(self, real):
         self.confirm(real, number=2)
         real.until(real.now + MINUTE)
-        assert real.ledger.wishes() == ()
+        assert real.ledger.orders() == ()
         assert any("is refused: pass" in sentence for sentence in real.said)
         self.confirm(real)
         self.confirm(real)
         real.until(lambda: real.states()[0] == "done")
         assert len(real.fleet.orders) == 1
-        assert real.ledger.wishes() == ()
+        assert real.ledger.orders() == ()
 
     @pytest.mark.parametrize("person", ["B. Leroy", ""])
     def test_somebody_who_is_no_pilot_can_neither_confirm_nor_skip(self, real, person):
         for number, what in ((1, "confirm"), (1, "skip"), (0, "skip")):
-            real.ledger.wish(real.now, real.calendar[0].id, number, what, person, "ready", 4.0)
+            real.ledger.order(real.now, real.calendar[0].id, number, what, person, "ready", 4.0)
         real.until(real.now + MINUTE)
         assert real.states()[0] == "awaiting_person"
         assert real.fleet.orders == []
@@ -175,12 +175,12 @@ class TestAPerson:
         self.confirm(real, number=3)
         with pytest.raises(BlindspotError, match="disk is full"):
             real.until(real.now + MINUTE)
-        assert len(real.ledger.wishes()) == 1
+        assert len(real.ledger.orders()) == 1
 
     def test_an_order_from_a_clock_that_ran_ahead_is_refused(self, real):
-        real.ledger.wish(real.now + timedelta(hours=5), real.calendar[0].id, 1, "confirm", "C. Durand", "ready", 4.0)
+        real.ledger.order(real.now + timedelta(hours=5), real.calendar[0].id, 1, "confirm", "C. Durand", "ready", 4.0)
         real.until(real.now + MINUTE)
-        assert (real.states()[0], real.ledger.wishes()) == ("awaiting_person", ())
+        assert (real.states()[0], real.ledger.orders()) == ("awaiting_person", ())
 
     def test_a_person_skips_a_pass_or_what_is_left_of_the_evening(self, real):
         self.confirm(real, what="skip")
@@ -190,7 +190,7 @@ class TestAPerson:
         real.until(lambda: real.ledger.occurrences()[0].state == "done")
         assert real.states() == ["skipped"] * 3
         assert {row.person for row in real.passes()} == {"C. Durand"}
-        assert real.ledger.wishes() == ()
+        assert real.ledger.orders() == ()
 
     def test_a_confirmation_ends_with_the_landing_of_a_pass_that_was_thought_to_be_over(self, real):
         self.confirm(real)
@@ -215,7 +215,7 @@ class TestAPerson:
         real.until(lambda: real.states()[0] == "awaiting_person")
         assert real.passes()[0].reason == "drone1 flies run north-street"
         self.confirm(real)
-        real.until(lambda: real.ledger.wishes() == ())
+        real.until(lambda: real.ledger.orders() == ())
         assert (real.states()[0], real.fleet.orders) == ("awaiting_person", [])
         real.fleet.taken = ""
         self.confirm(real)
@@ -232,7 +232,7 @@ class TestAPerson:
 
 def test_a_person_skips_an_evening_ahead(evenings):
     flown = evenings()
-    flown.ledger.wish(flown.now, flown.calendar[1].id, 0, "skip", "C. Durand", "a concert")
+    flown.ledger.order(flown.now, flown.calendar[1].id, 0, "skip", "C. Durand", "a concert")
     flown.until(flown.calendar[-1].slot_until + timedelta(hours=3))
     assert [occurrence.state for occurrence in flown.ledger.occurrences()] == ["done", "skipped", "done"]
     assert flown.ledger.occurrences()[1].reason == "a concert"
@@ -322,7 +322,7 @@ class TestARestart:
         assert flown.passes()[0].is_settled
         assert flown.states()[0] == "interrupted"
         assert flown.fleet.orders == []
-        flown.ledger.wish(flown.now, flown.calendar[0].id, 1, "confirm", "C. Durand", "the crew is ready", 4.0)
+        flown.ledger.order(flown.now, flown.calendar[0].id, 1, "confirm", "C. Durand", "the crew is ready", 4.0)
         flown.until(lambda: flown.states() == ["done"] * 3)
         assert next((run[-8:], person) for run, _, person in flown.fleet.orders) == ("1-again1", "C. Durand")
 

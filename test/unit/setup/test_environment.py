@@ -9,10 +9,10 @@ from blindspot.setup.console import CommandError, Progress
 from blindspot.setup.environment import (
     LOCK,
     explain,
+    fix_wheels,
     forget_unfinished,
     locked_beside,
     make_environment,
-    mend_wheels,
 )
 from blindspot.setup.groups import GROUPS, USUAL, group_file
 from blindspot.setup.layout import Distribution, Layout
@@ -166,7 +166,7 @@ def test_the_builders_header_folders_are_replaced(tmp_path: Path) -> None:
     file.parent.mkdir(parents=True)
     numpy = "/opt/python/cp312-cp312/lib/python3.12/site-packages/numpy/_core/include"
     file.write_text(f'INCLUDE "/opt/python/cp312-cp312/include/python3.12;{numpy};${{prefix}}/include"\n')
-    mend_wheels(tmp_path, Path("/usr/include/python3.12"), Path("/venv/numpy"))
+    fix_wheels(tmp_path, Path("/usr/include/python3.12"), Path("/venv/numpy"))
     assert file.read_text() == 'INCLUDE "/usr/include/python3.12;/venv/numpy;${prefix}/include"\n'
 
 

@@ -237,7 +237,7 @@ def test_a_disk_that_takes_nothing_is_reported(
 def test_a_set_up_of_another_user_that_can_not_be_looked_into_is_not_done(
     layout: Layout, worked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A link to a Python in another's home: whether this user may mend it is for the machine's check to say."""
+    """A link to a Python in another's home: whether this user may fix it is for the machine's check to say."""
     set_up(layout, USUAL)
     exists = Path.exists
 

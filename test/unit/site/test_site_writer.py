@@ -102,8 +102,8 @@ def test_an_origin_far_from_the_area_is_refused(town, tmp_path):
 def test_an_error_in_a_written_file_names_its_source(tmp_path):
     sources = Sources(cameras=tmp_path / "list.csv", osm=tmp_path / "town.osm")
     for written, source in (("cameras.geojson.gz", "list.csv"), ("roads.geojson.gz", "town.osm")):
-        with pytest.raises(InputError, match=rf"{source}: 7: is odd; mend it$"), named_by_source(sources):
-            raise InputError(tmp_path / "site" / written, "7", "is odd", "mend it")
+        with pytest.raises(InputError, match=rf"{source}: 7: is odd; fix it$"), named_by_source(sources):
+            raise InputError(tmp_path / "site" / written, "7", "is odd", "fix it")
 
 
 def test_the_datum_is_the_median_ground_of_the_area(town, tmp_path):

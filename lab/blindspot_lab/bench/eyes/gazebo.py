@@ -28,12 +28,12 @@ from blindspot_lab.bench.eyes.aerial import (
 )
 from blindspot_lab.bench.tools.target import Target
 
-PEOPLE, CARS, LOOKS, SEED = 150, 60, 40, 3
+PEOPLE, CARS, PICTURES, SEED = 150, 60, 40, 3
 MOMENT = datetime(2026, 6, 21, 12, tzinfo=UTC)
 
 
 def gazebo_scenes(mission: Mission) -> list[Scene]:
-    """LOOKS pictures of the mission's town that Gazebo takes from the air. If Gazebo is absent, log that on stderr and
+    """PICTURES pictures of the mission's town from the air, by Gazebo. If Gazebo is absent, log this on stderr and
     return an empty list. Raises DependencyError if Gazebo fails."""
     from blindspot_lab.gazebo.server import is_here
 
@@ -41,12 +41,12 @@ def gazebo_scenes(mission: Mission) -> list[Scene]:
         print("NOT MEASURED: pictures of Gazebo, which is absent (no gz on the path)", file=sys.stderr)
         return []
     with tempfile.TemporaryDirectory(prefix="blindspot_looks_") as folder:
-        return looks_over(mission, Path(folder), LOOKS, SEED)
+        return pictures_over(mission, Path(folder), PICTURES, SEED)
 
 
-def looks_over(mission: Mission, folder: Path, count: int, seed: int) -> list[Scene]:
+def pictures_over(mission: Mission, folder: Path, count: int, seed: int) -> list[Scene]:
     """`count` pictures, determined by the seed. The world and Gazebo's output go into the folder."""
-    from blindspot_lab.gazebo.looks import eyes_over, taken
+    from blindspot_lab.gazebo.aerial_pictures import eyes_over, taken
     from blindspot_sim.world import traffic
     from blindspot_sim.world.build import MARGIN_M, Traffic, build_world
 
@@ -55,7 +55,7 @@ def looks_over(mission: Mission, folder: Path, count: int, seed: int) -> list[Sc
     town = town_of(site, area, margin_m=MARGIN_M)
     people, cars = traffic.people(town, PEOPLE, seed), traffic.cars(town, CARS, seed)
     eyes = eyes_over(people, cars, LENS, DENSITY_PX_PER_M, count, seed)
-    world = build_world(site, area, MOMENT, folder, "looks", Traffic(PEOPLE, CARS, seed), looks=eyes)
+    world = build_world(site, area, MOMENT, folder, "pictures", Traffic(PEOPLE, CARS, seed), photographers=eyes)
     return [Scene(look.picture, look.pose, look.truth) for look in taken(world, eyes)]
 
 

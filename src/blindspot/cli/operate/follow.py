@@ -35,7 +35,7 @@ REPORTED_WITHIN_S = 120.0
 SAME_SIGNAL_S = 1.0
 """Wall time in which two signals are one Ctrl-C: the terminal and launch both send it."""
 LOOK_S = 0.2
-"""Wall time between two looks at the missions in progress."""
+"""Wall time between two checks of the missions in progress."""
 ALONE_S, AGAIN_S = 2.0, 30.0
 """Wall time without a follower after which a run gets one, and after which it gets the next one if that one failed."""
 

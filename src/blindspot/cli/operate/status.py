@@ -25,7 +25,7 @@ NOT_READY = 1
 
 
 EACH_S = 1.0
-"""Wall time between two looks of `--watch`."""
+"""Wall time between two checks of `--watch`."""
 
 
 def status(

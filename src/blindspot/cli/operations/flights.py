@@ -11,7 +11,7 @@ from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, looks_of, outcome_of
+from blindspot.cli.sessions.sim_in_process import Eyes, Pictures, outcome_of, views_of
 from blindspot.core import workers
 from blindspot.coverage.ground import SeenGround
 from blindspot.flight import FleetRun
@@ -38,5 +38,5 @@ def _flown(masks: GroundMasks, eyes: Eyes, flight: PassToFly) -> FlownPass:
 
     log = fly_in_process(flight.plan, flight.mission, seed=flight.seed)
     outcome, reason = outcome_of(log, FleetRun([route.drone for route in flight.plan.routes]))
-    looks = tuple(looks_of(Pictures.of(log, eyes), eyes, SeenGround(masks, flight.plan.band)))
-    return FlownPass(looks, log.duration_s, outcome, reason)
+    views = tuple(views_of(Pictures.of(log, eyes), eyes, SeenGround(masks, flight.plan.band)))
+    return FlownPass(views, log.duration_s, outcome, reason)

@@ -234,7 +234,7 @@ def _order(
         _refuse_unflown(asked, folder, row, which, by)
     scheduled = is_scheduled(folder)
     with closing(Ledger(folder)) as ledger:
-        ledger.wish(datetime.now(UTC), name, number, what, by, why, wind_mps)
+        ledger.order(datetime.now(UTC), name, number, what, by, why, wind_mps)
     packs = _packs(asked, folder, name, number) if what == "confirm" else {}
     document: dict[str, Any] = {
         "order": what, "addressee": which, "person": by, "reason": why, "packs": packs, "scheduled": scheduled,

@@ -301,7 +301,7 @@ def print_table(it: Outcome) -> None:
     for route in plan.routes:
         expected = route.expected
         table.add_row(
-            route.drone, route.pad, str(route.look_count),
+            route.drone, route.pad, str(route.view_count),
             f"{expected.flight_time_s / 60:.1f}", f"{expected.distance_m / 1000:.2f}", f"{expected.energy_wh:.1f}",
             f"{100 * expected.battery_left_fraction:.0f} %", *[f"{it.over_roofs_s[route.drone]:.0f}"] * over_roofs,
         )  # fmt: skip

@@ -23,7 +23,7 @@ from blindspot.evidence.observed import EVENTS_FILE, Summary, is_written
 from blindspot.flight.missions import read_kept, why_unaccounted
 from blindspot.stack import Supervised
 
-PLAN, SUMMARY, TRACK, LOOKS, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
+PLAN, SUMMARY, TRACK, POSES, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
 PICTURES = ".mcap"
 """End of the name of a recording."""
 SUPERVISED, KEPT = "supervised.json", "missions.json"
@@ -113,7 +113,7 @@ def runs_in(out: Path) -> list[Run]:
 def is_run(folder: Path) -> bool:
     """Whether a mission was flown in this folder. A folder that holds only a plan is no run. A drone's own computer
     holds only recordings."""
-    return any((folder / file).is_file() for file in (SUMMARY, TRACK, LOOKS)) or (folder / RECORDINGS).is_dir()
+    return any((folder / file).is_file() for file in (SUMMARY, TRACK, POSES)) or (folder / RECORDINGS).is_dir()
 
 
 def find_run(text: str, out: Path) -> Run:

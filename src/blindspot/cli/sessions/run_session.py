@@ -14,7 +14,7 @@ from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.cli.parts.interrupt import handled_by
 from blindspot.core import BlindspotError, one_line
 from blindspot.evidence import sorties_after
-from blindspot.evidence.observed import LOOKS_FILE
+from blindspot.evidence.observed import POSES_FILE
 from blindspot.flight import WORST_FIRST, Outcome, known_outcome
 from blindspot.mission import Mission, MissionRef, Plan, parse_plan
 from blindspot.nodes import Homecoming
@@ -71,7 +71,7 @@ def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Seq
 def _has_pictures(run_dir: Path) -> bool:
     """Whether the run has poses of pictures already, after the heading of their file."""
     try:
-        return (run_dir / LOOKS_FILE).read_bytes().count(b"\n") > 1
+        return (run_dir / POSES_FILE).read_bytes().count(b"\n") > 1
     except OSError:
         return False
 

@@ -27,13 +27,13 @@ from blindspot.core import PlanningError
 from blindspot.coverage.ground import SeenGround
 from blindspot.evidence.observed import (
     EVENTS_FILE,
-    LOOKS_FILE,
+    POSES_FILE,
     EventLog,
-    LookWriter,
+    PoseWriter,
     RunEvent,
     TrackPoint,
     TrackWriter,
-    look_of,
+    picture_pose,
 )
 from blindspot.flight import FleetRun
 from blindspot.law import Loaded
@@ -212,21 +212,21 @@ def keep_log(log: FlightLog, pictures: Pictures, run_dir: Path) -> None:
         for change, name in sorted(changes, key=lambda pair: pair[0].stamp_s):
             text = change.phase + (f": {change.reason}" if change.reason else "")
             events.write(RunEvent(change.stamp_s, f"{name}.flight_control", "log", text))
-    with closing(LookWriter(run_dir / LOOKS_FILE)) as looks:
+    with closing(PoseWriter(run_dir / POSES_FILE)) as file:
         for name, poses in pictures.poses.items():
             for pose in poses:
-                looks.write(look_of(name, pose))
+                file.write(picture_pose(name, pose))
 
 
 def seen_ground(pictures: Pictures, eyes: Eyes, plan: Plan, run_dir: Path) -> SeenGround:
     """The blind ground that the cameras saw, by the drones' estimated positions while they were capturing."""
     seen = SeenGround(GroundMasks.load(run_dir / "ground.npz"), plan.band)
-    for _ in looks_of(pictures, eyes, seen):
+    for _ in views_of(pictures, eyes, seen):
         pass
     return seen
 
 
-def looks_of(pictures: Pictures, eyes: Eyes, seen: SeenGround) -> Iterator[tuple[float, NDArray[np.int32]]]:
+def views_of(pictures: Pictures, eyes: Eyes, seen: SeenGround) -> Iterator[tuple[float, NDArray[np.int32]]]:
     """Count the pictures of a flight in `seen`, in the order of time. Yields (s since the start, cells) of each that
     counts."""
     exposures = [(name, pose) for name, poses in pictures.poses.items() for pose in poses]

@@ -101,14 +101,14 @@ def _script(text: str) -> str:
 def _camera(camera: FixedCamera, sees_m2: float) -> dict[str, object]:
     """Properties that a click on a camera shows."""
     kind = camera.kind if camera.always_sees else "idle"
-    looks = "all round" if camera.hfov_deg >= 360 else f"{camera.hfov_deg:.0f}° wide"
+    view = "all round" if camera.hfov_deg >= 360 else f"{camera.hfov_deg:.0f}° wide"
     if camera.heading_deg is not None and camera.hfov_deg < 360:
-        looks += f" towards {camera.heading_deg:.0f}°"
+        view += f" towards {camera.heading_deg:.0f}°"
     return {
         "id": camera.id,
         "colour": css(CAMERA if camera.always_sees else IDLE_CAMERA),
         "what": CAMERA_LABELS[kind],
-        "looks": f"{looks}, {camera.height_m:g} m up, as far as {camera.range_m:g} m",
+        "view": f"{view}, {camera.height_m:g} m up, as far as {camera.range_m:g} m",
         "sees_m2": round(sees_m2),
         "assumed": ", ".join(camera.assumptions),
     }

@@ -29,7 +29,7 @@ _ERASE_BY, _FACTS = "erase_by", "recording"
 _LONGEST_H = 168.0
 """The law's limit, for a recording that states no time, or an impossible one."""
 _LATE_S = 120.0
-"""Twice the time between two looks."""
+"""Twice the time between two checks."""
 _LONGEST_RECORD = 1_000_000
 """Bytes of the longest record that is read for the facts."""
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import plain_text
 from blindspot.evidence.observed.lease_spans import Leases, Spans
-from blindspot.evidence.observed.looks import Look
+from blindspot.evidence.observed.picture_poses import PicturePose
 from blindspot.evidence.observed.track import HOLE_S, Track, along_m
 from blindspot.mission import DensityBand, Limits, Plan, Route, mission_file
 from blindspot.site import Zone
@@ -62,10 +62,10 @@ class Observed:
     """Recorded data beside the tracks, and the limits of the town and the law. None marks an unknown value."""
 
     zones: Sequence[Zone] | None = None
-    looks: Sequence[Look] | None = None
-    all_looks: bool = True
+    pictures: Sequence[PicturePose] | None = None
+    all_pictures: bool = True
     """False if the poses of some pictures are unknown."""
-    px_per_m: Callable[[Look], float] | None = None
+    px_per_m: Callable[[PicturePose], float] | None = None
     """Highest pixel density of any surface in the picture."""
     leases: Leases | None = None
     slot_left_s: float | None = None
@@ -115,7 +115,7 @@ def unknown_flights(it: Flown) -> set[str]:
     position in the air; and those without a track, of which nobody knows whether they flew: only a refused plan is
     never flown."""
     planned = {route.drone for plan in (it.plan, *it.rests) for route in plan.routes}
-    flew = {look.drone for look in it.observed.looks or ()} | (planned if it.outcome == "completed" else set())
+    flew = {picture.drone for picture in it.observed.pictures or ()} | (planned if it.outcome == "completed" else set())
     unheard = planned - it.tracks.keys() if it.outcome != "refused" else set()
     return unheard | {name for name in flew if name not in it.tracks or not it.tracks[name].in_air.any()}
 
@@ -127,9 +127,9 @@ def _no_track(drone: str) -> str:
 def _no_poses(it: Flown, flew: Mapping[str, Track]) -> str:
     """The first drone that flew, or may have, without a known pose of its pictures, as a sentence; empty if there is
     none, and if the poses of all pictures are known."""
-    if flew and not it.observed.all_looks:
+    if flew and not it.observed.all_pictures:
         return "the poses of some pictures are unknown"
-    posed = {look.drone for look in it.observed.looks or ()}
+    posed = {picture.drone for picture in it.observed.pictures or ()}
     may_have_flown = (*flew, *sorted(unknown_flights(it)))
     return next((f"no pose of a picture of {name} was received" for name in may_have_flown if name not in posed), "")
 
@@ -251,16 +251,16 @@ def _ceiling(it: Flown, flew: Mapping[str, Track]) -> Judged:
 def _pitch(it: Flown, flew: Mapping[str, Track]) -> Judged:
     low, high = it.limits.min_pitch_deg, it.limits.max_pitch_deg
     allowed = f"{low:g} to {high:g} deg"
-    looks = _looks(it, flew)
-    if isinstance(looks, str):
-        return _unobserved("pitch of the camera", allowed, looks)
-    if not looks:
+    pictures = _pictures(it, flew)
+    if isinstance(pictures, str):
+        return _unobserved("pitch of the camera", allowed, pictures)
+    if not pictures:
         return _judged("pitch of the camera", allowed, "no drone flew", ())
-    pitches = [look.pitch_deg for look in looks]
+    pitches = [picture.pitch_deg for picture in pictures]
     worst = f"{min(pitches):.1f} to {max(pitches):.1f} deg"
-    beyond = _worst_by_drone(looks, lambda look: it.limits.beyond_pitch_deg(look.pitch_deg))
+    beyond = _worst_by_drone(pictures, lambda picture: it.limits.beyond_pitch_deg(picture.pitch_deg))
     broken = (
-        f"{name} took a picture at {look.pitch_deg:.1f} deg" for name, (off, look) in beyond.items()
+        f"{name} took a picture at {picture.pitch_deg:.1f} deg" for name, (off, picture) in beyond.items()
         if off > mission_file.PITCH_TOLERANCE_DEG
     )  # fmt: skip
     return _judged("pitch of the camera", allowed, worst, broken)
@@ -269,14 +269,14 @@ def _pitch(it: Flown, flew: Mapping[str, Track]) -> Judged:
 def _density(it: Flown, flew: Mapping[str, Track]) -> Judged:
     band: DensityBand = it.plan.band
     allowed = f"at most {band.max_px_per_m:g} px/m"
-    looks = _looks(it, flew)
-    if isinstance(looks, str):
-        return _unobserved("pixel density of a picture", allowed, looks)
+    pictures = _pictures(it, flew)
+    if isinstance(pictures, str):
+        return _unobserved("pixel density of a picture", allowed, pictures)
     if it.observed.px_per_m is None:
         return _unobserved("pixel density of a picture", allowed, "the density of the town's surfaces is unknown")
-    if not looks:
+    if not pictures:
         return _judged("pixel density of a picture", allowed, "no drone flew", ())
-    nearest = _worst_by_drone(looks, it.observed.px_per_m)
+    nearest = _worst_by_drone(pictures, it.observed.px_per_m)
     unknown = [name for name, (density, _) in nearest.items() if not math.isfinite(density)]
     cap = band.max_px_per_m * (1.0 + DENSITY_TOLERANCE)
     broken = [
@@ -289,38 +289,38 @@ def _density(it: Flown, flew: Mapping[str, Track]) -> Judged:
 
 
 def _lease(it: Flown, flew: Mapping[str, Track]) -> Judged:
-    leases, looks, without, unheard = it.observed.leases, _looks(it, flew), dict[str, int](), 0
+    leases, pictures, without, unheard = it.observed.leases, _pictures(it, flew), dict[str, int](), 0
     if leases is None:
         return _unobserved("lease of the law", "for every picture", "the law's leases were not recorded")
-    if isinstance(looks, str):
-        return _unobserved("lease of the law", "for every picture", looks)
-    for look in looks:
-        if _holds(leases.held, look):
+    if isinstance(pictures, str):
+        return _unobserved("lease of the law", "for every picture", pictures)
+    for picture in pictures:
+        if _holds(leases.held, picture):
             continue
-        if _holds(leases.unheard, look):
+        if _holds(leases.unheard, picture):
             unheard += 1
         else:
-            without[look.drone] = without.get(look.drone, 0) + 1
+            without[picture.drone] = without.get(picture.drone, 0) + 1
     broken = [
         f"{name} took {count} picture{'' if count == 1 else 's'} without a lease" for name, count in without.items()
     ]
     if unheard and not broken:
-        why = f"for {unheard} of {len(looks)} pictures the lease messages were not received"
+        why = f"for {unheard} of {len(pictures)} pictures the lease messages were not received"
         return _unobserved("lease of the law", "for every picture", why)
-    return _judged("lease of the law", "for every picture", f"{len(looks)} pictures", broken)
+    return _judged("lease of the law", "for every picture", f"{len(pictures)} pictures", broken)
 
 
-def _looks(it: Flown, flew: Mapping[str, Track]) -> Sequence[Look] | str:
-    """The looks of the pictures, or why they can't be judged. Poses may be lost between a flight and its records: a
+def _pictures(it: Flown, flew: Mapping[str, Track]) -> Sequence[PicturePose] | str:
+    """The poses of the pictures, or why they can't be judged. Poses may be lost between a flight and its records: a
     flight without any pose proves nothing."""
-    if it.observed.looks is None:
+    if it.observed.pictures is None:
         return "no picture's pose was kept"
-    return "no pose of a picture was received" if flew and not it.observed.looks else it.observed.looks
+    return "no pose of a picture was received" if flew and not it.observed.pictures else it.observed.pictures
 
 
-def _holds(spans: Spans, look: Look) -> bool:
-    own = spans.get(look.drone, ())
-    return any(since_s - LEASE_LATE_S <= look.stamp_s <= until_s + LEASE_LATE_S for since_s, until_s in own)
+def _holds(spans: Spans, picture: PicturePose) -> bool:
+    own = spans.get(picture.drone, ())
+    return any(since_s - LEASE_LATE_S <= picture.stamp_s <= until_s + LEASE_LATE_S for since_s, until_s in own)
 
 
 def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
@@ -377,10 +377,12 @@ def _is_in(zone: Zone, track: Track) -> bool:
     return bool((inside & (at_m[:, 2] >= zone.floor_m) & (at_m[:, 2] <= zone.ceiling_m)).any())
 
 
-def _worst_by_drone(looks: Sequence[Look], value_of: Callable[[Look], float]) -> dict[str, tuple[float, Look]]:
-    worst: dict[str, tuple[float, Look]] = {}
-    for look in looks:
-        value = value_of(look)
-        if look.drone not in worst or value > worst[look.drone][0]:
-            worst[look.drone] = value, look
+def _worst_by_drone(
+    pictures: Sequence[PicturePose], value_of: Callable[[PicturePose], float]
+) -> dict[str, tuple[float, PicturePose]]:
+    worst: dict[str, tuple[float, PicturePose]] = {}
+    for picture in pictures:
+        value = value_of(picture)
+        if picture.drone not in worst or value > worst[picture.drone][0]:
+            worst[picture.drone] = value, picture
     return worst

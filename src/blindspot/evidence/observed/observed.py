@@ -14,7 +14,7 @@ from blindspot.coverage.sight import drone_view
 from blindspot.evidence.observed.event_log import EVENTS_FILE, read_events
 from blindspot.evidence.observed.lease_spans import leases_of
 from blindspot.evidence.observed.limits import Observed
-from blindspot.evidence.observed.looks import LOOKS_FILE, Look, read_whole
+from blindspot.evidence.observed.picture_poses import POSES_FILE, PicturePose, read_whole
 from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
 from blindspot.law import Authorisation, slot_end
 from blindspot.mission import GroundMasks, Mission
@@ -26,11 +26,11 @@ def observed_of(
     *, simulated: bool,
 ) -> Observed:  # fmt: skip
     """The data by which the limits of a flight are judged."""
-    events, (looks, is_whole) = read_events(run_dir / EVENTS_FILE), read_whole(run_dir / LOOKS_FILE)
+    events, (pictures, is_whole) = read_events(run_dir / EVENTS_FILE), read_whole(run_dir / POSES_FILE)
     return Observed(
         zones=site.zones,
-        looks=looks,
-        all_looks=is_whole,
+        pictures=pictures,
+        all_pictures=is_whole,
         px_per_m=density_in(masks, mission),
         leases=None if events is None else leases_of(events),
         slot_left_s=slot_left_s(mission, auth, tracks, simulated=simulated),
@@ -60,19 +60,19 @@ def slot_left_s(
     return -math.inf if end is None else (end - took_off).total_seconds() + before_s
 
 
-def density_in(masks: GroundMasks, mission: Mission) -> Callable[[Look], float]:
-    """A function that returns a look's highest pixel density, px/m, by the coverage kernel on the town's heights."""
+def density_in(masks: GroundMasks, mission: Mission) -> Callable[[PicturePose], float]:
+    """A function that returns a picture's highest pixel density, px/m, by the coverage kernel on the town's heights."""
     cameras = {drone.name: mission.model_of(drone.name).camera for drone in mission.file.fleet}
     lenses = {name: Lens(camera.hfov_deg, camera.width_px, camera.height_px) for name, camera in cameras.items()}
     nothing = np.zeros(masks.grid.shape, bool)
 
-    def density(look: Look) -> float:
-        if look.drone not in lenses:
+    def density(picture: PicturePose) -> float:
+        if picture.drone not in lenses:
             return math.inf
         view = drone_view(
-            masks.field, lenses[look.drone], look.east_m, look.north_m, look.up_m,
-            look.heading_deg % 360.0, max(-90.0, look.pitch_deg), mission.file.band,
-            roll_deg=look.roll_deg, among=nothing,
+            masks.field, lenses[picture.drone], picture.east_m, picture.north_m, picture.up_m,
+            picture.heading_deg % 360.0, max(-90.0, picture.pitch_deg), mission.file.band,
+            roll_deg=picture.roll_deg, among=nothing,
         )  # fmt: skip
         return view.max_px_per_m
 

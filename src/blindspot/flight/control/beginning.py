@@ -21,7 +21,7 @@ def begin_preflight(state: FlightState, now_s: float) -> None:
     state.seen = state.vehicle.telemetry(now_s)
     settings = state.settings
     pending = checks(
-        state.vehicle, state.route, state.items, settings, mend=settings.simulated, on_board=state.on_board
+        state.vehicle, state.route, state.items, settings, fix=settings.simulated, on_board=state.on_board
     )  # fmt: skip
     state.preflight = Preflight(chain(pending, (_journal_check(state.note),)))
     state.enter("preflight", "")

@@ -60,7 +60,7 @@ PERHAPS_NOT_THE_PILOT = "the pilot, the ground station or the autopilot's failsa
 SETTLED_S = 10.0
 """Time after an absence of flight_control in which modes of that time may show, s."""
 AWAY_S = 3.0
-"""Time between two looks, s, after which other parties may have commanded the drone meanwhile."""
+"""Time between two checks, s, after which other parties may have commanded the drone meanwhile."""
 FALLS_BACK_TO = frozenset({MISSION, OFFBOARD, *FAILSAFE_PHASES})
 """Modes of ours that the autopilot may fall back to. While a resume is asked for, the pilot's own mode shows too."""
 PASSING_M = 0.5

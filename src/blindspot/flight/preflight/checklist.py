@@ -46,7 +46,7 @@ class Check:
     """One check. `judge` gets the situation and the value of the reply to `ask` (NaN if there is no `ask`).
 
     Until `within_s` has passed, a failed judgement is repeated and a refused request is sent again. A check with
-    `mend` sends it once instead, at the first failed judgement. `todo` is the remedy if `ask` is refused. If `excused`
+    `fix` sends it once instead, at the first failed judgement. `todo` is the remedy if `ask` is refused. If `excused`
     returns a reason, the check passes and `ask` is skipped. If a `decisive` check fails, the list ends there.
     """
 
@@ -54,7 +54,7 @@ class Check:
     judge: Callable[[Situation, float], Judged] = lambda _, __: Judged("done and read back")
     ask: Callable[[], Reply] | None = None
     within_s: float = 0.0
-    mend: Callable[[], Reply] | None = None
+    fix: Callable[[], Reply] | None = None
     todo: str = "try again, and check the link"
     excused: Callable[[Situation], str] = lambda _: ""
     decisive: bool = False
@@ -70,7 +70,7 @@ class Preflight:
         self._check = next(pending, None)
         self._since_s: float | None = None
         self._reply: Reply | None = None
-        self._mended: Judged | None = None
+        self._corrected: Judged | None = None
 
     @property
     def doing(self) -> str:
@@ -93,7 +93,7 @@ class Preflight:
             self.lines.append(line)
             stops = not line.ok and (self._check.decisive or not self._to_the_end)
             self._check = None if stops else next(self._pending, None)
-            self._since_s, self._reply, self._mended = None, None, None
+            self._since_s, self._reply, self._corrected = None, None, None
         return next((str(line) for line in self.lines if not line.ok), "")
 
     def _judge(self, check: Check, situation: Situation) -> Judged | None:
@@ -107,16 +107,16 @@ class Preflight:
         if self._reply is not None and self._reply.pending:
             return None
         if self._reply is not None and not self._reply.ok:
-            if may_wait and self._mended is None:
+            if may_wait and self._corrected is None:
                 self._reply = None
                 return None
             return Judged(self._reply.detail, check.todo)
-        if self._mended is not None:
-            return self._mended
+        if self._corrected is not None:
+            return self._corrected
         judged = check.judge(situation, self._reply.value if self._reply is not None else nan)
         if not judged.todo:
             return judged
-        if check.mend is not None:
-            self._mended, self._reply = Judged(f"was {judged.value}, corrected"), check.mend()
+        if check.fix is not None:
+            self._corrected, self._reply = Judged(f"was {judged.value}, corrected"), check.fix()
             return self._judge(check, situation)
         return None if may_wait else judged

@@ -54,7 +54,7 @@ NOT_REPORTED = (
 
 
 def checks(
-    vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings, *, mend: bool,
+    vehicle: Vehicle, route: Route, items: Sequence[Item], settings: FlightSettings, *, fix: bool,
     on_board: Sequence[Check] = (),
 ) -> Iterator[Check]:  # fmt: skip
     """All checks of a route, in the order of their execution.
@@ -67,7 +67,7 @@ def checks(
         The route and its mission items; the checks upload fence, rally points and mission.
     settings
         Limits of the flight. In simulation some checks are relaxed.
-    mend
+    fix
         Whether to set a wrong parameter of the autopilot to its best value.
     on_board
         Checks of the computer that flies the route (`on_board_checks`).
@@ -97,7 +97,7 @@ def checks(
         yield Check("camera", _camera, within_s=HEARD_WITHIN_S)
         yield Check("camera's card", _card)
     yield from on_board
-    yield from _parameters(vehicle, route, simulated=settings.simulated, mend=mend)
+    yield from _parameters(vehicle, route, simulated=settings.simulated, fix=fix)
     yield Check("fence", _fence)
     yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
     yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
@@ -125,7 +125,7 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
         route,
         (),
         settings,
-        mend=False,
+        fix=False,
         on_board=on_board_checks(
             lambda: nan,
             lambda _: Judged(""),
@@ -138,7 +138,7 @@ def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
     return tuple(check.name for check in pending)
 
 
-def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) -> Iterator[Check]:
+def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, fix: bool) -> Iterator[Check]:
     """Pull all parameters, set and read back those of the plan, then judge those that are the vehicle's own."""
     yield Check(
         "parameters",
@@ -152,8 +152,8 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
     for name, value in sorted(given.items()):
         rule = RULES.get(name)
         if rule is not None and not rule.allowed(simulated=simulated).holds(value):
-            fix = f"plan again with {rule.allowed(simulated=simulated)}: {rule.reason}"
-            yield Check(name, _known(f"the plan gives {value:g}", fix))
+            remedy = f"plan again with {rule.allowed(simulated=simulated)}: {rule.reason}"
+            yield Check(name, _known(f"the plan gives {value:g}", remedy))
             continue
         if name not in GIVEN and (problems := px4_plan_parameters.not_settable({name: value})):
             yield Check(name, _known("the plan would set it", f"plan again: {problems[0]}"))
@@ -171,9 +171,7 @@ def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, mend: bool) 
                 rule.name,
                 partial(_parameter, rule, read),
                 ask=partial(vehicle.read_parameter, rule.name),
-                mend=partial(vehicle.set_parameter, rule.name, allowed.best)
-                if mend and not rule.needs_restart
-                else None,
+                fix=partial(vehicle.set_parameter, rule.name, allowed.best) if fix and not rule.needs_restart else None,
                 todo=f"type: param show {rule.name}",
                 excused=partial(_lacks, rule),
             )
@@ -230,8 +228,8 @@ def _return_along(s: Situation, _: float) -> Judged:
     """PX4 keeps any number in RTL_TYPE: a release that lacks 4 would return straight."""
     found = s.seen.firmware
     if found is None or found.release < V1_17:
-        fix = "install PX4 1.17, or plan with limits.return: straight"
-        return Judged(f"{found or 'an unknown firmware'} may not return along the mission", fix)
+        remedy = "install PX4 1.17, or plan with limits.return: straight"
+        return Judged(f"{found or 'an unknown firmware'} may not return along the mission", remedy)
     return Judged("along the mission")
 
 
@@ -285,15 +283,15 @@ def _gps(s: Situation, _: float) -> Judged:
 
 
 def _estimator(s: Situation, _: float) -> Judged:
-    doubts = s.seen.estimator_doubts
-    if doubts is None:
+    faults = s.seen.estimator_faults
+    if faults is None:
         return Judged("not heard", "wait, and check the link")
     if not s.seen.position_ok or s.seen.position_age_s > s.settings.stale_position_s:
-        doubts = tuple(dict.fromkeys([*doubts, "no position"]))
+        faults = tuple(dict.fromkeys([*faults, "no position"]))
     if not isfinite(s.seen.heading_deg):
-        doubts = (*doubts, "no heading")
-    if doubts:
-        return Judged(", ".join(doubts), "wait, or move away from metal and walls")
+        faults = (*faults, "no heading")
+    if faults:
+        return Judged(", ".join(faults), "wait, or move away from metal and walls")
     return Judged("attitude, speed, position, height and heading hold")
 
 

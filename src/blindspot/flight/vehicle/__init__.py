@@ -17,10 +17,10 @@ if TYPE_CHECKING:
         read_command_ack,
     )
     from blindspot.flight.vehicle.mavros import MavrosVehicle
-    from blindspot.flight.vehicle.mavros_ear import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
     from blindspot.flight.vehicle.mavros_health import is_simulation
+    from blindspot.flight.vehicle.mavros_reader import YAW_FROM_NORTH, gimbal_aim, is_yaw_from_north
     from blindspot.flight.vehicle.parameters import autopilot_parameters
-    from blindspot.flight.vehicle.remote_id import Numbers, RemoteIdEar, module_messages
+    from blindspot.flight.vehicle.remote_id import Numbers, RemoteIdReader, module_messages
     from blindspot.flight.vehicle.vehicle import Reply, Telemetry, Vehicle
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -92,7 +92,7 @@ class MavrosVehicle(MavrosReturn):
         self, link: MavrosLink, origin: Origin, clock: Callable[[], float], utc: Callable[[], float] | None = None
     ) -> None:  # fmt: skip
         super().__init__(link, origin.frame, clock)
-        self._ear.utc = utc or clock
+        self._reader.utc = utc or clock
         self._command = Lane()
         self._upload = Lane()
         self._parameter = Lane()
@@ -104,7 +104,7 @@ class MavrosVehicle(MavrosReturn):
     def telemetry(self, now_s: float) -> Telemetry:
         for lane in self._lanes:
             lane.advance()
-        return self._ear.telemetry(now_s, self._awaited)
+        return self._reader.telemetry(now_s, self._awaited)
 
     def set_mode(self, mode: str) -> Reply:
         self._replace_command(mode)
@@ -160,10 +160,10 @@ class MavrosVehicle(MavrosReturn):
         return self._parameter.ask(self._read_firmware())
 
     def point_gimbal(self, pitch_deg: float, heading_deg: float) -> Reply:
-        return self._gimbal.ask(self._point_gimbal(pitch_deg, heading_deg, self._may_show | {self._ear.mode}))
+        return self._gimbal.ask(self._point_gimbal(pitch_deg, heading_deg, self._may_show | {self._reader.mode}))
 
     def send_setpoint(self, to: Point, home: Point, heading_deg: float) -> None:
-        place, now_s = self._ear.local_of(to, home), self._clock()
+        place, now_s = self._reader.local_of(to, home), self._clock()
         if place is None:
             return
         if not 0.0 <= now_s - self._sent_s <= FLOW_GAP_S:
@@ -176,7 +176,7 @@ class MavrosVehicle(MavrosReturn):
 
     def announce(self, numbers: Numbers) -> None:
         """Give the drone its numbers of remote identification, with its home position; call it once a second."""
-        for topic, fields in announcement(numbers, self._ear.home_geo, self._clock()).items():
+        for topic, fields in announcement(numbers, self._reader.home_geo, self._clock()).items():
             self._link.publish(topic, fields)
 
     def abandon(self) -> None:
@@ -186,8 +186,8 @@ class MavrosVehicle(MavrosReturn):
     def _replace_command(self, mode: str) -> None:
         """Note the modes that may show before `mode`: the previous one, and a requested one that has not shown yet."""
         overtaken = frozenset() if self._command.idle else self._may_show
-        self._may_show = overtaken | {self._ear.mode, mode}
-        if mode == HOLD and self._ear.is_disarmed:
+        self._may_show = overtaken | {self._reader.mode, mode}
+        if mode == HOLD and self._reader.is_disarmed:
             self._may_show |= {MISSION}  # PX4 falls back to it as it is disarmed after a return or a landing
         for lane in (self._command, self._choice, *((self._upload,) if mode == RETURN else ())):
             lane.abandon(REPLACED)  # a mission that is uploaded in a return would lead the drone away
@@ -199,12 +199,12 @@ class MavrosVehicle(MavrosReturn):
             return Ended("timed out", "no answer to the arming request")
         lacks_answer = not answer.success and answer.result == NO_ANSWER
         if not answer.success and not lacks_answer:
-            return Ended("refused", f"arming refused (result {answer.result}){self._ear.why(asked_s)}")
+            return Ended("refused", f"arming refused (result {answer.result}){self._reader.why(asked_s)}")
         if lacks_answer and not armed:  # a state from before an arming that comes late would look the same
             return Ended("timed out", "the autopilot did not answer the disarming request")
-        if not (yield from self._until(partial(self._ear.armed_is, armed, asked_s), MODE_SEEN_S)):
+        if not (yield from self._until(partial(self._reader.armed_is, armed, asked_s), MODE_SEEN_S)):
             how = "not answered by the autopilot" if lacks_answer else "accepted"
-            why = self._ear.why(asked_s)
+            why = self._reader.why(asked_s)
             return Ended("timed out", f"the arming request was {how}, the state did not follow{why}")
         return Ended("ok")
 
@@ -287,15 +287,15 @@ class MavrosVehicle(MavrosReturn):
         firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
         if firmware is None:
             return Ended("refused", "the autopilot has not reported its firmware yet")
-        self._ear.learn_firmware(firmware)
+        self._reader.learn_firmware(firmware)
         return Ended("ok")
 
     def _point_gimbal(self, pitch_deg: float, heading_deg: float, may_show: Set[str]) -> Request:
         taken = yield from self._give_gimbal(MAVROS_ITSELF)
         if taken.state != "ok":
             return taken
-        if self._ear.mode not in may_show:
-            return Ended("refused", f"somebody else chose {self._ear.mode}")
+        if self._reader.mode not in may_show:
+            return Ended("refused", f"somebody else chose {self._reader.mode}")
         aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": AGAINST_THE_EARTH}
         return (yield from self._ask_gimbal("pitchyaw", aim))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from blindspot.flight.vehicle.link import MavrosLink
-from blindspot.flight.vehicle.mavros_ear import Ear
+from blindspot.flight.vehicle.mavros_reader import MavrosReader
 from blindspot.flight.vehicle.requests import until
 from blindspot.site import LocalFrame
 
@@ -16,13 +16,13 @@ ATTEMPTS = 4
 
 
 class MavrosCalls:
-    """One MAVROS: `_ear` has what it reports, `_call` asks it."""
+    """One MAVROS: `_reader` has what it reports, `_call` asks it."""
 
     def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
         self._link = link
         self._clock = clock
         self._frame = frame
-        self._ear = Ear(link, frame, clock)
+        self._reader = MavrosReader(link, frame, clock)
 
     def _pause(self) -> Generator[None, None, bool]:
         return self._until(lambda: False, PAUSE_S)

@@ -79,7 +79,7 @@ def gps_error_m(fix: Any) -> float:
     return sqrt(variance_m2) if variance_m2 >= 0.0 else nan
 
 
-def estimator_doubts(status: Any) -> tuple[str, ...]:
+def estimator_faults(status: Any) -> tuple[str, ...]:
     """Missing estimates and reported faults of a mavros_msgs/EstimatorStatus, in words."""
     missing = [name for flag, name in _ESTIMATES.items() if not getattr(status, flag)]
     return (*missing, *(name for flag, name in _DOUBTS.items() if getattr(status, flag)))

@@ -48,7 +48,7 @@ class MavrosLists(MavrosCalls):
         answer = None
         yield from self._until(lambda: not self._is_pushing, UPLOAD_TIMEOUT_S)
         for _ in range(ATTEMPTS):
-            if plugin == "mission" and self._ear.is_returning:
+            if plugin == "mission" and self._reader.is_returning:
                 return Ended("refused", f"{name} are not uploaded during a return")
             answer = yield from self._send_list(plugin, waypoints)
             if answer is None or answer.success:
@@ -57,7 +57,7 @@ class MavrosLists(MavrosCalls):
         if answer is None:
             return Ended("timed out", f"no answer to the upload of {name}")
         if not answer.success:
-            return Ended("refused", f"upload of {name} refused{self._ear.why(began_s)}")
+            return Ended("refused", f"upload of {name} refused{self._reader.why(began_s)}")
         return (yield from self._read_back(plugin, topic, waypoints))
 
     def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
@@ -81,7 +81,7 @@ class MavrosLists(MavrosCalls):
                 continue
             if not lists:
                 return _not_as_many(answer.wp_received, name)
-            which = partial(self._ear.which, topic, lists, asked_s)
+            which = partial(self._reader.which, topic, lists, asked_s)
             if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
                 return Ended("ok", "", float(next(iter(which()), 0)))
         if answer is None:

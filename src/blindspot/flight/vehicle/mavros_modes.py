@@ -45,7 +45,7 @@ class MavrosModes(MavrosLists):
         to be seen, so there the answer counts. After a lost answer the item is asked for again; with `only_in` the
         request ends, because its caller reports that and chooses an item anew.
         """
-        shown, answer = partial(self._ear.is_at_item, seq), None
+        shown, answer = partial(self._reader.is_at_item, seq), None
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask(only_in):
                 return problem
@@ -80,15 +80,15 @@ class MavrosModes(MavrosLists):
             answer = yield from self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
             if answer is None:
                 return Ended("timed out", f"no answer to {mode}")
-            if answer.mode_sent and (yield from self._until(partial(self._ear.in_mode, mode, asked_s), MODE_SEEN_S)):
+            if answer.mode_sent and (yield from self._until(partial(self._reader.in_mode, mode, asked_s), MODE_SEEN_S)):
                 return Ended("ok")
             yield from self._pause()
-        return Ended("refused", f"the autopilot does not enter {mode}{self._ear.why(began_s)}")
+        return Ended("refused", f"the autopilot does not enter {mode}{self._reader.why(began_s)}")
 
     def _may_not_ask(self, only_in: str = "") -> Ended | None:
         """Refuse requests to a silent drone, which may be the pilot's, and to one in a foreign mode, which is."""
-        if not self._ear.is_heard():
+        if not self._reader.is_heard():
             return NOT_HEARD
-        if self._ear.mode not in ({only_in} if only_in else self._may_show):
-            return Ended("refused", f"somebody else chose {self._ear.mode}")
+        if self._reader.mode not in ({only_in} if only_in else self._may_show):
+            return Ended("refused", f"somebody else chose {self._reader.mode}")
         return None

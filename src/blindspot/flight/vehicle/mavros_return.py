@@ -40,7 +40,7 @@ class MavrosReturn(MavrosModes):
         waypoints = mavros_items.waypoints(items, self._frame)
         if problem := self._may_not_ask():
             return problem
-        may_fly_it = MISSION in self._may_show and not self._ear.is_returning
+        may_fly_it = MISSION in self._may_show and not self._reader.is_returning
         if may_fly_it and not in_mission and (problem := (yield from self._stop())):
             return problem
         yield from self._until(lambda: not self._is_pushing, READY_WITHIN_S)
@@ -49,7 +49,7 @@ class MavrosReturn(MavrosModes):
             return Ended("refused", "another mission is on board")
         if is_ours is False and (problem := (yield from self._replace_mission(waypoints))):
             return problem
-        if in_mission or self._ear.is_returning:
+        if in_mission or self._reader.is_returning:
             return Ended("ok")  # an item that is chosen now would turn it round
         return (yield from self._choose_first(items, seq))
 
@@ -64,13 +64,13 @@ class MavrosReturn(MavrosModes):
         began_s = self._clock()
         while True:
             asked_s = self._clock()
-            may_be_ours = self._ear.mission_items == len(waypoints)
+            may_be_ours = self._reader.mission_items == len(waypoints)
             left_s = began_s + PULLED_WITHIN_S - asked_s if may_be_ours else PULLED_WITHIN_S
             if left_s <= 0.0:
                 return None
             answer = yield from self._call("mission/pull", {}, left_s)
             if answer is not None and answer.success:
-                ours = partial(self._ear.which, _TOPIC, [waypoints], asked_s)
+                ours = partial(self._reader.which, _TOPIC, [waypoints], asked_s)
                 is_as_long = answer.wp_received == len(waypoints)
                 return is_as_long and (yield from self._until(ours, READ_BACK_S))
             if answer is not None:
@@ -88,15 +88,15 @@ class MavrosReturn(MavrosModes):
         while (left_s := until_s - self._clock()) > 0.0:
             if problem := self._may_not_ask():
                 return problem
-            if self._ear.is_returning:
+            if self._reader.is_returning:
                 return Ended("ok")
             answer = yield from self._call("mission/set_current", {"wp_seq": seq}, min(left_s, CURRENT_WITHIN_S))
             if answer is None:
                 continue
-            if answer.success and (yield from self._until(lambda: self._ear.mission_seq == seq, CURRENT_WITHIN_S)):
+            if answer.success and (yield from self._until(lambda: self._reader.mission_seq == seq, CURRENT_WITHIN_S)):
                 break
             yield from self._pause()
-        current = self._ear.mission_seq
+        current = self._reader.mission_seq
         if current is None or goes_forwards(items, current) != goes_forwards(items, seq):
             return Ended("refused", f"the mission does not go to item {seq}, from which the return is shorter")
         return Ended("ok")

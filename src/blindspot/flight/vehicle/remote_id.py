@@ -61,7 +61,7 @@ class Heard:
     serial: str = ""
 
 
-class RemoteIdEar:
+class RemoteIdReader:
     """Reads the raw MAVLink of one vehicle, and keeps what its module and its autopilot report."""
 
     def __init__(self, system_id: int) -> None:

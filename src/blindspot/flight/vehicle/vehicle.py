@@ -114,7 +114,7 @@ class Known(TypedDict, total=False):
     radio_ok: bool | None
     satellites: int | None
     gps_error_m: float
-    estimator_doubts: tuple[str, ...] | None
+    estimator_faults: tuple[str, ...] | None
     gimbal_age_s: float
     gimbal_faults: tuple[str, ...]
     clock_offset_s: float
@@ -177,7 +177,7 @@ class Telemetry:
     satellites: int | None = None
     gps_error_m: float = nan
     """Horizontal accuracy reported by the GPS receiver itself (1 sigma), m; NaN if it lacks a 3D fix."""
-    estimator_doubts: tuple[str, ...] | None = None
+    estimator_faults: tuple[str, ...] | None = None
     """Missing estimates and faults that the estimator reports; `None` while it is silent."""
     gimbal_age_s: float = inf
     gimbal_faults: tuple[str, ...] = ()

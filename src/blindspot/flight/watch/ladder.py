@@ -270,7 +270,7 @@ def _motion_unsure(x: Situation) -> bool:
     seen = x.seen
     fresh = seen.motion_age_s <= x.settings.stale_position_s
     moves = isfinite(seen.east_mps + seen.north_mps + seen.up_mps + seen.heading_deg)
-    return not (fresh and moves and seen.estimator_doubts == ())
+    return not (fresh and moves and seen.estimator_faults == ())
 
 
 def _battery_unknown(x: Situation) -> bool:

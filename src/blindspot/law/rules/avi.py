@@ -23,7 +23,7 @@ beside, exact = plain_text.beside, plain_text.exact
 LAW_CEILING_M = 120.0
 NOTAM_AGE = timedelta(hours=1)
 NIGHT_STEP = timedelta(minutes=5)
-"""Between two looks at the sun during a planned flight."""
+"""Between two checks of the sun during a planned flight."""
 NO_AVIATION = broken("the authorisation has no section aviation", "fill in aviation", "remplir aviation")
 
 

@@ -18,7 +18,7 @@ from rcl_interfaces.srv import GetParameters
 from rclpy.node import Node
 
 from blindspot.core import one_line
-from blindspot.flight.vehicle import RemoteIdEar
+from blindspot.flight.vehicle import RemoteIdReader
 from blindspot.law.rules import Book, Ready, RemoteIdState
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.mavros_interface import PARAMETERS, plain
@@ -70,7 +70,7 @@ class DroneFacts:
 
     def __init__(self, node: Node, now: Callable[[], float], fleet: Fleet, allowed_models: Sequence[str]) -> None:
         self._node, self._now, self._fleet, self._allowed = node, now, fleet, tuple(allowed_models)
-        self._ears = {name: RemoteIdEar(fleet.system_id(name)) for name in fleet.names}
+        self._readers = {name: RemoteIdReader(fleet.system_id(name)) for name in fleet.names}
         self._heard: dict[tuple[str, str], tuple[float, tuple[tuple[str, str], ...]]] = {}
         self._clocks: dict[str, deque[tuple[float, float]]] = {}
         self._asks: dict[str, tuple[float, bool]] = {}
@@ -100,8 +100,8 @@ class DroneFacts:
 
     def hear_raw(self, drone: str, message: Any) -> None:
         """One mavros_msgs/Mavlink from the drone."""
-        if RemoteIdEar.reads(message.msgid):
-            self._ears[drone].hear(plain(message), self._now())
+        if RemoteIdReader.reads(message.msgid):
+            self._readers[drone].hear(plain(message), self._now())
 
     def _on_facts(self, drone: str, name: str, message: Any) -> None:
         values = [pair for status in message.status[:1] for pair in status.values[:MOST_VALUES]]
@@ -173,7 +173,7 @@ class DroneFacts:
 
     def remote_id(self, drones: Sequence[str]) -> RemoteIdState | None:
         """The broadcast of the drones by their own messages, with the serial number of each."""
-        heard = [self._ears[drone].heard(self._now()) for drone in drones]
+        heard = [self._readers[drone].heard(self._now()) for drone in drones]
         if any(each.ready is None for each in heard) or not heard:
             return None
         operators, serials = sorted({each.operator for each in heard}), tuple(each.serial for each in heard)

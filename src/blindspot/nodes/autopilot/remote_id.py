@@ -9,7 +9,7 @@ from mavros_msgs.msg import Mavlink
 from rclpy.node import Node
 
 from blindspot.flight.preflight import Judged
-from blindspot.flight.vehicle import MavrosVehicle, Numbers, RemoteIdEar
+from blindspot.flight.vehicle import MavrosVehicle, Numbers, RemoteIdReader
 from blindspot.law import Authorisation
 from blindspot.law.airspace import numbers_problem, sent_operator
 from blindspot.mission import Fleet
@@ -37,7 +37,7 @@ class RemoteId:
         self._node, self._now = node, now
         self._operator, self._serial = fleet.file.remote_id_operator, fleet.member(drone).remote_id_serial
         self._topic = f"/{drone}/mavros/open_drone_id/basic_id"
-        self._ear = RemoteIdEar(fleet.system_id(drone))
+        self._reader = RemoteIdReader(fleet.system_id(drone))
         self._numbers = Numbers(sent_operator(self._operator), self._serial)
         if not (self._operator or self._serial):
             return
@@ -60,8 +60,8 @@ class RemoteId:
             self._raw = None
 
     def _on_raw(self, message: Any) -> None:
-        if RemoteIdEar.reads(message.msgid):
-            self._ear.hear(plain(message), self._now())
+        if RemoteIdReader.reads(message.msgid):
+            self._reader.hear(plain(message), self._now())
 
     def judge(self, auth: Authorisation, *, simulated: bool) -> Judged:
         """The pre-flight check: valid and authorised numbers that MAVROS takes, and a module that is ready."""
@@ -84,7 +84,7 @@ class RemoteId:
         return self._judge_module(simulated=simulated)
 
     def _judge_module(self, *, simulated: bool) -> Judged:
-        ours, heard = self._numbers, self._ear.heard(self._now())
+        ours, heard = self._numbers, self._reader.heard(self._now())
         if heard.ready is None:
             if simulated:
                 return Judged(f"{ours.serial} is sent", remark="no module reports: this simulation has none")

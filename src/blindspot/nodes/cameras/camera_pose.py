@@ -47,7 +47,7 @@ def declare_history(node: Node, usual: mission_file.Accuracy, time_std_s: float)
         declare_float(node, "time_offset_s", 0.0, low=-2.0, high=2.0,
                       describe="Added to a picture's stamp, gives the autopilot's time of the exposure, s."),
     )  # fmt: skip
-    doubt = pose_history.Doubt(
+    uncertainty = pose_history.Uncertainty(
         declare_float(node, "position_std_m", usual.position_std_m, low=0.0, high=10.0,
                       describe="Standard deviation of the position, m per axis."),
         declare_float(node, "attitude_std_deg", usual.gimbal_std_deg, low=0.0, high=10.0,
@@ -62,7 +62,9 @@ def declare_history(node: Node, usual: mission_file.Accuracy, time_std_s: float)
         describe="Longest time between the autopilot's messages before and after a picture, s.",
     )  # fmt: skip
     is_simulated = node.get_parameter("use_sim_time").value  # then messages may be ahead of the clock
-    return pose_history.PoseHistory(mounting, doubt, max_gap_s, math.inf if is_simulated else pose_history.AHEAD_S)
+    return pose_history.PoseHistory(
+        mounting, uncertainty, max_gap_s, math.inf if is_simulated else pose_history.AHEAD_S
+    )
 
 
 def diagnostics_message(

@@ -25,7 +25,7 @@ from blindspot.nodes.graph.latest import Latest
 from blindspot.nodes.judging.leases import Leases
 
 CHECK_PERIOD_S = 0.1
-"""Wall time between two looks at the loader, while a mission is loaded."""
+"""Wall time between two checks of the loader, while a mission is loaded."""
 LOAD_PERIOD_S = 1.0
 """Least wall time between the starts of two loads: orders may come at any rate."""
 NONE, LOADING, REFUSED = "no mission", "the mission is being loaded", "the mission can't be loaded"

@@ -170,7 +170,7 @@ class PreflightReader:
         verdicts = "; ".join(answer.verdicts) or "no reason was given"
         return Line("authority", "GO") if answer.granted else Line("authority", "refused", verdicts)
 
-    def read(self, drone: str, *, mend: bool, report: Callable[[Line], None]) -> tuple[Line, ...]:
+    def read(self, drone: str, *, fix: bool, report: Callable[[Line], None]) -> tuple[Line, ...]:
         """The whole list of one drone; `report` gets each line as soon as it is known."""
         route = self._plan.route_of(drone)
         assert route is not None
@@ -187,7 +187,7 @@ class PreflightReader:
             remote_id=partial(remote_id.judge, simulated=settings.simulated), signed_orders=fleet.has_keys,
             fleets=lambda: (self._ground_fleet, self._fleet_of.get(drone, "")),
         )  # fmt: skip
-        pending = checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board)
+        pending = checks(vehicle, route, route_items(route), settings, fix=fix, on_board=on_board)
         preflight = Preflight(pending, to_the_end=True)
         left_s = land_within_s(self._mission.file, now_s(self._node), now_s(self._node) if settings.simulated else None)
         self._around = Around(computer=read_computer(self._folder), land_within_s=left_s)

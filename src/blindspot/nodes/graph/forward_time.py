@@ -21,32 +21,34 @@ class ForwardTime:
     >>> time = ForwardTime(begin, 100.0)
     >>> str(time.at(begin - timedelta(seconds=20), 110.0))  # set back by half a minute
     '2026-11-02 19:00:10'
-    >>> time.at(begin - timedelta(hours=1), 160.0), time.doubt
+    >>> time.at(begin - timedelta(hours=1), 160.0), time.problem
     (None, "the computer's clock was set back, or ran ahead before: nothing is done before 2026-11-02 19:00 UTC")
     """
 
     def __init__(self, clock: datetime, steady_s: float, latest: datetime | None = None) -> None:
         self._clock, self._steady_s = clock, steady_s
         self._latest = clock if latest is None else max(clock, latest)
-        self.doubt = ""
+        self.problem = ""
         """The reason why the time is unknown; empty if it is known."""
         self._was_known = self._latest - clock <= BEHIND
 
     def at(self, clock: datetime, steady_s: float) -> datetime | None:
         """The time now, from both clocks; None while it is unknown."""
         expected = self._clock + timedelta(seconds=steady_s - self._steady_s)
-        was_in_doubt, self.doubt = bool(self.doubt), ""
+        had_problem, self.problem = bool(self.problem), ""
         if self._was_known and clock - expected > AHEAD:
             hours = (clock - expected).total_seconds() / 3600
-            self.doubt = f"the computer's clock jumped ahead by {hours:.0f} h: nothing is done; set it right, or start "
-            self.doubt += "the scheduler again"
+            self.problem = (
+                f"the computer's clock jumped ahead by {hours:.0f} h: nothing is done; set it right, or start "
+            )
+            self.problem += "the scheduler again"
         elif self._latest - clock > BEHIND:
-            self.doubt = "the computer's clock was set back, or ran ahead before: nothing is done before "
-            self.doubt += f"{self._latest:%Y-%m-%d %H:%M} UTC"
-        if self.doubt:
+            self.problem = "the computer's clock was set back, or ran ahead before: nothing is done before "
+            self.problem += f"{self._latest:%Y-%m-%d %H:%M} UTC"
+        if self.problem:
             return None
         self._was_known = True
-        if was_in_doubt or clock >= expected:
+        if had_problem or clock >= expected:
             self._clock, self._steady_s, expected = clock, steady_s, clock
         self._latest = max(self._latest, expected)
         return self._latest

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from blindspot.core import InputError
-from blindspot.flight.vehicle import mavros_ear
+from blindspot.flight.vehicle import mavros_reader
 from blindspot.flight.watch import TRAFFIC_TOPIC
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import CAMERA, COMPUTER, MASKS, MODELS
@@ -109,7 +109,7 @@ def _flight_control(drone: str, fleet: Fleet) -> Rights:
     return Rights(
         publishes=_below(f"/{drone}", ("drone_status", "mission", f"facts/{COMPUTER}")) | _below(mavros, sent),
         subscribes=_below(f"/{drone}", ("camera/camera_info", "clearance"))
-        | _below(mavros, mavros_ear.TOPICS, (TRAFFIC_TOPIC,)) | _raw_of(fleet, (drone,)) | others
+        | _below(mavros, mavros_reader.TOPICS, (TRAFFIC_TOPIC,)) | _raw_of(fleet, (drone,)) | others
         | {f"{TOWN}/fleet_status"},
         serves=_below(f"/{drone}", ("order", "fly_rest")),
         calls=_below(mavros, CALLED) | {f"{TOWN}/clear_inspection"},
@@ -196,7 +196,7 @@ def _coverage_monitor(fleet: Fleet) -> Rights:
 def _mission_manager(fleet: Fleet) -> Rights:
     return Rights(
         publishes=_below(TOWN, ("fleet_status",)),
-        subscribes=_each(fleet, "drone_status", "clearance") | _mavros_of(fleet, mavros_ear.TOPICS)
+        subscribes=_each(fleet, "drone_status", "clearance") | _mavros_of(fleet, mavros_reader.TOPICS)
         | {f"{TOWN}/coverage_status", HEARTBEAT_TOPIC},
         serves=_below(TOWN, ("order",)),
         calls=_each(fleet, "fly_rest", "order") | _mavros_of(fleet, CALLED_TO_RETURN)
@@ -219,7 +219,7 @@ def _mission_starter(_: Fleet) -> Rights:
 
 def _operator(fleet: Fleet) -> Rights:
     return _REQUESTS | Rights(
-        subscribes=_each(fleet, "drone_status", "detections", "clearance") | _mavros_of(fleet, mavros_ear.TOPICS)
+        subscribes=_each(fleet, "drone_status", "detections", "clearance") | _mavros_of(fleet, mavros_reader.TOPICS)
         | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC, "/rosout", "/clock"},
         calls=_each(fleet, "order") | _mavros_of(fleet, CALLED_TO_RETURN) | _below(TOWN, ("order",)),
     )  # fmt: skip
@@ -228,7 +228,7 @@ def _operator(fleet: Fleet) -> Rights:
 def _preflight(fleet: Fleet) -> Rights:
     return Rights(
         subscribes=_each(fleet, "clearance", "camera/camera_info", f"facts/{COMPUTER}")
-        | _mavros_of(fleet, mavros_ear.TOPICS)
+        | _mavros_of(fleet, mavros_reader.TOPICS)
         | _raw_of(fleet, fleet.names) | {f"{TOWN}/fleet_status", HEARTBEAT_TOPIC},
         calls=_below(TOWN, ("authorise", "give_back")) | _each(fleet, "flight_control/get_parameters")
         | _mavros_of(fleet, CALLED_BEFORE_FLIGHT),

@@ -4,8 +4,8 @@ The next start stays hard to guess: of each minute the chance is at most 2 to th
 fell away, the best answer to an act of a known length would be a timetable with shorter gaps.
 
 The lookout knows the library with its choices and all evenings before. He sees each take-off and knows its variant at
-once. His act begins and ends while the promise runs, so after the first look at his place and before the evening's last
-one. The act succeeds if it lies between two looks at the place.
+once. His act begins and ends while the promise runs, so after the first view at his place and before the evening's last
+one. The act succeeds if it lies between two views of the place.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _no_time(now: int, turn: Turn) -> PlanningError:
 
 def chances(now: int, choices: Choices, places: Places, act_s: float, wait_s: float = -inf) -> Floats:
     """For each place the chance that the next take-off is after `wait_s`, and that the act succeeds which begins then,
-    or after the last look of the variant `now` if that is later."""
+    or after the last view of the variant `now` if that is later."""
     begins_s, total = np.maximum(places.last_s[now], wait_s), np.zeros(places.first_s.shape[1])
     for variant in {choice.variant for choice in choices}:
         own = [choice for choice in choices if choice.variant == variant]

@@ -33,8 +33,8 @@ Choices = Sequence[Choice]
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Distinct places: (variants, places) first and last look, s after the take-off, and the longest time between two
-    looks of one pass, s."""
+    """Distinct places: (variants, places) first and last view, s after the take-off, and the longest time between two
+    views of one pass, s."""
 
     first_s: Floats
     last_s: Floats

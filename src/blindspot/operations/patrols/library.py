@@ -21,7 +21,7 @@ from blindspot.operations.patrols.sights import Sights
 from blindspot.site import site_files
 
 SLACK_S = 60.0
-"""Time kept for differences between flown and planned times, s: a start, and looks that come sooner or later."""
+"""Time kept for differences between flown and planned times, s: a start, and views that come sooner or later."""
 
 Mask = NDArray[np.bool_]
 
@@ -45,8 +45,8 @@ class Library:
 
     `seen` is the blind ground (flat mask) that any variant sees, `promised` the part that every variant sees, and
     `reachable_m2` the area that a legal view can see. `choices[i]` are the possible passes after variant i.
-    `gap_s[i, j]` is the largest time over all promised cells from j's take-off to its first look, less the time from
-    i's take-off to its last look.
+    `gap_s[i, j]` is the largest time over all promised cells from j's take-off to its first view, less the time from
+    i's take-off to its last view.
     """
 
     mission_sha256: str

@@ -1,4 +1,4 @@
-"""A library on the disk: `library.json`, a plan file for each variant, the ground, and the times of all looks."""
+"""A library on the disk: `library.json`, a plan file for each variant, the ground, and the times of all views."""
 
 from __future__ import annotations
 
@@ -124,14 +124,14 @@ def _read(folder: Path, mission: Mission) -> Library:
             raise InputError(plan_path, "", f"can't be read ({error.strerror})", again) from error
         if hashlib.sha256(content).hexdigest() != entry.sha256:
             raise InputError(plan_path, "", "is not the plan that was checked", again)
-        looks = [
+        views = [
             np.full(seen.size, np.nan, np.float32),
             np.full(seen.size, np.nan, np.float32),
             np.zeros(seen.size, np.float32),
         ]
-        for all_cells, by_variant in zip(looks, times, strict=True):
+        for all_cells, by_variant in zip(views, times, strict=True):
             all_cells[seen] = by_variant[number]
-        variants.append(Variant(entry.id, parse_plan(content.decode(), str(plan_path)), Sights(*looks)))
+        variants.append(Variant(entry.id, parse_plan(content.decode(), str(plan_path)), Sights(*views)))
     promised = np.logical_and.reduce([variant.sights.seen for variant in variants])
     choices = tuple(
         tuple(Choice(c.variant, c.from_s, c.until_s, c.probability) for c in own) for own in file.choices
@@ -153,7 +153,7 @@ def _why_not(library: Library, file: LibraryFile, mission: Mission) -> str:
     if [len(row) for row in file.gap_s] != [count] * count or len(file.choices) != count:
         return f"gap_s and choices need {count} rows, one for each variant"
     if not np.allclose(file.gap_s, library.gap_s, rtol=0.0, atol=1e-6):
-        return "gap_s does not follow from the times of the looks"
+        return "gap_s does not follow from the times of the views"
     for number, (variant, choices) in enumerate(zip(library.variants, library.choices, strict=True)):
         if abs(sum(choice.probability for choice in choices) - 1.0) > 1e-6:
             return f"the chances after {variant.id} do not add up to 1"

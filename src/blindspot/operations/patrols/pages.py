@@ -53,7 +53,7 @@ def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
     minutes = library.revisit_s / 60.0
     picture = Map(
         perimeter.buffer(MARGIN_M).bounds,
-        f"{site.name}: the longest time without a look",
+        f"{site.name}: the longest time without a view",
         attribution=site.attribution,
         subtitle=f"Blind ground by its longest age in an evening of patrols; promised: {minutes:.0f} min",
     )  # fmt: skip
@@ -85,16 +85,16 @@ class AgesOverTime:
 
 def ages_over(library: Library, passes: Sequence[Pass]) -> AgesOverTime:
     """The ages of the promised ground over an evening, by the times of the plans."""
-    looks = []
+    views = []
     for one in passes:
         variant, since_s = library.variant(one.variant), (one.start - passes[0].start).total_seconds()
         for times_s in (variant.sights.first_s, variant.sights.last_s):
-            looks.append((since_s + times_s[library.promised]).astype(np.float32))
+            views.append((since_s + times_s[library.promised]).astype(np.float32))
         end_s = since_s + variant.flight_s
     time_s = np.arange(0.0, end_s, EVERY_S)
     found = []
     for now_s in time_s:
-        seen_s = np.maximum.reduce([np.where(look <= now_s, look, -np.inf) for look in looks])
+        seen_s = np.maximum.reduce([np.where(view <= now_s, view, -np.inf) for view in views])
         ages_s = now_s - seen_s
         found.append([float(np.quantile(ages_s, share, method="higher")) for share in (0.5, 0.95, 1.0)])
     half_s, most_s, all_s = np.where(np.isfinite(found), found, np.nan).T

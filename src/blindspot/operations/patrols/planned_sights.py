@@ -14,30 +14,30 @@ from blindspot.operations.patrols.sights import Seconds, SightLog, Sights
 from blindspot.planning.checker import seen_by_step
 
 EVERY_M = 3.0
-"""Distance between two looks on a leg, m; at most half a second of flight."""
+"""Distance between two views on a leg, m; at most half a second of flight."""
 IN_SIGHT_S = 1.0
 """A cell counts as seen on a leg after it has been in sight for so long."""
 
 
 def sights_of(plan: Plan, mission: Mission, spots: BlindSpots) -> Sights:
-    """The looks of a plan at the blind cells of its ground.
+    """The views of a plan at the blind cells of its ground.
 
     A view counts at the end of its stay: the camera is at rest then in any case. On a leg each cell has its own times,
     by the drone's position.
     """
-    looks: list[tuple[float, Seconds, NDArray[np.integer]]] = []
+    views: list[tuple[float, Seconds, NDArray[np.integer]]] = []
     flights = {route.drone: moments(mission.model_of(route.drone), route) for route in plan.routes}
     for route, number, cells in seen_by_step(plan, mission, spots):
         step, flight = route.steps[number], flights[route.drone]
         end_s = max(moment.time_s for moment in flight if moment.step == number)
         begin_s = max(moment.time_s for moment in flight if moment.step < number)
         if isinstance(step, View):
-            looks.append((end_s, np.full(len(cells), end_s, np.float32), cells))
+            views.append((end_s, np.full(len(cells), end_s, np.float32), cells))
         elif isinstance(step, Leg) and len(cells):
             first_s, last_s = _along(plan, mission.model_of(route.drone), route, number, (begin_s, end_s), cells, spots)
-            looks += [(begin_s, first_s, cells), (end_s, last_s, cells)]
+            views += [(begin_s, first_s, cells), (end_s, last_s, cells)]
     log = SightLog(spots.blind.size)
-    for _, time_s, cells in sorted(looks, key=lambda look: look[0]):
+    for _, time_s, cells in sorted(views, key=lambda view: view[0]):
         log.look(time_s, cells)
     return log.sights()
 
@@ -62,7 +62,7 @@ def _along(
         first_s[view.cells] = np.fmin(first_s[view.cells], time_s + IN_SIGHT_S)
         last_s[view.cells] = time_s
     first_s, last_s = first_s[cells], last_s[cells]
-    missed = np.isnan(first_s)  # between two of these looks
+    missed = np.isnan(first_s)  # between two of these views
     first_s[missed], last_s[missed] = between_s[1], between_s[0]
     return np.minimum(first_s, between_s[1]), np.maximum(last_s, first_s - IN_SIGHT_S)
 

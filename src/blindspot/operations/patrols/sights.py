@@ -1,4 +1,4 @@
-"""When a pass sees each place: its first and its last look at every blind cell."""
+"""When a pass sees each place: its first and its last view at every blind cell."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Seconds = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Sights:
-    """Looks at each cell of the grid (flat) in one pass, s after the take-off. NaN: the pass misses the cell.
+    """Views of each cell of the grid (flat) in one pass, s after the take-off. NaN: the pass misses the cell.
 
-    `longest_s` is the longest time between two looks of this pass; 0 for a cell with one look.
+    `longest_s` is the longest time between two views of this pass; 0 for a cell with one view.
     """
 
     first_s: Seconds
@@ -27,7 +27,7 @@ class Sights:
 
 
 class SightLog:
-    """Collects the looks of one pass in the order of time for each cell."""
+    """Collects the views of one pass in the order of time for each cell."""
 
     def __init__(self, cells: int) -> None:
         self._first_s = np.full(cells, np.nan, np.float32)

@@ -28,7 +28,7 @@ def success_after(now: int, choices: Choices, places: Places, act_s: float) -> f
     """Best chance of an act that begins after the variant `now` took off and before the pass after the next one."""
     coming = {choice.variant for choice in choices if choice.probability > 0.0}
     if act_s <= max(places.longest_s, *(float(places.first_s[j].max()) for j in coming)):
-        return 1.0  # between two looks of a pass, or from a take-off to its first look
+        return 1.0  # between two views of a pass, or from a take-off to its first view
     best = float(chances(now, choices, places, act_s).max())
     latest_s = max(choice.until_s for choice in choices)
     for wait_s in np.arange(min(choice.from_s for choice in choices), latest_s, WAIT_EVERY_S):
@@ -40,7 +40,7 @@ def success_after(now: int, choices: Choices, places: Places, act_s: float) -> f
 def bound(turn: Turn, places: Places, act_s: float) -> float:
     """A success that the lookout has against every schedule with these times, 0..1.
 
-    He acts at the place whose last look comes first in the tour. Each tour looks at it at the soonest look of all
+    He acts at the place whose last view comes first in the tour. Each tour looks at it at the soonest view of all
     places, or later. So the gap there is at least that of the starts, less the difference of the two. The best schedule
     puts as much chance as it may on starts before the act ends.
     """
@@ -51,7 +51,7 @@ def bound(turn: Turn, places: Places, act_s: float) -> float:
 
 
 def safe_s(choices: Sequence[Choices], places: Places, chance: float = 0.95) -> float:
-    """The longest act, s, that succeeds with this chance: the 5 % quantile of the time to the next look, where and when
+    """The longest act, s, that succeeds with this chance: the 5 % quantile of the time to the next view, where and when
     it suits the lookout best."""
     low_s, high_s = 0.0, max(choice.until_s for own in choices for choice in own) + float(places.first_s.max())
     while high_s - low_s > 1.0:

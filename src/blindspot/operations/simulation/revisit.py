@@ -1,4 +1,4 @@
-"""Independent check of a revisit promise: it counts cell by cell over an evening, from the looks alone."""
+"""Independent check of a revisit promise: it counts cell by cell over an evening, from the views alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Cells = NDArray[np.integer]
 
 
 class RevisitCheck:
-    """Follows the age of each cell from look to look.
+    """Follows the age of each cell from view to view.
 
     The evening begins with the first take-off. Each cell must be seen in the first pass, since its age before is
     unknown. The promise ends with the last landing.
@@ -30,7 +30,7 @@ class RevisitCheck:
         self._is_first_pass = True
 
     def look(self, time_s: float, cells: Cells) -> None:
-        """A camera saw these cells at this time of the evening. Looks come in the order of time."""
+        """A camera saw these cells at this time of the evening. Views come in the order of time."""
         known = cells[np.isfinite(self._seen_s[cells])]
         self._longest_s[known] = np.maximum(self._longest_s[known], time_s - self._seen_s[known])
         self._seen_s[cells] = time_s

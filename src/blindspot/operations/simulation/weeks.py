@@ -1,4 +1,4 @@
-"""Weeks of patrols in process: each pass of each evening is drawn and flown, and its looks are counted cell by cell."""
+"""Weeks of patrols in process: each pass of each evening is drawn and flown, and its views are counted cell by cell."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ACTS_S = (300.0, 600.0, 900.0, 1200.0, 1500.0)
 """Lengths of the lookout's acts, s."""
 
 Mask = NDArray[np.bool_]
-Look = tuple[float, NDArray[np.integer]]
+View = tuple[float, NDArray[np.integer]]
 
 
 @dataclass(frozen=True, slots=True)
 class FlownPass:
-    """A flown pass: the looks in the order of time, s after its start, each with the blind cells (flat) that it saw."""
+    """A flown pass: the views in the order of time, s after its start, each with the blind cells (flat) that it saw."""
 
-    looks: Sequence[Look]
+    views: Sequence[View]
     duration_s: float
     outcome: str
     reason: str = ""
@@ -61,7 +61,7 @@ Progress = Callable[[str, float], None]
 @dataclass(frozen=True, slots=True)
 class Evening:
     """A flown occurrence. `checked_s` are the longest ages by the independent check, `longest_s` those of another count
-    of the same looks: by cell, flat, s; infinite for a cell that the first pass missed. `reported` are the breaches in
+    of the same views: by cell, flat, s; infinite for a cell that the first pass missed. `reported` are the breaches in
     the report that a town gets, and `missed` is the promised ground that it names as not seen by some pass."""
 
     occurrence: Occurrence
@@ -257,7 +257,7 @@ def _evening(
     for one in passes:
         flown, since_s = next(flights), (one.start - passes[0].start).total_seconds()
         log = SightLog(cells)
-        for time_s, seen in flown.looks:
+        for time_s, seen in flown.views:
             check.look(since_s + time_s, seen)
             log.look(time_s, seen)
         check.end_of_pass()
@@ -292,7 +292,7 @@ def _starting(mission: Mission, start: datetime) -> Mission:
 
 
 class _Report:
-    """The longest age of each cell in an evening, from the first and the last look of each pass."""
+    """The longest age of each cell in an evening, from the first and the last view of each pass."""
 
     def __init__(self, cells: int) -> None:
         self._last_s = np.full(cells, np.nan)

@@ -24,8 +24,8 @@ WITHOUT_GAIN, SHORTER, MOMENTUM = 30, 0.7, 0.95
 
 
 class _Relaxed(NamedTuple):
-    """Look k takes `cost[k]`, sees rows `seen[first[k]:first[k + 1]]` and is at place `place[k]`: a leg ends there, or
-    a view stands there. A place that no chosen leg enters takes `enter` before its first view. `bundles` are the looks
+    """View k takes `cost[k]`, sees rows `seen[first[k]:first[k + 1]]` and is at place `place[k]`: a leg ends there, or
+    a view stands there. A place that no chosen leg enters takes `enter` before its first view. `bundles` are the views
     once more."""
 
     first: NDArray[np.int64]
@@ -40,11 +40,11 @@ class _Relaxed(NamedTuple):
 @numba.njit(cache=True, nogil=True)
 def _value(p, price):  # type: ignore[no-untyped-def]
     """Returns (bound at these prices of the rows, coverage that each row lacks in the solution of the bound)."""
-    places, looks = len(p.enter), len(p.cost)
+    places, count = len(p.enter), len(p.cost)
     legs, views = np.zeros(places), np.zeros(places)
     best, best_leg = np.full(places, np.inf), np.full(places, -1)
     reduced = reduced_costs(p.bundles, p.cost, price)
-    for k in range(looks):
+    for k in range(count):
         q = p.place[k]
         if not p.is_leg[k]:
             views[q] += min(0.0, reduced[k])
@@ -58,7 +58,7 @@ def _value(p, price):  # type: ignore[no-untyped-def]
         used[q] = views[q] + entered < 0.0
         value += legs[q] + (views[q] + entered if used[q] else 0.0)
     lacking = np.ones(len(price))
-    for k in range(looks):
+    for k in range(count):
         q = p.place[k]
         entering = k == best_leg[q] and used[q] and legs[q] == 0.0 and best[q] < p.enter[q]
         if entering or (reduced[k] < 0.0 and (p.is_leg[k] or used[q])):

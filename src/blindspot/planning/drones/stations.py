@@ -71,13 +71,13 @@ def turns(patrol: Patrol, places: Sequence[Position]) -> list[Position]:
 
 def thinned(patrol: Patrol, most: int) -> Patrol:
     """The patrol with at most `most` places in reach, roughly evenly spread and all joined to the drone's pad."""
-    looks, ways, air = CLOSEST, patrol.ways, patrol.air
+    fineness, ways, air = CLOSEST, patrol.ways, patrol.air
     while True:
-        looks = at_most(air, patrol.reachable, looks, most, WIDER)
-        joined = _joined_to_start(ways, positions(air, patrol.reachable, looks))
+        fineness = at_most(air, patrol.reachable, fineness, most, WIDER)
+        joined = _joined_to_start(ways, positions(air, patrol.reachable, fineness))
         if len(joined) <= most:
             break
-        looks = replace(looks, block_m=WIDER * looks.block_m)
+        fineness = replace(fineness, block_m=WIDER * fineness.block_m)
     distance_m = np.full(air.grid.shape, np.inf, dtype=np.float32)
     distance_m.flat[joined] = ways.distance_m.flat[joined]
     return replace(patrol, ways=replace(ways, distance_m=distance_m))

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
 from blindspot.planning.bounds.minutes_bound import up_and_down_s
+from blindspot.planning.bounds.view_bound import bounds_of, most_places_of
 from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.drones.stations import thinned
 from blindspot.planning.fleet.blocks import block_of

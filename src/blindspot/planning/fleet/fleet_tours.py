@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import workers
 from blindspot.mission import Step
-from blindspot.planning.bounds.look_bound import bounds_of, most_places_of
+from blindspot.planning.bounds.view_bound import bounds_of, most_places_of
 from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.fleet.finishing import Pace, Patience, SearchingFleet
 from blindspot.planning.tours.battery_legs import FlownTour, borne, is_enough, needed_for, shots_of

@@ -60,7 +60,7 @@ def costs_of(plan: Plan) -> Costs:
     expected, intrusion = [route.expected for route in plan.routes], plan.intrusion
     return Costs(
         drones=len(plan.routes),
-        views=sum(route.look_count for route in plan.routes),
+        views=sum(route.view_count for route in plan.routes),
         flight_min=round(sum(x.flight_time_s for x in expected) / 60, 2),
         longest_flight_min=round(max((x.flight_time_s for x in expected), default=0.0) / 60, 2),
         distance_km=round(sum(x.distance_m for x in expected) / 1000, 3),

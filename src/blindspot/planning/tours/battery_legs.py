@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import Looks, Step, View
+from blindspot.mission import Step, View, ViewCounts
 from blindspot.planning.drones.patrols import Patrol
 from blindspot.planning.tours.extra_items import with_items
 from blindspot.planning.tours.itinerary import Halt, Scout
@@ -32,7 +32,7 @@ class FlownTour:
     patrol: Patrol
     steps: tuple[Step, ...]
     cells: NDArray[np.integer]
-    looks: Looks | None = None
+    looks: ViewCounts | None = None
     """Number of views and legs with its lower bound for the same ground; None if they are not counted."""
     least_s: float | None = None
     """Lower bound of the flight time for the same ground, s; None if it is not computed."""

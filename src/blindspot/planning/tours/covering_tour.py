@@ -198,16 +198,16 @@ def _stretch(row, way, i, j, clock):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _noted(looks, count, before, parts, after, place, leg):  # type: ignore[no-untyped-def]
-    """Append the parts, and the legs to, between and after them, to `looks[:count]`; returns the new count."""
+def _noted(noted, count, before, parts, after, place, leg):  # type: ignore[no-untyped-def]
+    """Append the parts, and the legs to, between and after them, to `noted[:count]`; returns the new count."""
     for k in range(len(parts) + 1):
         part = parts[k] if k < len(parts) else after
         way = leg[place[before] if before >= 0 else 0, place[part] if part >= 0 else 0]
         if way >= 0:
-            looks[count] = len(place) + way
+            noted[count] = len(place) + way
             count += 1
         if k < len(parts):
-            looks[count] = part
+            noted[count] = part
             count += 1
         before = part
     return count
@@ -217,10 +217,10 @@ def _noted(looks, count, before, parts, after, place, leg):  # type: ignore[no-u
 def _changed(tally, sights, more, less):  # type: ignore[no-untyped-def]
     """Add the views `more` to the counts, then subtract `less`; returns the gained weight."""
     won = 0.0
-    for look in more:
-        won += count_in(tally, sights, look)
-    for look in less:
-        won -= count_out(tally, sights, look)
+    for part in more:
+        won += count_in(tally, sights, part)
+    for part in less:
+        won -= count_out(tally, sights, part)
     return won
 
 
@@ -349,8 +349,8 @@ def _anneal(instance, schedule, chance):  # type: ignore[no-untyped-def]
             went = _noted(less, went, before, new[:0], after, place, leg)
         # Counting costs most of a move. So a bound on its possible gain is tested first (decision 0057).
         most = 0.0
-        for look in more[:came]:
-            most += most_won(tally, sights, look)
+        for part in more[:came]:
+            most += most_won(tally, sights, part)
         if worse - price * most <= allowed:
             won = _changed(tally, sights, more[:came], less[:went])
             if worse - price * won <= allowed:

@@ -31,7 +31,7 @@ from blindspot.planning.views.legs import LEG_MAX_M, LEG_MIN_M, aiming_m, joined
 from blindspot.planning.views.picture import Picture, aim_axes
 from blindspot.site.ground import HeightField
 
-LOOKS, WIDER = Fineness(4.0, 20, 10.0), 1.15
+FINENESS, WIDER = Fineness(4.0, 20, 10.0), 1.15
 """Smallest spacing of the places and of the aims; factor by which blocks widen until places are few enough."""
 BESIDE = 8
 STRIDE = 12
@@ -125,7 +125,7 @@ def _views(
 ) -> tuple[tuple[Aim, ...], Views]:
     """Returns (aims, targets seen from the places)."""
     drone = patrol.drone
-    aims = aims_for(drone.model, mission.file.limits, LOOKS)
+    aims = aims_for(drone.model, mission.file.limits, FINENESS)
     return aims, survey(field, places, drone.up_m, aims, targets, pictures(drone.model, mission.file.band))
 
 
@@ -136,8 +136,8 @@ def _places(patrol: Patrol, most: int) -> list[Position]:
     if np.count_nonzero(few) <= most:
         cells = patrol.air.grid.centres(np.flatnonzero(few))
         return [begin, *((float(east_m), float(north_m)) for east_m, north_m in cells)]
-    looks = at_most(patrol.air, patrol.reachable, LOOKS, most, WIDER)
-    places = positions(patrol.air, patrol.reachable, looks)
+    fineness = at_most(patrol.air, patrol.reachable, FINENESS, most, WIDER)
+    places = positions(patrol.air, patrol.reachable, fineness)
     return [begin, *places, *turns(patrol, places)]
 
 

@@ -322,8 +322,8 @@ def aiming_m(model: DroneModel, speed_mps: float) -> float:
 def seen_on_leg(pictures: Iterable[NDArray[np.int32]], step_m: float, speed_mps: float) -> NDArray[np.int32]:
     """The cells (flat, ascending) that stay in sight for `DWELL_S`. `pictures` are the cells seen from each place of a
     leg; places are `step_m` apart."""
-    looks = [NOTHING, *pictures]
-    cells, ends = np.concatenate(looks), np.cumsum([len(look) for look in looks])
+    pictures_of_leg = [NOTHING, *pictures]
+    cells, ends = np.concatenate(pictures_of_leg), np.cumsum([len(one) for one in pictures_of_leg])
     if not len(cells):
         return NOTHING
     lowest, needed_m = cells.min(), DWELL_S * speed_mps - rounding.LEG_M

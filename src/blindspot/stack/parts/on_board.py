@@ -13,7 +13,7 @@ from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without
 
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Kinds of object requested from the detector, which reports only those that the authorisation allows."""
-GAZEBO_LOOKS = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
+GAZEBO_GIMBAL = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
 """In Gazebo the gimbal itself publishes the camera's attitude; PX4 publishes the requested attitude."""
 _USUAL_CAMERA: dict[Mode, str] = {
     "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
@@ -34,10 +34,10 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
     pictures = PICTURES if basis.part == "all" else RADIO_PICTURES
     by_topic = pictures if camera["source"] == "topic" else {}
     camera_package = "blindspot_sim" if camera["source"] == "renderer" else "blindspot"
-    looks = GAZEBO_LOOKS if basis.mode == "gazebo" else ()
+    gimbal = GAZEBO_GIMBAL if basis.mode == "gazebo" else ()
     nodes = (
-        NodeProcess("blindspot", "flight_control", namespace, control, remappings=looks, starts_again=True),
-        NodeProcess(camera_package, "camera", namespace, camera, remappings=looks, environment=by_topic),
+        NodeProcess("blindspot", "flight_control", namespace, control, remappings=gimbal, starts_again=True),
+        NodeProcess(camera_package, "camera", namespace, camera, remappings=gimbal, environment=by_topic),
         NodeProcess("blindspot", "detector", namespace, {**leased, "labels": REPORTED}, environment=pictures),
     )
     records = basis.fleet.file.record

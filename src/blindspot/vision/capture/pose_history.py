@@ -57,7 +57,7 @@ class Mounting:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Uncertainty:
     """Standard deviations per axis: of a reported position, m, of a reported aim, degrees, of a picture's time, s, and
     of the heading in addition to the aim, degrees."""
 
@@ -101,11 +101,13 @@ Sample = TypeVar("Sample", VehicleSample, GimbalSample)
 class PoseHistory:
     """The newest samples, and the camera's pose at any time between them."""
 
-    def __init__(self, mounting: Mounting, doubt: Doubt, max_gap_s: float, ahead_s: float = AHEAD_S) -> None:
+    def __init__(
+        self, mounting: Mounting, uncertainty: Uncertainty, max_gap_s: float, ahead_s: float = AHEAD_S
+    ) -> None:
         """Between two samples more than `max_gap_s` apart the pose is unknown. `ahead_s` is the time by which samples
         may be ahead of the caller's clock."""
-        self._mounting, self._doubt, self._max_gap_s, self._ahead_s = mounting, doubt, max_gap_s, ahead_s
-        self._spare_s = BOUND_SIGMAS * doubt.time_s
+        self._mounting, self._uncertainty, self._max_gap_s, self._ahead_s = mounting, uncertainty, max_gap_s, ahead_s
+        self._spare_s = BOUND_SIGMAS * uncertainty.time_s
         """Time before and after `exposed_s` in which the exposure may lie, too."""
         self._vehicle: _Track[VehicleSample] = _Track()
         self._gimbal: _Track[GimbalSample] = _Track()
@@ -155,7 +157,7 @@ class PoseHistory:
         gimbal = self._gimbal.about(time_s, self._spare_s, self._max_gap_s)
         if vehicle is None or gimbal is None:
             return None
-        locked, time_std_s = gimbal.before.yaw_locked, self._doubt.time_s
+        locked, time_std_s = gimbal.before.yaw_locked, self._uncertainty.time_s
         if any(sample.yaw_locked != locked for sample in (gimbal.after, *gimbal.beside)):
             return None
         turned = gimbal.change(_turned_deg, gimbal.beside_turn_deg, time_std_s)
@@ -165,10 +167,10 @@ class PoseHistory:
         pose = camera_pose(
             stamp_s, vehicle.here.position_m, product(gimbal.here.xyzw, self._mounting.turn_xyzw),
             None if locked else heading_of(vehicle.here.xyzw),
-            math.hypot(self._doubt.position_m, moved.by_time, moved.between),
-            math.hypot(self._doubt.attitude_deg, turned.by_time, turned.between),
+            math.hypot(self._uncertainty.position_m, moved.by_time, moved.between),
+            math.hypot(self._uncertainty.attitude_deg, turned.by_time, turned.between),
         )  # fmt: skip
-        heading_deg = self._doubt.heading_deg
+        heading_deg = self._uncertainty.heading_deg
         attitude_std_deg = math.hypot(pose.attitude_std_deg, heading_deg)
         return replace(pose, stamp_s=stamp_s, attitude_std_deg=attitude_std_deg, heading_std_deg=heading_deg)
 

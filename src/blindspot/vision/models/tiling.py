@@ -116,20 +116,20 @@ def _fits(tile: Tile, ground: Ground) -> NDArray[np.bool_]:
     )
 
 
-def merged(looks: Sequence[tuple[Detections, Tile | None]], width_px: int, height_px: int) -> Detections:
+def merged(searches: Sequence[tuple[Detections, Tile | None]], width_px: int, height_px: int) -> Detections:
     """Join the detections of several runs into one list, best first.
 
-    `looks` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes that
+    `searches` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes that
     end at a tile's inner edge may be cut: a whole box, or any box that mostly contains them, replaces them, with the
-    better score: one sure look at an object is enough to mask it. A cut box without a replacement is kept, and marked.
+    better score: one sure box of an object is enough to mask it. A cut box without a replacement is kept, and marked.
     Two whole boxes of one run and label are two objects: the run has suppressed the others.
     """
-    boxes = np.concatenate([_in_picture(found, tile) for found, tile in looks])
-    cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in looks])
-    scores = np.concatenate([found.scores for found, _ in looks])
-    labels = [label for found, _ in looks for label in found.labels]
+    boxes = np.concatenate([_in_picture(found, tile) for found, tile in searches])
+    cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in searches])
+    scores = np.concatenate([found.scores for found, _ in searches])
+    labels = [label for found, _ in searches for label in found.labels]
     kinds = np.array(["vehicle" if label in VEHICLES else label for label in labels])
-    runs = [f"{number} {label}" for number, (found, _) in enumerate(looks) for label in found.labels]
+    runs = [f"{number} {label}" for number, (found, _) in enumerate(searches) for label in found.labels]
     order, kept = np.lexsort((-scores, cut)), []
     while len(order):
         first, rest = int(order[0]), order[1:]

@@ -35,7 +35,7 @@ COSTS_KEPT = 9
 """Number of measured costs of which the median is used."""
 
 
-class Looks(Protocol):
+class Searcher(Protocol):
     """The part of `Detector` that a search needs."""
 
     @property
@@ -64,7 +64,12 @@ class Search:
     """Searches the pictures of one lens over one town, with `budget_ms` of processor time for each picture."""
 
     def __init__(
-        self, detector: Looks, town: Town, lens: Lens, budget_ms: float, clock_s: Callable[[], float] = time.thread_time
+        self,
+        detector: Searcher,
+        town: Town,
+        lens: Lens,
+        budget_ms: float,
+        clock_s: Callable[[], float] = time.thread_time,
     ) -> None:
         """With a budget of 0 ms the network runs once on the whole picture. The clock measures the cost of each run.
         The default is this thread's processor time, which is independent of other programs."""
@@ -91,8 +96,8 @@ class Search:
         ground = ground_in_view(pose, self._lens, self._town, keep, self.blind)
         every = tiles_of(self._lens.width_px, self._lens.height_px, side_px)
         tiles = choose_tiles(ground, every, zoom, self._detector.enough_px, count)
-        looks = [(self._timed(self._tile_ms_per_px, tile.cut(bgr), side_px), tile) for tile in tiles]
-        return merged([(whole, None), *looks], self._lens.width_px, self._lens.height_px)
+        tiled = [(self._timed(self._tile_ms_per_px, tile.cut(bgr), side_px), tile) for tile in tiles]
+        return merged([(whole, None), *tiled], self._lens.width_px, self._lens.height_px)
 
     def _whole_side_px(self, bgr: NDArray[np.uint8]) -> int | None:
         """The picture's own longest side, if the budget pays for it; else None for the detector's default. At full size

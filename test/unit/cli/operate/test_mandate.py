@@ -210,11 +210,11 @@ def test_a_pass_is_confirmed_by_a_pilot_who_has_signed_its_evening(keyed, waitin
     confirm = ("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 3, *BY)
     with pytest.raises(InputError, match=f"has signed no mandate.*blindspot operation mandate {keyed.file} "):
         run(*confirm)
-    assert waiting.wishes() == ()
+    assert waiting.orders() == ()
     run("mandate", keyed.file, f"{DAY}/evening", *BY, "--key", keyed.key)
     run(*confirm)
-    [wish] = waiting.wishes()
-    assert wish.what == "confirm"
+    [order] = waiting.orders()
+    assert order.what == "confirm"
 
 
 def test_a_mandate_that_has_ended_confirms_no_pass_and_another_one_does(keyed, waiting):
@@ -232,10 +232,10 @@ def test_a_mandate_that_has_ended_confirms_no_pass_and_another_one_does(keyed, w
     journal.write("mission", run=run_name(evening, 2, 1), signature=by)
     with pytest.raises(InputError, match=f"is used up: it permits 1 passes{fix}"):
         run(*confirm)
-    assert waiting.wishes() == () and waiting.occurrences()[0].passes[0].state == "awaiting_person"
+    assert waiting.orders() == () and waiting.occurrences()[0].passes[0].state == "awaiting_person"
     run(*sign)
     run(*confirm)
-    assert len(waiting.wishes()) == 1
+    assert len(waiting.orders()) == 1
 
 
 def test_too_strong_a_wind_for_a_confirmed_pass_needs_no_mandate(keyed, waiting):
@@ -243,8 +243,8 @@ def test_too_strong_a_wind_for_a_confirmed_pass_needs_no_mandate(keyed, waiting)
     [row] = waiting.occurrences()[0].passes
     waiting.move(row.start, row, "cleared", person="A. Martin")
     run("confirm", keyed.file, f"{DAY}/evening/1", "--wind", 20, "--person", "B. Roy", "--reason", "a gust")
-    [wish] = waiting.wishes()
-    assert (wish.person, wish.wind_mps) == ("B. Roy", 20.0)
+    [order] = waiting.orders()
+    assert (order.person, order.wind_mps) == ("B. Roy", 20.0)
 
 
 def test_a_mandate_for_a_file_that_the_scheduler_has_not_read_is_not_signed_and_confirms_nothing(keyed, waiting):

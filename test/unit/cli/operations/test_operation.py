@@ -152,7 +152,7 @@ def test_a_second_pass_is_not_confirmed_beside_one_that_flies(operation: Path, l
         ledger.move(at, ledger.occurrences()[0].passes[number], state)
     with pytest.raises(InputError, match=r"has to wait: pass .*/1 is cleared; see blindspot operation status"):
         run("confirm", operation, f"{DAY}/evening/2", "--wind", 4.5, *BY)
-    assert ledger.wishes() == ()
+    assert ledger.orders() == ()
 
 
 def test_a_start_is_secret_until_it_is_due(operation: Path, ledger: Ledger) -> None:
@@ -186,7 +186,7 @@ def test_a_lock_that_can_not_be_read_is_no_missing_scheduler(operation, ledger, 
     for words in (("status", operation), ("skip", operation, f"{DAY}/evening/2", *BY)):
         with pytest.raises(InputError, match=r"ledger\.lock: can't be read .*: nobody knows whether a scheduler runs"):
             run(*words)
-    assert ledger.wishes() == ()
+    assert ledger.orders() == ()
     with pytest.raises(InputError, match=r"ledger\.lock: can't be (written|locked)"), only_scheduler(folder):
         raise AssertionError
 
@@ -198,7 +198,7 @@ def test_texts_of_the_ledger_are_shown_without_control_codes_and_in_a_line_each(
     odd = "\x1b[2J\x07gone\nsecond \u202e line"
     [row, _] = ledger.occurrences()[0].passes
     ledger.move(row.start, row, "missed", reason=odd, person=odd)
-    ledger.refuse(ledger.wish(row.start, row.occurrence, 2, "skip", odd, odd), odd)
+    ledger.refuse(ledger.order(row.start, row.occurrence, 2, "skip", odd, odd), odd)
     shown = run("status", operation)
     assert all(line.isprintable() for line in shown.splitlines()), shown
     assert shown.count("gone second") == 4 and "\nsecond" not in shown
@@ -268,8 +268,8 @@ def test_an_evening_that_is_skipped_ahead_does_not_hide_the_present_one(operatio
 
 def test_a_pilot_confirms_with_the_measured_wind(operation: Path, ledger: Ledger) -> None:
     assert "confirm of" in run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
-    [wish] = ledger.wishes()
-    assert (wish.number, wish.what, wish.person, wish.wind_mps) == (1, "confirm", "A. Martin", 4.5)
+    [order] = ledger.orders()
+    assert (order.number, order.what, order.person, order.wind_mps) == (1, "confirm", "A. Martin", 4.5)
 
 
 def test_a_confirmed_pass_takes_a_second_measurement_only_if_it_is_too_strong(operation, ledger) -> None:
@@ -279,7 +279,7 @@ def test_a_confirmed_pass_takes_a_second_measurement_only_if_it_is_too_strong(op
     with pytest.raises(InputError, match="is cleared; see"):
         run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
     run("confirm", operation, f"{DAY}/evening/1", "--wind", 20, *BY)
-    assert [(wish.what, wish.wind_mps) for wish in ledger.wishes()] == [("confirm", 20.0)]
+    assert [(order.what, order.wind_mps) for order in ledger.orders()] == [("confirm", 20.0)]
 
 
 @pytest.mark.parametrize("state", ["awaiting_person", "interrupted"])
@@ -294,7 +294,7 @@ def test_a_pass_whose_time_is_over_is_not_left_for_the_scheduler(operation, ledg
         ledger.move(past.slot_from, ledger.occurrence(past.id).passes[0], following)
     with pytest.raises(InputError, match=r"had to start by \d\d:\d\d, and its time is over; order a later flight"):
         run("confirm", operation, f"{DAY - timedelta(days=2)}/evening/1", "--wind", 4.5, *BY)
-    assert ledger.wishes() == () and ledger.occurrence(past.id).passes[0].state == state
+    assert ledger.orders() == () and ledger.occurrence(past.id).passes[0].state == state
 
 
 def test_a_confirmation_that_names_no_pack_says_so(operation: Path, ledger: Ledger, tmp_path, monkeypatch) -> None:
@@ -306,8 +306,8 @@ def test_a_confirmation_that_names_no_pack_says_so(operation: Path, ledger: Ledg
 
 def test_a_refused_order_is_shown_with_its_reason(operation: Path, ledger: Ledger) -> None:
     run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
-    [wish] = ledger.wishes()
-    ledger.refuse(wish.id, "it came too late")
+    [order] = ledger.orders()
+    ledger.refuse(order.id, "it came too late")
     assert "refused: confirm 1 by A. Martin: it came too late" in run("status", operation)
     [evening] = json.loads(run("status", operation, "--json"))["latest"]
     assert evening["refusals"] == ["confirm 1 by A. Martin: it came too late"]
@@ -316,7 +316,7 @@ def test_a_refused_order_is_shown_with_its_reason(operation: Path, ledger: Ledge
 def test_a_pilot_skips_a_pass_or_an_evening_ahead(operation: Path, ledger: Ledger) -> None:
     run("skip", operation, f"{DAY}/evening/2", *BY)
     run("skip", operation, f"Crossroads__evenings/{DAY + timedelta(days=1)}/evening", *BY)
-    assert [(wish.what, wish.number) for wish in ledger.wishes()] == [("skip", 2), ("skip", 0)]
+    assert [(order.what, order.number) for order in ledger.orders()] == [("skip", 2), ("skip", 0)]
 
 
 def test_an_order_is_for_no_simulation_that_has_ended(operation: Path, ledger: Ledger, tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_an_order_is_for_no_simulation_that_has_ended(operation: Path, ledger: L
         note_ready(os.environ)
         end_stack_record(os.environ)
         run("skip", operation, f"{DAY + timedelta(days=1)}/evening", *BY)
-        assert (len(other.wishes()), len(ledger.wishes())) == (0, 1)
+        assert (len(other.orders()), len(ledger.orders())) == (0, 1)
     assert run("status", operation).startswith(f"Simulated, in {simulation}.\n"), "the crew took it for the real one"
 
 
@@ -359,7 +359,7 @@ def test_a_wrong_order_is_refused_in_one_sentence(operation, ledger, words, sent
     command, *rest = (word.format(day=DAY) for word in words)
     with pytest.raises(InputError, match=sentence):
         run(command, operation, *rest)
-    assert ledger.wishes() == ()
+    assert ledger.orders() == ()
 
 
 def test_without_a_library_check_names_the_command_that_makes_it(operation, tmp_path, monkeypatch) -> None:

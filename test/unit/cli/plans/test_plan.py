@@ -34,7 +34,6 @@ from blindspot.mission.plan import (
     Expected,
     Failsafe,
     Leg,
-    Looks,
     Minutes,
     Origin,
     Plan,
@@ -43,6 +42,7 @@ from blindspot.mission.plan import (
     Route,
     Sortie,
     View,
+    ViewCounts,
     Waypoint,
     load_plan,
 )
@@ -156,7 +156,7 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
     assert "views and legs" in reported and "│ north │              2 │" in reported
     print_table(replace(it, plan=CORNER.model_copy(update={"idle": {"drone2": NOTHING_TO_SEE}})))
     assert "drone2 does not fly: no view of blind ground was found from the air around" in capsys.readouterr().out
-    looks = Looks(planned=7, least=8)  # the places of a tour move freely after the search
+    looks = ViewCounts(planned=7, least=8)  # the places of a tour move freely after the search
     minutes = Minutes(planned_s=600.0, least_s=420.0)
     print_table(replace(it, plan=sortie(1).model_copy(update={"looks": looks, "minutes": minutes})))
     reported = capsys.readouterr().out

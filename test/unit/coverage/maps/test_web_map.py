@@ -77,7 +77,7 @@ def test_layers_hold_the_data_of_a_click(page, found):
     assert (far["properties"]["reason"], far["properties"]["area_m2"]) == ("out of range", 24.0)
     assert near["properties"]["nearest_camera"] == "<west>"
     (camera,) = layer(page, "cameras")["features"]
-    assert camera["properties"]["looks"] == "60° wide towards 90°, 5 m up, as far as 30 m"
+    assert camera["properties"]["view"] == "60° wide towards 90°, 5 m up, as far as 30 m"
     assert camera["properties"]["sees_m2"] == 18
     (house,) = layer(page, "buildings")["features"]
     assert (house["properties"]["base_m"], house["properties"]["height_m"]) == (0.0, 9.0)

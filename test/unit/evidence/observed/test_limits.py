@@ -11,7 +11,7 @@ import shapely
 
 from blindspot.evidence.observed.lease_spans import Leases
 from blindspot.evidence.observed.limits import Flown, Observed, State, judge
-from blindspot.evidence.observed.looks import Look
+from blindspot.evidence.observed.picture_poses import PicturePose
 from blindspot.evidence.observed.track import Track
 from blindspot.mission.mission_file import Limits
 from blindspot.mission.plan import Plan
@@ -53,7 +53,7 @@ def flown(*positions, **changes):
     it = Flown(
         plan(), LIMITS, {"drone1": track(*(positions or UP_AND_EAST))}, math.inf, {"drone1": 12.0},
         observed=Observed(
-            zones=(), looks=(look(),), px_per_m=lambda _: 40.0, leases=Leases({"drone1": [(0.0, 10.0)]}),
+            zones=(), pictures=(picture(),), px_per_m=lambda _: 40.0, leases=Leases({"drone1": [(0.0, 10.0)]}),
             slot_left_s=600.0,
         ),
     )  # fmt: skip
@@ -62,8 +62,8 @@ def flown(*positions, **changes):
     return replace(it, observed=replace(it.observed, **observed), **others)
 
 
-def look(stamp_s=2.0, pitch_deg=-70.0):
-    return Look(stamp_s, "drone1", 30.0, 0.0, 40.0, 0.0, pitch_deg, 0.0)
+def picture(stamp_s=2.0, pitch_deg=-70.0):
+    return PicturePose(stamp_s, "drone1", 30.0, 0.0, 40.0, 0.0, pitch_deg, 0.0)
 
 
 def zone(**heights):
@@ -91,13 +91,15 @@ KEPT_AND_BROKEN = {
         flown((0, 0, 0), (0, 0, 95), (0, 0, 0)), flown((0, 0, 40), (0, 0, 101)),
         "101.0 m above the ground, over 100 m",
     ),
-    "pitch of the camera": (flown(looks=(look(), look(pitch_deg=-50.5))), flown(looks=(look(), look(pitch_deg=-40))),
+    "pitch of the camera": (flown(pictures=(picture(), picture(pitch_deg=-50.5))),
+                            flown(pictures=(picture(), picture(pitch_deg=-40))),
                             "took a picture at -40.0 deg"),
     "pixel density of a picture": (
         flown(px_per_m=lambda _: 60.0), flown(px_per_m=lambda _: 75.0), "something at 75.0 px/m",
     ),
     "lease of the law": (
-        flown(looks=(look(stamp_s=10.5),)), flown(looks=(look(), look(stamp_s=30.0))), "1 picture without a lease",
+        flown(pictures=(picture(stamp_s=10.5),)), flown(pictures=(picture(), picture(stamp_s=30.0))),
+        "1 picture without a lease",
     ),
     "authorised slot": (flown(slot_left_s=3.0), flown(slot_left_s=1.0), "in the air 2 s after its slot's end"),
 }  # fmt: skip
@@ -156,7 +158,7 @@ def test_these_are_all_limits():
     ("nobody_knows", "limits"),
     [
         ({"zones": None}, {"no-fly zones"}),
-        ({"looks": None}, {"pitch of the camera", "pixel density of a picture", "lease of the law"}),
+        ({"pictures": None}, {"pitch of the camera", "pixel density of a picture", "lease of the law"}),
         ({"px_per_m": None}, {"pixel density of a picture"}),
         ({"leases": None}, {"lease of the law"}),
         ({"slot_left_s": None}, {"authorised slot"}),
@@ -207,23 +209,24 @@ def test_a_track_that_begins_in_the_air_hides_what_was_before():
 
 
 @pytest.mark.parametrize(
-    "missing", [{"outcome": "completed"}, {"outcome": "returned", "looks": (look(), replace(look(), drone="drone2"))}]
+    "missing",
+    [{"outcome": "completed"}, {"outcome": "returned", "pictures": (picture(), replace(picture(), drone="drone2"))}],
 )
 def test_a_drone_that_flew_without_a_track_keeps_no_limit_of_positions(missing):
     """By the outcome each route was flown, or the drone took pictures."""
-    tracks = {} if "looks" not in missing else {"drone1": track(*UP_AND_EAST)}
+    tracks = {} if "pictures" not in missing else {"drone1": track(*UP_AND_EAST)}
     for limit in BY_POSITION:
         assert reported(flown(tracks=tracks, **missing), limit).state is State.not_observed
-    assert reported(flown(tracks={}, looks=(), outcome="refused"), "perimeter").state is State.kept
+    assert reported(flown(tracks={}, pictures=(), outcome="refused"), "perimeter").state is State.kept
 
 
 @pytest.mark.parametrize("outcome", ["completed", "degraded", "returned", "aborted", "failed", ""])
 def test_where_nobody_knows_whether_a_drone_flew_no_limit_counts_as_kept(outcome):
-    judged = judge(flown(tracks={}, looks=(), outcome=outcome))
+    judged = judge(flown(tracks={}, pictures=(), outcome=outcome))
     assert {one.state for one in judged} == {State.not_observed}
     parked = {"drone1": track((0, 0, 0), (0, 0, 0))}
-    assert reported(flown(tracks=parked, looks=(), outcome="aborted"), "perimeter").state is State.kept
-    refused = flown(tracks={}, looks=(), outcome="refused", clearances_m={"drone1": None})
+    assert reported(flown(tracks=parked, pictures=(), outcome="aborted"), "perimeter").state is State.kept
+    refused = flown(tracks={}, pictures=(), outcome="refused", clearances_m={"drone1": None})
     assert {one.state for one in judge(refused)} == {State.kept}
     assert reported(refused, "distance to buildings").worst == "no drone flew"
 
@@ -233,11 +236,11 @@ BY_PICTURE = ("pitch of the camera", "pixel density of a picture", "lease of the
 
 @pytest.mark.parametrize("limit", BY_PICTURE)
 def test_where_the_poses_of_some_pictures_are_unknown_no_limit_of_pictures_counts_as_kept(limit):
-    found = reported(flown(all_looks=False), limit)
+    found = reported(flown(all_pictures=False), limit)
     why = found.worst.partition(";")[0]
     assert (found.state, why) == (State.not_observed, "the poses of some pictures are unknown")
     _, broken, _ = KEPT_AND_BROKEN[limit]
-    broken = replace(broken, observed=replace(broken.observed, all_looks=False))
+    broken = replace(broken, observed=replace(broken.observed, all_pictures=False))
     assert reported(broken, limit).state is State.broken, "a broken limit stays broken"
 
 
@@ -293,9 +296,9 @@ def test_a_drone_without_lease_events_had_no_lease():
 
 def test_a_lease_is_unobserved_in_deaf_times_and_counts_elsewhere():
     leases = Leases({"drone1": [(0.0, 10.0)]}, {"drone1": [(10.0, 20.0)]})
-    unheard = reported(flown(leases=leases, looks=(look(), look(stamp_s=15.0))), "lease of the law")
+    unheard = reported(flown(leases=leases, pictures=(picture(), picture(stamp_s=15.0))), "lease of the law")
     assert unheard.state is State.not_observed and "1 of 2 pictures" in unheard.worst
-    broken = reported(flown(leases=leases, looks=(look(stamp_s=15.0), look(stamp_s=30.0))), "lease of the law")
+    broken = reported(flown(leases=leases, pictures=(picture(stamp_s=15.0), picture(stamp_s=30.0))), "lease of the law")
     assert broken.state is State.broken
 
 

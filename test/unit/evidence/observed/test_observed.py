@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.evidence.observed.looks import Look
 from blindspot.evidence.observed.observed import density_in, slot_left_s
+from blindspot.evidence.observed.picture_poses import PicturePose
 from blindspot.evidence.observed.track import Track
 from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission.ground_masks import GroundMasks
@@ -59,13 +59,13 @@ def test_without_a_flight_nothing_is_late_and_a_stamp_that_no_clock_shows_is_unk
 def test_a_picture_is_judged_up_to_the_ridges_of_the_ground_file(mission, site, tmp_path):
     """The roofs of the crossroads end 15 m over the street. A ridge of 30 m is 48 m below this camera: 63.4 px/m."""
     gabled = replace(site, buildings=tuple(replace(building, ridge_m=30.0) for building in site.buildings))
-    look = Look(1.0, "drone1", -30.0, 30.0, 78.0, 0.0, -90.0, 0.0)
+    picture = PicturePose(1.0, "drone1", -30.0, 30.0, 78.0, 0.0, -90.0, 0.0)
     found = []
     for number, town in enumerate((site, gabled)):
         field = height_field(town, (-150.0, -150.0, 150.0, 150.0))
         everywhere = np.ones(field.grid.shape, bool)
         GroundMasks(field, everywhere, ~everywhere, everywhere).save(tmp_path / f"{number}.npz")
-        found.append(density_in(GroundMasks.load(tmp_path / f"{number}.npz"), mission)(look))
+        found.append(density_in(GroundMasks.load(tmp_path / f"{number}.npz"), mission)(picture))
     assert found == pytest.approx([3045.0 / 69.0, 3045.0 / 48.0], abs=0.05)
 
 

@@ -23,10 +23,10 @@ COOL = replace(ANY_TIME, computer=Computer(temperature_c=40.0))
 class List:
     """The list of a route, read at a time of the test's choice."""
 
-    def __init__(self, vehicle, route, settings, *, mend=False, on_board=(), to_the_end=False) -> None:
+    def __init__(self, vehicle, route, settings, *, fix=False, on_board=(), to_the_end=False) -> None:
         self.route, self.settings = route, settings
         self.run = Preflight(
-            checks(vehicle, route, route_items(route), settings, mend=mend, on_board=on_board), to_the_end=to_the_end
+            checks(vehicle, route, route_items(route), settings, fix=fix, on_board=on_board), to_the_end=to_the_end
         )
 
     def read(self, seen, lease="ok", camera_silent_s=0.0, around=None):

@@ -1,4 +1,4 @@
-"""How a list is worked through: waiting, asking again, mending, stopping."""
+"""How a list is worked through: waiting, asking again, correcting, stopping."""
 
 from __future__ import annotations
 
@@ -100,18 +100,18 @@ def test_a_refusal_is_asked_again_while_there_is_time(at):
 
 def test_a_wrong_value_is_corrected_once_and_reported(at):
     asked = []
-    check = Check("tank", bad, ask=lambda: settled("ok"), mend=lambda: asked.append("mend") or settled("ok"))
+    check = Check("tank", bad, ask=lambda: settled("ok"), fix=lambda: asked.append("fix") or settled("ok"))
     run = Preflight(iter([check]))
     assert run.step(at(0.0)) == ""
-    assert asked == ["mend"]
+    assert asked == ["fix"]
     assert str(run.lines[0]) == "tank: was empty, corrected"
 
 
 def test_a_right_value_is_not_corrected(at):
-    run = Preflight(iter([Check("tank", good, ask=lambda: settled("ok"), mend=lambda: settled("refused", "no"))]))
+    run = Preflight(iter([Check("tank", good, ask=lambda: settled("ok"), fix=lambda: settled("refused", "no"))]))
     assert run.step(at(0.0)) == ""
 
 
 def test_a_failed_correction_fails_at_once(at):
-    check = Check("tank", bad, ask=lambda: settled("ok"), within_s=9.0, mend=lambda: settled("refused", "it is locked"))
+    check = Check("tank", bad, ask=lambda: settled("ok"), within_s=9.0, fix=lambda: settled("refused", "it is locked"))
     assert "it is locked" in str(Preflight(iter([check])).step(at(0.0)))

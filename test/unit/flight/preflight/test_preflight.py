@@ -55,8 +55,8 @@ def test_the_list_contains_its_values(make, parked):
         ({"satellites": None}, "GPS: no satellites"),
         ({"gps_error_m": 3.1}, "GPS: 14 satellites, 3.1 m"),
         ({"gps_error_m": nan}, "GPS: 14 satellites, no fix"),
-        ({"estimator_doubts": None}, "estimator: not heard"),
-        ({"estimator_doubts": ("GPS glitch",)}, "estimator: GPS glitch"),
+        ({"estimator_faults": None}, "estimator: not heard"),
+        ({"estimator_faults": ("GPS glitch",)}, "estimator: GPS glitch"),
         ({"position_ok": False}, "estimator: no position"),
         ({"position_age_s": 1.6}, "estimator: no position"),
         ({"heading_deg": nan}, "estimator: no heading"),
@@ -361,7 +361,7 @@ def test_a_simulated_drone_needs_no_radio_release_gnss_time_or_word_about_cards(
 @pytest.mark.parametrize("changes", [{"satellites": 0}, {"sick_sensors": ("battery",)}, {"gimbal_age_s": inf}])
 def test_a_simulated_drone_must_be_well_all_the_same(make, parked, simulated, changes):
     seen = replace(parked, firmware=Firmware("PX4", (1, 16, 0), "release", simulation=True), **changes)
-    assert "simulation" not in make(settings=simulated, mend=True).read_in_vain(seen)
+    assert "simulation" not in make(settings=simulated, fix=True).read_in_vain(seen)
 
 
 @pytest.mark.parametrize("to_the_end", [False, True])
@@ -369,7 +369,7 @@ def test_a_simulated_flight_sends_no_requests_to_an_autopilot_that_may_be_real(
     make, vehicle, parked, simulated, to_the_end
 ):
     vehicle.parameters["NAV_DLL_ACT"] = 2.0
-    made = make(settings=simulated, mend=True, to_the_end=to_the_end)
+    made = make(settings=simulated, fix=True, to_the_end=to_the_end)
     assert (made.read(parked) or "").startswith("simulation: the autopilot may be real; fly it in mode hardware")
     assert vehicle.asked == ["firmware"]
 

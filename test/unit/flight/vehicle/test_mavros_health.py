@@ -10,7 +10,7 @@ from types import SimpleNamespace as Message
 import pytest
 
 from blindspot.flight.vehicle.mavros_health import (
-    estimator_doubts,
+    estimator_faults,
     firmware,
     gimbal_faults,
     gps_error_m,
@@ -100,7 +100,7 @@ def test_without_a_fix_there_is_no_accuracy(message):
 
 
 def test_an_estimator_that_rests_on_the_ground_is_no_doubt():
-    assert estimator_doubts(Message(**GOOD)) == ()
+    assert estimator_faults(Message(**GOOD)) == ()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_estimator_that_rests_on_the_ground_is_no_doubt():
      ("accel_error_status_flag", "accelerometer error")],
 )  # fmt: skip
 def test_every_fault_of_the_estimator_is_reported(flag, reported):
-    assert estimator_doubts(Message(**{**GOOD, flag: not GOOD[flag]})) == (reported,)
+    assert estimator_faults(Message(**{**GOOD, flag: not GOOD[flag]})) == (reported,)
 
 
 def test_a_gimbal_at_its_limit_is_well_and_a_broken_one_is_not():

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from blindspot.flight.vehicle.remote_id import ODID_TOPICS, Heard, Numbers, RemoteIdEar, announcement, module_messages
+from blindspot.flight.vehicle.remote_id import (
+    ODID_TOPICS,
+    Heard,
+    Numbers,
+    RemoteIdReader,
+    announcement,
+    module_messages,
+)
 
 OURS = Numbers("FIN87astrdge12k8", "BSPT5DRN01")
 
 
 def heard(*messages, at_s=10.0, now_s=10.0, system_id=4):
-    ear = RemoteIdEar(system_id)
+    reader = RemoteIdReader(system_id)
     for fields in messages:
-        ear.hear(fields, at_s)
-    return ear.heard(now_s)
+        reader.hear(fields, at_s)
+    return reader.heard(now_s)
 
 
 def test_the_numbers_and_the_place_of_the_take_off_are_sent():

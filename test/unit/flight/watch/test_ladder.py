@@ -76,7 +76,7 @@ def test_position_lost(judge):
 
 def test_motion_unsure(judge):
     judge("motion unsure", {"motion_age_s": 1.5}, {"motion_age_s": 1.6})
-    for wrong in ({"heading_deg": nan}, {"estimator_doubts": ("no height",)}, {"estimator_doubts": None}):
+    for wrong in ({"heading_deg": nan}, {"estimator_faults": ("no height",)}, {"estimator_faults": None}):
         judge("motion unsure", {}, wrong)
 
 

@@ -50,7 +50,7 @@ def read(vehicle, route, model, parked):
         settings = FlightSettings(model, simulated=simulated)
         on_board = on_board_checks(lambda: 100.0, lambda _: Judged("fresh"), mavros, secured=True, signed_orders=True)
         vehicle.parameters["NAV_DLL_ACT"] = 0.0 if simulated else 2.0
-        pending = checks(vehicle, route, route_items(route), settings, mend=False, on_board=on_board)
+        pending = checks(vehicle, route, route_items(route), settings, fix=False, on_board=on_board)
         run = Preflight(pending, to_the_end=True)
         around = Around(land_within_s=inf, computer=Computer(40.0))
         for stamp_s in (0.0, 60.0):

@@ -26,17 +26,17 @@ def test_any_draw_of_any_allowed_choices_keeps_the_promise_at_every_place(random
         for evening in range(20):
             passes = draw_evening(library, f"town/{evening}", FROM, UNTIL, 4, seed_of(KEY, f"{seed} {evening}"))
             check = RevisitCheck(40)
-            looks = []
+            views = []
             for one in passes:
                 sights = library.variant(one.variant).sights
                 since_s = (one.start - passes[0].start).total_seconds()
                 for cell in range(40):
-                    looks += [(since_s + sights.first_s[cell], cell), (since_s + sights.last_s[cell], cell)]
-            for number, (time_s, cell) in enumerate(sorted(looks)):
+                    views += [(since_s + sights.first_s[cell], cell), (since_s + sights.last_s[cell], cell)]
+            for number, (time_s, cell) in enumerate(sorted(views)):
                 check.look(float(time_s), np.array([cell]))
-                if number == len(looks) // 4:
+                if number == len(views) // 4:
                     check.end_of_pass()
-            end_s = max(time_s for time_s, _ in looks)
+            end_s = max(time_s for time_s, _ in views)
             ages_s = check.longest_s(float(end_s))
             assert ages_s[np.isfinite(ages_s)].max() <= library.revisit_s - 59.0
 

@@ -52,7 +52,7 @@ def test_a_variant_states_the_time_of_its_own_routes(library):
 
 def test_a_variant_states_the_number_of_its_own_views(library):
     for variant in library.variants:
-        own = sum(route.look_count for route in variant.plan.routes)
+        own = sum(route.view_count for route in variant.plan.routes)
         assert variant.plan.looks is None or variant.plan.looks.planned >= own, "a long leg counts as several"
     assert any(variant.plan.looks is None for variant in library.variants)
 
@@ -133,7 +133,7 @@ CHANGES = {
     "a promise that is not the mission's": lambda file: file.update(revisit_s=3600.0),
     "a pause that is not the mission's": lambda file: file.update(swap_s=0.0),
     "a row of the matrix less": lambda file: file["gap_s"].pop(),
-    "a matrix that the times of the looks do not give": lambda file: file["gap_s"][0].__setitem__(1, 0.0),
+    "a matrix that the times of the views do not give": lambda file: file["gap_s"][0].__setitem__(1, 0.0),
     "choices of one variant less": lambda file: file["choices"].pop(),
     "a variant without a choice": lambda file: file["choices"][0].clear(),
     "chances that are not whole": lambda file: file["choices"][0].pop(),

@@ -43,7 +43,7 @@ def test_he_acts_only_in_the_situation_that_suits_him_best():
 def test_waiting_for_the_take_off_that_is_overdue_helps_where_the_next_look_comes_late():
     late = places_at([[500.0]], [[900.0]])
     rarely = ((Choice(0, 1000.0, 1100.0, 0.5), Choice(0, 2000.0, 2100.0, 0.5)),)
-    assert float(chances(0, rarely[0], late, 1200.0)[0]) == pytest.approx(0.5)  # at once, after the last look
+    assert float(chances(0, rarely[0], late, 1200.0)[0]) == pytest.approx(0.5)  # at once, after the last view
     assert success(rarely, late, 1200.0) == pytest.approx(1.0)  # 1100 s without a take-off: the next one is at 2000 s
 
 

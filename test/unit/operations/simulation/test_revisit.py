@@ -25,14 +25,14 @@ def test_a_place_that_the_first_pass_missed_is_a_breach_although_the_second_sees
 def test_it_counts_as_a_loop_over_every_cell_does():
     random = np.random.default_rng(7)
     times_s = np.sort(random.uniform(0.0, 4000.0, 60))
-    looks = [(float(time_s), np.flatnonzero(random.random(30) < 0.2)) for time_s in times_s]
+    views = [(float(time_s), np.flatnonzero(random.random(30) < 0.2)) for time_s in times_s]
     check = RevisitCheck(30)
-    for number, (time_s, cells) in enumerate(looks):
+    for number, (time_s, cells) in enumerate(views):
         check.look(time_s, cells)
         if number == 20:
             check.end_of_pass()
     for cell in range(30):
-        seen = [time_s for time_s, cells in looks if cell in cells]
-        first_pass = any(cell in cells for _, cells in looks[:21])
+        seen = [time_s for time_s, cells in views if cell in cells]
+        first_pass = any(cell in cells for _, cells in views[:21])
         longest_s = max(b - a for a, b in zip(seen, [*seen[1:], 4100.0], strict=True)) if first_pass else np.inf
         assert check.longest_s(4100.0)[cell] == longest_s

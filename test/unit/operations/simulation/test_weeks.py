@@ -20,12 +20,12 @@ def operation(operation_with):
 def flown(library, flight: PassToFly, missed: Sequence[int] = ()) -> FlownPass:
     """A pass exactly as planned, except for the missed cells."""
     sights = next(variant.sights for variant in library.variants if variant.plan is flight.plan)
-    looks = sorted(
+    views = sorted(
         (float(time_s), cell)
         for cell in range(CELLS) if cell not in missed
         for time_s in {sights.first_s[cell], sights.last_s[cell]}
     )  # fmt: skip
-    return FlownPass([(time_s, np.array([cell])) for time_s, cell in looks], 580.0, "completed")
+    return FlownPass([(time_s, np.array([cell])) for time_s, cell in views], 580.0, "completed")
 
 
 def test_evenings_flown_as_planned_keep_the_promise_everywhere(operation, random_library):
@@ -82,7 +82,7 @@ def test_a_place_that_waits_though_each_pass_saw_it_is_an_unreported_breach(oper
         for number, flight in enumerate(flights):
             whole = flown(library, flight, ())
             later_s = 600.0 * (number == 1)
-            yield replace(whole, looks=[(time_s + later_s, cells) for time_s, cells in whole.looks])
+            yield replace(whole, views=[(time_s + later_s, cells) for time_s, cells in whole.views])
 
     found = simulate(operation, library, fly, 21).document()["revisit"]
     assert found["unreported_breaches"] >= 1

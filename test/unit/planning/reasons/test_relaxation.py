@@ -123,7 +123,7 @@ def test_a_pad_too_near_the_edge_names_the_speed_that_would_do(mission, site, wi
 
 
 def test_a_pad_outside_the_perimeter_is_refused(mission, site):
-    """A perimeter that lies elsewhere is not mended by drawing it a little wider."""
+    """A perimeter that lies elsewhere is not corrected by drawing it a little wider."""
     ground = survey_ground(mission, site)
     away = replace(ground, perimeter=translate(ground.perimeter, 200.0))
     with pytest.raises(PlanningError, match=r"pad north lies 120 m outside the perimeter: .*9\.\d m inside"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blindspot.flight.vehicle.remote_id import Heard, Numbers, RemoteIdEar, announcement
+from blindspot.flight.vehicle.remote_id import Heard, Numbers, RemoteIdReader, announcement
 from blindspot_sim.mavros.remote_id_module import RemoteIdModule
 
 OURS = Numbers("FIN87astrdge12k8", "BSPT5DRN01")
@@ -22,10 +22,10 @@ def give(module, now_s, *, without=""):
 
 
 def heard(module, now_s):
-    ear = RemoteIdEar(1)
+    reader = RemoteIdReader(1)
     for fields in module.reports(now_s):
-        ear.hear(fields, now_s)
-    return ear.heard(now_s)
+        reader.hear(fields, now_s)
+    return reader.heard(now_s)
 
 
 def test_a_module_that_was_given_nothing_is_silent(module):

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from blindspot.vision.capture.pose_history import (
-    Doubt,
     GimbalSample,
     Mounting,
     PoseHistory,
+    Uncertainty,
     VehicleSample,
     angle_deg,
     slerp,
 )
 
-DOUBT = Doubt(position_m=0.5, attitude_deg=0.4, time_s=0.0)
+UNCERTAINTY = Uncertainty(position_m=0.5, attitude_deg=0.4, time_s=0.0)
 
 
 def aim(yaw_deg, pitch_deg):
@@ -27,9 +27,9 @@ def nose(heading_deg):
     return (0.0, 0.0, math.sin(half), math.cos(half))
 
 
-def history(vehicle, gimbal, *, locked=True, mounting=None, doubt=DOUBT, max_gap_s=0.5):
+def history(vehicle, gimbal, *, locked=True, mounting=None, uncertainty=UNCERTAINTY, max_gap_s=0.5):
     """Samples (stamp, east, heading of the nose) and (stamp, yaw, pitch)."""
-    made = PoseHistory(mounting or Mounting(), doubt, max_gap_s)
+    made = PoseHistory(mounting or Mounting(), uncertainty, max_gap_s)
     for stamp_s, east_m, heading_deg in vehicle:
         made.add_vehicle(VehicleSample(stamp_s, (east_m, 2.0, 60.0), nose(heading_deg)))
     for stamp_s, yaw_deg, pitch_deg in gimbal:
@@ -125,7 +125,7 @@ def test_samples_from_before_a_clock_was_set_back_are_lacking():
 def test_old_samples_are_lacking():
     made = history([(1.0, 0, 0)], [(1.3, 0, -60)])
     assert [made.lacks(t) for t in (1.4, 1.6, 9.0)] == ["", "the drone's position", "the drone's position"]
-    assert PoseHistory(Mounting(), DOUBT, 0.5).lacks(0.0) == "the drone's position"
+    assert PoseHistory(Mounting(), UNCERTAINTY, 0.5).lacks(0.0) == "the drone's position"
 
 
 @pytest.mark.parametrize(
@@ -150,25 +150,27 @@ def test_a_time_offset_asks_the_autopilot_of_another_moment():
 
 
 def test_fast_motion_makes_the_pose_less_certain():
-    doubt = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.01)
+    uncertainty = Uncertainty(position_m=0.3, attitude_deg=0.4, time_s=0.01)
     before = [(-0.1, -4, 0)], [(-0.1, -6, -60)]
-    made = history([*before[0], (0.0, 0, 0), (0.1, 4, 0)], [*before[1], (0.0, 0, -60), (0.1, 6, -60)], doubt=doubt)
+    made = history(
+        [*before[0], (0.0, 0, 0), (0.1, 4, 0)], [*before[1], (0.0, 0, -60), (0.1, 6, -60)], uncertainty=uncertainty
+    )
     for at_a_sample in (made.at(0.001), made.at(0.1)):
         assert at_a_sample.position_std_m == pytest.approx(0.5, abs=0.002)
         assert at_a_sample.attitude_std_deg == pytest.approx(math.hypot(0.4, 0.6), abs=0.003)
 
 
-STREAM = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.3)
+STREAM = Uncertainty(position_m=0.3, attitude_deg=0.4, time_s=0.3)
 """A stream's pictures have only their time of arrival."""
 
 
-def rested(before, *, ago_s, doubt=STREAM):
+def rested(before, *, ago_s, uncertainty=STREAM):
     """The pose of a drone and a gimbal that have moved, by `before` (m/s, deg/s), until `ago_s` earlier."""
     stamps = [8.0 + 0.05 * i for i in range(61)]
     speed_mps, turn_dps = before
     moved = [(t, speed_mps * min(0.0, t - 10.0), 0) for t in stamps]
     turned = [(t, turn_dps * min(0.0, t - 10.0), -60) for t in stamps]
-    return history(moved, turned, doubt=doubt).at(10.0 + ago_s)
+    return history(moved, turned, uncertainty=uncertainty).at(10.0 + ago_s)
 
 
 @pytest.mark.parametrize("ago_s", [0.05, 0.3, 0.6])
@@ -183,8 +185,8 @@ def test_a_picture_of_uncertain_time_may_be_from_before_the_gimbal_came_to_rest(
 
 def test_a_picture_of_uncertain_time_may_be_from_before_the_drone_came_to_rest():
     assert 2.5 * rested((8.0, 0.0), ago_s=0.25).position_std_m >= 8.0 * (2.5 * 0.3 - 0.25)
-    exact = Doubt(position_m=0.3, attitude_deg=0.4, time_s=0.0)
-    assert rested((8.0, 0.0), ago_s=0.25, doubt=exact).position_std_m == pytest.approx(0.3)
+    exact = Uncertainty(position_m=0.3, attitude_deg=0.4, time_s=0.0)
+    assert rested((8.0, 0.0), ago_s=0.25, uncertainty=exact).position_std_m == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_a_picture_of_uncertain_time_may_be_from_before_the_drone_came_to_rest()
 )
 def test_a_picture_of_uncertain_time_has_no_pose_while_the_motion_of_that_time_is_unknown(stamps, is_known):
     steady = [9.0 + 0.1 * i for i in range(13)]
-    made = history([(t, 0, 0) for t in steady], [(t, 0, -60) for t in stamps], doubt=STREAM)
+    made = history([(t, 0, 0) for t in steady], [(t, 0, -60) for t in stamps], uncertainty=STREAM)
     assert (made.at(10.0) is not None) is is_known
 
 
@@ -232,8 +234,8 @@ def test_a_way_that_begins_between_two_samples_is_within_the_margin_of_the_mask(
 
 
 def test_a_compass_knows_less_of_the_heading_than_a_gimbal_of_its_angles():
-    doubt = Doubt(position_m=0.3, attitude_deg=0.5, time_s=0.0, heading_deg=2.0)
-    pose = history([(0.0, 0, 0), (0.2, 0, 0)], [(0.0, 30, -60), (0.2, 30, -60)], doubt=doubt).at(0.1)
+    uncertainty = Uncertainty(position_m=0.3, attitude_deg=0.5, time_s=0.0, heading_deg=2.0)
+    pose = history([(0.0, 0, 0), (0.2, 0, 0)], [(0.0, 30, -60), (0.2, 30, -60)], uncertainty=uncertainty).at(0.1)
     assert (pose.heading_std_deg, pose.level_std_deg) == pytest.approx((2.0, 0.5))
     assert pose.attitude_std_deg == pytest.approx(math.hypot(2.0, 0.5))
 

@@ -1,4 +1,4 @@
-"""Where a closer look goes, and how boxes of several looks become one list."""
+"""Where a closer look goes, and how boxes of several searches become one list."""
 
 from itertools import pairwise
 
@@ -138,8 +138,8 @@ def test_two_people_of_whom_one_hides_much_of_the_other_stay_two(is_tiled):
     """The network gives both, as they overlap by 0.54; joined, the head of the lower one was not masked."""
     pair = found(((100, 100, 120, 140), 0.8, "person"), ((100, 112, 120, 152), 0.7, "person"))
     one = found(((100, 100, 120, 140), 0.9, "person"))
-    looks = [(one, None), (pair, LEFT)] if is_tiled else [(pair, None)]
-    both = merged(looks, WIDE, TALL)
+    searches = [(one, None), (pair, LEFT)] if is_tiled else [(pair, None)]
+    both = merged(searches, WIDE, TALL)
     assert sorted(both.boxes_xyxy[:, 1].tolist()) == [100, 112]
 
 

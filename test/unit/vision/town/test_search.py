@@ -13,13 +13,13 @@ POSE = CameraPose(5.0, 0, -40, 40, heading_deg=0, pitch_deg=-45)
 
 
 class Costs:
-    """A detector whose looks take 50 ms for the whole picture and 20 ms for a tile, on a clock of its own."""
+    """A detector whose searches take 50 ms for the whole picture and 20 ms for a tile, on a clock of its own."""
 
     enough_px = 48.0
 
     def __init__(self):
         self.now_s = 0.0
-        self.looks = []
+        self.searches = []
 
     def shown(self, shape, max_side_px=None):
         height_px, width_px = shape[:2]
@@ -27,7 +27,7 @@ class Costs:
         return round(width_px * scale), round(height_px * scale), scale
 
     def detect(self, bgr, max_side_px=None):
-        self.looks.append((bgr.shape[:2], max_side_px))
+        self.searches.append((bgr.shape[:2], max_side_px))
         whole = bgr.shape[1] >= 640
         self.now_s += 0.050 * ((max_side_px or 640) / 640) ** 2 if whole else 0.020
         return Detections.none()
@@ -37,9 +37,9 @@ def searched(town, lens, budget_ms, pictures=1):
     costs = Costs()
     search = Search(costs, town, lens, budget_ms, lambda: costs.now_s)
     for _ in range(pictures):
-        costs.looks.clear()
+        costs.searches.clear()
         search.detect(np.zeros((lens.height_px, lens.width_px, 3), np.uint8), POSE, np.full((90, 160), 255, np.uint8))
-    return costs.looks
+    return costs.searches
 
 
 def test_without_a_budget_the_whole_picture_is_looked_at_once(town, lens):
@@ -48,17 +48,17 @@ def test_without_a_budget_the_whole_picture_is_looked_at_once(town, lens):
 
 @pytest.mark.parametrize(("budget_ms", "tiles"), [(49.0, 0), (69.0, 0), (91.0, 2), (131.0, 4)])
 def test_the_budget_is_spent_on_tiles_by_their_cost(town, lens, budget_ms, tiles):
-    looks = searched(town, lens, budget_ms, pictures=20)
-    assert looks[0] == ((360, 640), None)
-    assert len(looks) == 1 + tiles
-    assert all(side for _, side in looks[1:])
+    searches = searched(town, lens, budget_ms, pictures=20)
+    assert searches[0] == ((360, 640), None)
+    assert len(searches) == 1 + tiles
+    assert all(side for _, side in searches[1:])
 
 
 @pytest.mark.parametrize(("budget_ms", "side_px"), [(199.0, None), (201.0, 1280)])
 def test_the_whole_picture_is_searched_at_its_own_size_where_the_budget_pays_for_it(town, budget_ms, side_px):
     """At half the size it takes 50 ms, so 200 at its own; a tile at that scale would show nothing more."""
-    looks = searched(town, Lens(35.0, 1280, 720), budget_ms, pictures=3)
-    assert looks[0] == ((720, 1280), side_px)
+    searches = searched(town, Lens(35.0, 1280, 720), budget_ms, pictures=3)
+    assert searches[0] == ((720, 1280), side_px)
 
 
 def test_before_the_first_tile_its_cost_is_its_share_of_the_whole():

@@ -10,11 +10,11 @@ import pytest
 
 from blindspot.mission.mission_file import load_mission
 from blindspot_lab.bench.eyes.aerial import LENS, SEEN, Scene
-from blindspot_lab.bench.eyes.gazebo import looks_over
+from blindspot_lab.bench.eyes.gazebo import pictures_over
 from blindspot_lab.gazebo.server import is_here
 
 MISSION = Path(__file__).parents[2] / "config" / "missions" / "nantes_evening.yaml"
-LOOKS, SEED = 12, 3
+PICTURES, SEED = 12, 3
 
 pytestmark = [
     pytest.mark.skipif(
@@ -27,13 +27,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def views(tmp_path_factory: pytest.TempPathFactory) -> list[Scene]:
-    return looks_over(load_mission(MISSION), tmp_path_factory.mktemp("looks"), LOOKS, SEED)
+    return pictures_over(load_mission(MISSION), tmp_path_factory.mktemp("looks"), PICTURES, SEED)
 
 
 def test_every_look_has_its_picture_and_people_and_cars_are_in_them(views):
-    assert [view.picture.shape for view in views] == [(LENS.height_px, LENS.width_px, 3)] * LOOKS
+    assert [view.picture.shape for view in views] == [(LENS.height_px, LENS.width_px, 3)] * PICTURES
     seen = [box.label for view in views for box in view.truth if box.seen >= SEEN]
-    assert seen.count("person") >= LOOKS and seen.count("car") >= LOOKS / 4
+    assert seen.count("person") >= PICTURES and seen.count("car") >= PICTURES / 4
 
 
 def test_boxes_lie_where_something_is_and_are_as_tall_as_a_person_there(views):

@@ -14,8 +14,8 @@ from blindspot.core.errors import DependencyError
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.site.load import load_site
 from blindspot.vision.masking import sure_pose
-from blindspot_lab.gazebo import looks
-from blindspot_lab.gazebo.looks import eyes_over, pose_of, taken, truth_of
+from blindspot_lab.gazebo import aerial_pictures
+from blindspot_lab.gazebo.aerial_pictures import eyes_over, pose_of, taken, truth_of
 from blindspot_sim.world.build import Traffic, build_world
 from blindspot_sim.world.traffic import Mover
 
@@ -30,8 +30,8 @@ def test_eyes_look_at_start_places_from_the_distance_of_the_density():
     for number, eye in enumerate(eyes):
         aim = (CAR if number % 2 else WALKER).way[0][1:4]
         pixels, depth = project(np.array([aim]), pose_of(eye), LENS)
-        assert np.abs(pixels[0] - (640, 360)).max() < 25.0 * looks.BESIDE_M * 1.3
-        assert depth[0] == pytest.approx(LENS.depth_for(25.0), abs=looks.BESIDE_M)
+        assert np.abs(pixels[0] - (640, 360)).max() < 25.0 * aerial_pictures.BESIDE_M * 1.3
+        assert depth[0] == pytest.approx(LENS.depth_for(25.0), abs=aerial_pictures.BESIDE_M)
         assert 45.0 <= math.degrees(eye.pitch_rad) <= 60.0
         assert sure_pose(pose_of(eye), 0.0) == pose_of(eye)  # otherwise the search area would be empty
 
@@ -60,10 +60,12 @@ def world(tmp_path_factory):
     eyes = eyes_over([WALKER], [], LENS, 25.0, 2, seed=1)
     folder = tmp_path_factory.mktemp("world")
     noon = datetime(2026, 6, 21, 12, tzinfo=UTC)
-    return build_world(site, site.area_of_interest, noon, folder, "crossroads", Traffic(3, 2, 1), looks=eyes), eyes
+    return build_world(
+        site, site.area_of_interest, noon, folder, "crossroads", Traffic(3, 2, 1), photographers=eyes
+    ), eyes
 
 
-def test_in_a_world_with_looks_figures_stand_still_and_have_a_label(world):
+def test_in_a_world_with_boxes_figures_stand_still_and_have_a_label(world):
     root = ElementTree.parse(world[0]).getroot()
     assert root.findall(".//actor") == []
     movers = [model for model in root.iter("model") if model.get("name").startswith(("person_", "car_"))]
@@ -108,14 +110,14 @@ class Gazebo:
 
 
 def test_files_of_gazebo_are_read(world, monkeypatch):
-    monkeypatch.setattr(looks, "Server", Gazebo)
+    monkeypatch.setattr(aerial_pictures, "Server", Gazebo)
     found = list(taken(*world))
     assert len(found) == 2 and found[0].picture.shape == (720, 1280, 3)
     assert [(b.label, b.box_xyxy, b.seen) for b in found[0].truth] == [("person", (90, 30, 110, 70), 1.0)]
 
 
 def test_a_gazebo_that_ends_is_reported(world, monkeypatch):
-    monkeypatch.setattr(looks, "Server", lambda file: Gazebo(file, runs=False))
+    monkeypatch.setattr(aerial_pictures, "Server", lambda file: Gazebo(file, runs=False))
     for boxes in world[0].parent.rglob("boxes_*.csv"):
         boxes.unlink()
     with pytest.raises(DependencyError, match=r"gazebo\.log"):

@@ -1,6 +1,6 @@
 """Pictures that Gazebo takes from the air, with its own boxes of the people and cars in them.
 
-Gazebo gives labels and boxes only to models, not to the visuals of an actor (8.14). In a world with looks, people and
+Gazebo gives labels and boxes only to models, not to the visuals of an actor (8.14). In a world for pictures, people and
 cars are therefore models that stand still at their first places. Gazebo's bounding-box cameras store the picture and
 the boxes of one moment on disk.
 """
@@ -22,7 +22,7 @@ from blindspot.camera import CameraPose, Lens
 from blindspot.core import DependencyError
 from blindspot_lab.gazebo.server import Server
 from blindspot_sim.pictures.figures import TrueBox
-from blindspot_sim.world.build import BOX_TYPES, LABELS, LOOKS, Eye
+from blindspot_sim.world.build import BOX_TYPES, LABELS, PICTURES, Eye
 from blindspot_sim.world.traffic import Mover
 
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ INSIDE_PX = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LabelledPicture:
     """A picture, (h, w, 3) BGR, its camera pose, and Gazebo's true boxes."""
 
     picture: NDArray[np.uint8]
@@ -71,12 +71,12 @@ def eyes_over(
     return eyes
 
 
-def taken(world: Path, eyes: Sequence[Eye]) -> Iterator[Look]:
+def taken(world: Path, eyes: Sequence[Eye]) -> Iterator[LabelledPicture]:
     """Pictures of the eyes at the start of a world that was built with them. Raises DependencyError if Gazebo ends or
     stays silent."""
     wanted = [_files(world, eye, box_type)[1] for eye in eyes for box_type in BOX_TYPES]
     until_s = time.monotonic() + WITHIN_S
-    with Server(world) as server, server.listening(f"/{LOOKS}/camera_info"):
+    with Server(world) as server, server.listening(f"/{PICTURES}/camera_info"):
         while not all(file.is_file() for file in wanted):
             if not server.is_running or time.monotonic() > until_s:
                 raise DependencyError(f"Gazebo took no pictures of {world}; its output is in {server.log}")
@@ -84,7 +84,7 @@ def taken(world: Path, eyes: Sequence[Eye]) -> Iterator[Look]:
     for eye in eyes:
         seen, whole = (_boxes(world, eye, box_type) for box_type in BOX_TYPES)
         picture = np.asarray(cv2.imread(str(_files(world, eye, BOX_TYPES[0])[0])), np.uint8)
-        yield Look(picture, pose_of(eye), tuple(truth_of(seen, whole, eye.width_px, eye.height_px)))
+        yield LabelledPicture(picture, pose_of(eye), tuple(truth_of(seen, whole, eye.width_px, eye.height_px)))
 
 
 def pose_of(eye: Eye) -> CameraPose:
@@ -119,7 +119,7 @@ def _area(box: Floats) -> float:
 
 def _files(world: Path, eye: Eye, box_type: str) -> tuple[Path, Path]:
     """Files of the first picture and its boxes, by Gazebo's names."""
-    folder = world.parent / LOOKS / eye.name / box_type
+    folder = world.parent / PICTURES / eye.name / box_type
     return folder / "images" / "image_0000000.png", folder / "boxes" / "boxes_0000000.csv"
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.mission import Leg, Looks, Step, View
+from blindspot.mission import Leg, Step, View, ViewCounts
 from blindspot.planning.bounds.minutes_bound import least_tour_s, up_and_down_s
 from blindspot.planning.covers.cover_bound import lagrangian
 from blindspot.planning.covers.cover_problem import Problem, greedy
@@ -35,7 +35,7 @@ def most_places_of(pictures: int) -> int:
 
 def bounds_of(
     scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], most_places: int
-) -> tuple[Looks, float]:
+) -> tuple[ViewCounts, float]:
     """Number of views and legs of the steps, with the least that sees as much of the `cells` (flat), and the least
     flight time for them, s."""
     count, at = 0, scout.patrol.entry or scout.patrol.drone.home_2d
@@ -48,11 +48,11 @@ def bounds_of(
         at = end
     planned_s = route_cost(scout.patrol, steps).time_s
     least, least_s = _least(scout, cells[scout.seen(steps)[cells]], most_places, planned_s)
-    return Looks(planned=count, least=least), math.floor(least_s)
+    return ViewCounts(planned=count, least=least), math.floor(least_s)
 
 
 def _least(scout: Scout, cells: NDArray[np.integer], most_places: int, planned_s: float) -> tuple[int, float]:
-    """The least number of looks and the least flight time, s."""
+    """The least number of views and the least flight time, s."""
     chooser, patrol = scout.chooser, scout.patrol
     if len(cells) > MOST_ROWS:
         cells = np.sort(np.random.default_rng(chooser.mission.file.seed).choice(cells, MOST_ROWS, replace=False))
@@ -61,14 +61,14 @@ def _least(scout: Scout, cells: NDArray[np.integer], most_places: int, planned_s
     parts = parts_of(chooser.mission, patrol, field, targets, weight, most_places, is_timed=False)
     fixed_s = up_and_down_s(patrol.drone, in_the_air=patrol.entry is not None)
     least_s = fixed_s + least_tour_s(parts, patrol.drone, len(cells), max(1.0, planned_s - fixed_s))
-    return least_looks(parts.choice.first, parts.choice.seen, len(cells)), least_s
+    return least_views(parts.choice.first, parts.choice.seen, len(cells)), least_s
 
 
-def least_looks(first: NDArray[np.int64], seen: NDArray[np.int32], cells: int) -> int:
-    """The least number of looks that see every visible cell; look k sees `seen[first[k]:first[k + 1]]`."""
+def least_views(first: NDArray[np.int64], seen: NDArray[np.int32], cells: int) -> int:
+    """The least number of views that see every visible cell; view k sees `seen[first[k]:first[k + 1]]`."""
     different = {seen[a:b].tobytes(): k for k, (a, b) in enumerate(pairwise(first.tolist()))}
     some, visible = np.zeros(len(first) - 1, dtype=bool), np.bincount(seen, minlength=cells) > 0
-    some[list(different.values())] = True  # looks that see the same cells count as one
+    some[list(different.values())] = True  # views that see the same cells count as one
     some &= np.diff(first) > 0
     problem = Problem.of(first, seen, np.ones(len(first) - 1), np.ones(cells)).part(some, visible)
     if not problem.rows:

@@ -15,13 +15,13 @@ from blindspot.camera import CameraPose
 from blindspot.core import read_file
 from blindspot.evidence.observed.track import cut_torn_line
 
-LOOKS_FILE = "looks.csv"
-MAX_LOOKS = 500_000
+POSES_FILE = "looks.csv"
+MAX_POSES = 500_000
 """Lines of a file, at most: more than a day of pictures of one drone, five a second."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PicturePose:
     """One exposure: position m ENU, angles deg as in `CameraPose`."""
 
     stamp_s: float
@@ -34,21 +34,21 @@ class Look:
     roll_deg: float
 
 
-def look_of(drone: str, pose: CameraPose) -> Look:
+def picture_pose(drone: str, pose: CameraPose) -> PicturePose:
     angles = pose.heading_deg, pose.pitch_deg, pose.roll_deg
-    return Look(pose.stamp_s, drone, pose.east_m, pose.north_m, pose.up_m, *angles)
+    return PicturePose(pose.stamp_s, drone, pose.east_m, pose.north_m, pose.up_m, *angles)
 
 
-COLUMNS = tuple(field.name for field in fields(Look))
+COLUMNS = tuple(field.name for field in fields(PicturePose))
 GAP = "," * (len(COLUMNS) - 1) + "\n"
 """The line of a picture, or of several, whose pose is unknown."""
 
 
-class LookWriter:
-    """Appends looks. A full disk or `most` lines end the file, and the caller goes on: `trouble` then holds the
+class PoseWriter:
+    """Appends poses. A full disk or `most` lines end the file, and the caller goes on: `trouble` then holds the
     reason. The file of an earlier process is continued behind a gap: nobody wrote the poses in between."""
 
-    def __init__(self, path: Path, most: int = MAX_LOOKS) -> None:
+    def __init__(self, path: Path, most: int = MAX_POSES) -> None:
         self.trouble = ""
         self._path, self._most, self._left = path, most, most
         self._file: TextIO | None = None
@@ -66,7 +66,7 @@ class LookWriter:
         if is_known:
             self.gap("the poses of the pictures before this start may be incomplete")
 
-    def write(self, look: Look) -> None:
+    def write(self, pose: PicturePose) -> None:
         if self._file is None:
             return
         if self._left <= 0:
@@ -76,7 +76,7 @@ class LookWriter:
         self._left -= 1
         try:
             csv.writer(self._file).writerow(
-                f"{value:.3f}" if isinstance(value, float) else value for value in astuple(look)
+                f"{value:.3f}" if isinstance(value, float) else value for value in astuple(pose)
             )
         except OSError as error:
             self._fail(error)
@@ -106,22 +106,22 @@ class LookWriter:
             file.write(b",")
 
 
-def read_whole(path: Path) -> tuple[tuple[Look, ...] | None, bool]:
-    """(the looks of a file without its torn and foreign lines, None if the file is missing; whether they are those of
+def read_whole(path: Path) -> tuple[tuple[PicturePose, ...] | None, bool]:
+    """(the poses of a file without its torn and foreign lines, None if the file is missing; whether they are those of
     all pictures: no line is a gap, torn, or unreadable)."""
     try:
         text = read_file(path).decode("utf-8", "replace")
         rows = list(csv.DictReader(StringIO(text, newline="")))
     except (OSError, csv.Error):
         return None, False
-    looks = tuple(look for row in rows if (look := _look(row)) is not None)
-    return looks, len(looks) == len(rows) and text.endswith("\n")
+    poses = tuple(pose for row in rows if (pose := _pose(row)) is not None)
+    return poses, len(poses) == len(rows) and text.endswith("\n")
 
 
-def _look(row: dict[str, str]) -> Look | None:
+def _pose(row: dict[str, str]) -> PicturePose | None:
     try:
         numbers = {name: float(row[name]) for name in COLUMNS if name != "drone"}
         drone = row["drone"]
     except (KeyError, TypeError, ValueError):
         return None
-    return Look(drone=drone, **numbers) if drone and all(map(math.isfinite, numbers.values())) else None
+    return PicturePose(drone=drone, **numbers) if drone and all(map(math.isfinite, numbers.values())) else None

@@ -10,8 +10,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from blindspot.flight.vehicle.mavros import MavrosVehicle
-from blindspot.flight.vehicle.mavros_ear import YAW_FROM_NORTH, YAW_FROM_NOSE, YAW_LOCK, Ear, is_yaw_from_north
 from blindspot.flight.vehicle.mavros_items import waypoints
+from blindspot.flight.vehicle.mavros_reader import (
+    YAW_FROM_NORTH,
+    YAW_FROM_NOSE,
+    YAW_LOCK,
+    MavrosReader,
+    is_yaw_from_north,
+)
 from blindspot.flight.vehicle.vehicle import Known, Telemetry
 from blindspot.site.town.frame import LocalFrame
 
@@ -78,7 +84,7 @@ def test_the_gimbals_quaternion_is_pitch_and_compass_heading(new_link, origin, h
 
 def test_health_that_never_arrives_is_unknown(link, drone):
     seen = drone.telemetry(link.now_s)
-    assert (seen.sick_sensors, seen.radio_ok, seen.satellites, seen.estimator_doubts) == (None, None, None, None)
+    assert (seen.sick_sensors, seen.radio_ok, seen.satellites, seen.estimator_faults) == (None, None, None, None)
     assert isnan(seen.gps_error_m) and isnan(seen.clock_offset_s)
     assert seen.gimbal_age_s == float("inf")
 
@@ -156,7 +162,7 @@ def test_no_number_of_an_autopilot_stops_its_reader(bad):
     """Impossible values are ignored or unknown."""
     heard = {}
     link = Message(subscribe=heard.__setitem__)
-    ear = Ear(link, LocalFrame(47.0, 2.0, 0.0, 0.0), lambda: 10.0)
+    reader = MavrosReader(link, LocalFrame(47.0, 2.0, 0.0, 0.0), lambda: 10.0)
     place = Message(x=bad, y=bad, z=bad)
     turn = Message(x=bad, y=bad, z=bad, w=bad)
     at = Message(latitude=bad, longitude=bad, altitude=bad)
@@ -174,7 +180,7 @@ def test_no_number_of_an_autopilot_stops_its_reader(bad):
     }  # fmt: skip
     for topic, message in words.items():
         heard[topic](message)
-    seen = ear.telemetry(11.0)
+    seen = reader.telemetry(11.0)
     assert seen.landed == "unknown" and not seen.gps_error_m < 100.0
     numbers = (seen.east_m, seen.up_m, seen.heading_deg, seen.east_mps, seen.gimbal_pitch_deg, seen.battery_fraction)
     assert all(map(isnan, numbers))

@@ -51,16 +51,16 @@ _FADING: Mapping[str, Known] = {
     "sys_status": {"sick_sensors": None, "radio_ok": None},
     "global_position/raw/satellites": {"satellites": None},
     "global_position/raw/fix": {"gps_error_m": nan},
-    "estimator_status": {"estimator_doubts": None},
+    "estimator_status": {"estimator_faults": None},
     "time_reference": {"clock_offset_s": nan},
 }
 """Values that become unknown `FRESH_S` after their last message; all others keep their last value, some with an age.
-A silent estimator is unknown by its doubts: the camera is inhibited and the drone comes home. Without `position_ok` it
+A silent estimator is unknown by its faults: the camera is inhibited and the drone comes home. Without `position_ok` it
 would land where it is, with positions that are still fresh."""
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
 
 
-class Ear:
+class MavrosReader:
     """The values of the last message of every topic, with the time of its arrival.
 
     A message is parsed once, on arrival, because most values are read more often than they are sent.
@@ -330,8 +330,8 @@ def _thrust(message: Any) -> Known:
 
 
 def _estimate(message: Any) -> Known:
-    doubts = mavros_health.estimator_doubts(message)
-    return {"estimator_doubts": doubts, "position_ok": NO_POSITION not in doubts}
+    faults = mavros_health.estimator_faults(message)
+    return {"estimator_faults": faults, "position_ok": NO_POSITION not in faults}
 
 
 def is_yaw_from_north(flags: int) -> bool:

@@ -130,7 +130,8 @@ class Sim:
         try:
             with suppress(OSError):
                 mark = f"{MARK}={self.out}\0".encode()
-                is_node = b"__ns:=" in Path(f"/proc/{pid}/cmdline").read_bytes()
+                shown = Path(f"/proc/{pid}/cmdline").read_bytes()
+                is_node = b"__ns:=" in shown or b"blindspot.stack.warm" in shown
                 if is_node and mark in Path(f"/proc/{pid}/environ").read_bytes() + b"\0":
                     signal.pidfd_send_signal(handle, number)
                     return pid

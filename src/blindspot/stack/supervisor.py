@@ -214,10 +214,9 @@ class Supervisor:
         ours = [node for node in self._stack.nodes if node.is_ours]
         if len(ours) < 2:
             return None
-        longest = max(len("\0".join(self._command(node)).encode()) + 1 for node in ours)
         modules = list(dict.fromkeys(node.module for node in ours))
         with suppress(OSError), self._open_log(WARM) as log:
-            return WarmStart(modules, longest, {**os.environ, **self._stack.environment}, log)
+            return WarmStart(modules, {**os.environ, **self._stack.environment}, log)
         return None
 
     def _command(self, node: NodeProcess) -> tuple[str, ...]:
@@ -233,7 +232,7 @@ class Supervisor:
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         with self._open_log(name) as log:
-            forked = None if self._warm is None else self._warm.start(command, environment, log)
+            forked = None if self._warm is None else self._warm.start(name.strip("/"), command, environment, log)
             try:
                 self._processes[name] = forked or subprocess.Popen(
                     command,

@@ -26,21 +26,18 @@ from blindspot.core import die_with_parent
 LONGEST_BYTES = 1 << 17
 """Longest request."""
 REFUSED = b"0"
-_ARGUMENTS_START, _ARGUMENTS_END = 45, 46
-"""Fields of /proc/self/stat after the name."""
+NAME_BYTES = 15
+"""Longest name that the kernel keeps of a process."""
 _LISTENERS, _SIGNAL_SET_BYTES = 2, 128
 
 
 def main() -> None:
-    """Arguments: file descriptor of the supervisor's socket, process id of the supervisor, modules, spare room.
-
-    The spare room is overwritten with the command line of each node.
-    """
+    """Arguments: file descriptor of the supervisor's socket, process id of the supervisor, modules."""
     channel, supervisor = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
-    for module in sys.argv[3:-1]:
+    for module in sys.argv[3:]:
         with suppress(Exception):  # the node's own process reports it
             import_module(module)
-    print(f"{len(sys.argv) - 4} modules are loaded: nodes are forked from here", flush=True)
+    print(f"{len(sys.argv) - 3} modules are loaded: nodes are forked from here", flush=True)
     inspect.getmodule(main.__code__)  # the first line of a node's log looks once at each module: here for all nodes
     tracing = Tracing()
     if len(list(Path("/proc/self/task").iterdir())) != 1 + tracing.threads:
@@ -118,13 +115,4 @@ def _become(request: dict[str, Any], log: int, parent: int, supervisor: int) -> 
     os.close(nothing)
     os.close(log)
     os.environ.update(request["environment"])
-    _show(request["command"])
-
-
-def _show(command: list[str]) -> None:
-    """Overwrite the arguments of this process in place: `ps` and /proc show the command line of the node."""
-    fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-    start, room = int(fields[_ARGUMENTS_START]), int(fields[_ARGUMENTS_END]) - int(fields[_ARGUMENTS_START])
-    text = "\0".join(command).encode() + b"\0"
-    if len(text) <= room:
-        ctypes.memmove(start, text.ljust(room, b"\0"), room)
+    Path("/proc/self/comm").write_bytes(request["name"].encode()[:NAME_BYTES])

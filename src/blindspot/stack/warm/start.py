@@ -41,15 +41,15 @@ class Forked:
 class WarmStart:
     """The process of `warm.process`. If it fails, `start` returns None, and the caller starts the node itself."""
 
-    def __init__(self, modules: Sequence[str], longest: int, environment: Mapping[str, str], log: IO[bytes]) -> None:
-        """`longest` is the length of the longest command line; `environment` and `log` are those of the process."""
+    def __init__(self, modules: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> None:
+        """`environment` and `log` are those of the process."""
         _adopt_orphans(adopts=True)
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(WARM_WITHIN_S)
         text = "from blindspot.stack.warm.process import main; main()"
         with its:
             self._process = subprocess.Popen(
-                (*PYTHON, text, str(its.fileno()), str(os.getpid()), *modules, "-" * longest),
+                (*PYTHON, text, str(its.fileno()), str(os.getpid()), *modules),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment,
                 pass_fds=(its.fileno(),), start_new_session=True, preexec_fn=die_with_parent(),
             )  # fmt: skip
@@ -59,12 +59,12 @@ class WarmStart:
     def pid(self) -> int:
         return self._process.pid
 
-    def start(self, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Forked | None:
-        """Fork for a command line of Python, in the environment of the process and these variables; its output is
-        `log`."""
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Forked | None:
+        """Fork for a command line of Python, in the environment of the process and these variables. Tools such as `ps
+        -e` show the begin of the name; the output goes to `log`."""
         if tuple(command[:3]) != PYTHON or self._channel.fileno() < 0:
             return None
-        request = json.dumps({"command": list(command), "environment": dict(environment)}).encode()
+        request = json.dumps({"name": name, "command": list(command), "environment": dict(environment)}).encode()
         try:
             socket.send_fds(self._channel, [request], [log.fileno()])
             pid = int(self._channel.recv(20) or b"0")

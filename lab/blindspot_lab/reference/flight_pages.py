@@ -71,7 +71,7 @@ def preflight_page() -> str:
     return page(
         "Pre-flight checks "
         "", "`flight_control` works through this list before it arms, and stops at the first failed line.",
-        table(("Check", "Passes if"), CONDITIONS.items()),
+        table(("Check", "Passes if"), ((", ".join(names), condition) for names, condition in CONDITIONS.items())),
         "## Parameters of the autopilot", "A wrong parameter blocks the flight.",
         table(("Parameter", "Hardware", "Simulation", "Reason"), own),
         "## Parameters that a plan may set", "The list is closed. Every node refuses a plan with another parameter.",

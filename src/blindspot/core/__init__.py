@@ -24,7 +24,6 @@ if TYPE_CHECKING:
         MaskingError,
         PlanningError,
         RefusedError,
-        VehicleError,
     )
     from blindspot.core.folders import CONFIG_DIR
     from blindspot.core.highs import SilentHighs

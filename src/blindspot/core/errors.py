@@ -5,8 +5,7 @@ BlindspotError
 ├── PlanningError         no plan can satisfy the mission: names the constraint to relax
 ├── RefusedError          the law refuses: carries the rules that refused
 ├── MaskingError          a picture can't be masked with certainty: it is discarded
-├── DependencyError       the machine lacks a component: carries the command that installs it
-└── VehicleError          the autopilot did not do what was asked
+└── DependencyError       the machine lacks a component: carries the command that installs it
 """
 
 from __future__ import annotations
@@ -61,7 +60,3 @@ class MaskingError(BlindspotError):
 
 class DependencyError(BlindspotError):
     """The machine lacks a component; the message carries the command that installs it."""
-
-
-class VehicleError(BlindspotError):
-    """The autopilot did not do what was asked."""

@@ -6,7 +6,7 @@ from itertools import chain
 
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.control.state import FlightState, Note
-from blindspot.flight.preflight.checklist import Check, Judged, Preflight
+from blindspot.flight.preflight.checklist import JOURNAL, Check, Judged, Preflight
 from blindspot.flight.preflight.preflight import checks
 from blindspot.flight.route.mission_items import returns_along
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, PHASES, RETURN
@@ -104,4 +104,4 @@ def _journal_check(note: Note) -> Check:
     def judge(situation: Situation, _: float) -> Judged:
         return Judged("written", "" if situation.lease == "ok" else "the lease has lapsed: ask the authority")
 
-    return Check("journal", judge, ask=lambda: note("arming", ""), todo="no entry, no arming")
+    return Check(JOURNAL, judge, ask=lambda: note("arming", ""), todo="no entry, no arming")

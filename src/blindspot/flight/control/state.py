@@ -10,7 +10,7 @@ from blindspot.flight.control.pending_command import Asked, ReturnAlong
 from blindspot.flight.control.reattach import Reattach
 from blindspot.flight.control.stay import NextMission, Stay
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
-from blindspot.flight.preflight.checklist import Check, Preflight
+from blindspot.flight.preflight.checklist import MISSION_MODE, Check, Preflight
 from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.mission_items import (
     Item,
@@ -340,7 +340,7 @@ class FlightState:
     @property
     def selects_mission(self) -> bool:
         """Whether the drone is on the ground, and the mission is its mode by our request, or may become it."""
-        checked = self.phase == "armed" or (self.preflight is not None and self.preflight.has_asked("mission mode"))
+        checked = self.phase == "armed" or (self.preflight is not None and self.preflight.has_asked(MISSION_MODE))
         is_ours = self.seen.mode in self.asked.modes(self.seen) | {MISSION}
         return checked and is_ours and not self.was_armed and self.seen.is_down
 

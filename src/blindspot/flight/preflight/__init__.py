@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.flight.preflight.checklist import Check, Judged, Line, Preflight
+    from blindspot.flight.preflight.checklist import MISSION_MODE, SEEN_FIRST, Check, Judged, Line, Preflight
     from blindspot.flight.preflight.computer_checks import on_board_checks
     from blindspot.flight.preflight.preflight import NOT_REPORTED, checks, names_of_checks
 else:

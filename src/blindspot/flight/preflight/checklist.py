@@ -41,6 +41,17 @@ class Line:
         return "; ".join(filter(None, (f"{self.check}: {self.value}", self.todo, self.remark)))
 
 
+Judge = Callable[[Situation, float], Judged]
+"""Judges the situation and the value of a reply."""
+DONE: Judge = lambda _, __: Judged("done and read back")  # noqa: E731
+SEEN_FIRST = ("autopilot", "drone")
+"""The checks that see whether somebody else flies the drone."""
+JOURNAL = "journal"
+"""The check before the arming."""
+MISSION_MODE = "mission mode"
+"""The check that selects the mission: from then on an arming would fly it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check. `judge` gets the situation and the value of the reply to `ask` (NaN if there is no `ask`).
@@ -51,7 +62,7 @@ class Check:
     """
 
     name: str
-    judge: Callable[[Situation, float], Judged] = lambda _, __: Judged("done and read back")
+    judge: Judge = DONE
     ask: Callable[[], Reply] | None = None
     within_s: float = 0.0
     fix: Callable[[], Reply] | None = None

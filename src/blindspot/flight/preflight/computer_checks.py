@@ -17,6 +17,10 @@ FLEET_WITHIN_S = 10.0
 FORGOTTEN_S = 30.0
 """DDS forgets a killed process 20 s after its last message."""
 LEAST_STORAGE_GB = 2.0
+ON_BOARD = (
+    "MAVROS", "temperature", "storage", "geozones", "ROS graph", "orders", "fleet file", "remote ID", "flight_control",
+)  # fmt: skip
+"""Names of all checks of the computer, in order."""
 OPEN_GRAPH = (
     "each process on this network can command the autopilot and forge what nodes report: isolate the network, or use "
     "enclaves of SROS 2"

@@ -7,41 +7,24 @@ conditions that MAVROS can't report.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
-from math import hypot, inf, isfinite, nan
-from typing import cast
 
-from blindspot.core import VehicleError
-from blindspot.flight.preflight.checklist import Check, Judged
-from blindspot.flight.preflight.computer_checks import on_board_checks, paired
-from blindspot.flight.route.geometry import inside, meets_edge
+from blindspot.flight.preflight import vehicle_checks as found
+from blindspot.flight.preflight.checklist import DONE, MISSION_MODE, SEEN_FIRST, Check, Judge, Judged
+from blindspot.flight.preflight.computer_checks import ON_BOARD
+from blindspot.flight.preflight.parameter_checks import names_of_parameter_checks, parameter_checks
 from blindspot.flight.route.mission_items import Item, returns_along
 from blindspot.flight.route.phases import MISSION
 from blindspot.flight.route.settings import FlightSettings
-from blindspot.flight.vehicle.parameters import ANY, GIVEN, RULES, V1_17, Rule, autopilot_parameters
-from blindspot.flight.vehicle.vehicle import TEXT_KEPT_S, Reply, Vehicle
-from blindspot.flight.watch.conditions import not_here
-from blindspot.flight.watch.energy import battery_for_route
-from blindspot.flight.watch.home_place import stands_on_home
-from blindspot.flight.watch.ladder import Situation, lost_drones
-from blindspot.flight.watch.support import support
-from blindspot.mission import Leg, Route, View, px4_plan_parameters
+from blindspot.flight.vehicle.vehicle import Reply, Vehicle
+from blindspot.mission import Leg, Route, View
 
 HEARD_WITHIN_S = 20.0
 BATTERY_WITHIN_S = 5.0  # PX4 sends it every 2 s
-PULLED_WITHIN_S = 40.0
-"""MAVROS waits for about 1000 values, which arrive one after the other on a slow link."""
 LEASE_WITHIN_S = 10.0
 LEASE_BACK_WITHIN_S = 30.0
 """Wait for a lease that has lapsed, as long as in the air: a restarted gate checks the plans of all flights anew."""
-READY = 3  # MAV_STATE_STANDBY: the autopilot would arm
-LEAST_SATELLITES = 8
-MOST_GPS_ERROR_M = 3.0  # PX4's own limit, EKF2_REQ_EPH
-MOST_CLOCK_ERROR_S = 1.0
-STALE_GIMBAL_S, STALE_CAMERA_S = 2.0, 3.0
-
-NOT_GATED = "radio control and other ground stations can arm it without the gate"
 
 NOT_REPORTED = (
     "propellers, arms, mounts and the airframe",
@@ -51,6 +34,67 @@ NOT_REPORTED = (
     "people, weather and other aircraft around the pad",
 )
 """Conditions that the crew must inspect, because MAVROS can't report them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A check of the list: see `Check`. `ask` gets the vehicle, the route and its items. `needed` states for which
+    routes and settings the list has the check."""
+
+    name: str
+    judge: Judge = DONE
+    within_s: float = 0.0
+    ask: Callable[[Vehicle, Route, Sequence[Item]], Reply] | None = None
+    decisive: bool = False
+    needed: Callable[[Route, FlightSettings], bool] = lambda *_: True
+
+    def of(self, vehicle: Vehicle, route: Route, items: Sequence[Item]) -> Check:
+        """The check of one drone."""
+        ask = partial(self.ask, vehicle, route, items) if self.ask is not None else None
+        return Check(self.name, self.judge, ask, self.within_s, decisive=self.decisive)
+
+
+def _looks(route: Route, _: FlightSettings) -> bool:
+    return any(isinstance(step, View | Leg) for step in route.steps)
+
+
+FIRST = (
+    Listed("route", lambda *_: Judged("it begins in the air", "order the mission anew"), decisive=True,
+           needed=lambda route, _: route.begin is not None),  # the rest of a plan: its mission has no take-off
+    Listed("clearance", found.lease, LEASE_WITHIN_S),  # before any request to the autopilot
+    Listed(SEEN_FIRST[0], found.autopilot, HEARD_WITHIN_S, decisive=True),
+    Listed(SEEN_FIRST[1], found.parked, HEARD_WITHIN_S, decisive=True),
+    Listed("firmware", found.firmware, HEARD_WITHIN_S, lambda vehicle, *_: vehicle.read_firmware()),
+    Listed("return", found.return_along, decisive=True, needed=lambda route, _: returns_along(route)),
+    Listed("simulation", found.simulation, decisive=True,
+           needed=lambda _, settings: settings.simulated),  # before every check that a simulation relaxes
+    Listed("sensors", found.sensors, HEARD_WITHIN_S),
+    Listed("radio control", found.radio, HEARD_WITHIN_S),
+    Listed("link", found.link),
+    Listed("GPS", found.gps, HEARD_WITHIN_S),
+    Listed("estimator", found.estimator, HEARD_WITHIN_S),
+    Listed("home", found.home, HEARD_WITHIN_S),
+    Listed("battery", found.battery, BATTERY_WITHIN_S),
+    Listed("clock", found.clock, HEARD_WITHIN_S),
+    Listed("latest landing", found.latest_landing),
+    Listed("other drones", found.others, HEARD_WITHIN_S),
+    Listed("gimbal", found.gimbal, HEARD_WITHIN_S, needed=_looks),
+    Listed("camera", found.camera, HEARD_WITHIN_S, needed=_looks),
+    Listed("camera's card", found.card, needed=_looks),
+)  # fmt: skip
+"""The checks before those of the computer on board and of the parameters."""
+
+LAST = (
+    Listed("fence", found.fence),
+    Listed("fence upload", ask=lambda vehicle, route, _: vehicle.upload_fence(route.failsafe.fence)),
+    Listed("rally upload", ask=lambda vehicle, route, _: vehicle.upload_rally(route.failsafe.rally, route.home)),
+    Listed("mission upload", ask=lambda vehicle, _, items: vehicle.upload_mission(items)),
+    Listed("clearance holds", found.lease, LEASE_BACK_WITHIN_S),  # it may have lapsed meanwhile
+    # from the first item: PX4 keeps the item of an interrupted flight if the same mission is uploaded again
+    Listed(MISSION_MODE, lambda *_: Judged(MISSION), ask=lambda vehicle, _, items: vehicle.fly_mission(items, 0)),
+    Listed("arming", found.ready, HEARD_WITHIN_S),
+)
+"""The checks after them."""
 
 
 def checks(
@@ -72,332 +116,17 @@ def checks(
     on_board
         Checks of the computer that flies the route (`on_board_checks`).
     """
-    if route.begin is not None:  # the rest of a plan: its mission has no take-off
-        yield Check("route", lambda *_: Judged("it begins in the air", "order the mission anew"), decisive=True)
-    yield Check("clearance", _lease, within_s=LEASE_WITHIN_S)  # before any request to the autopilot
-    yield Check("autopilot", _autopilot, within_s=HEARD_WITHIN_S, decisive=True)
-    yield Check("drone", _parked, within_s=HEARD_WITHIN_S, decisive=True)
-    yield Check("firmware", _firmware, ask=vehicle.read_firmware, within_s=HEARD_WITHIN_S)
-    if returns_along(route):
-        yield Check("return", _return_along, decisive=True)
-    if settings.simulated:  # before every check that a simulation relaxes
-        yield Check("simulation", _simulation, decisive=True)
-    yield Check("sensors", _sensors, within_s=HEARD_WITHIN_S)
-    yield Check("radio control", _radio, within_s=HEARD_WITHIN_S)
-    yield Check("link", _link)
-    yield Check("GPS", _gps, within_s=HEARD_WITHIN_S)
-    yield Check("estimator", _estimator, within_s=HEARD_WITHIN_S)
-    yield Check("home", _home, within_s=HEARD_WITHIN_S)
-    yield Check("battery", _battery, within_s=BATTERY_WITHIN_S)
-    yield Check("clock", _clock, within_s=HEARD_WITHIN_S)
-    yield Check("latest landing", _latest_landing)
-    yield Check("other drones", _others, within_s=HEARD_WITHIN_S)
-    if any(isinstance(step, View | Leg) for step in route.steps):
-        yield Check("gimbal", _gimbal, within_s=HEARD_WITHIN_S)
-        yield Check("camera", _camera, within_s=HEARD_WITHIN_S)
-        yield Check("camera's card", _card)
+    for each in FIRST:
+        if each.needed(route, settings):
+            yield each.of(vehicle, route, items)
     yield from on_board
-    yield from _parameters(vehicle, route, simulated=settings.simulated, fix=fix)
-    yield Check("fence", _fence)
-    yield Check("fence upload", ask=lambda: vehicle.upload_fence(route.failsafe.fence))
-    yield Check("rally upload", ask=lambda: vehicle.upload_rally(route.failsafe.rally, route.home))
-    yield Check("mission upload", ask=lambda: vehicle.upload_mission(items))
-    yield Check("clearance holds", _lease, within_s=LEASE_BACK_WITHIN_S)  # it may have lapsed meanwhile
-    # from the first item: PX4 keeps the item of an interrupted flight if the same mission is uploaded again
-    yield Check("mission mode", lambda *_: Judged(MISSION), ask=lambda: vehicle.fly_mission(items, 0))
-    yield Check("arming", _ready, within_s=HEARD_WITHIN_S)
-
-
-class _Unasked:
-    """Stands in for a vehicle that gets no requests."""
-
-    def __getattr__(self, name: str) -> Callable[..., Reply]:
-        def ask(*_: object) -> Reply:
-            raise VehicleError(f"{name} needs a vehicle")
-
-        return ask
+    yield from parameter_checks(vehicle, route, simulated=settings.simulated, fix=fix)
+    for each in LAST:
+        yield each.of(vehicle, route, items)
 
 
 def names_of_checks(route: Route, settings: FlightSettings) -> tuple[str, ...]:
-    """Names of the checks of a route, in order and without a vehicle, for a printed list."""
-    pending = checks(
-        cast(Vehicle, _Unasked()),
-        route,
-        (),
-        settings,
-        fix=False,
-        on_board=on_board_checks(
-            lambda: nan,
-            lambda _: Judged(""),
-            None,
-            remote_id=lambda: Judged(""),
-            others=lambda: 0,
-            fleets=lambda: ("", ""),
-        ),
-    )
-    return tuple(check.name for check in pending)
-
-
-def _parameters(vehicle: Vehicle, route: Route, *, simulated: bool, fix: bool) -> Iterator[Check]:
-    """Pull all parameters, set and read back those of the plan, then judge those that are the vehicle's own."""
-    yield Check(
-        "parameters",
-        lambda _, count: Judged(f"{count:.0f} known"),
-        ask=vehicle.pull_parameters,
-        within_s=PULLED_WITHIN_S,
-        todo="wait, and check the link",
-    )
-    given = autopilot_parameters(route)
-    read: dict[str, float] = {}
-    for name, value in sorted(given.items()):
-        rule = RULES.get(name)
-        if rule is not None and not rule.allowed(simulated=simulated).holds(value):
-            remedy = f"plan again with {rule.allowed(simulated=simulated)}: {rule.reason}"
-            yield Check(name, _known(f"the plan gives {value:g}", remedy))
-            continue
-        if name not in GIVEN and (problems := px4_plan_parameters.not_settable({name: value})):
-            yield Check(name, _known("the plan would set it", f"plan again: {problems[0]}"))
-            continue
-        yield Check(
-            name,
-            _known(f"{value:g}, set as planned and read back"),
-            ask=partial(vehicle.set_parameter, name, value),
-            todo=f"type: param set {name} {value:g}",
-        )
-    for rule in RULES.values():
-        allowed = rule.allowed(simulated=simulated)
-        if rule.name not in given and allowed is not ANY:
-            yield Check(
-                rule.name,
-                partial(_parameter, rule, read),
-                ask=partial(vehicle.read_parameter, rule.name),
-                fix=partial(vehicle.set_parameter, rule.name, allowed.best) if fix and not rule.needs_restart else None,
-                todo=f"type: param show {rule.name}",
-                excused=partial(_lacks, rule),
-            )
-
-
-def _known(value: str, todo: str = "") -> Callable[..., Judged]:
-    """The judgement of a check that needs no look at the drone."""
-    return lambda *_: Judged(value, todo)
-
-
-def _parameter(rule: Rule, read: dict[str, float], s: Situation, value: float) -> Judged:
-    """`read` holds the parameters before this one; this one is added."""
-    read[rule.name] = value
-    firmware, simulated = s.seen.firmware, s.settings.simulated
-    allowed = rule.allowed(simulated=simulated, px4=firmware.release if firmware is not None else None)
-    why = not_here(rule.name, value, read, s) if allowed.holds(value) else rule.reason
-    if not why:
-        return Judged(f"{value:g}", remark=NOT_GATED if rule.name == "COM_ARM_AUTH_REQ" and value == 0.0 else "")
-    restart = ", then restart the autopilot" if rule.needs_restart else ""
-    return Judged(f"{value:g}", f"type: param set {rule.name} {allowed.best:g}{restart}   ({why})")
-
-
-def _lacks(rule: Rule, s: Situation) -> str:
-    """The reason why the autopilot lacks the parameter; empty if it must have it."""
-    found = s.seen.firmware
-    return "" if found is None else rule.missing(found.release)
-
-
-def _autopilot(s: Situation, _: float) -> Judged:
-    if not s.seen.connected or s.seen.state_age_s > s.settings.stale_state_s:
-        return Judged("not heard", "check its power and MAVROS: fcu_url, namespace")
-    return Judged(f"heard {s.seen.state_age_s:.1f} s ago")
-
-
-def _parked(s: Situation, _: float) -> Judged:
-    if s.seen.armed:
-        return Judged("armed already, and not by us", "disarm it")
-    if s.seen.landed != "on_ground":
-        return Judged("not known to be on the ground", "wait, and check its land detector")
-    return Judged("on the ground, disarmed")
-
-
-def _firmware(s: Situation, _: float) -> Judged:
-    found = s.seen.firmware
-    if found is None:
-        return Judged("not reported", "wait, and check the link")
-    pair = support(found)
-    if not s.settings.simulated and not pair.refused and found.kind != "release":
-        return Judged(str(found), "install a release: only releases fly over people")
-    return paired(str(found), pair, s)
-
-
-def _return_along(s: Situation, _: float) -> Judged:
-    """PX4 keeps any number in RTL_TYPE: a release that lacks 4 would return straight."""
-    found = s.seen.firmware
-    if found is None or found.release < V1_17:
-        remedy = "install PX4 1.17, or plan with limits.return: straight"
-        return Judged(f"{found or 'an unknown firmware'} may not return along the mission", remedy)
-    return Judged("along the mission")
-
-
-def _simulation(s: Situation, _: float) -> Judged:
-    """Ask the autopilot itself, because a parameter may be wrong, or a node started by hand."""
-    if s.seen.firmware is not None and s.seen.firmware.simulation:
-        return Judged("the autopilot reports that it is one")
-    return Judged("the autopilot may be real", "fly it in mode hardware: here everything is relaxed for a simulation")
-
-
-def _sensors(s: Situation, _: float) -> Judged:
-    sick = s.seen.sick_sensors
-    if sick is None:
-        return Judged("not reported", "wait, and check the link")
-    return Judged("sick: " + ", ".join(sick), "repair or calibrate them") if sick else Judged("all healthy")
-
-
-def _radio(s: Situation, _: float) -> Judged:
-    if s.seen.radio_ok:
-        return Judged("heard")
-    if s.settings.simulated:
-        return Judged("none: a simulated drone has no pilot")
-    return Judged("not heard", "switch it on: the pilot must be able to take over")
-
-
-def _link(s: Situation, _: float) -> Judged:
-    """The owner's statement in the drone's file, because MAVROS can't report other links. Its messages are unsigned: a
-    PX4 with a key would ignore them."""
-    if s.settings.simulated:
-        return Judged("a simulation's own")
-    radio, model = s.settings.model.telemetry_radio, s.settings.model.name
-    if radio == "open":
-        return Judged(
-            "open, by the drone's file",
-            "let its radio run in an encrypted tunnel, or take it off: any such radio can command the drone",
-        )
-    if radio is None:
-        return Judged("not known", f"set telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
-    return Judged(f"{_RADIOS[radio]}, by the drone's file")
-
-
-_RADIOS = {"none": "no radio but the pilot's", "signed": "signed", "tunnel": "in an encrypted tunnel"}
-
-
-def _gps(s: Situation, _: float) -> Judged:
-    satellites, error_m = s.seen.satellites, s.seen.gps_error_m
-    found = f"{'no' if satellites is None else satellites} satellites, "
-    found += f"{error_m:.1f} m" if isfinite(error_m) else "no fix"
-    good = satellites is not None and satellites >= LEAST_SATELLITES and error_m <= MOST_GPS_ERROR_M
-    return Judged(found, "" if good else f"wait for {LEAST_SATELLITES} satellites and {MOST_GPS_ERROR_M:g} m")
-
-
-def _estimator(s: Situation, _: float) -> Judged:
-    faults = s.seen.estimator_faults
-    if faults is None:
-        return Judged("not heard", "wait, and check the link")
-    if not s.seen.position_ok or s.seen.position_age_s > s.settings.stale_position_s:
-        faults = tuple(dict.fromkeys([*faults, "no position"]))
-    if not isfinite(s.seen.heading_deg):
-        faults = (*faults, "no heading")
-    if faults:
-        return Judged(", ".join(faults), "wait, or move away from metal and walls")
-    return Judged("attitude, speed, position, height and heading hold")
-
-
-def _home(s: Situation, _: float) -> Judged:
-    home, pad = s.seen.home, s.route.home
-    if home is None:
-        return Judged("no home position", "wait for the GPS")
-    off_m = 0.0
-    for what, east_m, north_m in (("home", home.east_m, home.north_m), ("drone", s.seen.east_m, s.seen.north_m)):
-        off_m = hypot(east_m - pad.east_m, north_m - pad.north_m)
-        if not off_m <= s.settings.home_error_m:
-            return Judged(
-                f"{what} is {off_m:.0f} m from pad {s.route.pad}",
-                f"put the drone on its pad: at most {s.settings.home_error_m:g} m are allowed",
-            )
-    if not stands_on_home(s.seen, home):
-        high_m = s.seen.up_m - home.up_m
-        found = f"home is {abs(high_m):.0f} m {'below' if high_m > 0.0 else 'above'} the drone on its pad"
-        return Judged(found, "restart the autopilot where it stands, or wait for the GPS: all heights count from home")
-    return Judged(f"{off_m:.1f} m from pad {s.route.pad}")
-
-
-def _battery(s: Situation, _: float) -> Judged:
-    needed, left = battery_for_route(s.settings, s.route, s.seen.battery_c), s.seen.battery_fraction
-    if not s.seen.battery_age_s <= s.settings.stale_battery_s:
-        return Judged("not heard", "wait, and check its plug")
-    remedy = "wait: an embedded drone gets a fresh pack in the fleet's swap_s" if s.settings.simulated else "charge it"
-    return Judged(f"{left:.0%}, the route and its reserve need {needed:.0%}", "" if left >= needed else remedy)
-
-
-def _clock(s: Situation, _: float) -> Judged:
-    """A simulated drone uses simulated time, which can't be compared with UTC."""
-    if s.settings.simulated:
-        return Judged("simulated time, from the mission's start")
-    offset_s = s.seen.clock_offset_s
-    if not isfinite(offset_s):
-        return Judged("the autopilot reports no time", "wait for the GPS")
-    found = f"{abs(offset_s):.2f} s from the autopilot's"
-    return Judged(found, "" if abs(offset_s) <= MOST_CLOCK_ERROR_S else "set this computer's clock: chronyc makestep")
-
-
-def _latest_landing(s: Situation, _: float) -> Judged:
-    """The whole route, with the spare time of the ladder, must fit before the latest landing."""
-    left_s, needed_s = s.around.land_within_s, s.route.expected.flight_time_s + s.settings.landing_spare_s
-    if left_s == inf:
-        return Judged("the mission sets none")
-    found = f"in {left_s:.0f} s, the route and the spare time take {needed_s:.0f} s"
-    return Judged(found, "" if left_s >= needed_s else "plan again for the time left, or set a later landing")
-
-
-def _others(s: Situation, _: float) -> Judged:
-    """Up there the drone would hold at once."""
-    if lost := lost_drones(s):
-        found = f"{', '.join(lost)} may be in the air and is not heard"
-        return Judged(found, "check its computer and the link, or land it")
-    return Judged(f"{len(s.around.others)} heard or on the ground")
-
-
-def _gimbal(s: Situation, _: float) -> Judged:
-    seen = s.seen
-    if not (seen.gimbal_age_s <= STALE_GIMBAL_S and isfinite(seen.gimbal_pitch_deg)):
-        return Judged("not heard", "check its power and plug")
-    if seen.gimbal_faults:
-        return Judged("fault: " + ", ".join(seen.gimbal_faults), "repair it, or restart it")
-    return Judged(f"pitch {seen.gimbal_pitch_deg:.0f} deg, heading {seen.gimbal_heading_deg:.0f} deg")
-
-
-def _camera(s: Situation, _: float) -> Judged:
-    if not s.camera_silent_s <= STALE_CAMERA_S:
-        return Judged("not heard", "check the node camera and its log")
-    return Judged(f"heard {s.camera_silent_s:.1f} s ago")
-
-
-def _card(s: Situation, _: float) -> Judged:
-    """The owner must state it: MAVROS carries neither CAMERA_INFORMATION nor STORAGE_INFORMATION."""
-    records, model = s.settings.model.camera.records_to_card, s.settings.model.name
-    if records:
-        return Judged("the camera records to its own card", "take the card out: its recordings are not masked")
-    if records is None and not s.settings.simulated:
-        return Judged("not known", f"check it, and set camera.records_to_card in config/drones/{model}.yaml")
-    return Judged("none" if records is False else "none in a simulation")
-
-
-def _fence(s: Situation, _: float) -> Judged:
-    """PX4 accepts a fence that excludes home, and arms (measured); therefore this check exists."""
-    route, failsafe = s.route, s.route.failsafe
-    ends = (route.home, route.start, *(step.to for step in route.steps), route.home)
-    places = [(end.east_m, end.north_m) for end in ends]
-    if not inside(places[0], failsafe.fence) or any(meets_edge(*way, failsafe.fence) for way in pairwise(places)):
-        return Judged("it does not contain the pad and the whole route", "plan again")
-    top_m = max([route.takeoff_up_m, *(step.to.up_m for step in route.steps)]) - route.home.up_m
-    if not max(top_m, failsafe.rtl_return_alt_m) < failsafe.fence_max_alt_m:
-        return Judged("the route is higher than its fence", "plan again")
-    return Judged(f"{len(failsafe.fence)} corners, up to {failsafe.fence_max_alt_m:.0f} m, around the whole route")
-
-
-def _ready(s: Situation, _: float) -> Judged:
-    """The last check: the lease may have lapsed, and home may have moved, since their own checks."""
-    if s.lease != "ok":
-        return _lease(s, nan)
-    if (moved := _home(s, nan)).todo:
-        return moved
-    if s.seen.system_status != READY:
-        return Judged(f"the autopilot is not ready to arm {s.seen.said(TEXT_KEPT_S)}".rstrip(), "read its messages")
-    return Judged("the autopilot is ready")
-
-
-def _lease(s: Situation, _: float) -> Judged:
-    return Judged("leased") if s.lease == "ok" else Judged("no lease", "nothing arms without one: ask the authority")
+    """Names of the checks of a route, in order, for a printed list."""
+    first = (each.name for each in FIRST if each.needed(route, settings))
+    parameters = names_of_parameter_checks(route, simulated=settings.simulated)
+    return (*first, *ON_BOARD, *parameters, *(each.name for each in LAST))

@@ -28,7 +28,7 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.flight.preflight import Line, Preflight, checks
+from blindspot.flight.preflight import MISSION_MODE, SEEN_FIRST, Line, Preflight, checks
 from blindspot.flight.route import HOLD, MISSION, FlightSettings, route_items
 from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.flight.watch import Around, Heartbeat, Situation, read_computer
@@ -245,7 +245,7 @@ class PreflightReader:
     def _stop_if_it_may_fly(self, drone: str, vehicle: Vehicle, preflight: Preflight) -> None:
         """Abandon all requests and raise PreflightError once another client has started to use the drone."""
         busy = self._mission_in_progress()
-        if vehicle.telemetry(now_s(self._node)).armed and preflight.doing not in ("autopilot", "drone"):
+        if vehicle.telemetry(now_s(self._node)).armed and preflight.doing not in SEEN_FIRST:
             busy = f"{drone} is armed"
         if busy:
             vehicle.abandon()
@@ -254,7 +254,7 @@ class PreflightReader:
     def hand_back(self, vehicle: Vehicle, preflight: Preflight, report: Callable[[Line], None]) -> tuple[Line, ...]:
         """Set the mode back to hold: this check selected the mission, and arming by hand would fly it."""
         seen = vehicle.telemetry(now_s(self._node))
-        ours = any(line.check == "mission mode" and line.ok for line in preflight.lines)
+        ours = any(line.check == MISSION_MODE and line.ok for line in preflight.lines)
         if not ours or seen.mode != MISSION or not seen.is_down or self._mission_in_progress():
             return ()
         reply = vehicle.set_mode(HOLD)

@@ -1,7 +1,8 @@
 """The record of a drone's commissioning, schema `blindspot.commission/1`: signer, date and evidence of each stage.
 
-Each sign-off holds the hash of the one before and is signed (Ed25519) over its whole content. The chain shows a change
-below the last sign-off, the signatures show any. Signing a stage again, after a repair, voids the stages above it.
+Each sign-off holds the hash of the previous sign-off and is signed (Ed25519) over the whole content. The chain shows a
+change below the last sign-off, the signatures show any. Signing a stage again, after a repair, voids the stages above
+it.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def trusted_signers(record: Record, one: SignOff, keys: Keys) -> tuple[str, ...]
 
 
 def check_below(record: Record, stage: str, keys: Keys) -> None:
-    """Raise InputError for a standing sign-off below a stage that no trusted key signed as it is now.
+    """Raise InputError for a standing sign-off below a stage, if no trusted key signed the sign-off's present text.
 
     The chain shows a change of any sign-off but the last, and a writer can compute it anew: only signatures show all.
     """

@@ -43,7 +43,8 @@ class Section(BaseModel):
 
 
 FileName = Annotated[str, Field(pattern=r"^\w[\w.-]{0,99}$")]
-"""A name that becomes a part of a file's name: letters, digits, ".", "_" and "-"; it leads to no other folder."""
+"""A name that becomes a part of a file's name: letters, digits, ".", "_" and "-"; such a name leads to no other
+folder."""
 
 
 ITEMS = {
@@ -145,8 +146,8 @@ def read_mapping(path: Path) -> dict[Any, Any]:
 def field_error(source: object, error: ValidationError, model: type[BaseModel], fix: str = "") -> InputError:
     """The first fault in plain words; `fix` is the correction for a file that a program wrote.
 
-    Another kind of file comes first, and then an unknown key: a key that is missing beside it is often the same one,
-    misspelt.
+    Another kind of file comes first, and then an unknown key: an unknown key beside a missing key is often the same
+    key, misspelt.
     """
     faults = error.errors()
     of_another_kind = [
@@ -171,7 +172,7 @@ def field_error(source: object, error: ValidationError, model: type[BaseModel], 
 
 
 def instead_of(unknown: str, known: Iterable[str]) -> str:
-    """The correction of an unknown key: the known key that is nearest to it, if one is near."""
+    """The correction of an unknown key: the nearest known key, if a known key is near."""
     near = get_close_matches(unknown.lower(), sorted(known), n=1)
     return f"write {near[0]}, or remove it" if near else "correct or remove it"
 
@@ -277,7 +278,7 @@ def _values_of(node: yaml.Node, known: dict[int, float]) -> float:
     if not isinstance(node, yaml.CollectionNode):
         return 1
     if id(node) not in known:
-        known[id(node)] = inf  # until it is counted: a node that reads this value is inside it
+        known[id(node)] = inf  # until the depth is counted: a node with this value is inside the depth
         pairs = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
         known[id(node)] = 1 + sum(_values_of(part, known) for part in pairs)
     return known[id(node)]

@@ -1,6 +1,6 @@
-"""The door of a package: its public names, each imported when it is first asked for.
+"""The door of a package: the public names, each imported at the first use.
 
-A package's `__init__.py` names them once, as imports that a type checker reads:
+A package's `__init__.py` lists the public names once, as imports for the type checker:
 
     # mypy: implicit-reexport
     if TYPE_CHECKING:
@@ -8,9 +8,9 @@ A package's `__init__.py` names them once, as imports that a type checker reads:
     else:
         __getattr__, __all__ = open_door(__name__)
 
-The comment lets the type checker take them as exported, as it does in no other module.
+With the comment, the type checker takes these imports as exported names, in this module alone.
 
-So importing a package loads none of its modules: a command starts fast, and a drone's node loads only what it uses.
+So the import of a package loads no module: a command starts fast, and a drone's node loads only the used modules.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def open_door(package: str) -> tuple[Callable[[str], object], list[str]]:
 
 
 def names_in_door(init_file: Path) -> dict[str, str]:
-    """Public name -> module that defines it, of the package with this `__init__.py`."""
+    """Public name -> defining module, for the package with this `__init__.py`."""
     statements = ast.parse(init_file.read_text(encoding="utf-8")).body
     guarded = (line for statement in statements if isinstance(statement, ast.If) for line in statement.body)
     return {

@@ -4,8 +4,8 @@ BlindspotError
 ├── InputError            a user's file or option is wrong: one sentence
 ├── PlanningError         no plan can satisfy the mission: names the constraint to relax
 ├── RefusedError          the law refuses: carries the rules that refused
-├── MaskingError          a picture can't be masked with certainty: it is discarded
-└── DependencyError       the machine lacks a component: carries the command that installs it
+├── MaskingError          a picture can't be masked with certainty and is discarded
+└── DependencyError       the machine lacks a component: carries the command for the installation
 """
 
 from __future__ import annotations
@@ -59,4 +59,4 @@ class MaskingError(BlindspotError):
 
 
 class DependencyError(BlindspotError):
-    """The machine lacks a component; the message carries the command that installs it."""
+    """The machine lacks a component; the message carries the command for the installation."""

@@ -51,7 +51,7 @@ GEOID = "egm96-5.pgm"
 GEOID_BYTES = 4320 * 2161 * 2
 """Size of its heights, two bytes each. The file adds a header."""
 GEOID_SHA256 = "c4b25a03ec5845cec4778a54b580aeda676363f2205a89137e8677b2337af3ec"
-"""Of the whole file. It is fetched over the network, and heights of flights hang on it."""
+"""Of the whole file. The file is fetched over the network, and heights of flights depend on the file."""
 
 
 def of_geoids(environ: Mapping[str, str]) -> tuple[Path, ...]:

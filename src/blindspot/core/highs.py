@@ -1,4 +1,4 @@
-"""HiGHS as the whole stack uses it: silent, on one thread, and an error where it did not run."""
+"""HiGHS for the whole stack: silent, on one thread, with an error for a failed run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import highspy
 
 
 class SilentHighs(highspy.Highs):
-    """HiGHS prints its banner on standard output once it has callbacks; our JSON document must be alone there.
+    """HiGHS with callbacks prints a banner on standard output; our JSON document must be alone there.
 
     It runs on one thread. A process has one pool of HiGHS threads, and its size is set by the first run. A later run
     with another number of threads ends at once with an error and without a solution.

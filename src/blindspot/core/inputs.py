@@ -1,4 +1,5 @@
-"""Files that a user names, read as a whole: a pipe or a device in a file's place is refused, because it never ends."""
+"""Files that a user names, read as a whole: a pipe or a device in a file's place is refused, because a pipe never
+ends."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 MOST_BYTES = 2_000_000_000
-"""Of a file that is read as a whole."""
+"""Largest size of a file that is read as a whole."""
 _PART_BYTES = 1 << 22
 
 

@@ -1,8 +1,8 @@
 """When numba compiles a cached kernel again.
 
-Numba alone looks at the kernel's own source file. But compiled code also holds the kernels that it calls and the
-constants that its module imports, so a change of theirs would have no effect until that file changes, too. Here it
-counts. `blindspot` names these classes in NUMBA_CACHE_LOCATOR_CLASSES. They keep numba's places: the folder of
+Numba alone looks at the kernel's own source file. But compiled code also holds the called kernels and the imported
+constants. So a change of a called kernel or of a constant would have no effect until the caller's file changes, too.
+Here it counts. `blindspot` names these classes in NUMBA_CACHE_LOCATOR_CLASSES. They keep numba's places: the folder of
 NUMBA_CACHE_DIR, else beside the source, else the user's cache.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
 
 _stamps: dict[str, bytes] = {}
-"""By source file: the stamp of its kernels, with all that they call."""
+"""By source file: the stamp of the file's kernels and of all called kernels."""
 
 
 class _WithCallees:

@@ -27,7 +27,7 @@ class File(Section):
 
 
 class Package(Section):
-    """The one allowed version of a package. A subclass adds a `File` field for each file that is taken out of it."""
+    """The one allowed version of a package. A subclass adds a `File` field for each extracted file."""
 
     what: str = Field(description="Description")
     licence: str = Field(description="Licence")

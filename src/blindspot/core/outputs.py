@@ -37,9 +37,10 @@ def inside(folder: Path, name: str) -> Path:
 
 @contextmanager
 def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
-    """A draft folder to write into. Its files move into `folder` when the block ends, and are deleted if it fails.
+    """A draft folder to write into. The files of the draft move into `folder` at the end of the block, and are deleted
+    if the block fails.
 
-    Raises InputError at once if `folder` can't be created or written; `option` is the option that names it.
+    Raises InputError at once if `folder` can't be created or written; `option` is the name of the user's option.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     part = _part_of(folder, option)
@@ -89,9 +90,9 @@ def write_whole(path: Path, text: str) -> None:
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A draft, open for writing, that replaces a file as a whole when the block ends; after an error the old content
-    stays. The new content is on the disk before it replaces the old one: after a power cut, the file is one of the two.
-    Two processes may write it at the same time. The draft is a new file: a link that another user laid in its place is
-    not followed. Raises OSError if the disk refuses."""
+    stays. The new content is on the disk before the replacement of the old content: after a power cut, the file holds
+    either the old or the new content. Two processes may write it at the same time. The draft is a new file: a link of
+    another user in the draft's place is not followed. Raises OSError if the disk refuses."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.part")
     draft.unlink(missing_ok=True)
     try:
@@ -105,7 +106,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a new file that only its owner can read, from the first byte on: whole or not at all. Raises OSError."""
+    """Write a new file for the owner's eyes alone, from the first byte on: whole or not at all. Raises OSError."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(file, "wb") as opened:
@@ -134,7 +135,7 @@ def readable_or_error(path: Path, fix: str, field: str = "") -> Iterator[None]:
 
 
 def close_to_others(file: int) -> None:
-    """Take an open file or folder of this user from all other users: who may read it could lock it, and keep the lock.
+    """Take an open file or folder of this user from all other users: a reader could lock the file and keep the lock.
     Raises OSError."""
     found = os.fstat(file)
     is_plain = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)

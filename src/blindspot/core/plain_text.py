@@ -13,9 +13,9 @@ _CODES = re.compile(
     "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"  # invisible line ends, annotations, halves of a character
 )
 _UNSEEN = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and a sign without a shape of their own, beside those that Unicode calls marks, formats and spaces."""
+"""Letters and a sign without a visible shape, in addition to Unicode's marks, formats and spaces."""
 LONGEST_NAME = 100
-"""Of a person's name and of a reason in an order; the rest is cut."""
+"""Longest name of a person, and longest reason of an order; the rest is cut."""
 
 
 def plain(text: object) -> str:
@@ -29,8 +29,8 @@ def escape_codes(text: str) -> str:
 
 
 def one_line(text: object, most: int = 300, *, keeps_end: bool = False) -> str:
-    """The plain text as one line of at most `most` characters. Of a longer one the begin stays, or with `keeps_end` the
-    begin and the end: a list of events has the newest there."""
+    """The plain text as one line of at most `most` characters. A longer text keeps the begin, or with `keeps_end`
+    begin and end: a list of events has the newest event at the end."""
     words = " ".join(plain(text).split())
     if len(words) <= most:
         return words
@@ -62,7 +62,7 @@ def print_plain(text: object, *, err: bool = False) -> None:
 
 
 def exact(limit: float) -> str:
-    """A limit with every digit that its file has, without trailing zeros.
+    """A limit with every digit of the file, without trailing zeros.
 
     >>> exact(120.0), exact(149_999.5)
     ('120', '149999.5')

@@ -18,15 +18,15 @@ that is a program would get the core."""
 
 SHARED_MEMORY = Path("/dev/shm")
 SETTLED_S = 60.0
-"""Age from which on a lock file that nobody locks is one of a dead process: a living one locks it as it makes it."""
+"""Age from which on an unlocked lock file belongs to a dead process: a living process locks the file at once."""
 _CREDENTIALS = struct.Struct("3i")
 _LOCK = re.compile(r"(fast(?:rtps|dds)_[0-9a-f]{16})_el")
-"""Name of a segment of Fast DDS, in that of the file that its owner keeps locked."""
+"""Name of a segment of Fast DDS, in the name of the owner's lock file."""
 _SHARED = re.compile(r" (/dev/shm/(?:sem\.)?fast(?:rtps|dds)_\S+)$", re.MULTILINE)
 
 
 def keep_files_private() -> None:
-    """Make every file and folder that this process and its children create from now on accessible to its user alone."""
+    """Make each new file and folder of this process and all child processes accessible to the user alone."""
     os.umask(0o077)
 
 
@@ -45,7 +45,8 @@ def keep_private() -> None:
 
 
 def close_shared_memory() -> None:
-    """Make the DDS shared memory files that this process has mapped and its user owns readable by that user alone.
+    """Make the mapped DDS shared memory files of this process readable by the owner alone, if the process's user is the
+    owner.
 
     Fast DDS creates them readable for everyone, with any umask; at start-up they hold no picture yet.
     """
@@ -64,7 +65,7 @@ def remove_left_memory(folder: Path = SHARED_MEMORY) -> None:
     """
     for lock in folder.glob("fast*_el"):
         named = _LOCK.fullmatch(lock.name)
-        with suppress(OSError):  # it is locked, or another process removed it at the same time
+        with suppress(OSError):  # the file is locked, or another process removed the file at the same time
             if named is not None and time.time() - lock.lstat().st_mtime > SETTLED_S:
                 _remove_unlocked(lock, folder / named[1])
 

@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, and the cores and memory that this process may use."""
+"""Child processes that end with the parent, and the permitted cores and memory of this process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(parent: int | None = None) -> Callable[[], None]:
-    """A function for a child: the kernel kills it when its parent dies, even when that is killed.
+    """A function for a child: the kernel kills the child when the parent dies, even when the parent is killed.
 
     It serves as `preexec_fn`, or for the start of a worker. The parent is this process, or the one with the id
     `parent`.
@@ -31,10 +31,11 @@ def die_with_parent(parent: int | None = None) -> Callable[[], None]:
 
 
 class Child:
-    """A program in a process of its own, which the caller watches with `has_ended`; it is killed after `within_s`.
+    """A program in a separate process, which the caller watches with `has_ended`; the program is killed after
+    `within_s`.
 
-    Its output stays in memory files: a full pipe would stop it, and one that a grandchild holds open the reader.
-    Raises OSError if it can't be started.
+    The output stays in memory files: a full pipe would stop the program, and a pipe held open by a grandchild would
+    stop the reader. Raises OSError if it can't be started.
     """
 
     def __init__(self, command: Sequence[str], within_s: float = inf) -> None:
@@ -58,7 +59,7 @@ class Child:
         return self.process.returncode is not None
 
     def close(self) -> tuple[str, str]:
-        """End it, unless it has ended; its standard output and its standard error."""
+        """End the program, unless the program has ended. Returns standard output and standard error."""
         self.process.kill()
         self.process.wait()
         for file in self._files:

@@ -57,7 +57,7 @@ def _bar(work: str, console: Console) -> Iterator[Report]:
 
         def report(phase: str, done: float, of: float | None) -> None:
             nonlocal shown, task
-            if phase != shown:  # a new task, so that its time left is estimated from its own pace
+            if phase != shown:  # a new task, so that the time left is estimated from the pace of this task
                 bar.remove_task(task)
                 shown, task = phase, bar.add_task(f"{work}: {phase}", total=of)
             bar.update(task, completed=done, total=of)

@@ -23,16 +23,17 @@ FORBIDDEN: Mapping[str, str] = {
     "es": """cara, caras, rostro, rostros, faciales, huella dactilar, huellas dactilares, huella digital, biometria,
         biometrico, biometrica, biometricos, biometricas, emocion, emociones, matricula, matriculas, placa, placas""",
 }
-"""By language: whole words, and words in a row, in the name of a detector, of its file or of a class of it that
-recognises persons or their vehicles (rule INT-01). The network itself is not examined: the allow-list of models with
-their hashes is for that. Words that mean something harmless more often are left out, such as the French for a kind."""
+"""By language: whole words, and words in a row, for the recognition of persons or vehicles (rule INT-01). The words
+are looked for in the names of a detector, of the detector's file and of the detector's classes. The network itself is
+not examined: the allow-list of models with their hashes is for that. Words that mean something harmless more often are
+left out, such as the French for a kind."""
 
 _BESIDE = """net nets id ids rec reco recog recognition recogniser recognizer detect detector detection reader encoder
     embed embedding embeddings landmark landmarks match matcher matching mesh search scan scanner track tracker model
     license licence number car vehicle person deep arc insight retina blaze sphere cos open fast torch auto vec
     erkennung serkennung erkenner serkenner herkenning sherkenning"""
 BESIDE = frozenset(_BESIDE.split())
-"""Words that are written together with a forbidden one, as in `facenet`, `licenceplate` and `gesichtserkennung`."""
+"""Words that are written together with a forbidden word, as in `facenet`, `licenceplate` and `gesichtserkennung`."""
 
 _LATIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 """Small letters of Europe that Unicode does not take apart."""
@@ -43,7 +44,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 def recognises(name: str, *, also: Collection[str] = ()) -> bool:
     """Whether a detector or class of this name recognises persons or vehicles, which is always forbidden. The name has
     a forbidden word as a whole word, or one of `also`, which are lists as in `FORBIDDEN`. A name in the letters of
-    another alphabet may look like one of them or mean the same: it counts as one.
+    another alphabet may look like a forbidden word or mean the same, and counts as a forbidden word.
 
     >>> [recognises(name) for name in ("FaceNet", "surface", "gezichtsherkenning", "template")]
     [True, False, True, False]

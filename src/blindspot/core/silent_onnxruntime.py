@@ -1,4 +1,4 @@
-"""onnxruntime with its telemetry off: the one place that imports it."""
+"""onnxruntime without telemetry: only this module imports onnxruntime."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The command `doctor`: lists missing or misconfigured components of this machine, and the command that fixes each.
+"""The command `doctor`: lists missing or misconfigured components of this machine, and the command for each repair.
 
 Every check is a function of a `Machine`, so that a test can break any part of it.
-ROS and the libraries may be broken, so the checks try them in processes of their own: `probe` and
+ROS and the libraries may be broken, so the checks try both in separate processes: `probe` and
 `nodes/clients/picture_probe`. Read in this order: `findings`, `machine`, the checks (`ros`, `transport`, `autopilot`,
-`computer`), `checks` with all of them in order, `report`.
+`computer`), `checks` with all checks in order, `report`.
 """
 
 from typing import TYPE_CHECKING

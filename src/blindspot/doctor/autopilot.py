@@ -1,4 +1,4 @@
-"""Checks of MAVROS, its geoid, PX4, Gazebo and the bridge between them. PyPI has none of these."""
+"""Checks of MAVROS, MAVROS's geoid, PX4, Gazebo and the bridge between ROS and Gazebo. PyPI has none of these."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def mavros(machine: Machine) -> Finding:
 
 
 def geoid(machine: Machine) -> Finding:
-    """The geoid in the folders that GeographicLib searches. MAVROS needs it to start."""
+    """The geoid in the folders that GeographicLib searches. MAVROS needs the geoid to start."""
     searched = folders.of_geoids(machine.environ)
     bring = "sudo apt-get install geographiclib-tools && sudo geographiclib-get-geoids egm96-5"
     file = next((folder / folders.GEOID for folder in searched if machine.is_file(folder / folders.GEOID)), None)
@@ -118,7 +118,7 @@ def gazebo_bridge(machine: Machine) -> Finding:
 
 
 def launch(machine: Machine) -> Finding:
-    """`ros2 launch`. PyPI has another package of that name, which would hide it."""
+    """`ros2 launch`. PyPI has another package of this name, which would hide ROS's package."""
     if machine.which("ros2") is None:
         fix = from_apt(machine, "ros2launch", "launch_ros")
         return Finding("missing", "no program ros2 on the path", fix)

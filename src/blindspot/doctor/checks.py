@@ -1,4 +1,4 @@
-"""All checks in the order of the table, with the modes that need them."""
+"""All checks in the order of the table, each with the modes that need the check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MODES = ("embedded", "sitl", "gazebo", "hardware")
 _ALL, _PX4, _GAZEBO, _HARDWARE, _NONE = MODES, ("sitl", "gazebo"), ("gazebo",), ("hardware",), ()
 _MAVROS, _LAUNCHED = ("sitl", "gazebo", "hardware"), ("gazebo", "hardware")
 _LOADS_WITHIN_S, _PASSES_WITHIN_S = ros.PROBE_WITHIN_S + 5.0, transport.PASSES_WITHIN_S + 5.0
-"""A little longer than the time-outs of the programs that these checks start, so that their message is reported."""
+"""A little longer than the time-outs of the started programs, so that the program's message is reported."""
 
 CHECKS = (
     Check("Python", "3.11 or newer; without a ROS distribution on Linux x86_64, up to 3.14", ros.python, _ALL),

@@ -134,7 +134,7 @@ def camera(machine: Machine) -> Finding:
 
 
 def serial(machine: Machine) -> Finding:
-    """The autopilot's serial port: the one of `fcu_url`, otherwise the usual one."""
+    """The autopilot's serial port: the port of `fcu_url`, otherwise the usual port."""
     try:
         link = read_fcu_url(machine.fcu_url or USUAL_SERIAL)
     except InputError as error:

@@ -16,7 +16,8 @@ LONGEST_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check, as one line. `fix` is the command that fixes it, or a comment if a command can't."""
+    """The result of one check, as one line. `fix` is the command for the repair, or a comment if no command can repair
+    the problem."""
 
     state: State
     message: str
@@ -37,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A check with its finding and its duration."""
+    """A check with finding and duration."""
 
     check: Check
     finding: Finding

@@ -1,4 +1,4 @@
-"""The machine that this process runs on, as the checks see it. Tests break one part of it at a time."""
+"""The machine of this process, as the checks see the machine. Tests break one part of it at a time."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Machine:
         return ""
 
     def free_bytes(self, path: Path) -> int:
-        """Free bytes of the disk that holds a path, or would hold it."""
+        """Free bytes of the disk of an existing or a planned path."""
         for folder in (path, *path.parents):
             with suppress(OSError):
                 return shutil.disk_usage(folder).free
@@ -146,7 +146,7 @@ class Machine:
         return found
 
     def run(self, command: Sequence[str], within_s: float, environ: Mapping[str, str] | None = None) -> Ran:
-        """Run a program. It and its child processes are killed after `within_s` seconds."""
+        """Run a program. The program and all child processes are killed after `within_s` seconds."""
         try:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -166,7 +166,7 @@ class Machine:
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
-    """Kill a program and its child processes: a child that keeps a pipe open would block `communicate`."""
+    """Kill a program and all child processes: a child with an open pipe would block `communicate`."""
     with suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
     with suppress(subprocess.TimeoutExpired, ValueError):

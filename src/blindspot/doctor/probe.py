@@ -1,4 +1,4 @@
-"""Tries to import modules that may be broken, in a process of its own that may crash. Prints one JSON object.
+"""Tries to import possibly broken modules, in a separate process that may crash. Prints one JSON object.
 
 python -m blindspot.doctor.probe modules numpy cv2      {"numpy": "", "cv2": "libGL.so.1: cannot open ..."}
 python -m blindspot.doctor.probe interfaces std_msgs    the same, with each message's compiled half

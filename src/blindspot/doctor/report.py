@@ -25,7 +25,7 @@ def title(needed_by: Sequence[str]) -> str:
 
 
 def print_table(console: Console, looked: Sequence[Looked]) -> None:
-    """Print one line for each check under the modes that need it, then the fixes as a block to copy."""
+    """Print one line for each check, grouped by mode, then the fixes as a block to copy."""
     from rich.table import Table
     from rich.text import Text
 

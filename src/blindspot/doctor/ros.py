@@ -73,7 +73,7 @@ def from_apt(machine: Machine, *packages: str) -> str:
 
 
 def probe(machine: Machine, *words: str) -> tuple[Ran, dict[str, str]]:
-    """Run `probe`. The result maps each module to the reason why it fails to load, empty if it loads."""
+    """Run `probe`. The result maps each module to the reason of a failed import, empty after a successful import."""
     ran = machine.run([machine.python, "-P", "-m", "blindspot.doctor.probe", *words], PROBE_WITHIN_S)
     try:
         return ran, dict(json.loads(ran.out.splitlines()[-1]))
@@ -86,7 +86,7 @@ def venv_name(machine: Machine) -> str:
 
 
 def afresh(machine: Machine) -> str:
-    """The command that makes the environment anew, with the groups that it has."""
+    """The command that makes the environment anew, with the present groups."""
     groups = _groups(machine)
     return " ".join([AFRESH.format(venv=venv_name(machine)), *(groups if groups != list(USUAL) else ())])
 
@@ -136,8 +136,8 @@ def _groups(machine: Machine) -> list[str]:
 
 
 def _wanted(machine: Machine) -> list[str]:
-    """The packages that the lock names for every machine and these groups; beside a distribution those that the groups
-    name themselves."""
+    """The packages of the lock for every machine and these groups; beside a distribution only the groups' own
+    packages."""
     groups = _groups(machine)
     if not distribution(machine):
         return [one.name for one in locked_of(_lock_text(machine), (*groups, "ros")) if not one.marker]

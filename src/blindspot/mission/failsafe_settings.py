@@ -1,4 +1,4 @@
-"""Autopilot settings that limit its own failsafe paths to those that the plan has proven clear."""
+"""Autopilot settings that limit the autopilot's failsafe paths to the plan's proven clear paths."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIXED_PARAMETERS = {
     "COM_OBL_RC_ACT": 3,  # lost set-points return; the default waits for a pilot's stick
     "NAV_ACC_RAD": 1,  # corners are cut by at most the allowed deviation from a path
 }
-"""PX4 parameters that are the same for every route, each with its reason."""
+"""PX4 parameters with the same value for every route, each with the reason."""
 LAND_OUTSIDE = {"GF_ACTION": 5.0}
 """With a return along the mission a breach lands: a foreign mission that led out of the fence would lead on."""
 
@@ -106,7 +106,7 @@ def out_of_straight_reach(home: tuple[float, float], region: BaseGeometry) -> Ba
 
 
 def return_region(inner: BaseGeometry, barred: list[BaseGeometry]) -> BaseGeometry:
-    """Area that a straight way home may cross: inside the perimeter and outside zones and buildings that reach the
+    """Permitted area of a straight way home: inside the perimeter, outside zones, and outside buildings up to the
     height of the flight."""
     return inner.difference(shapely.union_all(barred)) if barred else inner
 

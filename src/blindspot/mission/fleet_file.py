@@ -17,7 +17,7 @@ MISSION_SCHEMA = "blindspot.mission/1"
 
 
 class FleetMember(DroneOnPad):
-    """One drone, its pad and its links."""
+    """One drone with pad and links."""
 
     fcu_url: str = Field(
         "",
@@ -121,14 +121,14 @@ def system_ids(drones: tuple[FleetMember, ...]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """A fleet file with its paths resolved and its drone models read."""
+    """A fleet file with resolved paths and loaded drone models."""
 
     path: Path
     file: FleetFile
     site_dir: Path
     models: dict[str, DroneModel]
     sha256: str = field(default="", compare=False)
-    """Of the file, as it was when it was read."""
+    """SHA-256 of the file at the time of reading."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -205,7 +205,7 @@ def load_fleet(path: Path) -> Fleet:
     Parameters
     ----------
     path
-        The fleet or mission file. Its relative paths start at its folder.
+        The fleet or mission file. Relative paths start at the folder of this file.
 
     Returns
     -------
@@ -240,7 +240,7 @@ def load_fleet(path: Path) -> Fleet:
 
 
 def fleet_of_mission(mission: Mission) -> Fleet:
-    """The fleet that a mission file describes: its drones on their pads, in its own simulated world."""
+    """The fleet that a mission file describes: the drones on the pads, in a simulated world of this fleet."""
     file = mission.file
     return Fleet(
         mission.path,

@@ -1,6 +1,6 @@
 """The ground of one mission as masks: public ground, the part that the fixed cameras see, and the blind part.
 
-A small file beside the plan holds them, which saves the computation in the nodes that draw or judge coverage.
+A small file beside the plan holds them, which saves the computation in nodes with drawn or judged coverage.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class GroundMasks:
     def load(cls, path: Path, *, with_peaks: bool = True) -> GroundMasks:
         """Read the file; raises InputError if it is missing or of another kind.
 
-        A file of an earlier version has no peaks: its ridges are unknown, and no density can be judged on it. It is
-        refused unless `with_peaks` is false, for a caller that reads the masks alone.
+        A file of an earlier version has no peaks: the ridges are unknown, and no density can be judged. Such a file
+        is refused unless `with_peaks` is false, for a caller that reads the masks alone.
         """
         try:
             with np.load(path) as data:

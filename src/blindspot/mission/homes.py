@@ -48,7 +48,7 @@ def _asked(of: Mission | Fleet) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class NoFly:
-    """A no-fly zone: its outline, (east_m, north_m) corners, the first one once, and its heights above the datum."""
+    """A no-fly zone: the outline, (east_m, north_m) corners, the first corner once, and the heights above the datum."""
 
     name: str
     ring: tuple[tuple[float, float], ...]

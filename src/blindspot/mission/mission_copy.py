@@ -1,8 +1,9 @@
 """The name of a mission between computers: its file's path, seen from the fleet file, and a hash of path and content.
 
-Each computer reads its own copy. A copy with another content or at another path is refused: a drone flies by the limits
-in its own files, and these are the limits that the gate has judged. The authorisation is the file that the mission at
-this path names. A mission of the same content in another folder names another authorisation, so it is another mission.
+Each computer reads its own copy. A copy with another content or at another path is refused: a drone flies by the
+limits in the files on board, and the gate has judged exactly these limits. The authorisation is the file that the
+mission at this path names. A mission of the same content in another folder names another authorisation, so it is
+another mission.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class MissionRef:
 
 
 def mission_sha256(file: str, mission: Mission) -> str:
-    """Hash of a mission's path in messages, of its file, of each file that it names and of its site's files.
+    """Hash of a mission's path in messages, of the mission file, of each named file and of the site's files.
 
     The masks on board are made from the site: an older copy there would show a zone that was drawn meanwhile. Only the
     authorisation is left out, since the gate reads it anew for each lease. Raises InputError for an unreadable file.

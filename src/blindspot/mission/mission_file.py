@@ -17,17 +17,17 @@ from blindspot.mission.plan import DensityBand
 GEOJSON = (".geojson", ".json")
 """Endings of the file names of polygons. The name of a street has none of them."""
 PITCH_TOLERANCE_DEG = 1.0
-"""Jitter of a gimbal, deg. A view that is planned beyond a limit is refused before its flight."""
+"""Jitter of a gimbal, deg. A planned view beyond a limit is refused before the flight."""
 
 EARLY = timedelta(hours=1)
-"""Time before its start from which a mission may be flown: its town holds the obstacles from then on."""
+"""A mission may be flown from this time before the start: the town holds the obstacles from then on."""
 
 LEAST_RESERVE = 0.1
 """Least share of the battery after every way home: the autopilot may land on the spot below it (`BAT_EMERGEN_THR`)."""
 
 
 class Camera(Section):
-    """The stream that detector and recorder use, and the gimbal that points it."""
+    """The camera stream of detector and recorder, and the camera's gimbal."""
 
     hfov_deg: float = Field(ge=1, le=170, description="Horizontal field of view of the stream, zoom included, deg")
     width_px: int = Field(ge=16, le=20_000, description="Width of the stream, px")
@@ -132,7 +132,7 @@ class FleetDrone(DroneOnPad):
 HIGHEST_M = 120.0
 """Greatest height above ground, m, of EU 2019/947."""
 VERTICAL_ERROR_M = 2.0
-"""Largest vertical error of a flight, m: a plan keeps it free below its ceiling and above its floor.
+"""Largest vertical error of a flight, m: a plan keeps this distance below the ceiling and above the floor.
 
 A simulated estimate of height drifts by 0.3 m (standard deviation) at the take-off, whose error stays in the height of
 home, and as much in flight: 0.42 m together. In 64 flights of 2 to 3 minutes the true height was 1.4 m below to 0.9 m
@@ -296,13 +296,13 @@ class MissionFile(Section):
             raise ValueError("further_pads need limits.return: straight")
 
     def may_start_from(self, drone: DroneOnPad, pad: str) -> bool:
-        """Whether a drone of the fleet may start a sortie from a pad: its own, or a further one."""
+        """Whether a drone of the fleet may start a sortie from a pad: the drone's pad, or a further pad."""
         return pad == drone.pad or pad in self.further_pads
 
 
 @dataclass(frozen=True, slots=True)
 class Mission:
-    """A mission file with its paths resolved and its drone models read."""
+    """A mission file with resolved paths and loaded drone models."""
 
     path: Path
     file: MissionFile
@@ -319,7 +319,8 @@ class Mission:
         return tuple(self.path.parent / one.area for one in self.file.priorities if one.is_file)
 
     def model_file(self, model: str) -> str:
-        """Name of a drone model in messages: the path of its file if it was read from one, else its name."""
+        """Name of a drone model in messages: the path of the model's file if the model came from a file, else the
+        name."""
         files = dict(zip(self.models, self.model_paths, strict=False))
         return str(files.get(model, model))
 
@@ -334,7 +335,7 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
     Parameters
     ----------
     path
-        The mission file. Its relative paths start at its folder.
+        The mission file. Relative paths start at the folder of this file.
     drones_dir
         Folder of the drone model files; default: `../drones`, seen from the mission's folder.
 
@@ -374,7 +375,7 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
 def read_models(
     path: Path, field: str, drones: Sequence[DroneOnPad], drones_dir: Path
 ) -> tuple[dict[str, DroneModel], tuple[Path, ...]]:
-    """The drone models that a file names, by name, and their paths; raises InputError for a missing or wrong one."""
+    """The drone models that a file names, by name, and the paths; raises InputError for a missing or wrong model."""
     models, paths = {}, {}
     for drone in drones:
         model_path = paths[drone.model] = drones_dir / f"{drone.model}.yaml"

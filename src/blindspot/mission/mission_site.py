@@ -14,8 +14,9 @@ FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 def site_of(mission: Mission) -> Site:
     """Load the town in which a mission is planned, checked and flown; raises InputError.
 
-    A dated obstacle counts if it stands at any time from the mission's earliest flight to its latest landing. A mission
-    without a latest landing is flown on later days too, in an operation for weeks: a crane of next week counts today.
+    A dated obstacle counts if the obstacle stands at any time from the mission's earliest flight to its latest landing.
+    A mission without a latest landing is flown on later days too, in an operation for weeks: a crane of next week
+    counts today.
     """
     file = mission.file
     town = load_site(mission.site_dir, file.earliest, until=file.latest_landing or FOREVER)

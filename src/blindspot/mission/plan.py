@@ -1,7 +1,7 @@
 """The plan file, schema `blindspot.plan/1`: the routes of a fleet, the ground that they see, and their failsafes.
 
 Positions are metres ENU around the site's origin, with `up_m` above the site's datum. `site/town/frame.py` converts
-them to geographic coordinates at the edge. The plan keeps `origin`, so that it can be flown without its site.
+them to geographic coordinates at the edge. The plan keeps `origin`, so that a drone can fly the plan without the site.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ Step = Annotated[Waypoint | View | Leg, Field(discriminator="kind")]
 
 
 class Failsafe(_Part):
-    """Autopilot settings before take-off. With them, every path that the autopilot chooses by itself is clear and
+    """Autopilot settings before take-off. With these settings, every path of the autopilot's own choice is clear and
     affordable."""
 
     rtl_type: int = Field(ge=0, le=5, description="PX4 RTL_TYPE; 0: straight home, 4: along the uploaded mission")
@@ -143,7 +143,7 @@ class Expected(_Part):
 
 
 class Begin(_Part):
-    """Start of a route that a drone receives while it hovers."""
+    """Start of a route for a hovering drone."""
 
     at: Point = Field(description="Place of the drone")
     battery_fraction: float = Field(ge=0, le=1, description="Share of the battery that is left there")
@@ -193,7 +193,7 @@ class UnseenGround(_Part):
 
 
 class Coverage(_Part):
-    """Public ground inside the perimeter that the fixed cameras see, and the ground that the plan adds; areas in m2."""
+    """Public ground inside the perimeter seen by the fixed cameras, and the ground added by the plan; areas in m2."""
 
     cell_m: float = Field(ge=0.1, le=50, description="Size of a raster cell, m")
     pose_error_m: float = Field(
@@ -262,7 +262,7 @@ class Minutes(_Part):
 
 
 class Sortie(_Part):
-    """Place of this plan among the plans that a mission's drones fly one after the other with fresh batteries."""
+    """Place of this plan among the plans of a mission that are flown one after the other with fresh batteries."""
 
     number: int = Field(ge=1, le=1000, description="Number of this sortie")
     of: int = Field(ge=2, le=1000, description="Number of all sorties")
@@ -298,7 +298,7 @@ class Plan(_Part):
 
     @model_serializer(mode="wrap")
     def _without_absent_figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """An older file, written before these figures existed, keeps its text and its hash."""
+        """An older file without these figures keeps text and hash."""
         data: dict[str, Any] = handler(self)
         for name in ("intrusion", "sortie", "looks", "minutes", "idle"):
             if data.get(name) is None:

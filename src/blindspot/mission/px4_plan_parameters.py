@@ -1,8 +1,8 @@
 """The autopilot parameters that a plan may set, with bounds: a closed list.
 
-The plan parser, the checker, the gate and `flight_control` all read it. The list excludes each parameter that protects
-the pilot, a person or a failsafe of its own (`COM_RC_IN_MODE`, `COM_DISARM_LAND`, `CBRK_...`, `NAV_RCL_ACT`, ...):
-pre-flight judges the vehicle's own value, and a plan never sets it.
+The plan parser, the checker, the gate and `flight_control` all read it. The list excludes each parameter that
+protects the pilot, a person or a failsafe of PX4 (`COM_RC_IN_MODE`, `COM_DISARM_LAND`, `CBRK_...`, `NAV_RCL_ACT`, ...):
+pre-flight judges the vehicle's own value, and a plan never sets such a parameter.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from math import isfinite
 
 @dataclass(frozen=True, slots=True)
 class Settable:
-    """Values that a plan may set: inside one of `ranges` (low, high)."""
+    """Permitted values for a plan: inside one of `ranges` (low, high)."""
 
     ranges: tuple[tuple[float, float], ...]
     reason: str
     needed: bool = False
-    """True if the checked failsafes or their energy depend on it: each plan must set it."""
+    """True if the checked failsafes or the energy depend on the parameter: each plan must set the parameter."""
 
     def holds(self, value: float) -> bool:
         return isfinite(value) and any(low <= value <= high for low, high in self.ranges)
@@ -49,11 +49,11 @@ SETTABLE: Mapping[str, Settable] = {
     "MPC_Z_V_AUTO_DN": Settable(((0.1, 10.0),), "descents are counted with it, m/s", needed=True),
     "MPC_YAWRAUTO_MAX": Settable(((1.0, 360.0),), "turns of the nose are counted with it, deg/s", needed=True),
 }
-"""By name, each with its bounds and the reason for them."""
+"""By name, each with bounds and the reason for the bounds."""
 
 
 def not_settable(parameters: Mapping[str, float]) -> tuple[str, ...]:
-    """One sentence for each parameter that is off the list or out of its bounds; empty if all may be set."""
+    """One sentence for each parameter off the list or out of bounds; empty if all may be set."""
     found = []
     for name, value in parameters.items():
         rule = SETTABLE.get(name)

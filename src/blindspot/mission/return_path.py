@@ -1,10 +1,10 @@
 """Ways home that the autopilot may choose by itself: straight, or along the uploaded mission (`RTL_TYPE` 4).
 
 Along the mission, PX4 flies the places of its items as plain waypoints. It goes forwards to the landing item if fewer
-items lie ahead than behind, else backwards to the take-off item. Items without a place count as well. From the mission
-mode it begins at the current item, or two items before it. Each corner is therefore present twice: no corner is cut.
-From any other mode it begins at the closest item of the whole mission, which may lie on another stretch of the route.
-Flight control makes that item the current one when it holds, so that the direction is the better one from there.
+items lie ahead than behind, else backwards to the take-off item. Items without a place count as well. From the
+mission mode the return begins at the current item, or two items before. Each corner is therefore present twice: no
+corner is cut. From any other mode it begins at the closest item of the whole mission, which may lie on another stretch
+of the route. In a hold, flight control makes this item the current item, so that the direction is the better direction.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ class ItemPlace:
     item: int
     """Number of the item, from 0; items without a place (speed, gimbal) count."""
     step: int
-    """Index of the route's step that it belongs to: -1 the take-off, len(steps) the landing."""
+    """Index of the item's step in the route: -1 the take-off, len(steps) the landing."""
     at: Point
 
 
 def positions_of(home: Point, takeoff_up_m: float, steps: tuple[Step, ...]) -> tuple[ItemPlace, ...]:
-    """The items of the uploaded mission that have a place, in their order, of a route from its pad.
+    """The items with a place of the uploaded mission, in order, for a route from the pad.
 
-    The take-off item comes first, then two waypoints over the pad, then each step: a view has two places, a
-    leg its begin and its end, a bend one. A bend and the end of a leg are listed twice, unless a leg follows. The
+    The take-off item comes first, then two waypoints over the pad, then each step: a view has two places, a leg has
+    begin and end, a bend has one place. A bend and the end of a leg are listed twice, unless a leg follows. The
     landing item is the last.
 
     Example: `positions_of(route.home, route.takeoff_up_m, route.steps)[-1].at == route.home`.

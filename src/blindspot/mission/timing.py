@@ -23,7 +23,7 @@ CRUISE_STRETCH = 0.04
 """After a new speed set-point the drone has four fifths of it at once and the rest slowly. It brakes with the same
 delay."""
 PASS_BY_S = 0.7
-"""Time saved at a waypoint that the drone passes while it moves, against a stop at the end of a straight way."""
+"""Time saved at a waypoint passed in motion, against a stop at the end of a straight way."""
 AIM_S = 0.15
 """A view's items follow each other in the autopilot's cycles."""
 CLIMB_SHARE = 0.9
@@ -64,8 +64,8 @@ def straight_s(distance_m: float, speed_mps: float, acceleration_mps2: float) ->
 def level_s(distance_m: float, speed_mps: float, acceleration_mps2: float) -> float:
     """Time that the autopilot takes for a level straight line from rest to rest.
 
-    Jerk-limited: a ramp to a speed v takes v/a + a/j, or 2 sqrt(v/j) if the acceleration stays below its limit; two
-    ramps that meet cover v times that. The delay in reaching the speed set-point is added.
+    Jerk-limited: a ramp to a speed v takes v/a + a/j, or 2 sqrt(v/j) if the acceleration stays below the limit; two
+    joined ramps cover v times this time. The delay in reaching the speed set-point is added.
     """
     if distance_m < 1e-6:
         return 0.0

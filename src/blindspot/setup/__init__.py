@@ -1,4 +1,4 @@
-"""The set-up that `./blindspot` does first: it makes the environment, then starts the command in it.
+"""The set-up before each command of `./blindspot`: make the environment, then start the command there.
 
 Standard library only, because nothing is installed yet. Read in this order: `__main__` (the script's work), `steps`
 (the parts of a set-up, and when each is done again), then the steps: `machine`, `environment`, `interfaces`,

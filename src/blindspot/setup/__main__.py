@@ -30,7 +30,8 @@ of the lab run on all cores; arguments go to pytest: ./blindspot test test/unit 
 BLINDSPOT_THOROUGH=1 also runs the tests that take long."""
 
 AT_ONCE = ("hold", "resume", "return", "abort", "jump", "inspect", "status")
-"""Orders to drones that fly, and the look at them: whatever flies them is set up, and they wait for no check of it."""
+"""Orders to flying drones, and the display of flying drones. The flying stack is set up already, so these commands wait
+for no check of the set-up."""
 COMPLETES = "_BLINDSPOT_COMPLETE"
 """Set by a shell that asks for the possible ends of a word: nothing is set up meanwhile."""
 
@@ -83,7 +84,7 @@ def complete(layout: Layout, arguments: list[str]) -> None:
 
 
 def _can_order(layout: Layout) -> bool:
-    """Whether the messages of orders are built: without them no command can give one."""
+    """Whether the messages of orders are built: without these messages no command can give an order."""
     return (layout.site_packages / "blindspot_msgs").is_dir()
 
 

@@ -1,4 +1,4 @@
-"""The bill of materials of each requirement group as CycloneDX 1.6. It is made from the lock alone, so that it is
+"""The bill of materials of each requirement group as CycloneDX 1.6. The list is made from the lock alone and is
 reproducible.
 
     PYTHONPATH=src .venv/bin/python -m blindspot.setup.bom FOLDER
@@ -19,7 +19,7 @@ from blindspot.setup.groups import GROUPS
 from blindspot.setup.lock import Locked, group_of, read_lock
 
 LOCKS: Mapping[str, str] = {**dict.fromkeys((*GROUPS, "ros", "tools"), "lock.txt"), "npm": "npm.lock.txt"}
-"""Name of a `.in` file -> the lock that it is in."""
+"""Name of a `.in` file -> the lock of this file."""
 SPACE = uuid.UUID("5b1f4c54-6d0b-4f5e-9f4a-2f6f3f0e8a11")
 """Namespace of the serial numbers: equal contents give equal numbers."""
 
@@ -68,7 +68,7 @@ def _purl(one: Locked) -> str:
 
 
 def _licences(one: Locked) -> list[dict[str, Any]]:
-    """Licences from the installed package's metadata: its SPDX expression, else its classifiers, else its own text."""
+    """Licences from the installed package's metadata: the SPDX expression, else the classifiers, else the text."""
     try:
         found = metadata.metadata(one.name)
     except metadata.PackageNotFoundError:

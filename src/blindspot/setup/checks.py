@@ -36,8 +36,8 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
     """Run every check. The output of a failing check is printed, and the others still run. Returns 0 if all pass, 130
     after Ctrl-C.
 
-    Style, types and spelling are checked while the tests run. Without arguments all tests run but those of the lab; the
-    word `lab` first runs those, and the words after it go to pytest.
+    Style, types and spelling are checked while the tests run. Without arguments all tests except the lab's tests run.
+    The word `lab` runs the lab's tests; the words after `lab` go to pytest.
     """
     files = tracked(layout.root)
     python = [file for file in files if file.endswith(".py")]
@@ -63,12 +63,12 @@ def run_checks(layout: Layout, pytest_arguments: Sequence[str], environ: Mapping
         case asked:
             pass
     tests: list[str | Path] = [layout.python, "-m", "pytest", "-q", *plugins, *asked]
-    # Bytecode is kept, as a user keeps it: else each of some hundred processes compiles all of its modules.
+    # Bytecode is kept, as for a user: else each of some hundred processes compiles all modules.
     kept = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     running = subprocess.Popen(tests, cwd=layout.root, env=kept)
     try:
         failed = running.wait()
-    except KeyboardInterrupt:  # pytest receives it, too, and prints how far it came
+    except KeyboardInterrupt:  # pytest receives the signal, too, and prints the progress
         for _, process in others:
             process.terminate()
         running.wait()

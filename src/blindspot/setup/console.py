@@ -14,7 +14,7 @@ from typing import TextIO
 
 
 class CommandError(Exception):
-    """A program failed. `tail` holds the last lines that it printed."""
+    """A program failed. `tail` holds the last printed lines."""
 
     def __init__(self, command: Sequence[str], status: int, tail: Sequence[str]) -> None:
         self.tail = tuple(tail)
@@ -81,7 +81,7 @@ def run(
         file.write("$ " + " ".join(words) + "\n")
         process = subprocess.Popen(
             words,
-            env={"PYTHONUNBUFFERED": "1", **environ},  # its errors stay below what it printed before
+            env={"PYTHONUNBUFFERED": "1", **environ},  # the program's errors stay below the earlier output
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -98,7 +98,7 @@ def run(
                 on_line(line.rstrip())
             status = process.wait()
         except BaseException:
-            # Stop its child processes too: a compiler that went on running would disturb the next set-up.
+            # Stop all child processes, too: a running compiler would disturb the next set-up.
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
             raise

@@ -28,7 +28,7 @@ NO_NETWORK = re.compile(
     r"Network is unreachable|Connection refused|Connection broken",
     re.IGNORECASE,
 )
-# The CMake files of the ROS 2 wheels hold these paths of the machine that built them.
+# The CMake files of the ROS 2 wheels hold these paths of the building machine.
 BUILDER_NUMPY = re.compile(r"/opt/python/[^/;\"]+/lib/python[0-9.]+/site-packages/numpy/_core/include")
 BUILDER_PYTHON = re.compile(r"/opt/python/[^/;\"]+/include/python[0-9.]+")
 DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28", re.IGNORECASE)
@@ -36,7 +36,7 @@ DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno 28", 
 
 def base_python() -> Path:
     """The interpreter that makes environments, even if the current one runs inside an environment."""
-    # Resolved: from outside its name is `python3`, from inside an environment it may be `python3.12`.
+    # Resolved: from outside the name is `python3`, from inside an environment perhaps `python3.12`.
     return Path(getattr(sys, "_base_executable", sys.executable)).resolve()
 
 
@@ -64,7 +64,8 @@ def made_for(layout: Layout) -> Path | None:
 
 
 def install_packages(layout: Layout, groups: Collection[str], progress: Progress) -> None:
-    """The packages of requirement groups, pinned by the lock; beside a distribution only those that its Python lacks.
+    """The packages of requirement groups, pinned by the lock; beside a distribution only the packages missing in the
+    distribution's Python.
 
     An interrupted installation continues where it stopped.
     """
@@ -108,7 +109,7 @@ _installing_tools = threading.Lock()
 
 
 def with_tools(layout: Layout, base: Mapping[str, str]) -> dict[str, str]:
-    """The environment's variables, and the tools that fill it on PATH: uv, CMake and Ninja, installed if missing.
+    """The environment's variables, and the set-up's tools on PATH: uv, CMake and Ninja, installed if missing.
     Raises DependencyError if pip can't install them."""
     environ = layout.environ(base)
     with _installing_tools:
@@ -143,7 +144,8 @@ def fix_wheels(venv: Path, python_include: Path, numpy_include: Path) -> None:
 
 
 def forget_unfinished(site_packages: Path) -> None:
-    """Remove the records of packages that an interrupted pip installed in part, so that pip installs them again.
+    """Remove the records of packages installed in part by an interrupted pip, so that pip installs these packages
+    again.
 
     pip writes INSTALLER after a package's last file.
     """
@@ -167,7 +169,7 @@ def locked_beside(held: Mapping[str, str], lock: str, groups: Collection[str]) -
 
 
 def locked_of(lock: str, groups: Collection[str]) -> tuple[Locked, ...]:
-    """The pins of a lock file's text that requirement groups ask for, with all that these need."""
+    """The pins of requirement groups in a lock file's text, with all dependencies."""
     return group_of(read_lock(lock), {f"-r {group_file(group)}" for group in groups})
 
 
@@ -176,7 +178,7 @@ def _locked(layout: Layout, groups: Collection[str]) -> tuple[Locked, ...]:
 
 
 def explain(error: CommandError, layout: Layout, program: str) -> str:
-    """One line for the user: the problem and the command that fixes it."""
+    """One line for the user: the problem and the command for the repair."""
     said = "\n".join(error.tail)
     if DISK_FULL.search(said):
         return f"the disk of {layout.root} is full: make room, see: df -h {layout.root}"

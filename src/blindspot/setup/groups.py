@@ -1,7 +1,7 @@
 """Requirement groups: a drone installs only its own.
 
-The environment keeps the names of its groups and never loses one, so that a second start does nothing. `setup drone`
-on a companion computer comes before any other command there.
+The environment keeps the names of all installed groups, so that a second start does nothing. `setup drone` on a
+companion computer comes before any other command there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def group_file(group: str) -> Path:
 
 
 def groups_for(arguments: Sequence[str], installed: Iterable[str]) -> tuple[str, ...]:
-    """The groups that a command line needs, beside those that are installed, in the order of GROUPS.
+    """The groups for a command line, in addition to the installed groups, in the order of GROUPS.
 
     `setup NAME...` asks for groups by name; raises DependencyError for a name that is not a group.
     """
@@ -38,7 +38,7 @@ def groups_for(arguments: Sequence[str], installed: Iterable[str]) -> tuple[str,
 
 
 def installed_groups(record: Path) -> tuple[str, ...]:
-    """The groups that an environment keeps in its record; empty for a new environment."""
+    """The groups in the record of an environment; empty for a new environment."""
     try:
         names = record.read_text(encoding="utf-8", errors="replace").split()
     except OSError:

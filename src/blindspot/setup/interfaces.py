@@ -17,7 +17,8 @@ STAND_INS = Path("sim/interfaces")
 UNITY = Path(__file__).with_name("unity.cmake")
 STAND_IN_NAMES = ("geographic_msgs", "mavros_msgs", "tf2_msgs", "vision_msgs")
 CHAIN = ("geographic_msgs", "mavros_msgs")
-"""The second needs the first. Each other package needs those of the wheels alone, and may be built beside them."""
+"""The second needs the first. Each other package needs only packages of the wheels, and may be built at the same
+time."""
 
 
 def packages_to_build(layout: Layout) -> tuple[Path, ...]:

@@ -16,7 +16,7 @@ SUPPORTED = ("jazzy", "kilted")
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A ROS 2 distribution that the shell has sourced, with its overlays."""
+    """The ROS 2 distribution of the shell, with overlays."""
 
     name: str
     prefixes: tuple[Path, ...]
@@ -55,7 +55,7 @@ class Layout:
 
     @property
     def tools(self) -> Path:
-        """Programs that only the set-up needs; it removes them at its end."""
+        """Programs for the set-up alone; the set-up removes these programs at the end."""
         return self.venv / "build" / "tools"
 
     @property
@@ -93,8 +93,8 @@ class Layout:
 
 
 def find_layout(root: Path, environ: Mapping[str, str]) -> Layout:
-    """The layout of the repository at `root` for a shell with these variables: with the ROS 2 distribution that it has
-    sourced, otherwise without one, and the environment then gets ROS 2 from PyPI.
+    """The layout of the repository at `root` for a shell with these variables: with the sourced ROS 2 distribution.
+    Without a distribution, the environment gets ROS 2 from PyPI.
 
     Raises DependencyError if the sourced distribution is neither Jazzy nor Kilted.
     """

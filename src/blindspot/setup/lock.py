@@ -1,4 +1,4 @@
-"""A lock file as pip reads it: each package with its version, its hashes, and the packages that require it."""
+"""A lock file in pip's format: each package with version, hashes, and requiring packages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Locked:
 
     @property
     def lines(self) -> str:
-        """The pin with its hashes, as pip takes it."""
+        """The pin with hashes, in pip's format."""
         return " \\\n".join([self.pin, *(f"    --hash=sha256:{digest}" for digest in self.sha256)])
 
 

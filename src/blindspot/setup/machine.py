@@ -44,7 +44,7 @@ def needed_packages(layout: Layout) -> tuple[SystemPackage, ...]:
 
 
 def require_machine(layout: Layout) -> None:
-    """Raise DependencyError for missing packages, with the command that installs them. As root, install them."""
+    """Raise DependencyError for missing packages, with the command for the installation. As root, install them."""
     _require_platform(layout)
     _require_folder(layout.venv)
     missing = [package for package in needed_packages(layout) if not package.present()]
@@ -100,7 +100,7 @@ def _has_headers() -> bool:
 
 
 def _has_ensurepip() -> bool:
-    # Debian ships it as a separate package, and venv needs it to install pip.
+    # Debian ships ensurepip as a separate package, and venv needs ensurepip for pip.
     return importlib.util.find_spec("ensurepip") is not None
 
 

@@ -1,4 +1,4 @@
-"""The steps of a set-up. A step is done if its stamp still fits its inputs."""
+"""The steps of a set-up. A step is done if the stamp still fits the inputs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
         Step(
             "kernels",
             "compiling the kernels",
-            content_key([lock], made_with),  # a changed one is compiled when it is used: core/kernel_cache.py
+            content_key([lock], made_with),  # a changed kernel is compiled at the first use: core/kernel_cache.py
             partial(kernels.compile_kernels, layout),
             (),
             after="packages",
@@ -107,7 +107,7 @@ def is_done(layout: Layout, step: Step) -> bool:
 
 
 def copied_from(layout: Layout) -> str:
-    """One line for an environment that was made for another path, as that of a copied folder; "" for any other."""
+    """One line for an environment made for another path, as in a copied folder; "" for any other environment."""
     made_for = environment.made_for(layout)
     if made_for is None or made_for == layout.venv:
         return ""
@@ -115,7 +115,7 @@ def copied_from(layout: Layout) -> str:
 
 
 def set_up(layout: Layout, groups: Sequence[str]) -> None:
-    """Do every step that is not done; raises DependencyError with the command that repairs the machine."""
+    """Do every open step; raises DependencyError with the command for the repair of the machine."""
     if all(is_done(layout, step) for step in steps_of(layout, groups)):
         return
     machine.require_machine(layout)
@@ -136,8 +136,8 @@ def set_up(layout: Layout, groups: Sequence[str]) -> None:
 
 
 def _do(steps: Sequence[Step], progress: Progress, stamps: Path) -> None:
-    """Do the steps in their order, and beside them, from the last one on, those that may be done early: a step keeps
-    about one core busy."""
+    """Do the steps in order. At the same time do the early steps, from the last step backwards: a step keeps about
+    one core busy."""
     names = {step.name for step in steps}
     begun: dict[str, Future[None]] = {}
     with ThreadPoolExecutor(1) as beside:

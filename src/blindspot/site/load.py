@@ -42,7 +42,7 @@ CAMERA_READERS: Mapping[str, Reader[FixedCamera]] = {"osm-geojson": osm_cameras.
 AROUND_M = 250.0
 """Margin around the area of interest in which an elevation model is read. Pictures and lines of sight end inside it."""
 _known_ground: tuple[bytes, Terrain] | None = None
-"""The last ground that was read, by the content of its files: a command asks for it several times."""
+"""The last loaded ground, by the content of the files: a command asks for the ground several times."""
 
 
 def load_site(
@@ -262,7 +262,8 @@ def _no_pads(file: SiteFile, pads: tuple[Pad, ...]) -> tuple[Finding, ...]:
 def _out_of_walls(
     file: str, cameras: tuple[FixedCamera, ...], buildings: tuple[Building, ...], terrain: Terrain
 ) -> tuple[tuple[FixedCamera, ...], tuple[Finding, ...]]:
-    """Move cameras into the open that are inside a footprint, or so near a facade that the raster encloses them.
+    """Move cameras into the open from inside a footprint, or from a place so near a facade that the raster encloses the
+    camera.
 
     A camera above a roof stays there: at the facade it would see the ground that the roof's edge hides. A camera from
     deep inside a building gets an unknown direction, so that its view never counts as coverage.
@@ -293,7 +294,8 @@ def _out_of_walls(
 
 
 def _grown_block(tree: shapely.STRtree, footprints: list[shapely.Polygon], at: Point, gap_m: float) -> shapely.Geometry:
-    """The block around a point, grown by `gap_m`. It is large enough that its boundary nearest to the point is real."""
+    """The block around a point, grown by `gap_m`. The area is so large that the boundary nearest to the point is
+    real."""
     radius_m = 50.0
     while True:
         near = [footprints[k] for k in tree.query(at, predicate="dwithin", distance=radius_m)]

@@ -36,8 +36,9 @@ class Obstacle:
     ends: date | datetime | None
 
     def stands(self, at: datetime, until: datetime | None = None, lon_deg: float = 0.0) -> bool:
-        """Whether it counts at a moment (with time zone), or at any time from then `until` another one. A day is over
-        when it is over in the moment's time zone and by the sun at its place: a moment in UTC is none of its town."""
+        """Whether the obstacle counts at a moment (with time zone), or at any time from this moment `until` another
+        moment. A day is over when the day is over in the moment's time zone and by the sun at the place: a moment in
+        UTC is no moment of the town."""
         is_up = self.begins is None or _start(self.begins, at.tzinfo) <= (until or at) + AHEAD
         sun = timezone(timedelta(hours=lon_deg / 15.0))
         return is_up and (self.ends is None or any(at <= _end(self.ends, zone) for zone in (at.tzinfo, sun)))
@@ -51,8 +52,8 @@ class Obstacle:
 def standing(
     path: Path, frame: LocalFrame, terrain: Terrain, at: datetime | None, until: datetime | None = None
 ) -> tuple[tuple[Building, ...], tuple[Finding, ...]]:
-    """The obstacles of a file that stand at a moment, or at any time from then `until` another one, as buildings
-    `obstacle/NAME`.
+    """The obstacles of a file that stand at a moment, or at any time from this moment `until` another moment, as
+    buildings `obstacle/NAME`.
 
     If `at` is None, all of them stand: unknown counts as standing. Raises InputError for invalid data.
     """

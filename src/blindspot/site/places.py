@@ -103,8 +103,8 @@ def check_on_open_ground(
 def badly_placed(
     path: Path, area_of_interest: Polygon, buildings: Sequence[Building], pads: Sequence[Pad]
 ) -> tuple[Finding, ...]:
-    """A finding for each pad outside the area of interest or too near a building. The planner refuses a mission that
-    uses it, with all that is wrong; other missions fly."""
+    """A finding for each pad outside the area of interest or too near a building. The planner refuses a mission with
+    such a pad, and lists all faults; other missions fly."""
     tree, found = shapely.STRtree([building.footprint for building in buildings]), list[Finding]()
     for pad in pads:
         at, problem = Point(pad.east_m, pad.north_m), ""

@@ -1,4 +1,5 @@
-"""Computes public ground. It is opt-in: open ground that a public road reaches, and squares that the site names."""
+"""Computes public ground. Public ground is opt-in: open ground within reach of a public road, and the site's named
+squares."""
 
 from __future__ import annotations
 

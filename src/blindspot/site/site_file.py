@@ -20,7 +20,7 @@ class Origin(Section):
 
 
 class Source(Section):
-    """A file of the site's folder, its format, and its attribution."""
+    """A file of the site's folder, with format and attribution."""
 
     file: str = Field(description="File in this folder")
     format: str = Field(description="Its format, e.g. osm-geojson")

@@ -21,7 +21,8 @@ COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "
 
 
 def named(roads: Sequence[Road], squares: Sequence[Zone], frame: LocalFrame) -> tuple[Road, ...]:
-    """The roads, each with a name: its own, or one by the nearest square or named road, or its coordinates.
+    """The roads, each with a name: the road's own name, a name from the nearest square or named road, or the
+    coordinates.
 
     Several unnamed pieces at one place get the same name.
     """

@@ -1,4 +1,4 @@
-"""Looks at a masked picture again: does it still show anything that it must hide?
+"""Looks at a masked picture again: does the picture still show anything hidden by law?
 
 Two looks. One pixel of each cell of the mask must be black where the mask hides the town. And some visible pixels of
 each picture are followed into the town by rays, which share town and pose with the drawing of the mask and nothing
@@ -38,8 +38,9 @@ class ClearPictureError(MaskingError):
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Pixels of a masked picture that show what they must hide: those whose rays end outside the perimeter, those whose
-    rays end on private ground, on a wall or on a roof, and all of them with those that the mask hides."""
+    """Pixels of a masked picture with forbidden content: pixels with rays that end outside the perimeter, pixels with
+    rays that end on private ground, on a wall or on a roof, and the number of all such pixels with the pixels under
+    the mask."""
 
     outside_px: int
     private_px: int

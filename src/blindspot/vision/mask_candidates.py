@@ -4,7 +4,8 @@ A network sometimes misses a person in one or a few pictures. Its boxes are ther
 with motion:
 - a sure box counts; an unsure box counts where a track leads, where something moves, or if the previous moment is
   unknown;
-- a track without a matching box continues along its way for COAST_S, and its hidden area grows with its uncertainty.
+- a track without a matching box continues along the predicted way for COAST_S, and the hidden area grows with the
+uncertainty.
 
 All positions are in pixels of one picture; the homography of the ground removes the camera's own motion.
 """

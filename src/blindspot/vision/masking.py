@@ -38,7 +38,7 @@ NEAR_M = 0.1
 REDUCTION = 4
 """The mask is drawn on every fourth pixel, and widened by one of these cells."""
 HEAD_SHARE, HEAD_ABOVE, HEAD_BESIDE = 0.35, 0.15, 0.38
-"""Hidden part of a person's box: shares of its height from the top and above it, and of its width on either side.
+"""Hidden part of a person's box: shares of the height from the top and above the box, and of the width on either side.
 Chosen on the first half of PETS 2009, see docs/concepts/masking.md."""
 PLATE_SHARE, AROUND = 0.5, 0.15
 RIDDEN, RIDER_ABOVE = frozenset({"bicycle", "motorcycle"}), 0.75

@@ -40,8 +40,8 @@ def causes_of(site: Site, field: HeightField, fixed: FixedCoverage) -> NDArray[n
     """The cause for which the best camera misses each cell, shaped as the grid: numbers of CAUSES.
 
     The cause is meaningful only for cells that are insufficiently seen. A camera in range with a blocked line of sight
-    misses a cell further than a camera that only looks elsewhere. The latter misses it further than a camera that sees
-    it with too few pixels.
+    misses a cell further than a camera that only looks elsewhere. The latter misses the cell further than a camera
+    with too few pixels on the cell.
     """
     causes = np.zeros(field.grid.shape, np.uint8)
     looking = [camera for camera in site.cameras if not why_left_out(camera, field.grid)]

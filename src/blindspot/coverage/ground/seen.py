@@ -65,8 +65,8 @@ class SeenGround:
     def look(self, camera: str, lens: Lens, exposure: CameraPose) -> bool:
         """Count one picture of `camera`.
 
-        Returns False for a refused picture: its pose is too uncertain, it is tilted sideways (`is_upright`), its motion
-        is unknown, it is blurred, or it exceeds the density cap. `refused` counts the causes.
+        Returns False for a refused picture: an uncertain pose, a sideways tilt (`is_upright`), an unknown motion,
+        blur, or a density over the cap. `refused` counts the causes.
         """
         previous = self._previous.get(camera)
         self._previous[camera] = exposure

@@ -98,8 +98,8 @@ def _worths(choices: Sequence[Choice], times: NDArray[np.int32]) -> list[NDArray
     """Upper bound of the gain that each option adds to any set.
 
     This is the number of targets that the option sees and that are unseen now, minus the number of targets that get
-    lost for certain. A target gets lost for certain if only this camera sees it now, the option misses it, and every
-    other choice misses it, too.
+    lost for certain. A target gets lost for certain if only this camera sees the target now, and neither the option
+    nor any other choice does.
     """
     reached = np.zeros(len(times), np.int32)
     for choice in choices:

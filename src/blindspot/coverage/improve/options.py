@@ -21,7 +21,8 @@ TILTS_DEG = (-10.0, -20.0, -35.0)
 RAISES_M, HIGHEST_MAST_M = (2.0, 4.0), 10.0
 """A mast may be raised by these amounts, up to the height of an ordinary street light column."""
 NEW_LENS = Lens(assumptions.CAMERA_HFOV_DEG, *assumptions.CAMERA_RESOLUTION_PX)
-"""The lens of a new camera. It is the common lens that is also assumed for a camera without data, with its range."""
+"""The lens of a new camera. The new camera has the common lens and range, which are also assumed for a camera without
+data."""
 MOST_TARGETS = 1_000_000
 """Ground with more cells is sampled: every second, third ... row and column."""
 

@@ -27,7 +27,7 @@ BoundsM = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """The style of a kind of ground: its colour, its strength (0..1), and its name in the legend."""
+    """The style of a kind of ground: colour, strength (0..1), and name in the legend."""
 
     colour: Colour
     strength: float

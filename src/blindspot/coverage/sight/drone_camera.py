@@ -24,8 +24,8 @@ class DroneView:
     """One picture.
 
     `cells`: flat numbers (int32, row-major, ascending) of the open cells that are seen. A cell is judged at its centre.
-    It is seen if the line to its ground is clear, and the ground and a person's head are in the picture with a density
-    inside the band.
+    A cell is seen if the line to the ground is clear, and the ground and a person's head are in the picture with a
+    density inside the band.
     `max_px_per_m`: the highest density of any surface in the picture: ground, people on it, roofs and facades. Infinite
     if unknown.
     """

@@ -23,9 +23,8 @@ FACING = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
 class Facades:
     """The walls in a picture: one piece for each visible side of a cell, measured on the vertical line at its middle.
 
-    `cells` (int32) are flat row-major numbers of the cells that the walls belong to. `sides` (uint8) are the directions
-    that the walls face: 0 north, 1 east, 2 south, 3 west. `area_m2` is the visible area, `px_per_m` its highest
-    density.
+    `cells` (int32) are flat row-major numbers of the walls' cells. `sides` (uint8) are the directions of the walls: 0
+    north, 1 east, 2 south, 3 west. `area_m2` is the visible area, `px_per_m` the highest density on this area.
     """
 
     cells: NDArray[np.int32]
@@ -35,8 +34,8 @@ class Facades:
 
 
 class _Camera(NamedTuple):
-    """A pin-hole camera in a field: its eye; its axes (3, 3), the unit vectors right, up and forward, ENU; half its
-    picture's width and height at depth 1; its focal length, px; the lowest density that counts."""
+    """A pin-hole camera in a field: the eye; the axes (3, 3), unit vectors right, up and forward, ENU; half the
+    picture's width and height at depth 1; the focal length, px; the lowest counted density."""
 
     eye: Point
     axes: NDArray[np.float64]

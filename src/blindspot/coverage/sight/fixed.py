@@ -31,9 +31,9 @@ that of the whole town to the last bit."""
 class FixedCoverage:
     """The open ground that a town's fixed cameras see; arrays are shaped as the grid.
 
-    `density_px_per_m`: float32, the best density that any camera has of a cell, 0 where the cell is unseen.
-    `count`: uint8, the number of cameras that see it at any density, at most 255.
-    `area_m2`: for each camera that counts, by id, the open ground that it sees at any density.
+    `density_px_per_m`: float32, the best density of any camera on a cell, 0 for an unseen cell. `count`: uint8, the
+    number of cameras with a view of the cell at any density, at most 255. `area_m2`: for each counted camera, by id,
+    the open ground seen at any density.
     `left_out`: for each excluded camera, by id, the reason.
     """
 

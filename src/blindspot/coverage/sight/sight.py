@@ -1,7 +1,8 @@
 """Exact line of sight over a height field: columns with vertical walls, some of which hang free above the ground.
 
 The ray walks from the target to the eye through every cell that it crosses (Amanatides and Woo, "A fast voxel traversal
-algorithm", 1987). It works on two levels: it crosses a block of cells whose highest top lies below it in one step.
+algorithm", 1987). The walk along a ray has two levels: a block of cells with all tops below the ray is crossed in one
+step.
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ class Solids(NamedTuple):
     A call counts a reference to each array of a tuple, so a ray has its own small tuple. With the three other arrays of
     `Surface` in it, a drone's view takes a tenth longer.
 
-    numba's cache file names the classes of these tuples. After one of them is renamed or moved, delete the `.nbi` files
-    beside the kernels: numba fails to read an index that names a removed class.
+    numba's cache file names the classes of these tuples. After a rename or a move of such a class, delete the `.nbi`
+    files beside the kernels: numba fails to read an index with a removed class.
     """
 
     top: Heights

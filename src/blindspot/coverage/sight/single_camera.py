@@ -116,7 +116,7 @@ def elevations_deg(camera: FixedCamera) -> tuple[float, float]:
 
 def _highest_deg(tilt_deg: float, across: float, along: float) -> float:
     """The highest elevation in a picture whose half-width and half-height at depth 1 are `across` and `along`: in the
-    middle of its upper edge, or in its upper corners if that edge lies below the horizon.
+    middle of the upper edge, or in the upper corners if the upper edge lies below the horizon.
 
     A point lies at (right, up, forward) = (x, y, 1): the sine of its elevation is (sin t + y cos t) / |(x, y, 1)|.
     """

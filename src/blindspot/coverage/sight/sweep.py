@@ -8,10 +8,10 @@ RogueBasin, 2001) with centres as targets and the vertical walls of `sight`.
 
 The fall of a line of sight is given in metres a cell ahead. A solid hides a target if the target's line falls more than
 the line over the solid's far edge. So a wall closes its slopes if even the shallowest line to any ground of the window
-falls more. A lower wall, or a solid that hangs, marks its slopes with the fall from which it may hide a target. Each
-target in that shade is tested with the exact line of sight. Ground hides ground by the same rule, a block of cells at a
-time, and only in a window whose ground rises above its lowest target. So the result is that of `sight.is_clear` except
-for rays that just touch a corner.
+falls more. A lower wall, or a hanging solid, marks the hidden slopes with the fall from which a target may be hidden.
+Each target in that shade is tested with the exact line of sight. Ground hides ground by the same rule, a block of cells
+at a time, and only in a window whose ground rises above its lowest target. So the result is that of `sight.is_clear`
+except for rays that just touch a corner.
 
 The cost grows with the visible area: the cells behind walls are never read.
 """
@@ -44,7 +44,7 @@ ALL_ROUND: Slopes = np.tile([-STEEPEST, STEEPEST], (4, 1))
 
 
 class SweepCamera(NamedTuple):
-    """A camera for the sweep: its eye, the height of the target's top above its ground (m) and its range in cells."""
+    """A camera for the sweep: the eye, the height of the target's top above the ground (m), and the range in cells."""
 
     eye: Point
     target_m: float

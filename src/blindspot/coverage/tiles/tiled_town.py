@@ -75,7 +75,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class TileFound:
-    """The result of a tile: its layers as in the files, its figures, its blind ground by street and cause."""
+    """The result of a tile: layers as in the files, figures, and blind ground by street and cause."""
 
     row: int
     col: int
@@ -177,8 +177,8 @@ class Cut:
     def around(self, tile: Grid) -> tuple[Grid, Site]:
         """The cells around a tile, and the site reduced to the objects that meet these cells.
 
-        The cells hold the tile, the roads that make ground in it public, and the masts that may see into it. Lines of
-        sight are straight, so they stay inside.
+        The cells hold the tile, the roads with public ground in the tile, and the masts with a possible view into the
+        tile. Lines of sight are straight, so they stay inside.
         """
         cameras = tuple(camera for camera in self._looking if _reaches(camera, tile))
         margin_m = self._margin * tile.cell_m

@@ -17,7 +17,7 @@ from blindspot.site import Site
 from blindspot.site.ground import Grid, HeightField
 
 LONGEST_CELLS = 4096
-"""Maximum number of cells along the longer side. A map draws its side with 2600 pixels before it reduces them."""
+"""Maximum number of cells along the longer side. The side of a map is drawn with 2600 pixels and then reduced."""
 
 
 def overview(folder: Path, site: Site, grid: Grid, question: Question) -> Survey:

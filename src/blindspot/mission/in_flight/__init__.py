@@ -1,4 +1,4 @@
-"""A plan while it is flown: the state of its drones, closed zones, detours, and the time of each step."""
+"""A plan in flight: the state of the drones, closed zones, detours, and the time of each step."""
 
 from typing import TYPE_CHECKING
 

@@ -26,7 +26,7 @@ class Detour:
 
 
 def with_detour(plan: Plan, detour: Detour) -> Plan:
-    """The plan with the detour at the end of the drone's route. The law judges its content; its time is irrelevant."""
+    """The plan with the detour at the end of the drone's route. The law judges the content; the time is irrelevant."""
     routes = (
         route.model_copy(update={"steps": (*route.steps, *detour.steps)}) if route.drone == detour.drone else route
         for route in plan.routes

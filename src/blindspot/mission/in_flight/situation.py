@@ -22,7 +22,8 @@ HOVERED_ON = 0.05
 
 
 class Standing(Section):
-    """One drone of the plan. With `hover` None and `down` False it may be anywhere in the area of its old route."""
+    """One drone of the plan. With `hover` None and `down` False the drone may be anywhere in the area of the old
+    route."""
 
     drone: str = Field(description="Name of the drone")
     steps_done: int = Field(ge=0, le=10_000, description="Steps of its route that were flown to their end")
@@ -41,11 +42,11 @@ def standing(
     route
         The drone's route in the plan.
     hovers, down
-        Whether it holds in the air, and whether it is known to stand on the ground.
+        Whether the drone holds in the air, and whether the drone certainly stands on the ground.
     at_m
         Position (east, north, up), m ENU; NaN if unknown.
     battery_fraction, route_fraction
-        Shares of the battery that is left and of the route that is flown, 0..1; NaN if unknown.
+        Shares of the remaining battery and of the flown route, 0..1; NaN if unknown.
     flown_s
         Time in the air, s; NaN if unknown.
 
@@ -95,7 +96,8 @@ class Situation(Section):
     closed: tuple[ClosedZone, ...] = Field((), max_length=1000, description="Zones closed since the plan was made")
 
     def of(self, drone: str) -> Standing:
-        """Standing of a drone. A drone that the file omits has flown no step and may be anywhere in its area."""
+        """Standing of a drone. A drone without an entry in the file has flown no step and may be anywhere in the
+        drone's area."""
         return next((s for s in self.drones if s.drone == drone), Standing(drone=drone, steps_done=0))
 
     def without_hover(self, names: Collection[str]) -> Situation:
@@ -112,8 +114,8 @@ def load_situation(path: Path) -> Situation:
 def occupied(plan: Plan, situation: Situation) -> BaseGeometry:
     """Area of the ground plan over which the drones with `hover` None and `down` False may be.
 
-    It covers every path that their autopilots may choose: the plan keeps each drone's route and every straight way home
-    from it inside the hull of the route and the pad.
+    The area covers every possible path of the autopilots: the plan keeps each route, and every straight way home from
+    the route, inside the hull of route and pad.
     """
     areas = []
     for route in plan.routes:

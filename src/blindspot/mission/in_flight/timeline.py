@@ -22,7 +22,7 @@ class Moment:
 
 
 def moments(model: DroneModel, route: Route) -> tuple[Moment, ...]:
-    """The moments of a route to its pad, in order of time. A stay has two: its begin and its end."""
+    """The moments of a route to its pad, in order of time. A stay has two entries: begin and end."""
     begin = route.begin.at if route.begin is not None else None
     costs = flight(
         model, route.home, route.takeoff_up_m, route.steps, begin, stops=route.failsafe.rtl_type == ALONG_MISSION

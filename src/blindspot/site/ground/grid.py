@@ -46,7 +46,7 @@ class Grid:
         return Grid(east_min_m, north_min_m, self.cell_m, rows, cols)
 
     def place_of(self, part: Grid) -> tuple[slice, slice] | None:
-        """The rows and columns of this grid that `part` covers; None if its cells differ or it extends outside."""
+        """The rows and columns of this grid covered by `part`; None if the cells differ or `part` extends outside."""
         row = (part.north_min_m - self.north_min_m) / self.cell_m
         col = (part.east_min_m - self.east_min_m) / self.cell_m
         rows, cols = (slice(round(first), round(first) + n) for first, n in ((row, part.rows), (col, part.cols)))

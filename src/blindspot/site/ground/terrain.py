@@ -38,7 +38,7 @@ class Terrain:
     def at(self, east_m: float, north_m: float) -> float:
         """Height above the datum, m, of a point of the ground (ENU, m).
 
-        It uses plain arithmetic for speed, because a simulated drone calls it at every step of its flight.
+        Plain arithmetic is fast: a simulated drone calls this function at every step of a flight.
         """
         grid, posts_m = self.posts, self.posts_m
         if grid is None or posts_m is None:

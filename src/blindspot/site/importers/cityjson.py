@@ -222,7 +222,7 @@ def _vertices(raw: object, transform: _Transform) -> Vertices | None:
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """A surface: its projection on the plane, its lowest and highest vertex, and its kind (roof, ground or wall)."""
+    """A surface: projection on the plane, lowest and highest vertex, and kind (roof, ground or wall)."""
 
     plan: BaseGeometry
     low_m: float

@@ -29,7 +29,7 @@ from blindspot.site.town.model import Finding
 FINEST_POST_M = 1.0
 """Finest resolution of the ground. It is enough for the slope of a street."""
 AROUND_CELLS = 1
-"""Cells beyond the bounds that a cut keeps: the ground at its edge lies between two of them."""
+"""Cells kept beyond the bounds of a cut: the ground at the edge lies between two cells."""
 COVERED = 0.99
 REGIONAL = 5e6
 """Width of a raster, in units of its projection, up to which it reaches less than half around the earth."""

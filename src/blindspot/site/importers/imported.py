@@ -36,7 +36,8 @@ class Imported:
 
 
 def with_reach(shape: BaseGeometry) -> BaseGeometry:
-    """A structure that is drawn as a point or a line (degrees) as a narrow area around it; an area stays as it is."""
+    """A structure drawn as a point or a line (degrees) becomes a narrow area around the point or line; an area stays
+    unchanged."""
     if shape.area > 0:
         return shape
     across = max(0.01, math.cos(math.radians(shape.centroid.y)))

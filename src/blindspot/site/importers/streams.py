@@ -102,8 +102,8 @@ def root_key(path: Path, wanted: Collection[str]) -> str | None:
 
 
 def crs_of(path: Path) -> str | None:
-    """The coordinate system that a GeoJSON file names in the old member `crs`, before or after its features; None if it
-    names none. A member of another form is returned as it stands."""
+    """The coordinate system in the old member `crs` of a GeoJSON file, before or after the features; None without
+    this member. A member of another form is returned as it stands."""
     with unpacked(path) as stream:
         head = stream.read(HEAD_BYTES).partition(b'"features"')[0]
         while stream.read(PART_BYTES):

@@ -30,7 +30,8 @@ POSTS_A_CELL = 4
 interpolated a second time, which cuts off tops and fills hollows. With four, the ground is that of the file within a
 quarter of the height difference of its cell."""
 ALONE = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
-"""Read a raster without the files beside it (.aux.xml, .ovr): they change its heights, and no hash covers them."""
+"""Read a raster without the files beside it (.aux.xml, .ovr): these files change the heights, and no hash covers these
+files."""
 DEFAULT_NODATA_M = -9999.0
 """The most common no-data value, used if the file names none."""
 

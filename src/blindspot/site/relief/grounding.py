@@ -49,8 +49,8 @@ def stand(
 
 
 def on_level_ground(buildings: Sequence[Building]) -> tuple[Building, ...]:
-    """The buildings of a town without terrain. A drone keeps its distance from the ridge above the building's own foot
-    if that foot lies above the datum: the hill is missing in the model, and the house on it is real."""
+    """The buildings of a town without terrain. A drone keeps the distance from the ridge above the building's own foot
+    if the foot lies above the datum: the hill is missing in the model, and the house on the hill is real."""
     return tuple(
         building if not building.foot_m or building.foot_m < 0 else
         replace(building, ridge_m=max(building.ridge_m, building.height_m) + building.foot_m)

@@ -39,9 +39,9 @@ def height_field_on(site: Site, grid: Grid) -> HeightField:
     whole footprint: the shape of its roof is unknown. A crown is seen at its whole width, whatever part of it hides.
 
     A cell belongs to a building if its centre lies inside the footprint. This is unbiased: areas and shadows keep their
-    size. A building narrower than a cell could fall between the centres, so it takes every cell that it touches. Where
-    footprints overlap, the higher one counts. Where two solids hang over one cell, everything from the lower underside
-    to the higher top is solid. Where a solid hangs over a block, everything below it is solid.
+    size. A building narrower than a cell could fall between the centres, so a narrow building takes every touched cell.
+    Where footprints overlap, the higher one counts. Where two solids hang over one cell, everything from the lower
+    underside to the higher top is solid. Where a solid hangs over a block, everything below it is solid.
     """
     ground_m = site.terrain.on(grid)
     near = solids_near(site.opaque, grid)

@@ -111,8 +111,8 @@ POSSIBLE_RANGE_M = (50.0, 150.0)
 """At night and in rain; on a clear day."""
 
 DEEPEST_IN_WALL_M = 5.0
-"""A camera deeper inside a building may watch indoors, or the street on the other side. Nearer to a facade it is a
-street camera that the map shows a little off."""
+"""A camera deeper inside a building may watch indoors, or the street on the other side. Nearer to a facade, a camera
+is a street camera with a slightly wrong place on the map."""
 WALL_CLEARANCE_M = 0.4
 """Minimum distance of a camera from any facade. It exceeds half the diagonal of a 0.5 m cell, so that the camera's cell
 is open."""

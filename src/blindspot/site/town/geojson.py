@@ -128,8 +128,8 @@ def polygons_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
 def outlines_of(geometry: BaseGeometry) -> tuple[list[Polygon], str]:
     """As `polygons_of`, for objects in a drone's way.
 
-    A broken geometry counts as filled if its holes leave less than half of it: a ring that is there twice is such a
-    hole. A solid courtyard is safer than a lost house.
+    A broken geometry counts as filled if the holes leave less than half of the area: a repeated ring is such a hole. A
+    solid courtyard is safer than a lost house.
     """
     polygons, problem = polygons_of(geometry)
     if problem:

@@ -88,7 +88,7 @@ class Tree:
 
     @property
     def hiding_block(self) -> Building | None:
-        """The part of the crown that hides ground; None if it hides nothing."""
+        """The part of the crown that hides ground; None for a crown without such a part."""
         radius_m = self.radius_m if self.sight_radius_m is None else self.sight_radius_m
         return self._block(radius_m) if radius_m > 0 else None
 
@@ -236,7 +236,7 @@ class Site:
 
     @property
     def opaque(self) -> tuple[Building, ...]:
-        """All objects that hide ground: buildings, and crowns as far as they hide it."""
+        """All objects that hide ground: buildings, and the hiding parts of crowns."""
         return (*self.buildings, *(block for tree in self.trees if (block := tree.hiding_block)))
 
     def pad(self, name: str) -> Pad:

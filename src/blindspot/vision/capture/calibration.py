@@ -107,7 +107,8 @@ class Calibration(Section):
         return None
 
     def rectifier(self, lens: Lens) -> Callable[[Picture], Picture]:
-        """A function that turns a picture of this camera into one of the lens; black outside the camera's view."""
+        """A function that turns a picture of this camera into a picture of the lens; black outside the camera's
+        view."""
         is_pin_hole = self.distortion_model != "equidistant" and not self.d.any()
         if is_pin_hole and np.abs(self.k - _ideal(lens)).max() <= EXACT_PX:
             return lambda picture: picture

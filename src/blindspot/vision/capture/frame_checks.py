@@ -1,7 +1,7 @@
 """Validity checks of a camera's frames.
 
-Every check is cheap enough for each frame of a 60 Hz camera: it samples every 16th pixel. A torn picture, or one whose
-lower half repeats the last one, passes undetected.
+Every check is cheap enough for each frame of a 60 Hz camera: it samples every 16th pixel. A torn picture, or a
+picture with the lower half of the last picture, passes undetected.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ class FrameChecks:
         self._sample = np.zeros(0, np.uint8)
         self._changed_s = -math.inf
         self.is_repeated = False
-        """Whether the last valid frame equals the one before it: an old picture with a new stamp."""
+        """Whether the last valid frame equals the previous frame: an old picture with a new stamp."""
 
     def fault(self, frame: object, stamp_s: float, now_s: float) -> Fault | None:
-        """The fault of a frame stamped `stamp_s` that arrived at `now_s` of the same clock; None if it is valid."""
+        """The fault of a frame stamped `stamp_s` that arrived at `now_s` of the same clock; None for a valid frame."""
         if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim != 3:
             return Fault("the picture is corrupt")
         if frame.shape != self._shape:

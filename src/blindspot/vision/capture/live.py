@@ -32,8 +32,8 @@ AHEAD_S = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counters of a live camera since its start: good frames, frames replaced by a newer one, bad frames, openings, and
-    frames that equal the one before."""
+    """Counters of a live camera since its start: good frames, frames replaced by a newer one, bad frames, openings,
+    and frames equal to the previous frame."""
 
     frames: int = 0
     dropped: int = 0
@@ -66,10 +66,10 @@ class LiveFeed:
         return self._counts
 
     def put(self, frame: object, stamp_s: float, now_s: float) -> bool:
-        """Store a frame with its stamp, if it is valid; returns whether it is.
+        """Store a valid frame with the stamp; returns whether the frame is valid.
 
-        A frame that repeats the one before it is valid, since the camera may go on, and is not stored: it may be an old
-        picture, and it would get the pose and the mask of another moment.
+        A repeated frame is valid, since the camera may go on, and is not stored: an old picture would get the pose
+        and the mask of another moment.
         """
         with self._lock:
             fault = self._checks.fault(frame, stamp_s, now_s)

@@ -37,8 +37,8 @@ RETRY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class ClearPicture:
-    """An unmasked (height, width, 3) BGR picture of a lens, with the pose of its exposure, and the name of the mission
-    that it was taken in."""
+    """An unmasked (height, width, 3) BGR picture of a lens, with the pose of the exposure, and the name of the
+    mission."""
 
     bgr: NDArray[np.uint8]
     pose: CameraPose

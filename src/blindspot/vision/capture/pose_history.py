@@ -232,8 +232,8 @@ class _Change:
 
 @dataclass(frozen=True, slots=True)
 class _Moment(Generic[Sample]):
-    """A time between two samples: `here` is the interpolated sample. `beside` are the samples of the time around it,
-    with its begin and its end."""
+    """A time between two samples: `here` is the interpolated sample. `beside` are the samples of the surrounding
+    time, with begin and end."""
 
     before: Sample
     after: Sample
@@ -252,7 +252,7 @@ class _Moment(Generic[Sample]):
 
     def beside_way_m(self, change_m: float) -> float:
         """An even motion that begins or ends in the middle of the interval is at most twice the product of both shares
-        away from the interpolated one; a drone gets its speed no faster."""
+        away from the interpolated motion; a drone gains speed no faster."""
         share = _share(self.before, self.after, self.here.stamp_s)
         return 2 * share * (1 - share) * change_m
 

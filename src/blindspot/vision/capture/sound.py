@@ -40,7 +40,7 @@ def _described(sdp: str | None) -> Sound:
 
 
 def _of_pipeline(text: str, ask: Callable[[str], str | None]) -> Sound:
-    """Of a GStreamer pipeline: one chain from a camera's element or an RTSP stream. Other sources are unknown."""
+    """A GStreamer pipeline: one chain from a camera's element or an RTSP stream. Other sources are unknown."""
     try:
         parts = [shlex.split(part) for part in text.split(" ! ")]
     except ValueError:

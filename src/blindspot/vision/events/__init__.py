@@ -1,4 +1,4 @@
-"""Events that may be published beside sightings: only those that the authorisation lists, without identity."""
+"""Events for publication in addition to sightings: only the events of the authorisation's list, without identity."""
 
 from typing import TYPE_CHECKING
 

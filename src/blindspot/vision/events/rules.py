@@ -41,7 +41,8 @@ class Stays:
         return len(self._stopped)
 
     def __call__(self, track: Track) -> bool:
-        """Whether the track is still at its stopping place; if it moved, its present place becomes the new one."""
+        """Whether the track is still at the stopping place; after a move, the present place becomes the stopping
+        place."""
         now_s = track.seen_s
         self._stopped = {n: stop for n, stop in self._stopped.items() if now_s - stop[1] <= FORGOTTEN_S}
         stopped, _ = self._stopped.get(track.number, (track, now_s))
@@ -166,7 +167,7 @@ class ObjectIsAbandoned:
 
 
 def in_zones(tracks: Sequence[Track], zones: Sequence[Zone], certainty: float) -> Findings:
-    """Tracks that certainly stand in a zone, and those that are more probably outside; the rest is undecided."""
+    """Tracks certainly in a zone, and tracks more probably outside; the rest is undecided."""
     held: dict[Hashable, Held] = {}
     refuted: set[Hashable] = set()
     for track in tracks:

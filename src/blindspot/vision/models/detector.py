@@ -166,14 +166,14 @@ class Detector:
         try:
             with np.errstate(all="ignore"):  # boxes of cells without an object may be any number
                 self._decode(outputs, replace(self._asked(width_px, height_px), min_score=-1.0))
-        except Exception as error:  # of an output without rows, of a cell of 0 px
+        except Exception as error:  # from an output without rows, or a cell of 0 px
             found = error if isinstance(error, ValueError) else f"these outputs ({first_line(error)})"
             problem = f"{self._model.layout} of {self._model.class_count} classes does not give {found}"
             raise InputError(self._path, "layout", problem, f"there are {', '.join(LAYOUTS)}") from error
 
     def _refuse_recognisers(self) -> None:
-        """Refuse a network whose file names faces or plates, whatever classes the list names: in its name, in its
-        metadata, or in the names of its outputs."""
+        """Refuse a network whose file names faces or plates, whatever classes the list names: in the file name, in
+        the metadata, or in the names of the outputs."""
         said = self._session.get_modelmeta()
         outputs = (output.name for output in self._session.get_outputs())
         for text in (said.graph_name, said.description, *outputs, *chain(*said.custom_metadata_map.items())):

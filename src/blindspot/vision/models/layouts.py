@@ -128,7 +128,7 @@ def _grid(asked: Asked, offset: float) -> tuple[Floats, Floats]:
 
 def _kept(scores: Floats, asked: Asked) -> tuple[NDArray[np.intp], Floats]:
     """Rows of (n, classes) scores that reach the least score in a requested class, and their scores in the requested
-    classes. Raises ValueError for scores that are no probabilities, such as those of a network without its sigmoid."""
+    classes. Raises ValueError for scores that are no probabilities, such as scores of a network without the sigmoid."""
     low, high = float(scores.min(initial=0.0)), float(scores.max(initial=0.0))
     if low < -ROUNDED or high > 1.0 + ROUNDED:
         raise ValueError(f"scores from {low:g} to {high:g}")

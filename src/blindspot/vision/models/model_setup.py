@@ -1,8 +1,9 @@
 """Installs the detector's models: `python -m blindspot.vision.models.model_setup --into DIR`.
 
-For each model of `config/models.yaml` with a source it fetches the published TensorFlow.js graph with npm, checks its
-SHA-256, converts it to ONNX (`tfjs.py`), checks the result and runs it once. A present and correct model is kept.
-Files appear only when complete, so that an interrupted run is harmless. A user's own model file is checked in place.
+For each model of `config/models.yaml` with a source, the set-up fetches the published TensorFlow.js graph with npm,
+checks the SHA-256, converts the graph to ONNX (`tfjs.py`), checks the result and runs the network once. A present and
+correct model is kept. Files appear only when complete, so that an interrupted run is harmless. A user's own model file
+is checked in place.
 """
 
 from __future__ import annotations

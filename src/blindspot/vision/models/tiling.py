@@ -119,10 +119,10 @@ def _fits(tile: Tile, ground: Ground) -> NDArray[np.bool_]:
 def merged(searches: Sequence[tuple[Detections, Tile | None]], width_px: int, height_px: int) -> Detections:
     """Join the detections of several runs into one list, best first.
 
-    `searches` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes that
-    end at a tile's inner edge may be cut: a whole box, or any box that mostly contains them, replaces them, with the
-    better score: one sure box of an object is enough to mask it. A cut box without a replacement is kept, and marked.
-    Two whole boxes of one run and label are two objects: the run has suppressed the others.
+    `searches` holds (detections, tile) pairs, in pixels of the tile; the tile is None for the whole picture. Boxes
+    that end at a tile's inner edge may be cut. A whole box, or any box that mostly contains the cut box, replaces the
+    cut box, with the better score: one sure box of an object is enough for the mask. A cut box without a replacement is
+    kept, and marked. Two whole boxes of one run and label are two objects: the run has suppressed the others.
     """
     boxes = np.concatenate([_in_picture(found, tile) for found, tile in searches])
     cut = np.concatenate([_is_cut(found, tile, width_px, height_px) for found, tile in searches])

@@ -34,9 +34,9 @@ class Overlook:
         ])  # fmt: skip
 
     def tiles_m(self, pose: CameraPose, spare_m: float, flattest_deg: float) -> Floats:
-        """(n, 4, 3) ENU corners of squares over the cells that may be hidden from a camera within `spare_m` of the
-        pose: the ray down to them is at most as steep as the slope up to the overlooking ground. `flattest_deg` is the
-        pitch of the flattest ray of interest; the steeper it is, the fewer cells are examined."""
+        """(n, 4, 3) ENU corners of squares over the cells possibly hidden from a camera within `spare_m` of the pose:
+        the ray down to such a cell is at most as steep as the slope up to the overlooking ground. `flattest_deg` is
+        the pitch of the flattest ray of interest; a steeper ray means fewer examined cells."""
         cells_m = self._cells_m[: self._count(pose, spare_m, flattest_deg)]
         away_m = np.hypot(*(cells_m[:, :2] - pose.position_m[:2]).T) + spare_m
         hidden = self._slopes[: len(cells_m)] * away_m >= pose.up_m - cells_m[:, 2] - spare_m

@@ -100,7 +100,7 @@ def _used(path: Path) -> Town:
 
 
 def _forget_oldest(folder: Path) -> None:
-    """Remove all towns but those that were made or used last; a stack that stays up flies over a new one each day."""
+    """Remove all towns except the last made or used towns; a standing stack flies over a new town each day."""
     with suppress(OSError):  # another process removed one at the same time
         towns = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime_ns)
         for path in towns[:-MOST_TOWNS]:

@@ -22,7 +22,7 @@ CLIP_M = 0.5
 class Surface:
     """A wall or a roof in the picture.
 
-    `rings` are (n, 2) pixels: one for a wall; for a roof its outline and then its courtyards, inside by the
+    `rings` are (n, 2) pixels: one ring for a wall; for a roof the outline and then the courtyards, inside by the
     even-odd rule. `depth_m` is the least depth, `facing_deg` the compass heading of a wall's outside (None for a
     roof), `building` the building's number in the town, `width_m` and `height_m` the size of a wall.
     """

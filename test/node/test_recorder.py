@@ -250,6 +250,8 @@ def test_a_node_that_ends_seals_its_recording(flight):
     flight.graph.spin_until(lambda: flight.counts[POSES], act=flight.say)
     flight.node.destroy_node()
     assert (flight.run_dir / "recording" / "drone1-1.mcap.sha256").is_file()
+    *_, entry = map(json.loads, (flight.run_dir / "journal.jsonl").read_text().splitlines())
+    assert entry["act"] == "recording_sealed" and 0.0 < entry["facts"]["length_s"] < 600.0
 
 
 def test_without_a_signed_lease_nothing_of_the_camera_is_recorded(flight):

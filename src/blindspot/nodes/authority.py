@@ -36,7 +36,6 @@ from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
 from blindspot.law.airspace import not_judged
 from blindspot.law.clearances import (
-    FLOWN_BEFORE,
     WATCHED,
     AskedPlan,
     Clearance,
@@ -72,7 +71,7 @@ from blindspot.nodes.judging.inspection_judge import InspectionJudge
 from blindspot.nodes.judging.leases import clearance_message
 from blindspot.nodes.judging.plan_judge import FlownPlan, PlanJudge, Question, why_changed
 from blindspot.nodes.missions.detours import GrantedDetours
-from blindspot.nodes.missions.gate_entries import GateEntries
+from blindspot.nodes.missions.gate_entries import GateEntries, flown_days
 from blindspot.nodes.orders.signed_orders import GateOrders
 from blindspot.nodes.rights.gate_facts import GateFacts
 
@@ -103,7 +102,7 @@ class Authority(GuardedNode):
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
         watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add).read
-        flown = FlownDays if simulated else _flown_days(journal_path)
+        flown = FlownDays if simulated else flown_days(journal_path)
         self.clearances = Clearances(meter, simulated=as_simulated, watched=watched, known=self.known, flown=flown)
         self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, self.get_logger().error)
         self.legal = LegalTime(simulated=simulated)
@@ -273,6 +272,8 @@ class Authority(GuardedNode):
             if reason:
                 self._withdraw(clearance, reason, is_over=clearance.lapse.landed >= set(clearance.drones))
         self._entries.write_withdrawals()
+        if self._facts is not None:
+            self._facts.note_recorded(self.clearances.now)
 
     def _lease(self, clearance: Clearance) -> None:
         """Send each drone of a cleared plan its next lease, until it has landed."""
@@ -390,14 +391,6 @@ class Authority(GuardedNode):
         except BlindspotError as error:
             return f"AUT-10: the journal has no entry of this flight: {one_line(error)}"
         return ""
-
-
-def _flown_days(journal: Path) -> Callable[[], FlownDays]:
-    """Reads the flight time of real flights by day. It raises InputError while no person has stated the minutes of the
-    day on which the journal began."""
-    ended = FoldedAct(journal, "withdrawal", FlownDays, FlownDays.add)
-    stated = FoldedAct(journal, FLOWN_BEFORE, FlownDays, FlownDays.add)
-    return lambda: ended.read().after(stated.read(), journal)
 
 
 def main() -> None:

@@ -104,7 +104,7 @@ class FlightControl(GuardedNode):
         self._ways = ClearanceOfWays(self, self._drone)
         self.leases = Leases(self, self.now, simulated=simulated)
         file, warn = declare_journal(self, run_dir), self.get_logger().error
-        facts = ComputerFacts(file, self._fleet.sha256)
+        facts = ComputerFacts(file, self._fleet.sha256, self._drone, lambda: self.order.run)
         FactSender(self, COMPUTER, facts.values)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
         self._orders = BoardOrders(self._fleet, self._drone, self._journal, simulated=simulated)

@@ -10,6 +10,7 @@ without the recorder.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -17,7 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
-from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts
+from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts, recorded
 from blindspot.flight.route import PHASES
 from blindspot.law import judge_recording, recorded_topics as law_recording
 from blindspot.law.clearances import state_folder
@@ -102,6 +102,8 @@ class RecorderNode(GuardedNode):
         self._erasure = Erasure(runs, self._drone, self._close_recording, self._journal.write, self._log, state)
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
+        self._begun_s = 0.0
+        """Wall time of the begin of the latest recording, by a clock that nobody sets."""
         self._listening: list[Subscription] = []
         self._leases = Leases(self, self._now, simulated=self._simulated)
         self.mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
@@ -193,8 +195,10 @@ class RecorderNode(GuardedNode):
         """Write the begin or the end of a recording to the journal; raises JournalError."""
         facts = {"run": permit.run, "drone": self._drone, "file": file}
         if act == SEALED:
-            self._journal.write(act, **facts, sha256=sha256)
+            length_s = math.ceil(10.0 * (time.monotonic() - self._begun_s)) / 10.0
+            self._journal.write(act, **facts, **{recorded.LENGTH: length_s}, sha256=sha256)
         else:
+            self._begun_s = time.monotonic()
             said = {name: permit.facts[name] for name in ("person", "authorisation")}
             self._journal.write(act, **facts, **said, **permit.people)
 
@@ -233,7 +237,7 @@ class RecorderNode(GuardedNode):
         try:
             return shutil.disk_usage(self._run_dir).free / 1e6
         except OSError:
-            return nan
+            return math.nan
 
     def _log(self, what: str) -> None:
         if self.recorder is not None and self.recorder.trouble:

@@ -13,7 +13,7 @@ from blindspot.core import InputError, is_blank, one_line
 
 COLUMNS = (
     "run", "authorisation", "profile", "purpose", "person", "drones", "begun", "ended", "outcome", "recorded_s",
-    "access",
+    "recorded_is", "access",
 )  # fmt: skip
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """Begins of a text that a spreadsheet computes. Names and reasons are foreign text: an apostrophe makes it a text."""

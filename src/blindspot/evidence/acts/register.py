@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from blindspot.evidence.acts.access import CLEARANCE, RECORDING, ROLES, SEALED, is_of_authority
+from blindspot.evidence.acts.recorded import RECORDED, Kind, length_of_run
 from blindspot.evidence.journals.journal import Entry
 from blindspot.evidence.journals.journal_check import entries_of_act, entries_of_acts
 from blindspot.law.signatures import person_of
@@ -33,8 +34,10 @@ class Use:
     ended: datetime | None
     outcome: str
     recorded_s: float | None
-    """Length of the recordings, s; `None` if this journal has none, since a drone's own computer has its own one, or if
-    the length of one is unknown: it was not closed, or the clock was set back meanwhile."""
+    """Length of the recordings of all drones, s, never shorter than it was; `None` if it is unknown."""
+    recorded_is: Kind
+    """How it is known: "at most" holds the whole flight of a drone that did not report, "unknown" a run in progress, a
+    drone whose place is unknown, or a clock that was set back."""
     access: tuple[str, ...]
     """People who may see, export or erase its recordings, each once."""
 
@@ -69,7 +72,7 @@ def uses_since(journal: Path, recipient: str) -> tuple[list[Use], int]:
     set back. Raises InputError for a damaged journal.
     """
     covered = _covered(journal, recipient)
-    entries = list(entries_of_acts(journal, (CLEARANCE, ENDED, RECORDING, SEALED)))
+    entries = list(entries_of_acts(journal, (CLEARANCE, ENDED, RECORDING, SEALED, RECORDED)))
     granted: dict[str, list[Entry]] = {}
     latest: dict[str, int] = {}
     for entry in entries:
@@ -80,8 +83,11 @@ def uses_since(journal: Path, recipient: str) -> tuple[list[Use], int]:
             granted.setdefault(run, []).append(entry)
             latest[run] = entry.number
     ends = {str(entry.facts.get("run")): entry for entry in entries if entry.act == ENDED}
-    lengths = _recorded_s(entries)
-    uses = [_use(run, own, ends.get(run), lengths.get(run)) for run, own in granted.items() if latest[run] > covered]
+    others: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.act in (RECORDING, SEALED, RECORDED):
+            others.setdefault(str(entry.facts.get("run")), []).append(entry)
+    uses = [_use(run, own, ends.get(run), others.get(run, [])) for run, own in granted.items() if latest[run] > covered]
     return uses, max((entry.number for entry in entries), default=covered)
 
 
@@ -94,34 +100,18 @@ def _covered(journal: Path, recipient: str) -> int:
     return covered
 
 
-def _use(run: str, granted: list[Entry], end: Entry | None, recorded_s: float | None) -> Use:
+def _use(run: str, granted: list[Entry], end: Entry | None, others: list[Entry]) -> Use:
     last = granted[-1].facts
     roles = (role for role in ROLES.values() if role != "auditors")
+    recorded_s, recorded_is = length_of_run(granted, end, others)
     return Use(
         run=run, authorisation=str(last.get("authorisation") or ""), profile=str(last.get("profile") or ""),
         purpose=str(last.get("purpose") or ""), person=str(last.get("person") or ""),
         drones=_texts(entry.facts.get("drones") for entry in granted), begun=granted[0].at,
         ended=end.happened_at if end is not None else None, outcome=str(end.facts.get("outcome") or "") if end else "",
-        recorded_s=recorded_s, access=_texts(entry.facts.get(role) for role in roles for entry in granted),
+        recorded_s=recorded_s, recorded_is=recorded_is,
+        access=_texts(entry.facts.get(role) for role in roles for entry in granted),
     )  # fmt: skip
-
-
-def _recorded_s(entries: Iterable[Entry]) -> dict[str, float | None]:
-    """By run: the length of its recordings, s; None if one of them was not closed, or closed before its begin, by a
-    clock that was set back."""
-    begins: dict[tuple[str, str, str], datetime] = {}
-    lengths: dict[tuple[str, str, str], float] = {}
-    for entry in entries:
-        run, drone, file = (str(entry.facts.get(name)) for name in ("run", "drone", "file"))
-        if entry.act == RECORDING:
-            begins[run, drone, file] = entry.at
-        elif entry.act == SEALED and (begin := begins.get((run, drone, file))) is not None and begin <= entry.at:
-            lengths[run, drone, file] = (entry.at - begin).total_seconds()
-    found: dict[str, float | None] = {}
-    for recording in begins:
-        before, own = found.get(recording[0], 0.0), lengths.get(recording)
-        found[recording[0]] = None if before is None or own is None else before + own
-    return found
 
 
 def _texts(lists: Iterable[object]) -> tuple[str, ...]:

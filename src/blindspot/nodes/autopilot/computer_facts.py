@@ -1,26 +1,32 @@
-"""Facts that the computer of a drone reports of itself: inputs of sound, other ends of its connections, its journal.
+"""Facts that the computer of a drone reports of itself: inputs of sound, other ends of its connections, its journal,
+and the length of the recordings in it.
 
 Threads read them, so that a slow disk or a long list of processes holds up no flight.
 """
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
 from blindspot.core import BlindspotError
-from blindspot.evidence.acts import JOURNALLED, kept_days
+from blindspot.evidence.acts import JOURNALLED, kept_days, recorded
 from blindspot.flight.watch import peers, sound_inputs
 from blindspot.nodes.autopilot.drone_facts import (
     ACT,
     FLEET,
+    FLOWN_PLAN,
+    FLOWN_RUN,
     FRESH_S,
     JOURNAL,
     KEPT,
     MOST_VALUES,
     PEER,
     PEERS,
+    RECORDED_S,
     Values,
     sound_values,
 )
@@ -34,10 +40,11 @@ time runs fast."""
 
 class ComputerFacts:
     """The latest facts of this computer; `journal` is the one that its nodes write, `fleet` the hash of its fleet
-    file."""
+    file, and `run` names the run that its `drone` flies or flew last."""
 
-    def __init__(self, journal: Path, fleet: str = "") -> None:
+    def __init__(self, journal: Path, fleet: str = "", drone: str = "", run: Callable[[], str] = str) -> None:
         self._journal, self._fleet, self._is_whole = journal, fleet, False
+        self._drone, self._run = drone, run
         self._values: Values = ()
         self._read_s, self._begun_s = -FRESH_S, time.monotonic()
         self._reader = Thread(target=self._read_first, daemon=True)
@@ -59,7 +66,8 @@ class ComputerFacts:
         self._read()
 
     def _read(self) -> None:
-        self._values = [*peer_values(peers()), *journal_values(self._journal, is_whole=self._is_whole)]
+        lengths = recorded_values(self._journal, self._drone, self._run()) if self._is_whole else []
+        self._values = [*peer_values(peers()), *journal_values(self._journal, is_whole=self._is_whole), *lengths]
         self._read_s = time.monotonic()
 
 
@@ -78,3 +86,15 @@ def journal_values(path: Path, *, is_whole: bool) -> Values:
         return []
     kept = [(KEPT, str(days))] if days is not None else []
     return [(JOURNAL, "works" if works else "broken"), *kept, *((ACT, kind) for kind in JOURNALLED)]
+
+
+def recorded_values(journal: Path, drone: str, run: str) -> Values:
+    """The length of a run's recordings as facts, rounded up; none of them before the landing, or if it is unknown."""
+    try:
+        found = recorded.recorded_by(journal, drone, run) if run else None
+    except (BlindspotError, OSError):
+        return []
+    if found is None:
+        return []
+    length = f"{math.ceil(10.0 * found.length_s) / 10.0:.1f}"
+    return [(FLOWN_RUN, found.run), (FLOWN_PLAN, found.plan), (RECORDED_S, length)]

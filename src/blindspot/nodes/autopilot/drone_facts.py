@@ -5,6 +5,7 @@ Each topic has one sender; a topic with two is ignored. The messages are unsigne
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,6 +19,7 @@ from rcl_interfaces.srv import GetParameters
 from rclpy.node import Node
 
 from blindspot.core import one_line
+from blindspot.evidence.acts import recorded
 from blindspot.flight.vehicle import RemoteIdReader
 from blindspot.law.rules import Book, Ready, RemoteIdState
 from blindspot.mission import Fleet
@@ -41,11 +43,14 @@ PEERS, PEER = "peers", "peer"
 """Number of the other ends of connections, and each of them."""
 JOURNAL, KEPT, ACT = "journal", "journal_kept_days", "journalled"
 """Whether the computer's journal works, for how many days it is kept, and each kind of acts in it."""
+FLOWN_RUN, FLOWN_PLAN, RECORDED_S = "flown_run", "flown_plan", "recorded_s"
+"""Run and plan (hash) of the latest flight, and the length of the run's recordings. Sent after a landing, if known."""
 SOURCE, TRACKS, SILENT = "source", "tracks", "silent"
 """Kind of the source of pictures, and that its stream is known to have no sound track."""
 CLOCK_READINGS = 10
 MOST_VALUES = 50
 
+_LENGTH = re.compile(r"[0-9]{1,6}(\.[0-9])?")
 Values = Sequence[tuple[str, str]]
 
 
@@ -164,6 +169,16 @@ class DroneFacts:
             writable=said[JOURNAL] == "works" if JOURNAL in said else None, acts=acts or None,
             kept_days=int(said[KEPT]) if said.get(KEPT, "").isdecimal() else None,
         )  # fmt: skip
+
+    def recorded(self, drone: str) -> recorded.Recorded | None:
+        """What a drone's computer recorded of its latest run, as it reports it after the landing."""
+        said = dict(self._reported(drone, COMPUTER) or ())
+        number = said.get(RECORDED_S, "")
+        if FLOWN_RUN not in said or FLOWN_PLAN not in said or not _LENGTH.fullmatch(number):
+            return None
+        if float(number) > recorded.LONGEST_S:
+            return None
+        return recorded.Recorded(said[FLOWN_RUN], said[FLOWN_PLAN], float(number))
 
     def _graph(self) -> tuple[str, ...]:
         """Nodes, topics and message types of the graph, as this node has discovered them."""

@@ -17,8 +17,10 @@ from blindspot.law.clearances import AskedPlan, Clearance, Known
 from blindspot.law.rules import Flying
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import DroneFacts
+from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.journal_facts import book_of, takes_entries
 from blindspot.nodes.rights.links import Links, has_twin
+from blindspot.nodes.rights.recorded_reports import RecordedReports
 from blindspot.vision.models import allowed_models
 
 
@@ -35,6 +37,8 @@ class GateFacts:
         self._node, self._now, self._fleet, self._journal = node, now, fleet, journal
         self._drones = DroneFacts(node, now, fleet, allowed)
         self._links = Links(node, fleet, self._drones, simulated=simulated)
+        entries = FlightJournal(journal, "authority", node.get_logger().error)
+        self._recorded = RecordedReports(fleet.names, self._drones.recorded, entries)
 
     def known(self, asked: AskedPlan, going_on: Collection[str], airborne: Collection[str]) -> Known:
         """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open.
@@ -63,6 +67,10 @@ class GateFacts:
             remote_id=self._drones.remote_id([drone]), links_out=self._links_out([drone], auth), zone=zone,
             emergency=emergency, green_light=self._drones.green_light([drone]),
         )  # fmt: skip
+
+    def note_recorded(self, clearances: Collection[Clearance]) -> None:
+        """Enter what the drones report of their recordings, after the flights of these clearances too."""
+        self._recorded.look(clearances)
 
     def journal_works(self) -> bool:
         """Whether the journal takes entries now."""

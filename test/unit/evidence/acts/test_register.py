@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from blindspot.evidence.acts.recorded import RECORDED
 from blindspot.evidence.acts.register import REGISTER_SENT, register_sent, uses_since
 from blindspot.evidence.journals.journal import Journal
 
@@ -11,11 +12,6 @@ GRANT = {
     "granted": True, "authorisation": "PP-1", "profile": "FR-CSI-L242-5", "purpose": "L242-5-I-1",
     "drones": ["drone1"], "viewers": ["V. Viewer"], "extractors": ["E. Extractor"], "person": "A. Martin",
 }  # fmt: skip
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "journal.jsonl"
 
 
 @pytest.fixture
@@ -127,3 +123,63 @@ def test_a_recording_that_a_clock_closed_before_its_begin_has_no_known_length(pa
     Journal(path, "test").write("recording_sealed", **facts)
     [use], _ = uses_since(path, "cabinet")
     assert use.recorded_s is None
+
+
+def length(path):
+    [use], _ = uses_since(path, "cabinet")
+    return use.recorded_s, use.recorded_is
+
+
+def grant(write, at_s, plan="ab", drones=("drone1", "drone2")):
+    write(at_s, "clearance", plan=plan, **GRANT | {"drones": list(drones)})
+
+
+def test_a_drone_with_an_own_computer_reports_the_length_of_its_recordings(path, write):
+    grant(write, 0.0)
+    write(300.0, RECORDED, drone="drone1", plan="ab", length_s=250.0)
+    write(310.0, RECORDED, drone="drone2", plan="ab", length_s=0.0)
+    write(320.0, "mission_ended", outcome="completed", reason="")
+    assert length(path) == (250.0, "measured")
+
+
+def test_a_drone_that_reports_nothing_counts_with_its_whole_flight(path, write):
+    grant(write, 0.0)
+    write(300.0, RECORDED, drone="drone1", plan="ab", length_s=250.0)
+    assert length(path) == (None, "unknown"), "the run goes on"
+    write(320.0, "mission_ended", outcome="completed", reason="")
+    assert length(path) == (250.0 + 320.0, "at most")
+
+
+def test_a_report_before_the_last_take_off_counts_no_later_recording(path, write):
+    grant(write, 0.0, drones=["drone1"])
+    write(300.0, RECORDED, drone="drone1", plan="ab", length_s=250.0)
+    grant(write, 500.0, plan="cd", drones=["drone1"])
+    write(900.0, "mission_ended", outcome="failed", reason="")
+    assert length(path) == (900.0, "at most")
+    write(910.0, RECORDED, drone="drone1", plan="cd", length_s=610.0)
+    assert length(path) == (610.0, "measured"), "a late report"
+
+
+@pytest.mark.parametrize("said", [None, -1.0, 1e9, "250", True])
+def test_a_wrong_report_counts_as_none_and_the_longer_one_of_two(path, write, said):
+    grant(write, 0.0, drones=["drone1"])
+    write(300.0, RECORDED, drone="drone1", plan="ab", length_s=said)
+    write(320.0, "mission_ended", outcome="completed", reason="")
+    assert length(path) == (320.0, "at most")
+    write(330.0, RECORDED, drone="drone1", plan="ab", length_s=400.0)
+    assert length(path) == (400.0, "at most")
+
+
+@pytest.mark.parametrize(("ended_s", "outcome"), [(320.0, "unaccounted"), (-60.0, "completed")])
+def test_a_drone_whose_place_is_unknown_or_a_clock_that_was_set_back_bounds_nothing(path, write, ended_s, outcome):
+    grant(write, 0.0, drones=["drone1"])
+    write(ended_s, "mission_ended", outcome=outcome, reason="")
+    assert length(path) == (None, "unknown")
+
+
+def test_a_recording_is_as_long_as_the_clock_says_that_nobody_sets(path, write):
+    grant(write, 0.0, drones=["drone1"])
+    write(10.0, "recording", drone="drone1", file="drone1-1.mcap")
+    write(200.0, "recording_sealed", drone="drone1", file="drone1-1.mcap", length_s=250.0)
+    write(320.0, "mission_ended", outcome="completed", reason="")
+    assert length(path) == (250.0, "measured")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf, nan
 from pathlib import Path
 from types import SimpleNamespace as Message
@@ -11,11 +12,13 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from mavros_msgs.msg import Mavlink
 
+from blindspot.evidence import Journal
+from blindspot.evidence.acts.recorded import Recorded
 from blindspot.flight.vehicle import Numbers, module_messages
 from blindspot.law.rules import KEPT_DAYS, Book, RemoteIdState
 from blindspot.law.rules.log import ACTS
 from blindspot.mission import load_fleet
-from blindspot.nodes.autopilot.computer_facts import journal_values, peer_values
+from blindspot.nodes.autopilot.computer_facts import journal_values, peer_values, recorded_values
 from blindspot.nodes.autopilot.drone_facts import DroneFacts, sound_values
 from blindspot.nodes.autopilot.mavros_interface import fill
 
@@ -245,3 +248,26 @@ def test_each_of_two_drones_sends_its_own_serial_number(world):
     world.module("drone2", *module_messages(Numbers(OURS.operator, "BSPT5DRN02"), 2))
     found = world.ready("drone1", "drone2").remote_id
     assert found == RemoteIdState(True, OURS.operator, ("BSPT5DRN01", "BSPT5DRN02"))
+
+
+def test_the_length_of_recordings_as_the_drone_s_computer_reports_it(world, tmp_path):
+    journal = Journal(tmp_path / "journal.jsonl", "test")
+    values = partial(recorded_values, tmp_path / "journal.jsonl", "drone1", "evening")
+    assert values() == [], "no journal"
+    journal.write("arming", drone="drone1", run="evening", plan="ab")
+    journal.write("recording", drone="drone1", run="evening", file="drone1-1.mcap")
+    journal.write("recording_sealed", drone="drone1", run="evening", file="drone1-1.mcap", length_s=250.01)
+    assert values() == [], "it flies"
+    journal.write("landing", drone="drone1", run="evening", outcome="completed")
+    world.report("drone1", "computer", *values())
+    assert world.facts.recorded("drone1") == Recorded("evening", "ab", 250.1)
+    assert world.facts.recorded("drone2") is None
+    world.senders = 2
+    assert world.facts.recorded("drone1") is None
+
+
+@pytest.mark.parametrize("length", ["-1.0", "nan", "1e3", "250", "999999.0", "2500000", ""])
+def test_a_length_that_is_no_possible_number_is_no_report(world, length):
+    world.report("drone1", "computer", ("flown_run", "evening"), ("flown_plan", "ab"), ("recorded_s", length))
+    found = world.facts.recorded("drone1")
+    assert found == (Recorded("evening", "ab", 250.0) if length == "250" else None)

@@ -110,10 +110,21 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
     model
         The pydantic model of its content.
 
+    Returns
+    -------
+    Model
+        The validated content.
+
     Raises
     ------
     InputError
         Names the file, the field and the fault, for the first fault that is found.
+
+    Example
+    -------
+    >>> from blindspot.mission import MissionFile  # doctest: +SKIP
+    >>> read_yaml(Path("config/missions/crossroads.yaml"), MissionFile).name  # doctest: +SKIP
+    'Crossroads'
     """
     data = read_mapping(path)
     try:
@@ -123,7 +134,28 @@ def read_yaml(path: Path, model: type[Model]) -> Model:
 
 
 def read_mapping(path: Path) -> dict[Any, Any]:
-    """The file's content before validation; raises InputError unless it is a mapping of keys."""
+    """Read a YAML file before the validation of the content.
+
+    Parameters
+    ----------
+    path
+        The file, at most 20 MB.
+
+    Returns
+    -------
+    dict
+        The keys and values of the file.
+
+    Raises
+    ------
+    InputError
+        The file is unreadable, is no YAML, or is no mapping of keys.
+
+    Example
+    -------
+    >>> read_mapping(Path("config/missions/crossroads.yaml"))["schema"]
+    'blindspot.mission/1'
+    """
     try:
         data = yaml.load(read_file(path, LARGEST_BYTES).decode(), _Loader)
     except IsADirectoryError as error:

@@ -15,9 +15,28 @@ _PART_BYTES = 1 << 22
 
 
 def open_file(path: Path) -> BinaryIO:
-    """A file of a disk, opened for reading.
+    """Open a file of a disk for reading. The call never waits.
 
-    Raises OSError, with the reason as `strerror`, for a pipe, a device, a socket or a folder. It never waits.
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    BinaryIO
+        The open file.
+
+    Raises
+    ------
+    OSError
+        The path is missing, or a pipe, a device, a socket or a folder; `strerror` holds the reason.
+
+    Example
+    -------
+    >>> with open_file(Path("LICENSE")) as file:
+    ...     file.readable()
+    True
     """
     try:
         opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
@@ -33,7 +52,30 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def read_file(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
-    """The content of a file of a disk. Raises OSError as `open_file` does, and for a larger file."""
+    """Read a file of a disk as a whole.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most_bytes
+        Largest size; a larger file is refused.
+
+    Returns
+    -------
+    bytes
+        The content.
+
+    Raises
+    ------
+    OSError
+        As in `open_file`, and for a larger file.
+
+    Example
+    -------
+    >>> b"Apache License" in read_file(Path("LICENSE"))
+    True
+    """
     parts, left = [], most_bytes + 1
     with open_file(path) as file:
         if os.fstat(file.fileno()).st_size > most_bytes:

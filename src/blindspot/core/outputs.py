@@ -29,7 +29,30 @@ def from_here(text: object) -> str:
 
 
 def inside(folder: Path, name: str) -> Path:
-    """The path of a file in a folder; raises InputError for a name that leads elsewhere or is not a file name."""
+    """Give the path of a file in a folder.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    name
+        The name of the file, from a message or another file.
+
+    Returns
+    -------
+    Path
+        The path inside the folder.
+
+    Raises
+    ------
+    InputError
+        The name leads elsewhere or is no file name.
+
+    Example
+    -------
+    >>> inside(Path("runs"), "plan.json").name
+    'plan.json'
+    """
     if name != Path(name).name or name in ("", ".", "..") or name != plain(name):
         raise InputError(folder, "", f"holds no file named {name!r}", "a name has neither a folder nor a control code")
     return folder / name
@@ -37,10 +60,30 @@ def inside(folder: Path, name: str) -> Path:
 
 @contextmanager
 def output_folder(folder: Path, option: str = "--out") -> Iterator[Path]:
-    """A draft folder to write into. The files of the draft move into `folder` at the end of the block, and are deleted
-    if the block fails.
+    """Give a draft folder for the block. The files of the draft move into `folder` at the end of the block, and are
+    deleted if the block fails.
 
-    Raises InputError at once if `folder` can't be created or written; `option` is the name of the user's option.
+    Parameters
+    ----------
+    folder
+        The final folder; missing folders are made.
+    option
+        Name of the user's option, for messages.
+
+    Yields
+    ------
+    Path
+        The draft folder.
+
+    Raises
+    ------
+    InputError
+        `folder` can't be created or written.
+
+    Example
+    -------
+    >>> with output_folder(Path("out")) as draft:  # doctest: +SKIP
+    ...     (draft / "plan.json").write_text("{}")
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     part = _part_of(folder, option)
@@ -106,7 +149,24 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a new file for the owner's eyes alone, from the first byte on: whole or not at all. Raises OSError."""
+    """Write a new file for the owner's eyes alone, from the first byte on: whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The new file.
+    content
+        The bytes, for example of a key.
+
+    Raises
+    ------
+    OSError
+        The file exists, or the disk refuses.
+
+    Example
+    -------
+    >>> write_private(Path("key"), b"secret")  # doctest: +SKIP
+    """
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(file, "wb") as opened:

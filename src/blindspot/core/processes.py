@@ -69,10 +69,24 @@ class Child:
 
 
 def workers(root: Path = Path("/")) -> int:
-    """The number of tasks to compute at a time: one a core that this process may use, while each finds `WORKER_BYTES`
-    of free memory; at least 1. Results must not depend on the number.
+    """Count the tasks to compute at the same time. Results must not depend on the number.
 
-    Containers and services may use less than the computer has. `root` holds `proc` and `sys`.
+    Containers and services may use less than the computer has.
+
+    Parameters
+    ----------
+    root
+        The folder with `proc` and `sys`.
+
+    Returns
+    -------
+    int
+        One task for each permitted core with `WORKER_BYTES` of free memory; at least 1.
+
+    Example
+    -------
+    >>> workers() >= 1
+    True
     """
     groups = tuple(_groups(root))
     cores = min([len(os.sched_getaffinity(0)), *(cores for group in groups for cores in _quota(group))])

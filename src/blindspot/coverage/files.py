@@ -63,6 +63,11 @@ def write_files(
     ------
     InputError
         If a file is not writable.
+
+    Example
+    -------
+    >>> write_files(Path("out"), found, figures, blind, {}, provenance, library=None)[0].name  # doctest: +SKIP
+    'coverage.json'
     """
     numbers, outlines = files = [folder / name for name in ("coverage.json", "blind_spots.geojson")]
     with writable_or_error(folder):
@@ -90,9 +95,33 @@ def write_maps(
     provenance: Provenance,
     library: Library | None,
 ) -> tuple[Path, ...]:
-    """Write the coverage map as PNG and, with a library, as web page; return the files.
+    """Write the coverage map as PNG and, with a library, as web page.
 
-    Raises OSError if a write fails.
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    found, figures, blind
+        The survey, its areas, and its blind spots.
+    provenance
+        Attribution and input hashes, written into each file.
+    library
+        The library of web maps; None: no web page.
+
+    Returns
+    -------
+    tuple of Path
+        `coverage.png` and, with a library, `coverage.html`.
+
+    Raises
+    ------
+    OSError
+        A write fails.
+
+    Example
+    -------
+    >>> write_maps(Path("out"), found, figures, blind, provenance, None)[0].name  # doctest: +SKIP
+    'coverage.png'
     """
     picture, page = folder / "coverage.png", folder / "coverage.html"
     coverage_map(found, figures, provenance).save(picture, provenance.tags)
@@ -106,7 +135,34 @@ def write_maps(
 def write_comparison(
     folder: Path, change: Comparison, summary: Mapping[str, object], provenance: Provenance
 ) -> tuple[Path, ...]:
-    """Write the figures, the picture and the outlines of the changes; return the files. Raises InputError."""
+    """Write the figures, the picture and the outlines of the changes between two surveys.
+
+    Parameters
+    ----------
+    folder
+        An existing folder for `compare.json`, `compare.png` and `compare.geojson`.
+    change
+        The cells that become seen or unseen.
+    summary
+        The content of `compare.json`.
+    provenance
+        Attribution and input hashes, written into the picture and the outlines.
+
+    Returns
+    -------
+    tuple of Path
+        The three files.
+
+    Raises
+    ------
+    InputError
+        The folder can't be written.
+
+    Example
+    -------
+    >>> write_comparison(Path("out"), change, summary, provenance)[0].name  # doctest: +SKIP
+    'compare.json'
+    """
     figures, picture, outlines = (folder / f"compare.{ending}" for ending in ("json", "png", "geojson"))
     with writable_or_error(folder):
         figures.write_text(as_text(summary) + "\n", encoding="utf-8")
@@ -116,5 +172,21 @@ def write_comparison(
 
 
 def as_text(document: Mapping[str, object]) -> str:
-    """Format a JSON document for printing and for files."""
+    r"""Format a JSON document for printing and for files.
+
+    Parameters
+    ----------
+    document
+        Values that JSON can hold.
+
+    Returns
+    -------
+    str
+        The text, indented by one space, with all letters as they are.
+
+    Example
+    -------
+    >>> as_text({"street": "Rue Crébillon"})
+    '{\n "street": "Rue Crébillon"\n}'
+    """
     return json.dumps(document, ensure_ascii=False, indent=1)

@@ -54,6 +54,11 @@ def conclude(
     ------
     InputError
         If a required file is missing or unreadable, or if a later sortie's plan is not the cleared one.
+
+    Example
+    -------
+    >>> conclude(mission, plan, {"outcome": "completed"}, run_dir, simulated=True).outcome  # doctest: +SKIP
+    'completed'
     """
     site = site_of(mission)
     masks = GroundMasks.load(run_dir / "ground.npz")
@@ -83,7 +88,30 @@ def conclude(
 
 
 def sorties_after(plan: Plan, folder: Path) -> Sequence[Plan]:
-    """The plans of the sorties after this one in a folder, flown or not. Raises InputError for an unreadable file."""
+    """Read the plans of the sorties after this plan, flown or not.
+
+    Parameters
+    ----------
+    plan
+        The first plan of the mission.
+    folder
+        The folder of the plan files.
+
+    Returns
+    -------
+    sequence of Plan
+        The later plans in the order of flight.
+
+    Raises
+    ------
+    InputError
+        A plan file is unreadable.
+
+    Example
+    -------
+    >>> [later.sortie.number for later in sorties_after(plan, run_dir)]  # doctest: +SKIP
+    [2, 3]
+    """
     if plan.sortie is None:
         return ()
     numbers = range(plan.sortie.number + 1, plan.sortie.of + 1)

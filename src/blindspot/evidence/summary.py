@@ -104,7 +104,23 @@ def summarise(
 
 
 def planned_m2(plan: Plan) -> float:
-    """Blind ground that a plan sees, m2; of several sorties the ground that all of them see together."""
+    """Measure the blind ground of a plan.
+
+    Parameters
+    ----------
+    plan
+        A plan, of several sorties any.
+
+    Returns
+    -------
+    float
+        Blind ground seen by the plan, m2; of several sorties the ground seen by all sorties together.
+
+    Example
+    -------
+    >>> planned_m2(plan)  # doctest: +SKIP
+    3120.5
+    """
     others_m2 = sum(rest.area_m2 for rest in plan.coverage.unseen if rest.cause == OTHER_SORTIE)
     return plan.coverage.planned_area_m2 + others_m2
 
@@ -154,7 +170,25 @@ def route_line(route: Route) -> Floats:
 
 
 def max_deviation_m(routes: Sequence[Route], flown: Floats) -> float:
-    """Greatest distance of the (n, 3) flown points from the routes' lines, m; NaN for an empty array."""
+    """Measure how far a drone flew off the routes.
+
+    Parameters
+    ----------
+    routes
+        The routes of the drone.
+    flown
+        The (n, 3) flown points, m ENU.
+
+    Returns
+    -------
+    float
+        Greatest distance of a point from the routes' lines, m; NaN for an empty array.
+
+    Example
+    -------
+    >>> max_deviation_m(plan.routes[:1], track.position_m)  # doctest: +SKIP
+    1.2
+    """
     if len(flown) == 0:
         return math.nan
     nearest = np.full(len(flown), math.inf)

@@ -30,12 +30,30 @@ SOUND = ("audio", "microphone", "sound", "speech")
 def judge_recording(
     auth: Authorisation, flows: Mapping[str, str] | None = None, *, simulated: bool = False
 ) -> Verdict | None:
-    """The refusal of any recording; `None` if the authorisation allows recording explicitly. A caller that does not say
-    `simulated` asks as for a real flight, which is never less strict.
+    """Judge a recording. A real flight under a profile whose law asks for more than this version provides records
+    nothing.
 
-    `flows` names each topic that is recorded, below the drone's namespace, with the type of its messages. Without it
-    the permitted topics are judged.
-    A real flight under a profile whose law asks for more than this version provides for recordings records nothing.
+    Parameters
+    ----------
+    auth
+        The authorisation.
+    flows
+        Type of the messages by recorded topic, below the drone's namespace. None: the permitted topics are judged.
+    simulated
+        Whether every autopilot is a simulation. The default is a real flight, which is never less strict.
+
+    Returns
+    -------
+    Verdict or None
+        The refusal; None if the authorisation allows a recording.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.law import load_authorisation
+    >>> auth = load_authorisation(Path("config/authorisations/crossroads_sim.yaml"))
+    >>> judge_recording(auth, {"camera/sound": "Audio"}, simulated=True) is None
+    False
     """
     profile, problem = profile_or_problem(auth.file)
     named = dict.fromkeys(permitted_topics(auth.file), "") if flows is None else flows
@@ -54,7 +72,25 @@ def judge_recording(
 
 
 def judge_reading(people: tuple[str, ...], basis: str) -> Verdict | None:
-    """The refusal of a consultation of a recording after its deployment (ACC-02), or `None`."""
+    """Judge the consultation of a recording after the deployment (ACC-02).
+
+    Parameters
+    ----------
+    people
+        The persons that may consult, by the authorisation.
+    basis
+        The stated purpose of the consultation.
+
+    Returns
+    -------
+    Verdict or None
+        The refusal; None permits the consultation.
+
+    Example
+    -------
+    >>> judge_reading((), "").rule
+    'ACC-02'
+    """
     kept, now = Kept(reads=(Read(people, basis),)), datetime.now(UTC)
     rule = BY_ID["ACC-02"]
     ruling = rule.judge(Context(phase="RT", auth=None, profile=None, now_utc=now, simulated=False, kept=kept))
@@ -70,8 +106,32 @@ def kept_for_h(auth: Authorisation) -> float:
 def recording_notice(
     asked: bool, auth: Authorisation, *, simulated: bool | None = None, language: str = "en"
 ) -> str:  # fmt: skip
-    """One line for a user whose request to record (`record: true`) is refused; empty otherwise. `None`: it is open
-    whether the flight is simulated, so the line says which of the two is refused."""
+    """Write one line for a user whose request to record (`record: true`) is refused.
+
+    Parameters
+    ----------
+    asked
+        Whether the mission asks for a recording.
+    auth
+        The authorisation.
+    simulated
+        Whether the flight is simulated; None: open, and the line names the refused kind of flight.
+    language
+        `en` or `fr`.
+
+    Returns
+    -------
+    str
+        The line; empty without a request or without a refusal.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.law import load_authorisation
+    >>> auth = load_authorisation(Path("config/authorisations/crossroads_sim.yaml"))
+    >>> recording_notice(False, auth)
+    ''
+    """
     refused = judge_recording(auth, simulated=bool(simulated)) if asked else None
     if refused is None:
         return ""

@@ -15,11 +15,29 @@ from blindspot.site.town import geojson
 
 
 def site_pads(of: Mission | Fleet) -> tuple[Origin, dict[str, Point]]:
-    """The origin and the launch pads of the site of a mission or a fleet (ENU, m), by the pad's name.
+    """Read origin and launch pads of the site of a mission or a fleet.
 
-    Raises InputError if the site lacks a pad that the file names.
+    Parameters
+    ----------
+    of
+        A loaded mission or fleet.
 
-    Example: `site_pads(fleet)[1][fleet.member("drone1").pad]` is the home of drone1.
+    Returns
+    -------
+    (Origin, dict of Point)
+        The origin of the site, and each pad (m ENU) by name.
+
+    Raises
+    ------
+    InputError
+        The site lacks a pad of the file.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.mission import load_mission
+    >>> sorted(site_pads(load_mission(Path("config/missions/crossroads.yaml")))[1])
+    ['north', 'south']
     """
     from blindspot.site import load_terrain
 
@@ -57,7 +75,30 @@ class NoFly:
 
 
 def no_fly_zones(mission: Mission) -> tuple[NoFly, ...]:
-    """The site's no-fly zones; a missing height closes a zone down to the ground or up to the sky."""
+    """Read the no-fly zones of a mission's site.
+
+    Parameters
+    ----------
+    mission
+        A loaded mission.
+
+    Returns
+    -------
+    tuple of NoFly
+        The zones, m ENU. A missing height closes a zone down to the ground or up to the sky.
+
+    Raises
+    ------
+    InputError
+        The file of the zones is missing or wrong.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.mission import load_mission
+    >>> [zone.name for zone in no_fly_zones(load_mission(Path("config/missions/crossroads.yaml")))]
+    ['Roof garden']
+    """
     file = site_file.read_site_file(mission.site_dir)
     if file.places.no_fly_zones is None:
         return ()

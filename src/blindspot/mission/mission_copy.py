@@ -78,7 +78,30 @@ def _digest(path: Path, *of_this_version: int) -> bytes:
 
 
 def run_folder(stack_dir: Path, run: str) -> Path:
-    """The folder of a run inside the stack's folder; raises InputError for a name that leads elsewhere."""
+    """Give the folder of a run inside the stack's folder.
+
+    Parameters
+    ----------
+    stack_dir
+        The stack's folder.
+    run
+        The name of the run, from a message or a user.
+
+    Returns
+    -------
+    Path
+        The folder; it may be missing still.
+
+    Raises
+    ------
+    InputError
+        The name leads to another place.
+
+    Example
+    -------
+    >>> run_folder(Path("runs/stack"), "evening-1").name
+    'evening-1'
+    """
     if not _RUN.fullmatch(run):
         raise InputError(
             "mission", "run", f"{run[:40]!r} is no name of a folder", "use letters, digits, '.', '_' and '-'"

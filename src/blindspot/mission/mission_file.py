@@ -348,6 +348,11 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
     ------
     InputError
         A file is missing or unreadable, or a value is wrong. The message names file, field and value.
+
+    Example
+    -------
+    >>> load_mission(Path("config/missions/crossroads.yaml")).file.name
+    'Crossroads'
     """
     file = read_yaml(path, MissionFile)
     folder = path.resolve().parent

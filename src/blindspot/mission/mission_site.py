@@ -12,11 +12,33 @@ FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def site_of(mission: Mission) -> Site:
-    """Load the town in which a mission is planned, checked and flown; raises InputError.
+    """Load the town in which a mission is planned, checked and flown.
 
     A dated obstacle counts if the obstacle stands at any time from the mission's earliest flight to its latest landing.
     A mission without a latest landing is flown on later days too, in an operation for weeks: a crane of next week
     counts today.
+
+    Parameters
+    ----------
+    mission
+        A loaded mission.
+
+    Returns
+    -------
+    Site
+        The town at the mission's start.
+
+    Raises
+    ------
+    InputError
+        A file of the site is missing or wrong.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.mission import load_mission
+    >>> site_of(load_mission(Path("config/missions/crossroads.yaml"))).name
+    'Crossroads'
     """
     file = mission.file
     town = load_site(mission.site_dir, file.earliest, until=file.latest_landing or FOREVER)

@@ -343,10 +343,20 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
     source
         Name of the text in messages, usually the path of the file.
 
+    Returns
+    -------
+    Plan
+        The validated plan.
+
     Raises
     ------
     InputError
         The text breaks the schema. The message names the first wrong field.
+
+    Example
+    -------
+    >>> parse_plan(Path("plan.json").read_text()).seed  # doctest: +SKIP
+    1
     """
     try:
         return Plan.model_validate_json(text)
@@ -355,9 +365,27 @@ def parse_plan(text: str, source: object = "plan") -> Plan:
 
 
 def load_plan(path: Path) -> Plan:
-    """Read a plan file; raises InputError if it is unreadable or breaks the schema.
+    """Read a plan file.
 
-    Example: `load_plan(Path("runs/today/plan.json")).routes[0].expected.flight_time_s`.
+    Parameters
+    ----------
+    path
+        `plan.json`, or another file of `blindspot plan`.
+
+    Returns
+    -------
+    Plan
+        The validated plan.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no text, or breaks the schema.
+
+    Example
+    -------
+    >>> load_plan(Path("runs/today/plan.json")).routes[0].expected.flight_time_s  # doctest: +SKIP
+    412.6
     """
     try:
         text = read_file(path).decode()

@@ -33,7 +33,13 @@ def priority_areas(mission: Mission, site: Site) -> tuple[tuple[BaseGeometry, fl
     InputError
         A file is wrong, or the site has no street of that name.
 
-    Example: `priority_areas(mission, load_site(mission.site_dir))`.
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.mission import load_mission, site_of
+    >>> mission = load_mission(Path("config/missions/crossroads.yaml"))
+    >>> priority_areas(mission, site_of(mission))
+    ()
     """
     return tuple((_area(mission, site, k, one), one.weight) for k, one in enumerate(mission.file.priorities))
 

@@ -68,7 +68,23 @@ class Front:
 
 
 def shown(figure: float) -> float:
-    """The figure to three digits: smaller differences do not matter to an operator."""
+    """Round a figure to three digits: smaller differences do not matter to an operator.
+
+    Parameters
+    ----------
+    figure
+        A figure of a plan, in any unit.
+
+    Returns
+    -------
+    float
+        The figure with three digits.
+
+    Example
+    -------
+    >>> shown(1234.5)
+    1230.0
+    """
     return float(f"{figure:.3g}")
 
 
@@ -119,6 +135,11 @@ def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
     ------
     PlanningError
         The mission itself has no plan, or the checker refuses every plan.
+
+    Example
+    -------
+    >>> front(mission, site, progress_for).left_out  # doctest: +SKIP
+    {}
     """
     asked = Asking("as the mission asks", mission)
     made = make_plan(mission, site=site, progress=progress_for(asked.name))

@@ -60,9 +60,26 @@ def make_plan(
 ) -> Plan:
     """Make the plan of a mission; of several sorties the first.
 
-    Parameters, Raises: see `make_sorties`.
+    Parameters
+    ----------
+    mission, site, progress, goal_share
+        See `make_sorties`.
 
-    Example: `make_plan(load_mission(Path("config/missions/crossroads.yaml"))).coverage.planned_blind_fraction`.
+    Returns
+    -------
+    Plan
+        The plan with one route for each drone.
+
+    Raises
+    ------
+    PlanningError, InputError
+        See `make_sorties`.
+
+    Example
+    -------
+    >>> plan = make_plan(load_mission(Path("config/missions/crossroads.yaml")))  # doctest: +SKIP
+    >>> [route.drone for route in plan.routes]  # doctest: +SKIP
+    ['drone1', 'drone2']
     """
     return make_sorties(mission, site=site, progress=progress, goal_share=goal_share)[0]
 
@@ -98,6 +115,11 @@ def make_sorties(
         A file of the mission is missing or wrong.
     PlanningError
         No plan is possible. The message names the cause and a remedy.
+
+    Example
+    -------
+    >>> len(make_sorties(load_mission(Path("config/missions/crossroads.yaml"))))  # doctest: +SKIP
+    1
     """
     report: Progress = progress or (lambda stage, fraction: None)
     team = _surveyed(mission, site, report)

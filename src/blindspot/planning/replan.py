@@ -100,6 +100,11 @@ def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) ->
         No drone can see any more of the ground.
     InputError
         A file of the mission is missing or wrong.
+
+    Example
+    -------
+    >>> make_rest(plan, situation, mission, site).without  # doctest: +SKIP
+    {'drone2': 'its battery is too low'}
     """
     site = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     ground = survey_ground(mission, site)

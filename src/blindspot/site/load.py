@@ -71,9 +71,10 @@ def load_site(
     InputError
         If a file is missing, invalid or unsafe.
 
-    Examples
-    --------
-    `load_site(Path("config/sites/nantes")).cameras` are the fixed cameras of the demonstration town.
+    Example
+    -------
+    >>> load_site(Path("config/sites/crossroads")).name
+    'Crossroads'
     """
     yaml_path, file = folder / "site.yaml", read_site_file(folder)
     if cameras is not None:
@@ -131,7 +132,28 @@ def load_site(
 
 
 def load_terrain(folder: Path) -> Terrain:
-    """Load only the ground of the town in `folder`. Raises InputError."""
+    """Load only the ground of a town.
+
+    Parameters
+    ----------
+    folder
+        The site's folder with `site.yaml`.
+
+    Returns
+    -------
+    Terrain
+        The height of the ground above the datum at any place, m.
+
+    Raises
+    ------
+    InputError
+        A file is missing or wrong.
+
+    Example
+    -------
+    >>> load_terrain(Path("config/sites/crossroads")).is_flat
+    True
+    """
     yaml_path, file = folder / "site.yaml", read_site_file(folder)
     content, known = _content_of_ground(folder, file), _known_ground
     if content is not None and known is not None and known[0] == content:
@@ -165,7 +187,28 @@ def _note_ground(content: bytes | None, terrain: Terrain) -> None:
 
 
 def load_frame(folder: Path) -> LocalFrame:
-    """Load only the frame of the town in `folder`. Raises InputError."""
+    """Load only the frame of a town.
+
+    Parameters
+    ----------
+    folder
+        The site's folder with `site.yaml`.
+
+    Returns
+    -------
+    LocalFrame
+        The conversion between degrees and metres ENU about the site's origin.
+
+    Raises
+    ------
+    InputError
+        `site.yaml` is missing or wrong.
+
+    Example
+    -------
+    >>> load_frame(Path("config/sites/crossroads")).datum_amsl_m
+    150.0
+    """
     return _frame(read_site_file(folder))
 
 

@@ -58,6 +58,11 @@ def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> M
 
     Squares that the site names are added. Private zones and all ground outside the area of interest are removed. The
     computation covers only the area of interest and the roads around it.
+
+    Example
+    -------
+    >>> public_ground(site, grid).mean()  # doctest: +SKIP
+    0.42
     """
     public = np.zeros(grid.shape, dtype=bool)
     east_min, north_min, east_max, north_max = site.area_of_interest.bounds
@@ -80,7 +85,27 @@ def public_ground(site: Site, grid: Grid, known: HeightField | None = None) -> M
 
 
 def road_margin(site: Site, cell_m: float) -> int:
-    """Margin, in cells, around a grid in which roads may make ground inside the grid public."""
+    """Compute the margin of a grid, so that roads outside the grid count for the public ground inside.
+
+    Parameters
+    ----------
+    site
+        The town.
+    cell_m
+        Width of a cell, m.
+
+    Returns
+    -------
+    int
+        The margin on each side, in cells.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.site import load_site
+    >>> road_margin(load_site(Path("config/sites/crossroads")), cell_m=0.5)
+    39
+    """
     farthest_m = max((reach_m(road) for road in site.roads if road.is_public), default=0.0)
     under_m = BESIDE_ROAD_M if any(_is_over_heads(building) for building in site.buildings) else 0.0
     return math.ceil((farthest_m + under_m) / cell_m) + 1

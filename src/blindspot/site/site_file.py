@@ -68,7 +68,28 @@ def read_site_file(folder: Path) -> SiteFile:
 
 
 def site_files(folder: Path) -> tuple[Path, ...]:
-    """The `site.yaml` of a site's folder and each file that it names. Raises InputError for a wrong `site.yaml`."""
+    """List the files of a site, for a hash or a copy.
+
+    Parameters
+    ----------
+    folder
+        The site's folder with `site.yaml`.
+
+    Returns
+    -------
+    tuple of Path
+        `site.yaml` and each named file.
+
+    Raises
+    ------
+    InputError
+        `site.yaml` is missing or wrong.
+
+    Example
+    -------
+    >>> [path.name for path in site_files(Path("config/sites/crossroads"))][:2]
+    ['site.yaml', 'buildings.geojson']
+    """
     file = read_site_file(folder)
     sources = (file.terrain, file.buildings, file.roads, file.cameras, file.trees)
     named = [source.file for source in sources if isinstance(source, Source)]

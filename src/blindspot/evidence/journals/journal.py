@@ -200,8 +200,23 @@ def is_begun(line: bytes) -> bool:
 
 
 def last_entries(path: Path) -> Iterator[Entry]:
-    """The valid entries among the last `LOOKED_BACK` bytes of a journal, the newest first; none for an unreadable
-    one."""
+    """Read the valid entries among the last `LOOKED_BACK` bytes of a journal.
+
+    Parameters
+    ----------
+    path
+        A journal; an unreadable file has no entries.
+
+    Returns
+    -------
+    iterator of Entry
+        The entries, the newest first.
+
+    Example
+    -------
+    >>> next(last_entries(Path("journal.jsonl"))).act  # doctest: +SKIP
+    'mission_ended'
+    """
     try:
         with path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - LOOKED_BACK))

@@ -74,10 +74,25 @@ def verify_journal(path: Path) -> JournalCheck:
     noted elsewhere, pins all entries up to it: a rewritten file has another head. The times are those of the
     computer's clock, and the facts are those that the nodes had; the chain proves neither.
 
+    Parameters
+    ----------
+    path
+        The journal.
+
+    Returns
+    -------
+    JournalCheck
+        Head, number of entries, and one sentence for each break.
+
     Raises
     ------
     InputError
         The file is missing or unreadable.
+
+    Example
+    -------
+    >>> verify_journal(Path("journal.jsonl")).breaks  # doctest: +SKIP
+    ()
     """
     chain, cut = _followed(path).chain.read(path)
     if cut:

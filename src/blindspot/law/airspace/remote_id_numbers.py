@@ -46,7 +46,7 @@ def serial_problem(number: str) -> str:
     """The fault of a serial number (ANSI/CTA-2063-A), or "": four characters of the manufacturer, one for the length of
     the rest (1 to F), and the rest; without the letters O and I.
 
-    >>> serial_problem("EX925ABCDE")
+    >>> serial_problem("EX926ABCDE")
     'has another length than its fifth character says'
     """
     found = _SERIAL.fullmatch(number)

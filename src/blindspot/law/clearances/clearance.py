@@ -96,7 +96,27 @@ def judge_plan(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
     flown_s: float | None = None, cameras_beside: int | None = None,
 ) -> tuple[Verdict, ...]:  # fmt: skip
-    """The refusals of a plan by the law (`judge_flight`) and by the limits of its mission. An empty tuple clears it."""
+    """Judge a plan by the law (`judge_flight`) and by the limits of the plan's mission.
+
+    Parameters
+    ----------
+    auth, plan, now_utc
+        The authorisation (None refuses), the plan to clear, and the moment of the clearance, UTC.
+    simulated, mission
+        Whether every autopilot is a simulation, and the plan's mission (None: its limits are not judged).
+    flown_s, cameras_beside
+        Flight time of the day under the authorisation, s, and cameras of other cleared flights; None: unknown.
+
+    Returns
+    -------
+    tuple of Verdict
+        The refusals. An empty tuple clears the plan.
+
+    Example
+    -------
+    >>> [verdict.rule for verdict in judge_plan(None, plan, now_utc, simulated=True)]  # doctest: +SKIP
+    ['AUT-01']
+    """
     judgement = judge_flight(
         auth, plan, now_utc, simulated=simulated, mission=mission, flown_s=flown_s, cameras_beside=cameras_beside
     )
@@ -110,12 +130,44 @@ def _of_mission(mission: Mission | None, plan: Plan, judgement: Judgement) -> tu
 
 
 def judge_start(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
-    """Judge the start time alone, independent of the plan; an empty tuple permits the start."""
+    """Judge the start time alone, independent of the plan.
+
+    Parameters
+    ----------
+    auth, now_utc
+        The authorisation, and the start, UTC.
+
+    Returns
+    -------
+    tuple of Verdict
+        The refusals; an empty tuple permits the start.
+
+    Example
+    -------
+    >>> judge_start(auth, now_utc)  # doctest: +SKIP
+    ()
+    """
     return _now(auth, now_utc, ("TIM-03",), simulated=True)
 
 
 def judge_signatures(auth: Authorisation, now_utc: datetime) -> tuple[Verdict, ...]:
-    """Judge as for a real flight by whom an authorisation is signed, and whether its profile has real flights."""
+    """Judge the signatures of an authorisation, and whether the profile has real flights, as for a real flight.
+
+    Parameters
+    ----------
+    auth, now_utc
+        The authorisation, and the moment of the judgement, UTC.
+
+    Returns
+    -------
+    tuple of Verdict
+        The refusals; empty if all needed persons have signed.
+
+    Example
+    -------
+    >>> [verdict.rule for verdict in judge_signatures(auth, now_utc)]  # doctest: +SKIP
+    ['AUT-02', 'AUT-07']
+    """
     return _now(auth, now_utc, ("AUT-02", "AUT-07"), simulated=False)
 
 
@@ -287,12 +339,47 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
 
 
 def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
-    """Refuse a detector that is missing from the authorisation's list, or that recognises a person or a plate."""
+    """Judge a detector by the authorisation's list. A detector that recognises a person or a plate is always refused.
+
+    Parameters
+    ----------
+    auth, detector
+        The authorisation, and the detector's name in the list of models.
+
+    Returns
+    -------
+    Verdict or None
+        The refusal; None permits the detector.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.law import load_authorisation
+    >>> auth = load_authorisation(Path("config/authorisations/crossroads_sim.yaml"))
+    >>> judge_detector(auth, "FaceNet").rule
+    'INT-01'
+    """
     return _unless_met(*interconnection.detector_ruling(auth.file, detector))
 
 
 def judge_event(auth: Authorisation, event: str) -> Verdict | None:
-    """Refuse an event that is missing from the authorisation's list; the list is empty by default."""
+    """Judge an event by the authorisation's list, which is empty by default.
+
+    Parameters
+    ----------
+    auth, event
+        The authorisation, and the event's name in the events file.
+
+    Returns
+    -------
+    Verdict or None
+        The refusal; None permits the event.
+
+    Example
+    -------
+    >>> judge_event(auth, "loitering").rule  # doctest: +SKIP
+    'INT-04'
+    """
     return _unless_met(*interconnection.event_ruling(auth.file, event))
 
 

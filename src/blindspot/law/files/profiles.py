@@ -165,9 +165,29 @@ FOLDER = folders.LAW_DIR / "profiles"
 
 @lru_cache(maxsize=32)
 def load_profile(name: str, pack: str | None = None) -> Profile:
-    """The profile of this name, with the rules of a country's pack.
+    """Load a profile, with the rules of a country's pack.
 
-    Raises InputError if there is no such profile or pack, if it is invalid, or if the profile takes no pack.
+    Parameters
+    ----------
+    name
+        The name of a profile, such as `TEST-RANGE`.
+    pack
+        The two letters of a country; None: no pack.
+
+    Returns
+    -------
+    Profile
+        Needed sections, limits and groups of rules.
+
+    Raises
+    ------
+    InputError
+        No such profile or pack exists, the file is invalid, or the profile takes no pack.
+
+    Example
+    -------
+    >>> load_profile("SIM-ONLY").level
+    0
     """
     profile = read_yaml(FOLDER / f"{name}.yaml", Profile)
     if profile.id != name:
@@ -197,5 +217,16 @@ def profile_or_problem(file: AuthorisationFile) -> tuple[Profile | None, str]:
 
 
 def profile_names() -> tuple[str, ...]:
-    """All profiles of this installation."""
+    """List all profiles of this installation.
+
+    Returns
+    -------
+    tuple of str
+        The names, sorted.
+
+    Example
+    -------
+    >>> "TEST-RANGE" in profile_names()
+    True
+    """
     return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))

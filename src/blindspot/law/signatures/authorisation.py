@@ -75,7 +75,28 @@ class Authorisation:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, hex: the value that `area.sha256` must have."""
+    """Compute the SHA-256 of a file, the value for `area.sha256`.
+
+    Parameters
+    ----------
+    path
+        A file of a disk.
+
+    Returns
+    -------
+    str
+        The hash, 64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        The file can't be read.
+
+    Example
+    -------
+    >>> len(file_sha256(Path("config/authorisations/crossroads_sim.yaml")))
+    64
+    """
     return hashlib.sha256(read_file(path)).hexdigest()
 
 
@@ -173,9 +194,26 @@ def _area_content(authorisation: Authorisation) -> bytes:
 
 
 def slot_end(window: Window, now_utc: datetime) -> datetime | None:
-    """End (UTC) of the permission that holds at `now_utc`; `None` outside all slots. Ends are exclusive.
+    """Find the end of the present permission.
 
     A time of day that the change of clocks repeats or leaves out counts as the later start and the earlier end.
+
+    Parameters
+    ----------
+    window
+        The days and hours of the authorisation.
+    now_utc
+        The moment, UTC.
+
+    Returns
+    -------
+    datetime or None
+        The end (UTC, exclusive) of the slot around `now_utc`; None outside all slots.
+
+    Example
+    -------
+    >>> slot_end(authorisation.file.window, datetime(2026, 11, 2, 18, 30, tzinfo=UTC))  # doctest: +SKIP
+    datetime.datetime(2026, 11, 2, 22, 0, tzinfo=datetime.timezone.utc)
     """
     zone = ZoneInfo(window.tz)
     if not window.not_before <= now_utc < window.not_after:

@@ -78,10 +78,33 @@ def read_features(path: Path, frame: LocalFrame, id_key: str, content: bytes | N
 
 
 def load_area(path: Path, frame: LocalFrame, content: bytes | None = None) -> Polygon:
-    """Read a file that holds one polygon; return it in metres ENU. `content` are the bytes of the file, if they were
-    read before.
+    """Read a file with one polygon.
 
-    Raises InputError for another CRS, a self-crossing outline, an empty area, or several areas.
+    Parameters
+    ----------
+    path
+        A GeoJSON file.
+    frame
+        The site's frame, which converts degrees into metres.
+    content
+        The bytes of the file, if the caller has read the file already.
+
+    Returns
+    -------
+    Polygon
+        The area, m ENU about the site's origin.
+
+    Raises
+    ------
+    InputError
+        Another coordinate system, a self-crossing outline, an empty area, or several areas.
+
+    Example
+    -------
+    >>> from blindspot.site import load_frame
+    >>> folder = Path("config/sites/crossroads")
+    >>> load_area(folder / "area_of_interest.geojson", load_frame(folder)).is_valid
+    True
     """
     areas = read_areas(path, frame, content)
     if len(areas) != 1:
@@ -90,8 +113,32 @@ def load_area(path: Path, frame: LocalFrame, content: bytes | None = None) -> Po
 
 
 def read_areas(path: Path, frame: LocalFrame, content: bytes | None = None) -> list[tuple[str, Properties, Polygon]]:
-    """(name, properties, polygon ENU) of each area, in the file or in its bytes. An invalid limit that a person drew is
-    always refused, because a repair could change its meaning."""
+    """Read a file with several polygons.
+
+    An invalid outline is always refused, because a repair could change a person's limit.
+
+    Parameters
+    ----------
+    path, frame, content
+        See `load_area`.
+
+    Returns
+    -------
+    list of (str, dict, Polygon)
+        Name, properties and area (m ENU) of each feature, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        An area is invalid, is no polygon or is smaller than 1 m2, or the file has no area.
+
+    Example
+    -------
+    >>> from blindspot.site import load_frame
+    >>> folder = Path("config/sites/crossroads")
+    >>> [name for name, _, _ in read_areas(folder / "no_fly_zones.geojson", load_frame(folder))]
+    ['Roof garden']
+    """
     areas = []
     for feature in read_features(path, frame, "name", content):
         polygon = feature.geometry

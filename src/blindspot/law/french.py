@@ -95,7 +95,7 @@ def _compiled(wordings: Mapping[str, str]) -> _Wordings:
 
 
 def _precision(english: str) -> tuple[int, int]:
-    """The letters of a wording before its first field, and in all: the more there are, the fewer texts it fits."""
+    """The letters of a wording before its first field, and in all: a wording with more letters fits fewer texts."""
     return english.index("{"), len(FIELD.sub("", english))
 
 

@@ -1,4 +1,4 @@
-"""Applies the rules of the law to a question. Default deny: a rule that raises refuses, by its id.
+"""Applies the rules of the law to a question. Default deny: an exception in a rule is a refusal with the rule's id.
 
 The same question always gives the same judgement, to the byte.
 """
@@ -27,7 +27,7 @@ RULES: tuple[Rule, ...] = tuple(each for file in _FILES for each in vars(file).v
 BY_ID = {each.id: each for each in RULES}
 
 AT_EACH_LEASE = ("AUT-02", "AUT-05", "AUT-07", "TIM-02", "TIM-03")
-"""Rules that depend on the authorisation and the time alone: every lease is judged by them."""
+"""Rules on the authorisation and the time alone: every lease is judged by these rules."""
 OF_THE_PLACE, OF_THE_PICTURE = ("GEO-01", "DWL-01"), ("SEN-02", "SEN-03", "AVI-01")
 """Rules on each exposure in flight; the first two also need the detector's report on its masks."""
 OF_THE_MASKS = ("DWL-01", "REC-02")
@@ -49,7 +49,7 @@ JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One rule, as it was applied in one phase; `article` is its source in the profile."""
+    """One rule, as applied in one phase; `article` is the rule's source in the profile."""
 
     rule: Rule
     phase: Phase
@@ -146,7 +146,7 @@ def judge(
 def refusals(ctx: Context, phase: Phase, only: Collection[str]) -> tuple[Verdict, ...]:
     """The refusals of a few rules, without the record of a judgement: cheap enough for every lease.
 
-    Raises ValueError for an id that no rule of the phase has: a rule that would be skipped in silence.
+    Raises ValueError for an id without a rule in the phase: such a rule would be skipped in silence.
     """
     if missing := sorted(set(only) - {each.id for each in RULES if phase in each.phases}):
         raise ValueError(f"no rule of phase {phase} is {', '.join(missing)}")
@@ -177,7 +177,8 @@ def _apply(each: Rule, ctx: Context, phase: Phase) -> Applied:
 
 
 def _is_missing(each: Rule, phase: Phase, ctx: Context) -> bool:
-    """Whether a real flight lacks a fact of any phase; those of recordings, only if the authorisation allows one."""
+    """Whether a real flight lacks a fact of any phase; facts of recordings only if the authorisation allows a
+    recording."""
     missing = NOT_PROVIDED.get((each.id, phase))
     return missing is not None and not ctx.simulated and (ctx.file.recording.allowed or not missing.of_recordings)
 

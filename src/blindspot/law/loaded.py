@@ -1,4 +1,4 @@
-"""A mission with its town and its authorisation, as one command reads them."""
+"""A mission with town and authorisation, for one command."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from blindspot.site import Site
 
 @dataclass(frozen=True)
 class Loaded:
-    """The inputs of one command. Town and authorisation are read once, when the command first needs them: a command
-    that needs no authorisation works beside a damaged one."""
+    """The inputs of one command. Town and authorisation are read once, at the first use: a command without a need for
+    the authorisation works beside a damaged authorisation."""
 
     mission: Mission
 

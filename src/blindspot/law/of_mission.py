@@ -1,4 +1,4 @@
-"""The gate's rules on a plan and its mission: the plan stays inside the mission's limits and its drones' abilities.
+"""The gate's rules on a plan and its mission: the plan stays inside the mission's limits and the drones' abilities.
 
 These rules use the mission's files alone. The checker judges the same from the town's model, independently.
 """

@@ -141,7 +141,7 @@ def recording_notice(
 
 
 def recorded_topics(auth: Authorisation, *, simulated: bool = False) -> tuple[str, ...]:
-    """The topics of a drone that may be recorded under an authorisation; empty if it refuses."""
+    """The permitted topics of a drone for a recording under an authorisation; empty after a refusal."""
     if judge_recording(auth, simulated=simulated) is not None:
         return ()
     return permitted_topics(auth.file)

@@ -1,4 +1,4 @@
-"""A refusal: its rule, its legal source, the problem and the remedy."""
+"""A refusal: rule, legal source, problem and remedy."""
 
 from __future__ import annotations
 

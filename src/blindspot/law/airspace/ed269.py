@@ -62,7 +62,7 @@ class AirZone:
     is_emergency: bool = False
     """An emergency response is its reason."""
     by_consent: str = ""
-    """Its whole identifier, if the consent of its authority opens it; "" if nothing does."""
+    """The zone's whole identifier, if the consent of the zone's authority opens the zone; "" otherwise."""
 
     def meets(self, bottom_m: float, top_m: float, datum_amsl_m: float, lowest_m: float) -> bool:
         """Whether heights above the datum from `bottom_m` to `top_m` touch the band. `lowest_m` is the lowest ground:

@@ -124,7 +124,7 @@ def _closed(zones: Sequence[AirZone], auth: Authorisation, now_utc: datetime) ->
 
 
 def _entered(found: Sequence[AirZone], plan: Plan, now_utc: datetime) -> tuple[str, str] | None:
-    """(problem, remedy) of the first route that enters one of these zones; `None` if there is none."""
+    """(problem, remedy) of the first route through one of these zones; `None` without such a route."""
     active = [zone for zone in found if zone.may_be_active(now_utc, _ends(plan, now_utc))]
     for route in plan.routes:
         region, top_m = region_of(route), route.home.up_m + route.failsafe.fence_max_alt_m
@@ -224,7 +224,7 @@ def _authorised(path: Path, sha256: str, frame: LocalFrame, reach_m: float) -> t
 
 
 def _content(path: Path, sha256: str) -> bytes:
-    """The authorised file. Raises ZonesError if it can't be read, or is another one."""
+    """The authorised file. Raises ZonesError if the file can't be read, or is another file."""
     try:
         content = read_file(path)
     except OSError as error:

@@ -1,6 +1,6 @@
-"""The largest population density below a plan, from a raster that the authorisation binds by its hash (AVI-04).
+"""The largest population density below a plan, from a raster bound by the hash in the authorisation (AVI-04).
 
-The ground that counts is all that the autopilot may cross, with contingency volume and ground-risk buffer around it.
+All ground that the autopilot may cross counts, with contingency volume and ground-risk buffer.
 Unknown ground refuses: beyond the raster, in a cell without data, in a raster of an unknown form.
 """
 

@@ -10,8 +10,8 @@ _SERIAL = re.compile(r"[0-9A-HJ-NP-Z]{4}([1-9A-F])([0-9A-HJ-NP-Z]+)")
 
 
 def operator_problem(number: str) -> str:
-    """The fault of an operator number `PPPBBBBBBBBBBBBC-FFF` (EN 4709-002), or "". `C` is the check character over the
-    twelve before it and the three secret ones after it (Luhn, modulo 36).
+    """The fault of an operator number `PPPBBBBBBBBBBBBC-FFF` (EN 4709-002), or "". `C` is the check character over
+    the twelve characters before `C` and the three secret characters after `C` (Luhn, modulo 36).
 
     >>> operator_problem("FIN87astrdge12k8-xyz")
     ''
@@ -25,7 +25,7 @@ def operator_problem(number: str) -> str:
 
 
 def sent_operator(number: str) -> str:
-    """The part of an operator number that is sent: all before its three secret ones, which are for its owner alone.
+    """The sent part of an operator number: all before the three secret characters, which are for the owner alone.
 
     >>> sent_operator("FIN87astrdge12k8-xyz")
     'FIN87astrdge12k8'

@@ -1,4 +1,4 @@
-"""The clearances of a standing stack: one for each cleared plan, and the rules between them."""
+"""The clearances of a standing stack: one clearance for each cleared plan, and the rules between clearances."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The gate: it clears or refuses a plan, and grants the leases that keep it flying. Default deny.
+"""The gate clears or refuses a plan, and grants the leases for the flight. Default deny.
 
 Every refusal names its rule, the legal article, the problem and the remedy. The rules are in `law/rules`.
 """
@@ -62,7 +62,7 @@ def judge_flight(
     ready, book
         Facts of pre-flight. Profiles whose pre-flight is not the drone's own need them before a real flight.
     only, without
-        Ids of the only rules that are judged, and of rules that are judged elsewhere.
+        Ids of the only judged rules, and of rules judged elsewhere.
     """
     profile, area, problem = _basis(auth, plan)
     if place_s is None and simulated:
@@ -78,7 +78,7 @@ def judge_flight(
 
 
 def _basis(auth: Authorisation | None, plan: Plan) -> tuple[Profile | None, Polygon | None, str]:
-    """(profile, authorised area, reason why one of them is missing)."""
+    """(profile, authorised area, reason for a missing profile or area)."""
     if auth is None:
         return None, None, "there is no authorisation"
     try:
@@ -179,8 +179,8 @@ def _now(auth: Authorisation, now_utc: datetime, only: tuple[str, ...], *, simul
 
 
 class Gate:
-    """State of one clearance: the authorisation and the cleared plan. A plan that `authorise` refuses replaces it by
-    `None`.
+    """State of one clearance: the authorisation and the cleared plan. A plan refused by `authorise` leaves `None`
+    here.
 
     Call `authorise` with a plan; if it returns no verdict, call `lease` for each drone, again well within each
     `LEASE_S`. Report every change of the authorisation with `authorisation_is`.
@@ -202,7 +202,8 @@ class Gate:
         self.cleared: Plan | None = None
         """The plan whose drones get leases. Setting it to `None` ends their leases without a refusal message."""
         self.ended: Verdict | None = None
-        """The refusal that ended the leases of the cleared plan; it holds until any plan is authorised again."""
+        """The refusal that ended the leases of the cleared plan. The refusal holds until any plan is authorised
+        again."""
         self.judgement: Judgement | None = None
         """The latest judgement of the law, for the journal."""
         self._cleared_utc: datetime | None = None
@@ -244,7 +245,7 @@ class Gate:
         return verdicts
 
     def clear(self, plan: Plan | None, now_utc: datetime) -> None:
-        """Start the leases of a plan that `judge` has just passed; `None` ends them."""
+        """Start the leases of a plan just passed by `judge`; `None` ends all leases."""
         self.cleared, self.ended, self._cleared_utc = plan, None, now_utc
 
     def authorisation_is(
@@ -253,8 +254,8 @@ class Gate:
     ) -> None:  # fmt: skip
         """Update the authorisation, `None` with the `problem` if it is missing or invalid.
 
-        A changed authorisation judges the cleared plan again, as of its start, and its revocation as of now. A missing
-        or invalid one ends its leases. `flown_s` was flown that day before the cleared plan.
+        A changed authorisation judges the cleared plan again, as of the plan's start, and the revocation as of now. A
+        missing or invalid authorisation ends the plan's leases. `flown_s` was flown that day before the cleared plan.
         """
         if auth == self._auth:
             return
@@ -304,8 +305,8 @@ class Gate:
         return grant_lease(self._auth, self.cleared, drone, now_utc, simulated=self._simulated)
 
     def why_late(self, drone: str, now_utc: datetime) -> str:
-        """The rule and reason why a drone that takes off now would land too late; empty if it lands inside its slot and
-        its event. A drone may arm minutes after the clearance."""
+        """The rule and reason against a take-off now, because the drone would land too late; empty for a landing
+        inside slot and event. A drone may arm minutes after the clearance."""
         route = self.cleared.route_of(drone) if self.cleared is not None else None
         if self._auth is None or self.cleared is None or route is None:
             return "AUT-01 no plan is cleared"

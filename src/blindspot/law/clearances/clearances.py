@@ -1,7 +1,7 @@
 """All clearances of a stack at a time, and the rules between them. Pure; default deny.
 
 A drone has at most one clearance, so there are at most as many clearances as drones. A refused request changes nothing:
-a lease names its plan, so a refused plan is never flown, and every cleared plan stays as it is.
+a lease names a plan, so a refused plan is never flown, and every cleared plan stays unchanged.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Clearances:
     """The registry. `meter` counts the flight time of all clearances, `watched` reads the counters of the journal,
     `flown` its flight time by day, and `known` returns the facts of pre-flight about a request.
 
-    Judge a request with `judge` as often as wanted; `authorise` judges it again and clears it. Call `look` and `count`
-    before each lease, and `in_the_air` before each judgement.
+    Judge a request with `judge` as often as wanted; `authorise` judges the request again and clears the plan. Call
+    `look` and `count` before each lease, and `in_the_air` before each judgement.
     """
 
     def __init__(
@@ -108,10 +108,10 @@ class Clearances:
         return self._judge(asked, own, self._gate(asked, own, now_utc), now_utc)
 
     def authorise(self, asked: AskedPlan, now_utc: datetime, enter: Callable[[Entries], None]) -> tuple[Verdict, ...]:
-        """Judge a request, and clear it if there is no verdict against it.
+        """Judge a request, and clear the request without a verdict against the plan.
 
-        `enter` is called before the clearance takes effect, with the facts of the entries `watched` that count its
-        places. Its exception prevents the clearance and is passed on.
+        `enter` is called before the clearance takes effect, with the facts of the entries `watched` for the places of
+        the plan. Its exception prevents the clearance and is passed on.
         """
         own = self._own(asked)
         gate = self._gate(asked, own, now_utc)
@@ -182,8 +182,9 @@ class Clearances:
         self, asked: AskedPlan, own: Clearance | None, auth: Authorisation | None, counters: Counters | None,
         now_utc: datetime,
     ) -> float | None:  # fmt: skip
-        """Longest time at one place in a week of the flight, s, the plan included; `None` where no limit is set. A plan
-        that asks again in its own clearance and week was counted before, and so was its rest. Raises InputError."""
+        """Longest time at one place in a week of the flight, s, the plan included; `None` where no limit is set. A
+        second request for a plan in the same clearance and week was counted before, and so was the rest of the plan.
+        Raises InputError."""
         if auth is None or counters is None:
             return None
         try:
@@ -215,7 +216,7 @@ class Clearances:
         return tuple(chain.from_iterable(by_week))
 
     def places_of_change(self, clearance: Clearance, plan: Plan, now_utc: datetime) -> Entries:
-        """The facts of the entries that count what a changed flight watches beyond its cleared plan, such as an
+        """The facts of the entries for the places that a changed flight watches beyond the cleared plan, such as an
         inspection. Raises InputError."""
         auth, cleared = clearance.gate.authorisation, clearance.gate.cleared
         if auth is None or cleared is None or self._entered(auth) is None:
@@ -226,7 +227,7 @@ class Clearances:
         return tuple(chain.from_iterable(by_week))
 
     def _more(self, clearance: Clearance, plan: Plan, counted: Plan) -> dict[str, Watch]:
-        """What a plan watches beyond another one that was counted under the same clearance."""
+        """The places of a plan beyond another plan, counted under the same clearance."""
         models = clearance.asked.mission.models
         return beyond(watched(plan, models), watched(counted, models))
 
@@ -236,8 +237,8 @@ class Clearances:
         return Gate(self._read(asked.live, now_utc), simulated=self._simulated, mission=asked.mission)
 
     def _read(self, live: LiveAuthorisation, now_utc: datetime) -> Authorisation | None:
-        """The authorisation now. For real flights, a revocation list that is older than one that was read before is
-        none: in the place of the newer one it would take back a revocation."""
+        """The authorisation now. For real flights, a revocation list older than the last known list does not count:
+        in the place of the newer list, an older list would take back a revocation."""
         auth = live.look()
         known = auth.revocations if auth is not None else None
         if self._simulated or auth is None or known is None or known.issued is None or known.issued > now_utc + AHEAD:
@@ -250,7 +251,7 @@ class Clearances:
         return replace(auth, revocations=replace(known, problem=problem))
 
     def _own(self, asked: AskedPlan) -> Clearance | None:
-        """The clearance that a request renews: the one of the same plan, or the one that its rest belongs to."""
+        """The clearance renewed by a request: the clearance of the same plan, or of the plan before the rest."""
         owners = {id(each): each for route in asked.plan.routes if (each := self.of_drone(route.drone)) is not None}
         for own in owners.values():
             is_same = own.plans[-1] == asked.plan.sha256
@@ -344,7 +345,7 @@ class Clearances:
         return flown_s if counters is None else max(flown_s, counters.on_s(day, clearance.id))
 
     def look(self, clearance: Clearance, now_utc: datetime) -> Verdict | None:
-        """Read its authorisation again and judge the cleared plan after a change. Returns the verdict that ends its
+        """Read its authorisation again and judge the cleared plan after a change. Returns the verdict that ends the
         leases now."""
         gate, live = clearance.gate, clearance.asked.live
         found, before = self._read(live, now_utc), gate.ended
@@ -361,8 +362,8 @@ class Clearances:
         return gate.ended if gate.ended is not before else None
 
     def count(self, clearance: Clearance, up: set[str], now_utc: datetime) -> Verdict | None:
-        """Record the time of its drones that may be flying, before each lease. Returns the verdict that ends its leases
-        now: the day's cap, or a ledger that can't be used."""
+        """Record the time of the clearance's possibly flying drones, before each lease. Returns the verdict that ends
+        the leases now: the day's cap, or a ledger that can't be used."""
         gate, before = clearance.gate, clearance.gate.ended
         auth = gate.authorisation
         day = clearance.count.day if auth is None else day_of(auth, now_utc)  # a way home without one counts, too

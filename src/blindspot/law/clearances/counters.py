@@ -1,8 +1,8 @@
 """Counters of the law as a pure fold over journal entries: the time for which each place is in pictures, by ISO week,
 and the time for which sensors are on, by day.
 
-A place is a cell of about 10 m (exact at 48 deg of latitude). Time is entered before it is flown: with a plan's
-clearance, for all that the plan may see. So with an intact journal no crash, restart or second authority makes a
+A place is a cell of about 10 m (exact at 48 deg of latitude). Time is entered before the flight: with a plan's
+clearance, for all places in view of the plan. So with an intact journal no crash, restart or second authority makes a
 counter smaller.
 """
 
@@ -58,7 +58,7 @@ Seen = Mapping[Place, float]
 
 
 class Watch(NamedTuple):
-    """One drone's pictures: time for which its sensor is on, s, and the places in them."""
+    """One drone's pictures: time with the sensor on, s, and the places in view."""
 
     on_s: float
     seen: Seen
@@ -123,7 +123,7 @@ class FlownDays:
     entries: int = 0
 
     def after(self, stated: FlownDays, journal: Path) -> FlownDays:
-        """These days with those that persons have stated. Raises InputError for a journal without a statement: today's
+        """These days, and the days stated by persons. Raises InputError for a journal without a statement: today's
         flights may be in that of another state folder."""
         if not stated.entries:
             problem = "does not say what was flown today before it began: another state folder may hold that"
@@ -139,7 +139,7 @@ class FlownDays:
         return self.day_s.get(day, 0.0)
 
     def add(self, facts: Mapping[str, object]) -> None:
-        """Count the end of a clearance; one that states no flight time flew in an older version, or ended no
+        """Count the end of a clearance. An end without a flight time comes from an older version, or ended no
         clearance. Raises InputError for another form."""
         if "flight_s" not in facts:
             return
@@ -161,7 +161,7 @@ def week_of(moment: datetime, window: Window) -> str:
 
 
 def weeks_from(moment: datetime, window: Window) -> dict[str, date]:
-    """The ISO weeks in which a plan that is cleared at this moment may be flown, each with its first such day: a flight
+    """The ISO weeks of a possible flight of a plan cleared at this moment, each with the first such day: a flight
     late on a Sunday takes pictures in the next week, too. No lease outlasts the daily slot."""
     zone, last = ZoneInfo(window.tz), min(moment + LONGEST, slot_end(window, moment) or moment)
     weeks = {week_of(moment, window): moment.astimezone(zone).date()}
@@ -180,7 +180,7 @@ def days_of(moment: datetime, window: Window) -> tuple[date, ...]:
 def watched(plan: Plan, models: Mapping[str, DroneModel]) -> dict[str, Watch]:
     """By drone: the places that a plan's views and legs may see on flat ground at its lowest, and for how long.
 
-    A leg counts for each of its places with its whole time. Raises KeyError for a model that is missing.
+    Each place of a leg counts with the whole time of the leg. Raises KeyError for a model that is missing.
     """
     return {route.drone: Watch(on_s(route), _seen(plan, route, models[route.model])) for route in plan.routes}
 
@@ -203,7 +203,7 @@ def _looks(route: Route) -> Iterator[tuple[tuple[Point, Point, Aim], float]]:
 
 
 def beyond(by_drone: Mapping[str, Watch], counted: Mapping[str, Watch]) -> dict[str, Watch]:
-    """What drones watch for longer than it was counted for each of them; places that were counted whole have 0 s."""
+    """Watched time beyond the counted time, for each drone; places that were counted whole have 0 s."""
     more = {}
     for drone, watch in by_drone.items():
         before = counted.get(drone, Watch(0.0, {}))
@@ -213,7 +213,7 @@ def beyond(by_drone: Mapping[str, Watch], counted: Mapping[str, Watch]) -> dict[
 
 
 def watching(by_drone: Mapping[str, Watch]) -> dict[str, Watch]:
-    """The drones that watch anything, with the places that they watch."""
+    """The watching drones, with the watched places."""
     some = {
         drone: Watch(watch.on_s, {place: seen_s for place, seen_s in watch.seen.items() if seen_s > 0.0})
         for drone, watch in by_drone.items()
@@ -233,7 +233,7 @@ def together(by_drone: Mapping[str, Watch]) -> dict[Place, float]:
 def facts_of(
     by_drone: Mapping[str, Watch], week: str, day: date, clearance: str, run: str, plan: str
 ) -> Iterator[dict[str, Fact]]:
-    """The facts of the journal entries that count a plan, by its hash, under a clearance, by its id."""
+    """The facts of the journal entries for a plan (by hash) under a clearance (by id)."""
     for drone, watch in by_drone.items():
         texts = [f"{north},{east}:{seen_s:.1f}" for (north, east), seen_s in sorted(watch.seen.items())]
         for part, first in enumerate(range(0, max(1, len(texts)), PER_ENTRY)):

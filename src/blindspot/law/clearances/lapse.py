@@ -1,4 +1,4 @@
-"""The end of a clearance that nobody gives back, for example because the process that asked for it died."""
+"""The end of a clearance that nobody gives back, for example because the asking process died."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Collection
 from math import inf
 
 DOWN_S = 30.0
-"""Time on the ground, disarmed, after which a flight has ended. A drone that bounces or is armed again at once is still
-in its mission, and a living requester gives its clearance back within seconds."""
+"""Time on the ground, disarmed, after which a flight has ended. A drone that bounces or is armed again at once is
+still in the mission, and a living requester gives the clearance back within seconds."""
 LANDED_S = 5.0
-"""Time on the ground, disarmed, after which a drone that flew gets no more leases of its clearance."""
+"""Time on the ground, disarmed, after which a drone gets no more leases of the flown clearance."""
 IDLE_S = 600.0
 """Longest wait without any armed drone. Pre-flight takes minutes, and after a change of packs the next sortie's plan
 has a clearance of its own. A requester that waits longer asks again for the same plan, and the wait begins anew. A
@@ -31,7 +31,7 @@ class Lapse:
         """By drone: time since which it is reported as down."""
 
     def anew(self) -> Lapse:
-        """The same wait from the beginning. A drone that has flown or landed stays so: its places are counted once."""
+        """The same wait from the beginning. "Flown" and "landed" stay true for a drone: places are counted once."""
         fresh = Lapse()
         fresh.flown, fresh.landed = set(self.flown), set(self.landed)
         return fresh
@@ -43,7 +43,7 @@ class Lapse:
     def why(self, drones: Collection[str], up: Collection[str], down: Collection[str], now_s: float) -> str:
         """The reason why the clearance of these drones ends now, or "". Call it at least once a second.
 
-        Those that are `up` are reported as armed or off the ground, and those that are `down` as down and disarmed. A
+        Drones in `up` are reported as armed or off the ground, and drones in `down` as down and disarmed. A
         silent drone is in neither. `now_s` is a time that only goes forward.
         """
         flies, stands = set(drones) & set(up), set(drones) & set(down)

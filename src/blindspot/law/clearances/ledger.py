@@ -1,7 +1,7 @@
-"""Flight time of each day: an append-only file that survives a crash of the process that writes it.
+"""Flight time of each day: an append-only file that survives a crash of the writing process.
 
-Flight time is recorded before it is flown, in blocks. Each block of a drone is on the disk before the lease that
-covers it. After a crash, a day's sum is at least the flown time, and at most a block and a half per drone larger.
+Flight time is recorded before it is flown, in blocks. Each block of a drone is on the disk before the lease for this
+block. After a crash, a day's sum is at least the flown time, and at most a block and a half per drone larger.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def state_folder(environ: Mapping[str, str]) -> Path:
 
 class Ledger:
     """The daily sums in a folder, one file a month. Every method raises InputError if the file can't be read or
-    written, or if it has lost records that this object has read: the flown time is then unknown."""
+    written, or if records known to this object are lost: the flown time is then unknown."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -117,8 +117,8 @@ class DayCount:
 
 
 class DayMeter:
-    """Time that counts towards the daily limit (PUR-04): while a plan is cleared, the time for which its drones are
-    not known to stand on the ground, summed over all drones, clearances and flights of the day.
+    """Time that counts towards the daily limit (PUR-04): while a plan is cleared, the time of the drones without a
+    certain stand on the ground, summed over all drones, clearances and flights of the day.
 
     Each clearance has a count of its own, and the day's sum is over all counts. The blocks of another process on the
     same ledger are read with each block of this one.
@@ -128,7 +128,7 @@ class DayMeter:
         self._ledger = ledger
         self._counts: list[DayCount] = []
         self._before_s: dict[date, float] = {}
-        """By day that has counts: the sum of that day without them, s."""
+        """By day with counts: the sum of the day without the counts, s."""
 
     def flown_s(self, day: date) -> float:
         """Sum of a day, s, including all recorded blocks; raises InputError."""

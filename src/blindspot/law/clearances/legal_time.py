@@ -11,8 +11,8 @@ MOST_RUNS = 64
 
 
 class LegalTime:
-    """Legal time of each mission. In a simulation it is the mission's start plus the time since the first clearance of
-    its run, so that the checker's work before that clearance takes no legal time.
+    """Legal time of each mission. In a simulation, legal time is the mission's start plus the time since the first
+    clearance of the run. So the checker's work before the clearance takes no legal time.
     """
 
     def __init__(self, *, simulated: bool) -> None:
@@ -27,7 +27,7 @@ class LegalTime:
         begun_s = self.begun_s.pop((mission_sha256, run), None)
         if begun_s is None:
             return mission.file.start.astimezone(UTC)
-        self.begun_s[mission_sha256, run] = begun_s  # it is in use, so it is forgotten last
+        self.begun_s[mission_sha256, run] = begun_s  # the run is in use, so the run is forgotten last
         return mission.file.start.astimezone(UTC) + timedelta(seconds=now_s - begun_s)
 
     def begin(self, mission_sha256: str, run: str, now_s: float) -> None:

@@ -17,8 +17,8 @@ Fingerprint = tuple[tuple[str, Stat], ...]
 
 
 class LiveAuthorisation:
-    """Checks the authorisation, its area, its zones and the trusted keys at each `look`, and reads them again after a
-    change. The constructor raises InputError if the authorisation is missing or invalid.
+    """Checks authorisation, area, zones and trusted keys at each `look`, and reads changed files again. The constructor
+    raises InputError if the authorisation is missing or invalid.
 
     A check costs a few `stat` calls. Size, inode, and the times of content and status are compared, so that replacing
     a file by another one of the same date is detected.

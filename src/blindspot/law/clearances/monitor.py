@@ -30,20 +30,21 @@ DEPTH_TOLERANCE_M = 3.0
 """Tolerance of the measured distance to the ground in a density, m. The ceiling has none: a plan keeps the vertical
 error of flight below it, see `mission_file.VERTICAL_ERROR_M`."""
 ON_WITHIN_S = 1.0
-"""A camera is on for this long after an exposure; without a newer one it is off, and nothing new of it is judged."""
+"""A camera is on for this long after an exposure; without a newer exposure the camera is off, and nothing new is
+judged."""
 STEEPEST_DEG = 90.0
 SILENT_S = 10.0
 """Longest time for which exposures may go on without a report on their masks, or on their lens, s of both clocks: the
 slowest detector reports twice in it."""
 MASKS, LENS = "masks", "lens"
 ZOOM_TOLERANCE = 0.05
-"""Largest difference of a lens's focal length from its data sheet's that counts as none: a calibration may differ so
+"""Largest tolerated difference of a lens's focal length from the data sheet: a calibration may differ so
 far, see `vision/capture/calibration.py`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Broken:
-    """A breach that holds: its clearance, the time of its exposure, and its rule."""
+    """A present breach: clearance, time of the exposure, and rule."""
 
     clearance: Clearance
     at_s: float
@@ -69,7 +70,7 @@ class _Eye:
 
 @dataclass(slots=True)
 class FlightMonitor:
-    """The latest exposure of each drone with the reports on its lens and masks, and its breach that holds."""
+    """The latest exposure of each drone with the reports on lens and masks, and the present breach."""
 
     simulated: bool
     wall_s: Callable[[], float] = time.monotonic
@@ -81,7 +82,7 @@ class FlightMonitor:
     def heard(self, drone: str, pose: CameraPose | None, now_s: float) -> None:
         """An exposure of a drone's camera, `None` for one whose pose is invalid; `now_s` only goes forward."""
         eye = self._eyes.setdefault(drone, _Eye())
-        if now_s - eye.at_s > ON_WITHIN_S:  # it was off: what was known of its pictures is of another time
+        if now_s - eye.at_s > ON_WITHIN_S:  # the camera was off: the known facts of the pictures are of another time
             eye.masked = None
             eye.waits.clear()
         eye.pose, eye.at_s = pose, now_s
@@ -89,7 +90,7 @@ class FlightMonitor:
             eye.waits.setdefault(kind, (now_s, self.wall_s()))
 
     def masked(self, drone: str, report: Masked) -> None:
-        """The detector's report on one picture. One that is no newer than the report before it counts for nothing."""
+        """The detector's report on one picture. A report no newer than the previous report counts for nothing."""
         eye = self._eyes.setdefault(drone, _Eye())
         if eye.masked is None or report.at_s > eye.masked.at_s:
             eye.masked = report
@@ -106,8 +107,8 @@ class FlightMonitor:
         """The rule that a cleared drone breaks, or `None`.
 
         Only exposures and reports on their pictures are judged: place and masks (GEO-01, DWL-01, REC-02), height
-        (AVI-01), zoom, pitch and density on the ground (SEN-03), and the cameras that are on (SEN-02). The height has
-        no tolerance, density one of 3 m of depth, pitch one of 1 deg, and zoom one of 5 %. A camera whose masks or lens
+        (AVI-01), zoom, pitch and density on the ground (SEN-03), and the cameras that are on (SEN-02). Tolerances:
+        height none, density 3 m of depth, pitch 1 deg, zoom 5 %. A camera whose masks or lens
         nobody reports for 10 s is in breach. A breach holds until a later exposure of this drone is lawful, or until
         its clearance ends.
         """
@@ -193,7 +194,8 @@ def breach_by_facts(
     clearance: Clearance, flying: Flying, now_utc: datetime, *, journal_works: bool | None = None
 ) -> Verdict | None:
     """The rule of `OF_A_REAL_FLIGHT` that a cleared drone breaks with these facts now, under an authority's profile;
-    `None` if all are met, or do not apply. An unknown fact breaks them: the sensor is inhibited until it is known.
+    `None` if all are met, or do not apply. An unknown fact breaks the limits: the sensor is inhibited until the fact is
+    known.
 
     `journal_works` is of now; the rest of the books is as it was at the clearance.
     """
@@ -231,6 +233,6 @@ def ground_density(lens: Lens, above_m: float, pitch_deg: float) -> float:
 
 
 def _within_jitter(pitch_deg: float, cap: CameraCap) -> float:
-    """The pitch, or the limit that it exceeds by no more than the gimbal's jitter."""
+    """The pitch; or the limit, if the pitch exceeds the limit by no more than the gimbal's jitter."""
     nearest_deg = min(max(pitch_deg, cap.min_pitch_deg), cap.max_pitch_deg)
     return nearest_deg if abs(pitch_deg - nearest_deg) <= mission_file.PITCH_TOLERANCE_DEG else pitch_deg

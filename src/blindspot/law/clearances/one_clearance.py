@@ -1,4 +1,4 @@
-"""One cleared plan, its request, and the figures that several clearances share."""
+"""One cleared plan, the request, and the figures shared by several clearances."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ class Clearance:
     """One cleared plan of one mission."""
 
     asked: AskedPlan
-    """The request that began it."""
+    """The first request."""
     gate: Gate
     count: DayCount
     authorisation: str
-    """Id of its authorisation, as it was last read."""
+    """Id of the authorisation at the last reading."""
     flown: Plan
     """The latest cleared route of each drone, from the plan or from a rest of it."""
     plans: tuple[str, ...]
-    """Hashes of the plan and of each rest that was cleared for it; the last one is in force."""
+    """Hashes of the plan and of each cleared rest; the last hash is in force."""
     id: str
     """A random text: the journal counts the plan's places under it."""
     lapse: Lapse = field(default_factory=Lapse)
@@ -57,7 +57,7 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True)
 class Airspace:
-    """The ground below a drone's flight: its fence, which contains its ways home."""
+    """The ground below a drone's flight: the fence, which contains the ways home."""
 
     drone: str
     fence: Polygon

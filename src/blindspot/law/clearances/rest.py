@@ -1,4 +1,5 @@
-"""Compares the rest of a plan with the cleared plan: only if it stays inside may it continue without a person."""
+"""Compares the rest of a plan with the cleared plan: only a rest inside the cleared plan may continue without a
+person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Facts of pre-flight that a real flight under an authority needs: what each rule asks, and how it becomes known."""
+"""Facts of pre-flight that a real flight under an authority needs: the question of each rule, and the source of the
+answer."""
 
 from __future__ import annotations
 
@@ -93,6 +94,6 @@ NEEDED: Mapping[str, Needed] = {
 
 
 def needed_by(refusals: Iterable[Verdict], language: str) -> list[str]:
-    """One line for each rule that refuses because a fact is unknown: the fact and its remedy."""
+    """One line for each refusing rule with an unknown fact: the fact and the remedy."""
     rules = dict.fromkeys(each.rule for each in refusals if "unknown" in each.reason and each.rule in NEEDED)
     return [f"{rule}: {NEEDED[rule].text(language)}" for rule in rules]

@@ -27,7 +27,7 @@ DEFAULT_DETECTOR = "nanodet"
 MIN_PITCH_DEG, MAX_PITCH_DEG, MAX_PX_PER_M = -90.0, -40.0, 60.0
 FROM, UNTIL = "06:00", "22:00"
 ROUND_THE_CLOCK = ("00:00", "23:59"), ("12:00", "11:59")
-"""Two overlapping slots. The one that ends last counts, so a flight continues past midnight."""
+"""Two overlapping slots. The last end counts, so a flight continues past midnight."""
 SIM_DAYS, SIM_DRONES = 3650, 12
 SIM_MIN_PER_DAY = SIM_DRONES * 24 * 60.0
 SIM_HEADER = """\
@@ -144,7 +144,7 @@ def as_yaml(file: AuthorisationFile, signature: Signature | None) -> str:
 
 
 def as_signed_yaml(file: AuthorisationFile, signatures: tuple[Signature, ...]) -> str:
-    """The file as YAML, with these signatures in place of its own: in its act, if it has one."""
+    """The file as YAML, with these signatures in place of the old signatures; in the act, if the file has an act."""
     act = file.act
     if act is None:
         signed = file.model_copy(update={"signatures": signatures})
@@ -171,8 +171,8 @@ def _site_header(profile: Profile) -> str:
 
 
 def template_yaml(name: str, example: AuthorisationFile, fence: Path, begins: datetime, tz: str) -> str:
-    """A new authorisation of a profile, as YAML: window and area of the fence, and the sections that the profile needs,
-    as a complete example of an act has them, with every value still to fill in. It is invalid until each is."""
+    """A new authorisation of a profile, as YAML: window and area of the fence, and the profile's needed sections, as
+    in a complete example of an act, with every value still to fill in. It is invalid until each is."""
     profile = load_profile(name)
     shown = example.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"signatures", "legal_basis"})
     shown = shown | {section: dict.fromkeys(fields, FILL_IN) for section, fields in WITHOUT_ACT.items()}

@@ -64,7 +64,7 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
     Raises
     ------
     InputError
-        The authorisation has no slot inside its window, or its profile or area can't be read.
+        The authorisation has no slot inside the window, or profile or area can't be read.
     """
     now_utc = (at if at is not None else first_slot(auth.file.window)).astimezone(UTC)
     records = auth.file.recording.allowed and auth.file.recording.retention_h > 0
@@ -72,8 +72,8 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
 
 
 def ruling_lines(found: Judgement, language: str) -> Iterator[str]:
-    """Two lines for each ruling of a rehearsal, the rule and its evidence, and one for a fact of pre-flight that a real
-    flight needs; `language` is "en" or "fr"."""
+    """Two lines for each ruling of a rehearsal, rule and evidence, and one line for each needed fact of pre-flight;
+    `language` is "en" or "fr"."""
     for each in found.applied:
         rule, article = each.rule, said(each.article, language)
         judged = "assumed" if each.phase in ASSUMED else "ok"
@@ -152,7 +152,7 @@ def _plan(auth: Authorisation, frame: LocalFrame, area: shapely.Polygon) -> Plan
     """One drone that hovers inside the area, in the middle of every limit of the authorisation."""
     limits, cap = auth.file.area, auth.camera
     here, up_m = shapely.point_on_surface(area), (limits.floor_m_agl + limits.ceiling_m_agl) / 2
-    # A plan's perimeter has no hole, so it lies beside those of the area.
+    # A plan's perimeter has no hole, so the perimeter lies beside the holes of the area.
     outline = area if not area.interiors else here.buffer(area.boundary.distance(here), quad_segs=1)
     corners = tuple((float(east), float(north)) for east, north in outline.exterior.coords[:-1])
     speed_mps = min(SPEED_MPS, auth.file.aviation.vmax_mps if auth.file.aviation is not None else SPEED_MPS)

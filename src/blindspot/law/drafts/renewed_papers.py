@@ -1,4 +1,4 @@
-"""The papers of an authorisation that people renew: whether each one counts at a moment, and since when it stands."""
+"""The renewed papers of an authorisation: whether each paper counts at a moment, and since when."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from blindspot.law.signatures.authorisation import Authorisation
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper: its rule's `problem` ("" if the paper counts), the `remedy`, and its time; `None` if there is none.
-    A paper is not `needed` under a profile without its rule."""
+    """One paper: the rule's `problem` ("" if the paper counts), the `remedy`, and the time of the paper (`None` without
+    a paper). A paper is not `needed` under a profile without its rule."""
 
     name: str
     needed: bool
@@ -28,7 +28,7 @@ _RULES = {
     "authorisation": ("AUT-01", "AUT-02", "AUT-07", "TIM-03"), "zones": ("AVI-02",), "revocation list": ("AUT-05",),
     "notices to airmen": ("AVI-10",), "statement of separation": ("INT-03",), "register": ("LOG-02", "LOG-03"),
 }  # fmt: skip
-"""Each paper with the rules that judge it."""
+"""Each paper with the judging rules."""
 
 
 def judge_papers(

@@ -1,7 +1,7 @@
 """The authorisation file, schema `blindspot.authorisation/1`: persons, area, times and sensors of permitted flights.
 
-Unknown keys are refused. The sections that only some profiles need (act, service ..., signer) are optional here, and
-those profiles require them (`config/profiles`).
+Unknown keys are refused. Sections for some profiles only (act, service ..., signer) are optional here; the profiles
+require these sections (`config/profiles`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ProfileName = Literal[
 EventKind = Literal[
     "abandoned_object", "person_on_ground", "zone_entered", "wrong_way", "crowd_density", "vehicle_stopped"
 ]
-"""The events that may be reported about sightings, if the authorisation lists them."""
+"""The permitted events about sightings, if the authorisation lists events."""
 
 
 class Signature(Section):
@@ -128,7 +128,8 @@ class Necessity(Section):
 
 
 class Slot(Section):
-    """A daily slot in local time. A slot that ends before it starts runs past midnight and belongs to its first day."""
+    """A daily slot in local time. A slot with an end before the start runs past midnight and belongs to the first
+    day."""
 
     days: tuple[Day, ...] = Field(min_length=1, description="Days of the week")
     start: time = Field(description='Local time of the start in quotes, e.g. "20:00"')
@@ -339,17 +340,17 @@ class AuthorisationFile(Section):
 
     @property
     def geozones(self) -> Geozones | None:
-        """The zones that it names; `None` without any."""
+        """The named zones; `None` without zones."""
         return self.aviation.geozones if self.aviation is not None else None
 
     @property
     def all_signatures(self) -> tuple[Signature, ...]:
-        """Those of the file and those that stand in its act: both are over the same content."""
+        """The signatures of the file and of the act: both cover the same content."""
         return (*self.signatures, *(self.act.signatures if self.act is not None else ()))
 
 
 def _left_open(value: object, name: str) -> str:
-    """The first field that is still to be filled in, by its dotted name; "" if there is none."""
+    """The first open field, by dotted name; "" if all fields are filled in."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     if isinstance(value, str) and value.strip() == FILL_IN:
         return name

@@ -1,4 +1,4 @@
-"""Profiles as data: what each kind of authorisation needs, its limits, and the rules that apply (`config/profiles`)."""
+"""Profiles as data: needs, limits and rules of each kind of authorisation (`config/profiles`)."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ class Rules(Section):
 
 
 class Profile(Rules):
-    """One profile. `level` is that of its real flights: 0 none, 2 the autopilot itself asks before it arms
-    (`COM_ARM_AUTH_REQ` 1)."""
+    """One profile. `level` concerns real flights: 0 none, 2 the autopilot itself asks before arming (`COM_ARM_AUTH_REQ`
+    1)."""
 
     schema_: Literal["blindspot.profile/1"] = Field(alias="schema", description="Kind and version of the file")
     id: str = Field(description="Name of the profile")
@@ -126,7 +126,7 @@ class Profile(Rules):
 
 
 class RulePack(Rules):
-    """The rules of a country for GENERIC-PUBLIC. It adds to those of the profile, and removes none."""
+    """The rules of a country for GENERIC-PUBLIC. A pack adds to the rules of the profile, and removes none."""
 
     schema_: Literal["blindspot.rule_pack/1"] = Field(alias="schema", description="Kind and version of the file")
     country: str = Field(pattern=r"^[A-Z]{2}$", description="Code of the country")

@@ -1,4 +1,4 @@
-"""The lease of a drone as its flight uses it: a permit that expires when messages stop."""
+"""The lease of a drone for the flight: a permit that expires when messages stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The key that signs leases: a private file on the ground station, with its public half on each drone.
+"""The key that signs leases: a private file on the ground station, with the public half on each drone.
 
 The key has no pass-phrase, because a service starts unattended. Instead, only the file's owner may read it.
 """
@@ -44,7 +44,7 @@ def public_half(path: Path) -> Path:
 
 
 def make_lease_key(path: Path) -> None:
-    """Write a new key: the private file, which only its owner can read from its creation on, and its public half."""
+    """Write a new key: the private file, readable by the owner alone from the creation on, and the public half."""
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def make_lease_key(path: Path) -> None:
 
 
 def renew_lease_key(path: Path) -> None:
-    """Replace the key of the previous run: a new key for one run, in a folder that only its owner can enter."""
+    """Replace the key of the previous run: a new key for one run, in a folder for the owner alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     path.unlink(missing_ok=True)
@@ -67,8 +67,8 @@ def renew_lease_key(path: Path) -> None:
 
 
 def leave_public_half(public_key: Path, stack_dir: Path) -> None:
-    """Copy a public key to the place where a stack's own one lies. There the clients of the stack find the key that its
-    authority signs with, whichever it is. Without a readable key none is left. Raises OSError."""
+    """Copy a public key to the place where a stack's own one lies. There the clients of the stack find the signing
+    key of the stack's authority. Without a readable key none is left. Raises OSError."""
     left = public_half(own_lease_key(stack_dir))
     if public_key.resolve() == left.resolve():
         return

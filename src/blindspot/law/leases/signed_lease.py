@@ -1,8 +1,8 @@
 """A lease as it travels: signed by the authority, verified on board. Pure.
 
-Any participant on the network can publish a lease or replay one. A lease counts only if the authority's key has signed
-it (Ed25519), it is for this drone, it is newer than the last one of the same authority, and it is valid now and for
-moments only.
+Any participant on the network can publish a lease or replay one. A lease counts only under four conditions. The
+authority's key has signed the lease (Ed25519); the lease is for this drone; the lease is newer than the last lease of
+the same authority; and the lease is valid now and for moments only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from blindspot.law.leases.lease import LEASE_S
 CLOCKS_S = 2.0
 """Largest lead of the authority's clock over ours, s; simulated time arrives at a node up to a second late."""
 MOST_ISSUERS = 8
-"""Largest number of authorities tracked at a time: one is expected, and another one after a restart."""
+"""Largest number of authorities tracked at a time: one authority is expected, and another after a restart."""
 _PURPOSE = "blindspot.lease/3"
 
 
@@ -39,7 +39,7 @@ class SignedLease:
     simulated: bool
     """Whether it is for simulated autopilots only."""
     issuer: str
-    """The id of the running authority that signed it; a new one after each start."""
+    """The id of the signing authority; new after each start."""
     sequence: int
     """Increases with each lease of an issuer."""
     valid_until_ns: int
@@ -79,7 +79,7 @@ class LeaseVerifier:
     """Decides which received leases count for one drone. `simulated` states whether its autopilot is a simulation.
 
     A lease that does not count is ignored completely: otherwise any participant could end a flight. A signed refusal
-    wins: for `LEASE_S` after it, no granted lease for the same plan counts, whichever authority signed it.
+    wins: for `LEASE_S` after a refusal, no granted lease for the same plan counts, from any authority.
     """
 
     def __init__(self, drone: str, key: Ed25519PublicKey, *, simulated: bool) -> None:
@@ -90,7 +90,7 @@ class LeaseVerifier:
         """By plan: time of the last refusal."""
 
     def why_not(self, lease: SignedLease, valid_until_s: float, now_s: float) -> str:
-        """The reason why a lease that arrives now is ignored; empty if it counts. Each lease counts once only.
+        """The reason against a lease that arrives now; empty if the lease counts. Each lease counts once only.
         `valid_until_s` is its end on the clock of `now_s`."""
         problem = self._not_the_authoritys(lease) or _not_now(lease, valid_until_s, now_s) or self._again(lease, now_s)
         if problem:
@@ -125,7 +125,7 @@ class LeaseVerifier:
 
 
 def _not_now(lease: SignedLease, valid_until_s: float, now_s: float) -> str:
-    """A refusal has no validity: its `valid_until` is the moment of its sending."""
+    """A refusal has no validity: `valid_until` is the moment of the sending."""
     if valid_until_s <= now_s - (0.0 if lease.granted else LEASE_S):
         return "it has expired"
     if valid_until_s > now_s + LEASE_S + CLOCKS_S:

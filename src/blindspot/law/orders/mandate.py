@@ -1,6 +1,6 @@
 """A pilot's mandate: the passes of one evening that a scheduler may order in the pilot's name. Pure.
 
-The time and the plan of a pass are secret until it is due, so no person can sign its order. The pilot on duty signs,
+Time and plan of a pass are secret until the pass is due, so no person can sign the order. The pilot on duty signs,
 once, the operation, the evening, the drones, the mission, the hours and the most passes, together with the scheduler's
 own key. The scheduler signs the order of each pass with that key and sends the mandate with it. Any stop ends the
 mandate.
@@ -26,7 +26,8 @@ _FORM = re.compile(r"mandate:([A-Za-z0-9_=-]{1,3600}):(\d{1,20}:[A-Za-z0-9+/]{86
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """What a pilot signs for an evening. `drones` are those that may fly, `mission` and its hash the only mission."""
+    """A pilot's permission for an evening. `drones` are the permitted drones, `mission` with the hash is the only
+    mission."""
 
     person: str
     reason: str
@@ -60,7 +61,7 @@ class Mandate:
         return f"{MANDATE}:{said}:{signature}"
 
     def why_not_run(self, run: str, mission: str, mission_sha256: str) -> str:
-        """The reason why a run of a mission is none of this evening's passes; empty if it is one."""
+        """The reason against a run as a pass of this evening; empty if the run is such a pass."""
         if (mission, mission_sha256) != (self.mission, self.mission_sha256):
             return f"the mandate of {self.person} is for another mission"
         if not re.fullmatch(re.escape(self.evening.replace("/", "-")) + r"-\d{1,3}(-again\d{1,3})?", run):
@@ -90,7 +91,7 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What happened since a mandate was signed: whether drones were stopped, and the runs that it let fly."""
+    """What happened since a mandate was signed: whether drones were stopped, and the flown runs."""
 
     is_stopped: bool
     runs: frozenset[str]

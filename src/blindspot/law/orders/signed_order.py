@@ -1,8 +1,9 @@
 """Orders of named persons as they travel: signed with the person's own key, verified before anything moves. Pure.
 
-Any process on the network can send an order under any name. If the fleet file names keys, an order that lets a drone
-fly counts only if its person's key has signed it (Ed25519), the person is a pilot, it is of this moment, and it has not
-arrived before. An order that makes a drone safer counts without a signature: a stop must never wait for a key.
+Any process on the network can send an order under any name. If the fleet file names keys, an order to fly counts only
+under four conditions: the person's key has signed the order (Ed25519), the person is a pilot, the order is of this
+moment, and the order has not arrived before. An order that makes a drone safer counts without a signature: a stop must
+never wait for a key.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ VALID_S = 60.0
 CLOCKS_S = 2.0
 """Largest lead of the person's clock over ours, s."""
 MOST_SORTIES = 100
-"""Plans that one order of a mission names; each entry of the mission in the journal has them all."""
+"""Most plans in one order of a mission; each entry of the mission in the journal has all plans."""
 LASTS_S = 24 * 3600.0
 """Age after which the order of a mission gets no further clearance, s."""
 FLY_WITHIN_S = 15.0
-"""Age after which an order of `MOVES` that states its time is too old: its sender reports by then that nobody took it.
-A node that stood still would carry it out when its person has given it up."""
+"""Age after which an order of `MOVES` with a time is too old: the sender reports an unanswered order by then.
+A node that stood still would carry the order out after the person has given the order up."""
 _BEFORE = "the order was signed before this node started or drones were stopped: give it again"
 _NS = 1_000_000_000
 _PURPOSE = "blindspot.order/2"
@@ -74,12 +75,12 @@ def _content(ordered: Ordered, fleet: str, at_ns: int, *, simulated: bool) -> by
 
 
 def mandated(mandate: Mandate) -> Ordered:
-    """The words of a mandate, as its pilot signs them."""
+    """The words of a mandate, as signed by the pilot."""
     return Ordered(MANDATE, mandate.person, mandate.reason, mandate.drones, mandate.details)
 
 
 def unsigned(now_ns: Callable[[], int] = time.time_ns) -> str:
-    """The signature of an order that nobody signs: its time alone."""
+    """The signature of an unsigned order: the time alone."""
     return f"{now_ns()}:"
 
 
@@ -131,7 +132,7 @@ class OrderVerifier:
         return self._stopped_ns >= at_ns
 
     def why_not(self, ordered: Ordered, signature: str, *, drone: str = "") -> str:
-        """The reason why an order that arrives now does not count; empty if it does. A signed order counts once.
+        """The reason against an order that arrives now; empty if the order counts. A signed order counts once.
         `drone` is the drone that asks."""
         if problem := self.why_not_signed(ordered, signature):
             return problem
@@ -150,8 +151,8 @@ class OrderVerifier:
         return ""
 
     def why_not_signed(self, ordered: Ordered, signature: str) -> str:
-        """The reason why an order that lets a drone fly is not its person's; empty if it is, or needs no signature. Its
-        age is not judged. A mission may be ordered by a person's mandate."""
+        """The reason why an order to fly is not the person's; empty for a right signature, or without a need for a
+        signature. Its age is not judged. A mission may be ordered by a person's mandate."""
         if ordered.order not in MOVES and ordered.order != MANDATE:
             return ""
         operator = self._fleet.operator(ordered.person)
@@ -175,8 +176,8 @@ class OrderVerifier:
 
     def why_not_begun(self, ordered: Ordered, signature: str, plan: str, drone: str) -> str:
         """The reason why the order of a mission begins no flight of a plan on a drone; empty if it may. Its age is
-        judged by the day, since the gate judges the plan meanwhile. A node that was started later may have flown the
-        first sortie before; whether it flew a later one is for the caller to know."""
+        judged by the day, since the gate judges the plan meanwhile. A node started later may have flown the first
+        sortie before; the caller knows about later sorties."""
         problem = self.why_not_signed(ordered, signature) or self.why_not_plan(ordered, plan)
         if problem or not self._fleet.has_keys:
             return problem
@@ -201,7 +202,7 @@ class OrderVerifier:
         return ""
 
     def _why_not_mandated(self, ordered: Ordered, mandate: Mandate, signature: str) -> str:
-        """The reason why a mission is not ordered by a mandate of its person; empty if it is."""
+        """The reason why a mission is not ordered by a mandate of the person; empty for a valid mandate."""
         if mandate.person != ordered.person:
             return f"the mandate is of another person than {ordered.person}"
         if problem := self.why_not_signed(mandated(mandate), mandate.signature):
@@ -224,8 +225,8 @@ class OrderVerifier:
         return _BEFORE if at_ns <= self._after_ns else ""
 
     def why_not_mandate_now(self, mandate: Mandate, run: str, runs: frozenset[str], stopped_ns: int) -> str:
-        """The reason why a new pass may not start by a valid mandate now; empty if it may. `runs` are those that it let
-        fly, `stopped_ns` is the time of the last stop in the journal."""
+        """The reason against a new pass by a valid mandate now; empty if the pass may start. `runs` are the flown
+        runs of the mandate, `stopped_ns` is the time of the last stop in the journal."""
         signed_ns, now_ns = _time_of(mandate.signature), self._now_ns()
         if signed_ns > now_ns + CLOCKS_S * _NS:
             return "the mandate was signed in the future: set the clocks of both computers"
@@ -236,7 +237,7 @@ class OrderVerifier:
 
     def why_late(self, signature: str) -> str:
         """The reason why an order to fly, signed or not, begins no mission any more; empty if it does. A manager that
-        stood still would fly a mission that its person has given up."""
+        stood still would fly a mission after the person has given the mission up."""
         found = _TIME.fullmatch(signature)
         if found is None:
             return "the order to fly has no time: give it with blindspot fly"

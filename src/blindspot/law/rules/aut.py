@@ -1,4 +1,4 @@
-"""Rules on the authorisation itself: that it exists, who signed it, and for whom it is."""
+"""Rules on the authorisation itself: existence, signatures, and recipient."""
 
 from __future__ import annotations
 

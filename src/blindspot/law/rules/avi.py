@@ -188,7 +188,7 @@ def avi_04(ctx: Context, aviation: Aviation) -> Ruling:
 
 
 def _ground_risk(aviation: Aviation, per_km2: float) -> Ruling:
-    """The ruling for a density below the plan; a larger one that the authorisation states counts in its place."""
+    """The ruling for a density below the plan; a larger density in the authorisation counts instead."""
     found = igrc(aviation.dim_m, aviation.vmax_mps, max(per_km2, aviation.population_per_km2 or 0.0))
     if found is None or found >= OUTSIDE:
         return broken(

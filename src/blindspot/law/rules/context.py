@@ -1,4 +1,4 @@
-"""The question that a rule answers: an authorisation, its profile, a moment, and the facts that are known."""
+"""The question to a rule: an authorisation, the profile, a moment, and the known facts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Facts that a rule needs besides the authorisation and the plan, each reported by a part of the stack.
 
-`None` means that a fact is unknown, and an unknown fact refuses. `source_of` says for each rule and phase where its
-fact comes from: the stack measures it, a person signs for it, or this version does not provide it, and then it never
+`None` means that a fact is unknown, and an unknown fact refuses. `source_of` says for each rule and phase where the
+fact comes from: a measurement of the stack, a person's signature, or nowhere in this version. A missing fact never
 reads as kept.
 """
 
@@ -30,7 +30,7 @@ class RemoteIdState:
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """A picture after its masking, as the detector looked at it again; also one that it dropped."""
+    """A picture after the masking, at the detector's second look; also a dropped picture."""
 
     at_s: float
     """The time of its exposure."""
@@ -39,7 +39,7 @@ class Masked:
     private: bool
     """No façade and no private ground is left in it."""
     clear_bytes: int
-    """Bytes in it that should be hidden."""
+    """Visible bytes that should be hidden."""
 
     @property
     def is_whole(self) -> bool:
@@ -135,7 +135,7 @@ class Kept:
     erased: datetime | None = None
     receipt_signed: bool | None = None
     late_start: datetime | None = None
-    """First start of the computer after the time at which it should have erased, if it was off then."""
+    """First start of the computer after a due erasure, if the computer was off at the time."""
     reads: tuple[Read, ...] | None = None
     extractors: tuple[str, ...] | None = None
     """Persons who extracted from it."""

@@ -38,7 +38,8 @@ def forbidden(name: str) -> bool:
 
 
 def _is_forbidden(name: str, *, detector: bool = False) -> Ruling:
-    """The ruling on a name that is `forbidden`. One in other letters is written out: it may look like a plain one."""
+    """The ruling on a name that is `forbidden`. A name in other letters is written out: such a name may look like a
+    plain name."""
     shown = name if name.isascii() else ascii(name)
     named = f"detector {shown}" if detector else shown
     found = f"{named} recognises" if name.isascii() else f"{named} recognises, or hides its meaning"
@@ -57,7 +58,7 @@ def detector_ruling(file: AuthorisationFile, detector: str) -> tuple[str, Ruling
 
 
 def event_ruling(file: AuthorisationFile, event: str) -> tuple[str, Ruling]:
-    """(rule, its ruling) on one event under an authorisation; its list is empty by default."""
+    """(rule, ruling) on one event under an authorisation; the list of events is empty by default."""
     if event not in file.analytics.events:
         return "INT-04", broken(
             f"event {event} is not on the list",

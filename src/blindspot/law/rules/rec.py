@@ -11,7 +11,7 @@ ALWAYS = (PICTURES, POSES, STATUS, "clearance")
 REPORTED, EVENTS = ("detections", "sightings"), ("events",)
 """Recorded only if the authorisation lists a detector or, for events, an event."""
 CLOSED_LIST = (*ALWAYS, *REPORTED, *EVENTS)
-"""Every topic of a drone that may ever be recorded (REC-01); parameters can't add one."""
+"""Every topic of a drone that may ever be recorded (REC-01); parameters can't add a topic."""
 
 
 def permitted_topics(file: AuthorisationFile) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. It applies to the profiles whose `modules` name its module; `core` applies to all."""
+    """One rule. A rule applies to profiles with the rule's module in `modules`; `core` applies to all."""
 
     id: str
     article: str

@@ -113,7 +113,7 @@ def sen_03(ctx: Context) -> Ruling:
 
 
 def _pitch(pitch_deg: float, cap: CameraCap) -> str:
-    """A pitch outside the camera's limits, beside the limit that it breaks."""
+    """A pitch outside the camera's limits, and the broken limit."""
     nearer_deg = cap.min_pitch_deg if pitch_deg < cap.min_pitch_deg else cap.max_pitch_deg
     return beside(pitch_deg, nearer_deg, "g")
 

@@ -1,4 +1,4 @@
-"""An authorisation together with the area file that its hash names and the trusted keys that signed it."""
+"""An authorisation together with the area file (checked by hash) and the trusted keys of the signatures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Authorisation:
     """An authorisation whose area file exists and has the authorised hash. `signers` are the ids of the trusted keys
-    that signed its content."""
+    that signed the content."""
 
     file: AuthorisationFile
     area_path: Path
@@ -58,7 +58,7 @@ class Authorisation:
 
     @property
     def only_simulated(self) -> bool:
-        """Whether it is for simulations alone: under it no real autopilot is ever armed."""
+        """Whether the authorisation is for simulations alone and never arms a real autopilot."""
         return self.file.profile == "SIM-ONLY"
 
     @property
@@ -113,7 +113,7 @@ def load_authorisation(path: Path, keys: Path | None = None) -> Authorisation:
     Returns
     -------
     Authorisation
-        The file, the paths that it names, and the ids of the trusted keys that signed it. An unsigned file has an
+        The file, the named paths, and the ids of the trusted keys that signed the file. An unsigned file has an
         empty `signers`: the profile decides whether a signature is required.
 
     Raises

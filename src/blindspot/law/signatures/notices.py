@@ -1,7 +1,7 @@
-"""Notices to airmen as a snapshot that a named person took, schema `blindspot.notices/1`: the zones that follow from
-them, and the time at which they were looked up, signed with that person's trusted key.
+"""Notices to airmen as a snapshot of a named person, schema `blindspot.notices/1`: the resulting zones and the time
+of the look-up, signed with the person's trusted key.
 
-A snapshot that is missing, unsigned, or signed with another person's key refuses each flight that needs one.
+A snapshot that is missing, unsigned, or signed with another person's key refuses each flight that needs a snapshot.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class NoticesFile(SignedFile):
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """The snapshot that an authorisation names, as it was read. A `problem` states why there is no valid one."""
+    """The snapshot of an authorisation, as read. A `problem` states why there is no valid one."""
 
     retrieved: datetime | None = None
     by: str = ""
@@ -52,7 +52,7 @@ class Notices:
 
 
 def read_notices(path: Path, keys: Keys, owners: Mapping[str, str]) -> Notices:
-    """The snapshot of a file that its own person has signed. Every fault becomes its `problem`."""
+    """The snapshot of a file, signed by the file's own person. Every fault becomes its `problem`."""
     try:
         read = read_yaml(path, NoticesFile)
     except InputError as error:

@@ -1,6 +1,6 @@
 """The revocation list, schema `blindspot.revocations/1`: ids of revoked authorisations, signed, with its date of issue.
 
-A list that is old, unsigned or missing revokes everything that names it.
+An old, unsigned or missing list revokes every authorisation of this list.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RevocationList(SignedFile):
 
 @dataclass(frozen=True, slots=True)
 class Revocations:
-    """The list that an authorisation names, as it was read. A `problem` states why there is no valid list."""
+    """The list of an authorisation, as read. A `problem` states why there is no valid list."""
 
     listed: tuple[Revoked, ...] = ()
     issued: datetime | None = None

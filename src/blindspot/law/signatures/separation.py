@@ -43,7 +43,7 @@ class SeparationFile(SignedFile):
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """The statement that an authorisation names, as it was read. A `problem` states why there is no valid one."""
+    """The statement of an authorisation, as read. A `problem` states why there is no valid one."""
 
     stated: datetime | None = None
     by: str = ""
@@ -52,7 +52,7 @@ class Separation:
 
 
 def read_separation(path: Path, keys: Keys, owners: Mapping[str, str]) -> Separation:
-    """The statement of a file that its own person has signed. Every fault becomes its `problem`."""
+    """The statement of a file, signed by the file's own person. Every fault becomes its `problem`."""
     try:
         read = read_yaml(path, SeparationFile)
     except InputError as error:

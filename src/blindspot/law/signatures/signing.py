@@ -145,7 +145,7 @@ def signers(file: AuthorisationFile, keys: Keys) -> tuple[str, ...]:
 
 
 def basis_content(file: AuthorisationFile) -> bytes:
-    """The bytes that the third person signs: the profile, and the act that puts it into force."""
+    """The bytes for the third person's signature: the profile, and the act that puts the profile into force."""
     basis = file.legal_basis
     said = ["blindspot.legal_basis/1", file.profile, basis and basis.act, basis and basis.in_force.isoformat()]
     return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()

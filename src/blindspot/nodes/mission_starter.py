@@ -17,6 +17,7 @@ from blindspot_msgs.srv import PlanCoverage
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 
+from blindspot.flight.vehicle import requests
 from blindspot.law.orders import unsigned
 from blindspot.mission import MissionRef, load_mission
 from blindspot.nodes.graph import qos
@@ -24,7 +25,6 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
 from blindspot.nodes.graph.parameters import declare_fleet, declare_float, declare_names, declare_str, given_file
-from blindspot.nodes.graph.script import Script, Until
 
 _PERIOD_S = 0.1
 _EVER_S = 1e9
@@ -56,7 +56,7 @@ class MissionStarter(GuardedNode):
         self._plan = self.create_client(PlanCoverage, "plan_coverage")
         self._mission = ActionClient(self, RunMission, "run_mission")
         self.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
-        self._script = Script(self._start())
+        self._script = requests.Script(self._start())
         self.create_timer(_PERIOD_S, self._go_on, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
@@ -74,7 +74,7 @@ class MissionStarter(GuardedNode):
         return (*self._alive.absent(), *(name for is_ready, name in services if not is_ready()))
 
     async def _start(self) -> str:
-        if not await Until(lambda: not self._absent(), time.monotonic, self._limit_s):
+        if not await requests.Until(lambda: not self._absent(), time.monotonic, self._limit_s):
             return f"failed: not ready after {self._limit_s:.0f} s: {', '.join(self._absent())}"
         request = PlanCoverage.Request(mission_file=self._order.file, run=self._order.run)
         answer = await _answer(self._plan.call_async(request))
@@ -91,7 +91,7 @@ class MissionStarter(GuardedNode):
 
 
 async def _answer(future: Any) -> Any:
-    await Until(future.done, time.monotonic, _EVER_S)
+    await requests.Until(future.done, time.monotonic, _EVER_S)
     return future.result()
 
 

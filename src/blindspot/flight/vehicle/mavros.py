@@ -192,9 +192,9 @@ class MavrosVehicle(MavrosReturn):
         for lane in (self._command, self._choice, *((self._upload,) if mode == RETURN else ())):
             lane.abandon(REPLACED)  # a mission that is uploaded in a return would lead the drone away
 
-    def _arm(self, armed: bool) -> Request:
+    async def _arm(self, armed: bool) -> Ended:
         asked_s = self._clock()
-        answer = yield from self._call("cmd/arming", {"value": armed})
+        answer = await self._call("cmd/arming", {"value": armed})
         if answer is None:
             return Ended("timed out", "no answer to the arming request")
         lacks_answer = not answer.success and answer.result == NO_ANSWER
@@ -202,86 +202,86 @@ class MavrosVehicle(MavrosReturn):
             return Ended("refused", f"arming refused (result {answer.result}){self._reader.why(asked_s)}")
         if lacks_answer and not armed:  # a state from before an arming that comes late would look the same
             return Ended("timed out", "the autopilot did not answer the disarming request")
-        if not (yield from self._until(partial(self._reader.armed_is, armed, asked_s), MODE_SEEN_S)):
+        if not (await self._until(partial(self._reader.armed_is, armed, asked_s), MODE_SEEN_S)):
             how = "not answered by the autopilot" if lacks_answer else "accepted"
             why = self._reader.why(asked_s)
             return Ended("timed out", f"the arming request was {how}, the state did not follow{why}")
         return Ended("ok")
 
-    def _set_parameter(self, name: str, value: float) -> Request:
+    async def _set_parameter(self, name: str, value: float) -> Ended:
         integer, answer = name in INTEGER_PARAMETERS, None
         for attempt in range(ATTEMPTS):
             as_integer = integer if attempt < ATTEMPTS - 1 else not integer
             typed = (2, "integer_value", round(value)) if as_integer else (3, "double_value", float(value))
             fields = {"type": typed[0], typed[1]: typed[2]}
-            answer = yield from self._call("param/set", {"force_set": True, "param_id": name, "value": fields})
+            answer = await self._call("param/set", {"force_set": True, "param_id": name, "value": fields})
             if answer is None:
                 continue  # setting again is safe
             if answer.success:
-                found = yield from self._read_parameter(name)
+                found = await self._read_parameter(name)
                 if found.state != "ok" or abs(found.value - value) <= PARAMETER_TOLERANCE * max(1.0, abs(value)):
                     return found
-            yield from self._pause()
+            await self._pause()
         if answer is None:
             return Ended("timed out", f"no answer when setting {name}")
         if not answer.success:
             return Ended("refused", f"{name} can't be set to {value:g}: the autopilot is busy or does not answer")
         return Ended("refused", f"{name} does not take the value {value:g}")
 
-    def _read_parameter(self, name: str) -> Request:
-        found = yield from self._look_up(name)
+    async def _read_parameter(self, name: str) -> Ended:
+        found = await self._look_up(name)
         # Before a pull, a restarted MAVROS has none, or only the few that it overheard: it takes these for the complete
         # list. A forced pull corrects this.
         for force in (False,) if name in self._lacking else (False, True):
             if found.state != "refused":
                 return found
-            pulled = yield from self._pull_parameters(force=force)
+            pulled = await self._pull_parameters(force=force)
             if pulled.state != "ok":
                 return pulled
-            found = yield from self._look_up(name)
+            found = await self._look_up(name)
         if found.state == "refused":
             self._lacking.add(name)
         return found
 
-    def _look_up(self, name: str) -> Request:
+    async def _look_up(self, name: str) -> Ended:
         answers: list[float | None] = []
         for _ in range(2):  # a lost answer: reading again is safe
             self._link.read_parameter(name, answers.append)
-            if (yield from self._until(lambda: bool(answers), ANSWER_TIMEOUT_S)):
+            if await self._until(lambda: bool(answers), ANSWER_TIMEOUT_S):
                 break
         else:
             return Ended("timed out", f"no answer when reading {name}")
         value = answers[0]
         return Ended("refused", f"the autopilot has no parameter {name}") if value is None else Ended("ok", "", value)
 
-    def _pull_parameters(self, *, force: bool = False) -> Request:
-        answer = yield from self._call("param/pull", {"force_pull": force}, UPLOAD_TIMEOUT_S)
+    async def _pull_parameters(self, *, force: bool = False) -> Ended:
+        answer = await self._call("param/pull", {"force_pull": force}, UPLOAD_TIMEOUT_S)
         if answer is None:
             return Ended("timed out", "no answer when pulling the parameters")
         if not answer.success or not answer.param_received:
             return Ended("refused", "some of them did not arrive")
         return Ended("ok", "", float(answer.param_received))
 
-    def _read_firmware(self) -> Request:
+    async def _read_firmware(self) -> Ended:
         """Request the firmware version. MAVROS 2.12 uses a command that PX4 1.18 has dropped; the request is then sent
         from here, and MAVROS receives the answer."""
-        ended = yield from self._look_up_firmware()
+        ended = await self._look_up_firmware()
         if ended.state != "refused":
             return ended
         fields = {"command": REQUEST_MESSAGE, "param1": float(AUTOPILOT_VERSION)}
-        answer = yield from self._call("cmd/command", fields)
+        answer = await self._call("cmd/command", fields)
         if answer is None:
             return Ended("timed out", "no answer to the request for its firmware")
         if not answer.success:
             return Ended("refused", f"the autopilot does not report its firmware (result {answer.result})")
         deadline_s = self._clock() + REQUESTED_S
         while ended.state == "refused" and self._clock() < deadline_s:
-            yield from self._pause()
-            ended = yield from self._look_up_firmware()
+            await self._pause()
+            ended = await self._look_up_firmware()
         return ended
 
-    def _look_up_firmware(self) -> Request:
-        answer = yield from self._call("vehicle_info_get", {"get_all": False})
+    async def _look_up_firmware(self) -> Ended:
+        answer = await self._call("vehicle_info_get", {"get_all": False})
         if answer is None:
             return Ended("timed out", "no answer when reading its firmware")
         firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
@@ -290,29 +290,29 @@ class MavrosVehicle(MavrosReturn):
         self._reader.learn_firmware(firmware)
         return Ended("ok")
 
-    def _point_gimbal(self, pitch_deg: float, heading_deg: float, may_show: Set[str]) -> Request:
-        taken = yield from self._give_gimbal(MAVROS_ITSELF)
+    async def _point_gimbal(self, pitch_deg: float, heading_deg: float, may_show: Set[str]) -> Ended:
+        taken = await self._give_gimbal(MAVROS_ITSELF)
         if taken.state != "ok":
             return taken
         if self._reader.mode not in may_show:
             return Ended("refused", f"somebody else chose {self._reader.mode}")
         aim = {"pitch": pitch_deg, "yaw": heading_deg, "flags": AGAINST_THE_EARTH}
-        return (yield from self._ask_gimbal("pitchyaw", aim))
+        return await self._ask_gimbal("pitchyaw", aim)
 
     def _give_gimbal(self, who: Mapping[str, object]) -> Request:
         return self._ask_gimbal("configure", who)
 
-    def _give_gimbal_back(self) -> Request:
+    async def _give_gimbal_back(self) -> Ended:
         """A refusal is repeated: without the gimbal the mission would be flown to its end and see nothing."""
         for _ in range(ATTEMPTS - 1):
-            given = yield from self._give_gimbal(AUTOPILOT_ITSELF)
+            given = await self._give_gimbal(AUTOPILOT_ITSELF)
             if given.state != "refused":
                 return given
-            yield from self._pause()
-        return (yield from self._give_gimbal(AUTOPILOT_ITSELF))
+            await self._pause()
+        return await self._give_gimbal(AUTOPILOT_ITSELF)
 
-    def _ask_gimbal(self, verb: str, fields: Mapping[str, object]) -> Request:
-        answer = yield from self._call(f"gimbal_control/manager/{verb}", fields)
+    async def _ask_gimbal(self, verb: str, fields: Mapping[str, object]) -> Ended:
+        answer = await self._call(f"gimbal_control/manager/{verb}", fields)
         if answer is None:
             return Ended("timed out", f"no answer to the gimbal's {verb}")
         if not answer.success:

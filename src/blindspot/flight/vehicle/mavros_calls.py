@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_reader import MavrosReader
-from blindspot.flight.vehicle.requests import until
+from blindspot.flight.vehicle.requests import Until
 from blindspot.site import LocalFrame
 
 ANSWER_TIMEOUT_S = 6.0  # MAVROS itself waits 5 s for an acknowledgement
@@ -24,17 +24,15 @@ class MavrosCalls:
         self._frame = frame
         self._reader = MavrosReader(link, frame, clock)
 
-    def _pause(self) -> Generator[None, None, bool]:
+    def _pause(self) -> Until:
         return self._until(lambda: False, PAUSE_S)
 
-    def _until(self, true: Callable[[], object], timeout_s: float) -> Generator[None, None, bool]:
-        return until(true, self._clock, timeout_s)
+    def _until(self, true: Callable[[], object], timeout_s: float) -> Until:
+        return Until(true, self._clock, timeout_s)
 
-    def _call(
-        self, service: str, fields: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S
-    ) -> Generator[None, None, Any]:
+    async def _call(self, service: str, fields: Mapping[str, object], timeout_s: float = ANSWER_TIMEOUT_S) -> Any:
         """The response; `None` if none arrives within `timeout_s`."""
         answers: list[Any] = []
         self._link.call(service, fields, answers.append)
-        yield from self._until(lambda: bool(answers), timeout_s)
+        await self._until(lambda: bool(answers), timeout_s)
         return answers[0] if answers else None

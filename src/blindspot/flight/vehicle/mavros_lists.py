@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from typing import Any
@@ -32,7 +32,7 @@ class MavrosLists(MavrosCalls):
         """Whether an upload has no answer yet: it goes on even if its request was abandoned."""
         return not self._pushed and self._clock() - self._pushed_s < UPLOAD_TIMEOUT_S
 
-    def _send_list(self, plugin: str, waypoints: Waypoints) -> Generator[None, None, Any]:
+    async def _send_list(self, plugin: str, waypoints: Waypoints) -> Any:
         answers: list[Any] = []
         self._pushed, self._pushed_s = answers, self._clock()
         if waypoints:
@@ -40,49 +40,49 @@ class MavrosLists(MavrosCalls):
             self._link.call(f"{plugin}/push", fields, answers.append)
         else:  # an empty push is refused by PX4
             self._link.call(f"{plugin}/clear", {}, answers.append)
-        yield from self._until(lambda: bool(answers), UPLOAD_TIMEOUT_S)
+        await self._until(lambda: bool(answers), UPLOAD_TIMEOUT_S)
         return answers[0] if answers else None
 
-    def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
+    async def _push(self, plugin: str, topic: str, waypoints: Waypoints) -> Ended:
         name, began_s = topic.split("/")[1], self._clock()
         answer = None
-        yield from self._until(lambda: not self._is_pushing, UPLOAD_TIMEOUT_S)
+        await self._until(lambda: not self._is_pushing, UPLOAD_TIMEOUT_S)
         for _ in range(ATTEMPTS):
             if plugin == "mission" and self._reader.is_returning:
                 return Ended("refused", f"{name} are not uploaded during a return")
-            answer = yield from self._send_list(plugin, waypoints)
+            answer = await self._send_list(plugin, waypoints)
             if answer is None or answer.success:
                 break
-            yield from self._pause()  # a busy autopilot answers at once
+            await self._pause()  # a busy autopilot answers at once
         if answer is None:
             return Ended("timed out", f"no answer to the upload of {name}")
         if not answer.success:
             return Ended("refused", f"upload of {name} refused{self._reader.why(began_s)}")
-        return (yield from self._read_back(plugin, topic, waypoints))
+        return await self._read_back(plugin, topic, waypoints)
 
     def _read_back(self, plugin: str, topic: str, waypoints: Waypoints) -> Request:
         return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
 
-    def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Request:
+    async def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Ended:
         """Read a list back, and return the number of the expected list that it equals."""
         name = topic.split("/")[1]
         answer = None
         for _ in range(ATTEMPTS):
             asked_s = self._clock()
-            answer = yield from self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
+            answer = await self._call(f"{plugin}/pull", {}, UPLOAD_TIMEOUT_S)
             if answer is None:
                 continue  # a lost answer: reading again is safe
             if not answer.success:
-                yield from self._pause()
+                await self._pause()
                 continue
             lists = may_be(answer.wp_received)
             if not lists and not answer.wp_received:
-                yield from self._pause()  # PX4 gave an empty list once, in place of the one that it had
+                await self._pause()  # PX4 gave an empty list once, in place of the one that it had
                 continue
             if not lists:
                 return _not_as_many(answer.wp_received, name)
             which = partial(self._reader.which, topic, lists, asked_s)
-            if not answer.wp_received or (yield from self._until(which, READ_BACK_S)):
+            if not answer.wp_received or (await self._until(which, READ_BACK_S)):
                 return Ended("ok", "", float(next(iter(which()), 0)))
         if answer is None:
             return Ended("timed out", f"no answer when reading {name} back")

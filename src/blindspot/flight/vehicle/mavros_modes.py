@@ -10,7 +10,7 @@ from blindspot.flight.route.phases import MISSION, OFFBOARD
 from blindspot.flight.vehicle.link import MavrosLink
 from blindspot.flight.vehicle.mavros_calls import ATTEMPTS
 from blindspot.flight.vehicle.mavros_lists import MavrosLists, Waypoints
-from blindspot.flight.vehicle.requests import Ended, Request
+from blindspot.flight.vehicle.requests import Ended
 from blindspot.site import LocalFrame
 
 MODE_SEEN_S = 2.5  # `state` comes about once a second
@@ -31,13 +31,13 @@ class MavrosModes(MavrosLists):
         """The mode of the request that runs; empty once it has ended."""
         self._flows_since_s, self._sent_s = inf, -inf
 
-    def _fly_mission(self, waypoints: Waypoints, seq: int | None) -> Request:
-        ended = yield from self._read_back("mission", "mission/waypoints", waypoints)
+    async def _fly_mission(self, waypoints: Waypoints, seq: int | None) -> Ended:
+        ended = await self._read_back("mission", "mission/waypoints", waypoints)
         if ended.state == "ok" and seq is not None:
-            ended = yield from self._go_to_item(seq)
-        return (yield from self._set_mode(MISSION)) if ended.state == "ok" else ended
+            ended = await self._go_to_item(seq)
+        return await self._set_mode(MISSION) if ended.state == "ok" else ended
 
-    def _go_to_item(self, seq: int, *, only_in: str = "") -> Request:
+    async def _go_to_item(self, seq: int, *, only_in: str = "") -> Ended:
         """Make an item the current one, and see it shown, in any mode that was requested here, or in one mode only.
 
         MAVROS takes any report of the current item as the autopilot's consent, also that of another item: a request
@@ -49,12 +49,12 @@ class MavrosModes(MavrosLists):
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask(only_in):
                 return problem
-            answer = yield from self._call("mission/set_current", {"wp_seq": seq})
+            answer = await self._call("mission/set_current", {"wp_seq": seq})
             if answer is None and only_in:
                 break
-            if answer is not None and answer.success and (yield from self._until(shown, ITEM_SEEN_S)):
+            if answer is not None and answer.success and (await self._until(shown, ITEM_SEEN_S)):
                 return Ended("ok")
-            yield from self._pause()  # a busy autopilot answers at once
+            await self._pause()  # a busy autopilot answers at once
         if answer is None:
             return Ended("timed out", f"no answer when the mission was sent to item {seq}")
         return Ended("refused", f"the mission does not go to item {seq}")
@@ -62,27 +62,27 @@ class MavrosModes(MavrosLists):
     def _flows(self) -> bool:
         return self._sent_s - self._flows_since_s >= FLOWS_S and self._clock() - self._sent_s <= FLOW_GAP_S
 
-    def _set_mode(self, mode: str) -> Request:
+    async def _set_mode(self, mode: str) -> Ended:
         self._awaited = mode
         try:
-            return (yield from self._repeat_mode(mode))
+            return await self._repeat_mode(mode)
         finally:  # also if it is abandoned
             self._awaited = ""
 
-    def _repeat_mode(self, mode: str) -> Request:
-        if mode == OFFBOARD and not (yield from self._until(self._flows, 2 * FLOWS_S)):
+    async def _repeat_mode(self, mode: str) -> Ended:
+        if mode == OFFBOARD and not (await self._until(self._flows, 2 * FLOWS_S)):
             return Ended("refused", "no set-points flow, or the place in the autopilot's own frame is not known")
         began_s = self._clock()
         for _ in range(ATTEMPTS):
             if problem := self._may_not_ask():
                 return problem
             asked_s = self._clock()
-            answer = yield from self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
+            answer = await self._call("set_mode", {"base_mode": 0, "custom_mode": mode})
             if answer is None:
                 return Ended("timed out", f"no answer to {mode}")
-            if answer.mode_sent and (yield from self._until(partial(self._reader.in_mode, mode, asked_s), MODE_SEEN_S)):
+            if answer.mode_sent and (await self._until(partial(self._reader.in_mode, mode, asked_s), MODE_SEEN_S)):
                 return Ended("ok")
-            yield from self._pause()
+            await self._pause()
         return Ended("refused", f"the autopilot does not enter {mode}{self._reader.why(began_s)}")
 
     def _may_not_ask(self, only_in: str = "") -> Ended | None:

@@ -1,17 +1,56 @@
-"""Requests of several messages, written top-down as generators and advanced by polling; all calls return at once.
+"""Sequences of steps that wait for facts: written top-down as coroutines and advanced by polling, never blocking.
 
-A request yields while it waits and returns its result. Requests of one lane run one after the other, because an
-autopilot answers "busy" to two mission protocols, or two commands of a kind, at the same time.
+A request to an autopilot is such a sequence. Requests of one lane run one after the other, because an autopilot answers
+"busy" to two mission protocols, or two commands of a kind, at the same time.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from math import nan
+from typing import Any, Generic, TypeVar
 
 from blindspot.flight.vehicle.vehicle import Reply, ReplyState
+
+Value = TypeVar("Value")
+
+
+class Until:
+    """`await Until(fact, clock, limit_s)`: True once the fact holds, False after `limit_s` seconds of the clock."""
+
+    def __init__(self, fact: Callable[[], object], clock: Callable[[], float], limit_s: float) -> None:
+        self._fact, self._clock, self._deadline_s = fact, clock, clock() + limit_s
+
+    def __await__(self) -> Generator[None, None, bool]:
+        while not self._fact():
+            if self._clock() >= self._deadline_s:
+                return False
+            yield
+        return True
+
+
+class Script(Generic[Value]):
+    """Runs a coroutine that awaits only `Until`. Call `step` until `done`; then `value` holds the result."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Value]) -> None:
+        self._coroutine = coroutine
+        self.done = False
+        self.value: Value | None = None
+
+    def step(self) -> None:
+        """Run to the next wait."""
+        if self.done:
+            return
+        try:
+            self._coroutine.send(None)
+        except StopIteration as stop:
+            self.done, self.value = True, stop.value
+
+    def close(self) -> None:
+        """End the coroutine where it waits: it does nothing more."""
+        self._coroutine.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +62,14 @@ class Ended:
     value: float = nan
 
 
-Request = Generator[None, None, Ended]
+Request = Coroutine[Any, Any, Ended]
 
 
 @dataclass(slots=True)
 class Lane:
     """Requests that run one after the other, in the order of their arrival."""
 
-    _queue: deque[tuple[Request, Reply]] = field(default_factory=deque)
+    _queue: deque[tuple[Script[Ended], Reply]] = field(default_factory=deque)
 
     @property
     def idle(self) -> bool:
@@ -39,7 +78,7 @@ class Lane:
     def ask(self, request: Request) -> Reply:
         """Queue a request; it starts at once in an empty lane."""
         reply = Reply()
-        self._queue.append((request, reply))
+        self._queue.append((Script(request), reply))
         if len(self._queue) == 1:
             self.advance()
         return reply
@@ -47,47 +86,37 @@ class Lane:
     def advance(self) -> None:
         """Run the first request up to its next wait, and the following ones if it ended."""
         while self._queue:
-            request, reply = self._queue[0]
-            try:
-                next(request)
+            script, reply = self._queue[0]
+            script.step()
+            if (ended := script.value) is None:
                 return
-            except StopIteration as stop:
-                ended: Ended = stop.value
-                self._drop_first(request)
-                reply.settle(ended.state, ended.detail, ended.value)
+            self._drop_first(script)
+            reply.settle(ended.state, ended.detail, ended.value)
 
     def abandon(self, why: str) -> None:
         """End every request now; their sending stops."""
         while self._queue:
-            request, reply = self._queue.popleft()
-            request.close()
+            script, reply = self._queue.popleft()
+            script.close()
             reply.settle("refused", why)
 
-    def _drop_first(self, request: Request) -> None:
-        if self._queue and self._queue[0][0] is request:
+    def _drop_first(self, script: Script[Ended]) -> None:
+        if self._queue and self._queue[0][0] is script:
             self._queue.popleft()
 
 
-def until(true: Callable[[], object], clock: Callable[[], float], timeout_s: float) -> Generator[None, None, bool]:
-    """Wait until a condition holds; returns False after `timeout_s`."""
-    deadline_s = clock() + timeout_s
-    while not true():
-        if clock() >= deadline_s:
-            return False
-        yield
-    return True
-
-
-def within(request: Request, clock: Callable[[], float], timeout_s: float, late: Ended) -> Request:
+async def within(request: Request, clock: Callable[[], float], timeout_s: float, late: Ended) -> Ended:
     """Run a request until its end, or until `timeout_s` has passed; then it sends nothing more, and `late` is its
     result."""
-    deadline_s = clock() + timeout_s
-    while clock() < deadline_s:
-        try:
-            next(request)
-        except StopIteration as stop:
-            ended: Ended = stop.value
-            return ended
-        yield
-    request.close()
+    script, deadline_s = Script(request), clock() + timeout_s
+
+    def is_over() -> bool:
+        if clock() < deadline_s:
+            script.step()
+        return script.done
+
+    await Until(is_over, clock, timeout_s)
+    if script.value is not None:
+        return script.value
+    script.close()
     return late

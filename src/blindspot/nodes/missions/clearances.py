@@ -12,7 +12,7 @@ from blindspot_msgs.srv import Authorise, GiveBack
 from rclpy.node import Node
 from rclpy.task import Future
 
-from blindspot.nodes.graph.script import Until
+from blindspot.flight.vehicle import requests
 
 DISCOVERY_LIMIT_S = 10.0
 GIVE_BACK_AGAIN_S = 1.0
@@ -46,15 +46,15 @@ class Clearances:
         `order` and `plan` are messages. `calls_off` returns the reason for calling the mission off, else "". After a
         time-out the caller has to give the clearance back, since the authority may still grant it.
         """
-        if not await Until(lambda: plan.sha256 not in self.owed, time.monotonic, DISCOVERY_LIMIT_S):
+        if not await requests.Until(lambda: plan.sha256 not in self.owed, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority has not taken the former clearance back: no clearance"
-        if not await Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
+        if not await requests.Until(self._authorise.service_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
             return "the authority does not answer: no clearance"
         if calls_off():
             return calls_off()
         asked = self._authorise.call_async(Authorise.Request(mission=order, plan=plan, requester=requester))
         self._asking[plan.sha256] = asked
-        is_over = await Until(lambda: asked.done() or bool(calls_off()), time.monotonic, within_s)
+        is_over = await requests.Until(lambda: asked.done() or bool(calls_off()), time.monotonic, within_s)
         if not asked.done():
             asked.add_done_callback(partial(self._on_late, plan.sha256, requester))
             return calls_off() if is_over else "the authority did not answer in time: no clearance"
@@ -70,7 +70,7 @@ class Clearances:
         A late grant is kept: the mission that flies the plan gives it back at its end.
         """
         asked = self._authorise.call_async(Authorise.Request(mission=order, plan=plan, requester=requester))
-        await Until(lambda: asked.done() or is_given_up(), time.monotonic, within_s)
+        await requests.Until(lambda: asked.done() or is_given_up(), time.monotonic, within_s)
         if not asked.done():
             self._authorise.remove_pending_request(asked)
             return "the authority did not answer"
@@ -95,7 +95,7 @@ class Clearances:
 
     async def returned(self, *hashes: str) -> bool:
         """Wait until these plans' clearances are taken back; False after a time-out."""
-        return await Until(lambda: not self.owed.keys() & set(hashes), time.monotonic, DISCOVERY_LIMIT_S)
+        return await requests.Until(lambda: not self.owed.keys() & set(hashes), time.monotonic, DISCOVERY_LIMIT_S)
 
     def step(self) -> None:
         """Repeat what is not acknowledged; call this about ten times a second."""

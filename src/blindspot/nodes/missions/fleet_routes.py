@@ -16,10 +16,10 @@ from rclpy.client import Client
 from rclpy.node import Node
 
 from blindspot.flight import FleetRun
+from blindspot.flight.vehicle import requests
 from blindspot.mission import Plan, Route
 from blindspot.mission.in_flight import Situation, Standing, standing
 from blindspot.nodes.graph.messages import now_s, plan_message, plan_of
-from blindspot.nodes.graph.script import Script, Until
 from blindspot.nodes.judging import plan_judge
 from blindspot.nodes.missions.drones import Drones
 
@@ -53,7 +53,7 @@ class FleetRoutes:
         self.messages = dict(messages)
         self._node, self._replan, self._drones, self._order = node, replan, drones, order
         self._refusal = refusal
-        self._script: Script[None] | None = None
+        self._script: requests.Script[None] | None = None
         self._statuses: dict[str, DroneStatus] = {}
         self._started_s = started_s
 
@@ -65,7 +65,7 @@ class FleetRoutes:
     def step(self, run: FleetRun) -> None:
         """Begin to plan the rest when it is due, and advance that work."""
         if self._script is None and run.rest_is_due():
-            self._script = Script(self._redistribute(run))
+            self._script = requests.Script(self._redistribute(run))
         if self._script is not None:
             self._script.step()
             if self._script.done:
@@ -90,14 +90,14 @@ class FleetRoutes:
             for route in rest.routes
             if route.drone in run.standing_by
         }
-        await Until(lambda: all(future.done() for future in asked.values()), time.monotonic, ANSWER_LIMIT_S)
+        await requests.Until(lambda: all(future.done() for future in asked.values()), time.monotonic, ANSWER_LIMIT_S)
         answers = {name: future.result() for name, future in asked.items() if future.done()}
         taken = [name for name, answer in answers.items() if answer.success]
         self.plan = self.plan.with_routes(route for route in rest.routes if route.drone in taken)
         self.messages |= dict.fromkeys(taken, message)
         for name in (name for name in run.standing_by if name not in taken):
             run.no_rest([name], answers[name].message if name in answers else remark or "its flight_control is silent")
-        await Until(lambda: not set(taken).intersection(run.standing_by), time.monotonic, TAKEN_LIMIT_S)
+        await requests.Until(lambda: not set(taken).intersection(run.standing_by), time.monotonic, TAKEN_LIMIT_S)
         run.no_rest([name for name in taken if name in run.standing_by], "it did not take the new route in time")
         run.flies_rest(f"{' and '.join(taken) or 'no drone'} took the rest of the plan")
 
@@ -111,7 +111,7 @@ class FleetRoutes:
         if not self._replan.service_is_ready():
             return None, "the planner is not there"
         planned = self._replan.call_async(request)
-        if not await Until(planned.done, time.monotonic, REST_LIMIT_S):
+        if not await requests.Until(planned.done, time.monotonic, REST_LIMIT_S):
             return None, "the planner did not answer in time"
         answer = planned.result()
         return (answer.plan if answer.success else None), answer.message

@@ -25,9 +25,8 @@ from blindspot.flight import Command, FleetRun, Order, Outcome, known_outcome
 from blindspot.flight.control import NOT_FLOWN, LastTold, TakeOver
 from blindspot.flight.missions import CALLS_OFF
 from blindspot.flight.route import way_home_limit_s
-from blindspot.flight.vehicle import MavrosVehicle
+from blindspot.flight.vehicle import MavrosVehicle, requests
 from blindspot.flight.watch import is_by_failsafe
-from blindspot.nodes.graph.script import Until
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
 
@@ -96,7 +95,7 @@ class Flights:
     async def start(self) -> None:
         """Send each drone its route."""
         for drone in self.run.flying:
-            if await Until(self._drones.fly[drone].server_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
+            if await requests.Until(self._drones.fly[drone].server_is_ready, time.monotonic, DISCOVERY_LIMIT_S):
                 self._send_route(drone)
             else:
                 self.run.route_ended(drone, "failed", "its flight_control does not answer")
@@ -112,7 +111,7 @@ class Flights:
         out, self._joins = self.run.flying, True
         self._taken_over_s |= taken_over_s
         self.last_phases |= {d: LastTold(tuple(p.split()), time.monotonic()) for d, p in phases.items() if p}
-        await Until(lambda: self._drones.statuses.keys() >= set(out), time.monotonic, HEARD_WITHIN_S)
+        await requests.Until(lambda: self._drones.statuses.keys() >= set(out), time.monotonic, HEARD_WITHIN_S)
         self._joins = False
         for drone in out:
             status = self._drones.statuses.get(drone, DroneStatus(phase="idle"))

@@ -26,10 +26,10 @@ from blindspot.flight.missions import (
     next_sortie,
     outcome_of_all,
 )
+from blindspot.flight.vehicle import requests
 from blindspot.mission import Fleet, Plan, run_folder
 from blindspot.nodes.graph.forward_clock import ForwardClock
 from blindspot.nodes.graph.messages import now_s, plan_message
-from blindspot.nodes.graph.script import Script, Until
 from blindspot.nodes.judging.plan_judge import CHECK_LIMIT_S
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
@@ -100,7 +100,7 @@ class OneMission:
         """By drone that waits for another pack: the pad on which it starts its next sortie."""
         self._logged = ("", "")
         self._renewal = Renewal(ground.gate, self._ask_again, self._note)
-        self._script = Script(self._fly_new() if kept is None else self._fly_on(kept))
+        self._script = requests.Script(self._fly_new() if kept is None else self._fly_on(kept))
 
     # For the node
 
@@ -278,7 +278,7 @@ class OneMission:
 
     async def _until_down(self, flights: Flights) -> tuple[str, str]:
         """The outcome of a sortie and its reason, once all its drones have ended."""
-        await Until(lambda: flights.run.outcome is not None, time.monotonic, math.inf)
+        await requests.Until(lambda: flights.run.outcome is not None, time.monotonic, math.inf)
         flights.end()
         self.flights = None
         return str(flights.run.outcome), flights.run.decisive
@@ -351,10 +351,10 @@ class OneMission:
         swap in a simulation, else for a person's word about each drone. A call-off ends the wait."""
         if self._ground.simulated:
             swap_s = self._ground.fleet.file.swap_s
-            await Until(lambda: bool(self._called_off), self._ground.now, swap_s)
+            await requests.Until(lambda: bool(self._called_off), self._ground.now, swap_s)
             return
         self._unswapped = {route.drone: route.pad for route in plan.routes}
-        await Until(lambda: not self._unswapped or bool(self._called_off), time.monotonic, math.inf)
+        await requests.Until(lambda: not self._unswapped or bool(self._called_off), time.monotonic, math.inf)
         self._unswapped.clear()
 
     # Status

@@ -10,8 +10,8 @@ from typing import Any
 from blindspot_msgs.msg import Clearance
 from rclpy.node import Node
 
+from blindspot.flight.vehicle import requests
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.script import Script, Until
 
 FORGOTTEN_S = 1.5
 """Silence of a drone's leases on the node's time, three of their periods, after which its clearance is forgotten."""
@@ -93,7 +93,9 @@ async def refusal_of(
     """
     refusal = ""
     for is_last in (False, True):
-        await Until(lambda: bool(called_off()) or not watch.lacks(in_the_air()), time.monotonic, LEASED_AGAIN_WITHIN_S)
+        await requests.Until(
+            lambda: bool(called_off()) or not watch.lacks(in_the_air()), time.monotonic, LEASED_AGAIN_WITHIN_S
+        )
         asked_of_s = math.inf if is_last else watch.alive_since_s
 
         def calls_off(asked_of_s: float = asked_of_s) -> str:
@@ -104,7 +106,7 @@ async def refusal_of(
         if refusal != STARTED_AGAIN:
             break
         note(f"{STARTED_AGAIN}, and is asked again")
-        await Until(lambda: bool(called_off()) or watch.is_settled, time.monotonic, LEASED_AGAIN_WITHIN_S)
+        await requests.Until(lambda: bool(called_off()) or watch.is_settled, time.monotonic, LEASED_AGAIN_WITHIN_S)
     return refusal
 
 
@@ -119,7 +121,7 @@ class Renewal:
         note: Callable[[str], object],
     ) -> None:  # fmt: skip
         self._watch, self._ask, self._note = watch, ask, note
-        self._script: Script[None] | None = None
+        self._script: requests.Script[None] | None = None
         self._asked_of_s = math.inf
         """`alive_since_s` of the authority that was asked."""
 
@@ -133,7 +135,7 @@ class Renewal:
         is_due = self._script is None and alive_since_s != self._asked_of_s and self._watch.has_forgotten(drones)
         if is_due and (set(drones).intersection(in_the_air) or not self._watch.lacks(in_the_air)):
             self._asked_of_s = alive_since_s
-            self._script = Script(self._renew(plans(), alive_since_s))
+            self._script = requests.Script(self._renew(plans(), alive_since_s))
         if self._script is not None:
             self._script.step()
             self._script = None if self._script.done else self._script

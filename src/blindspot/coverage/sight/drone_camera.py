@@ -158,6 +158,7 @@ def window_of(eye: Any, axes: Any, half: Any, depth_m: float, slab: Any, cell_m:
     for edge in range(8):
         a = points[0] if edge < 4 else points[edge - 3]
         b = points[edge + 1] if edge < 4 else points[(edge - 3) % 4 + 1]
+        # Cut the edge to the slab: t0 and t1 are the parameters at which the edge enters and leaves the heights.
         rise = b[2] - a[2]
         t0, t1 = 0.0, 1.0
         if rise != 0.0:
@@ -194,6 +195,7 @@ def _view(solids: Any, kind: Any, peak: Any, camera: Any, window: Any, among: An
     right, up, forward = axes[0], axes[1], axes[2]
     # An eye displaced by the margin moves an edge of the picture by the margin, at right angles to that edge.
     inset_x, inset_y = margin_m * np.sqrt(1 + half[0] ** 2), margin_m * np.sqrt(1 + half[1] ** 2)
+    # The nearest corner of a column may be this much nearer than the column's centre line.
     reach = 0.5 * cell_m * (abs(forward[0]) + abs(forward[1])) + margin_m
     planes = outer_planes(axes, half, cell_m, margin_m)
     room = max(0, row_max - row_min + 1) * max(0, col_max - col_min + 1)
@@ -215,6 +217,7 @@ def _view(solids: Any, kind: Any, peak: Any, camera: Any, window: Any, among: An
                 nearest = min(nearest, _column_depth(x, y, low, surface, flat - reach, forward[2], planes))
             if not is_open or (among.size > 0 and not among[row, col]):
                 continue
+            # Foot and head must both lie in the picture, in front of the camera and inside the density band.
             inside = True
             for z in (low, low + target_m):
                 depth = flat + z * forward[2]

@@ -105,10 +105,12 @@ def _walls(solids: Any, kind: Any, highest: float, camera: Any, window: Any) -> 
             for side in range(4):
                 rows, cols = FACING[side]
                 edge_x, edge_y = col + 0.5 + 0.5 * cols, row + 0.5 + 0.5 * rows
+                # A wall is seen from outside only: the eye must lie on the side that the wall faces.
                 if (eye_x - edge_x) * cols + (eye_y - edge_y) * rows <= 0:
                     continue
                 bottom = _solid_top(kind, top, solids.ground, row + rows, col + cols)
                 bottom = _at_least_underside(solids.under, row, col, bottom)
+                # The neighbour hides this wall up to its own top: a step lower than a building is no wall.
                 if bottom >= top[row, col] - BUILDING_M:
                     continue
                 x, y = (edge_x - eye_x) * cell_m, (edge_y - eye_y) * cell_m
@@ -153,6 +155,7 @@ def _lowest_clear(solids: Any, kind: Any, highest: float, eye: Any, line: Any, l
         t_next = min(next_x, next_y, 1.0)
         height = _solid_top(kind, solids.top, solids.ground, row, col)
         for at in (t, t_next):
+            # The solid cuts the ray: raise the start until the ray just clears the solid's top at this parameter.
             if height > low + (up - low) * at:
                 if at == 1.0:
                     return high

@@ -179,6 +179,7 @@ def is_clear(solids: Any, target: Any, eye: Any, margin: float) -> bool:
     inv_x = 1.0 / abs(dx) if dx != 0.0 else np.inf
     inv_y = 1.0 / abs(dy) if dy != 0.0 else np.inf
     ray = _Ray(target, Point(dx, dy, dz), inv_x, inv_y, margin, eye_row, eye_col)
+    # The outer loop walks from block to block; `next_x` and `next_y` are the parameters of the next two block edges.
     bx, by = int(target.x) // BLOCK, int(target.y) // BLOCK
     next_x = _first_edge(target.x, dx, inv_x, bx * BLOCK, BLOCK)
     next_y = _first_edge(target.y, dy, inv_y, by * BLOCK, BLOCK)
@@ -198,6 +199,7 @@ def is_clear(solids: Any, target: Any, eye: Any, margin: float) -> bool:
         else:
             by += 1 if dy > 0 else -1
             next_y += BLOCK * inv_y
+        # Both ends lie inside the field, so only rounding leads here: "hidden" is the safe answer.
         if not (0 <= bx < solids.block_top.shape[1] and 0 <= by < solids.block_top.shape[0]):
             return False
         t = t_out
@@ -233,6 +235,7 @@ def _hits_wall(solids: Any, under: Any, ray: Any, t: float, t_out: float, bx: in
     dx, dy, dz = ray.way.x, ray.way.y, ray.way.z
     col_min, row_min = bx * BLOCK, by * BLOCK
     col_max, row_max = min(col_min + BLOCK, top.shape[1]) - 1, min(row_min + BLOCK, top.shape[0]) - 1
+    # Rounding may put the entry point a hair outside the block, so the first cell is clamped into the block.
     col = min(max(int(tx + dx * t), col_min), col_max)
     row = min(max(int(ty + dy * t), row_min), row_max)
     next_x = _first_edge(tx, dx, ray.inv_x, col, 1)
@@ -244,11 +247,13 @@ def _hits_wall(solids: Any, under: Any, ray: Any, t: float, t_out: float, bx: in
         # The margin raises only buildings: raised ground would hide the target that stands on it.
         is_taller = height > low or (height + margin > low and height > ground[row, col] + np.float32(BUILDING_M))
         if is_taller:
+            # The ground hides in every cell. The eye's own cell is excused for the mast's building alone.
             if ground[row, col] > low:
                 return True
             if col != ray.eye_col or row != ray.eye_row:
                 if under is None:
                     return True
+                # Below the underside for the whole step, the ray passes under the hanging solid.
                 if under[row, col] - margin <= tz + max(dz * t, dz * t_next):
                     return True
         if t_next >= t_out:

@@ -215,10 +215,12 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
             if i > 0:
                 _cast(shade, ridge, m0)
             block_end = _ridge(ridge, surface.block_high, eye_m, sector, i)
+        # Columns beyond the circle of the range need no test; the circle is widest at the row's near edge.
         beside = np.sqrt(reach * reach - m0 * m0) + 1
         near_min = max(sector.j_min, int(np.floor(aside - beside)))
         near_max = min(sector.j_max, int(np.floor(aside + beside)))
         base, mark = origin + i * ahead, mark_origin + i * mark_ahead
+        # The open spans of this row are cut by the row's walls; the rest goes to the other half of `spans`.
         kept = 0
         for k in range(count):
             start, end = spans[now, k]
@@ -227,6 +229,7 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
             if j > j_end:
                 continue
             while j <= j_end and start < end:
+                # A run of open cells is judged at once; a cell with a solid is judged alone.
                 what, first = flat_kind[base + j * across], j
                 if what == 0:
                     j += 1
@@ -235,6 +238,7 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
                 else:
                     height = flat[base + j * across]
                     if height > lowest_m and not (is_mast and i == 0 and j == 0):
+                        # The solid closes its slopes if even the shallowest line to a target meets the solid.
                         low, high = _closed(j - aside, j + 1 - aside, m0, m1)
                         depth_m = eye_m - height
                         steepest = depth_m / (m0 if depth_m > 0 else m1)
@@ -247,11 +251,13 @@ def _sweep_sector(surface: Any, camera: Any, window: Any, sector: Any, memory: A
                             start = max(start, high)
                         else:
                             fall = _least_fall(depth_m, m0, m1) - TOUCH
+                            # A lower solid casts a shade: steeper lines need the exact ray.
                             if what & HANGS or depth_m < 0 or most_drop_m > fall * (middle + 1):
                                 _lower(shade, low, high, fall)
                                 shade_min = min(shade_min, fall)
                     j += 1
                 if i > 0 and not what & TAKEN:
+                    # A cell counts by its centre: only centres strictly inside the open span may be seen.
                     first = max(first, int(np.ceil(start * middle + aside - 0.5 + TOUCH)))
                     last = min(j - 1, int(np.floor(end * middle + aside - 0.5 - TOUCH)))
                     if is_rough or most_drop_m > shade_min * middle:

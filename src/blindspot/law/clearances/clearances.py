@@ -122,6 +122,7 @@ class Clearances:
         except InputError as error:
             return (_no_ledger(error),)
         id_ = own.id if own is not None else secrets.token_hex(16)
+        # Journal first: if the entry fails, nothing is cleared and the new count ends.
         try:
             enter(self._places_of(asked, gate.authorisation, id_, now_utc))
         except Exception:
@@ -158,6 +159,7 @@ class Clearances:
         beside = cameras_beside(gate.authorisation, others)
         try:
             counters, day = self._counters(gate.authorisation), day_of(gate.authorisation, now_utc)
+            # Two records of one day: the larger sum counts, and other plans' time to come, too.
             flown_s = max(self._meter.flown_s(day), self._flown().of(day)) + promised_s(others)
             if counters is not None:
                 flown_s = max(flown_s, counters.on_s(day, own.id if own is not None else ""))
@@ -299,6 +301,7 @@ class Clearances:
             own = airspace_of(route, asked.mission.file.limits.separation_m)
             for other in taken.values():
                 least_m, apart_m = max(own.separation_m, other.separation_m), own.fence.distance(other.fence)
+                # Written this way, NaN refuses as well.
                 if not apart_m >= least_m:
                     yield _too_close(
                         f"the fence of {own.drone} would be {apart_m:.1f} m from the fence of {other.drone}",

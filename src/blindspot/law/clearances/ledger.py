@@ -69,7 +69,9 @@ class Ledger:
             with path.open("a+b") as file:
                 outputs.lock_until(file.fileno(), time.monotonic() + LOCK_S, LOCK_S)
                 file.seek(0)
+                # Under the lock, so that two gates on one ledger never write into one line.
                 before = file.read()
+                # A crash in the middle of a write leaves a line without an end.
                 whole = before.rfind(b"\n") + 1
                 if whole < len(before):
                     file.truncate(whole)  # the lease follows a complete record only
@@ -93,6 +95,7 @@ def _sum(path: Path, text: bytes, day: date) -> float:
         try:
             record = json.loads(line)
             record_day, flown_s = date.fromisoformat(record["day"]), float(record["s"])
+            # A negative or infinite record would give time back, or end every day: a person must look at the file.
             if not (isfinite(flown_s) and flown_s >= 0.0):
                 raise ValueError(flown_s)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -152,6 +155,7 @@ class DayMeter:
 
     def run(self, count: DayCount, day: date, up: set[str], authorisation: str, now_utc: datetime) -> float:
         """Count up to now, record the blocks that come next, and return the day's sum, s. Raises InputError."""
+        # A clock set back counts no time, and takes no counted time away.
         step_s = 0.0 if count.last is None else max(0.0, (now_utc - count.last).total_seconds())
         if day != count.day:
             before_s = self._without_counts_s(day)
@@ -161,6 +165,7 @@ class DayMeter:
         count.last = now_utc
         for drone in sorted(up):
             count.used_s[drone] = used_s = count.used_s.get(drone, 0.0) + step_s
+            # A block is paid a third of a block early: the time of each lease is on the disk before the lease.
             owed_s = used_s + BLOCK_S / 3 - count.paid_s.get(drone, 0.0)
             if owed_s > 0.0:  # one record of any length: a clock set forward must not delay a lease
                 blocks = ceil(owed_s / BLOCK_S)

@@ -110,6 +110,7 @@ class Team:
             try:
                 return make(team)
             except UnclearReturnError as error:
+                # First the drone gets more room at the edges; after ROUNDS vain rounds the drone stays on the pad.
                 tried[error.drone] += 1
                 if tried[error.drone] < ROUNDS:
                     team = team.roomier(error)
@@ -123,6 +124,7 @@ class Team:
         """The tours, or sorties, with the stops at the items that their returns need."""
         chooser, file = self.chooser, self.chooser.mission.file
         shares, is_swapped = districts_of(self.blocks, self.squad), any(entry.swaps for entry in file.fleet)
+        # The estimate decides between sorties and one tour each; the flown tours then correct a wrong estimate.
         if max(share.batteries_needed for share in shares) > (ONE_TOUR if is_swapped else ONE_SHORTENED):
             made = sorties(chooser, shares, goal_share)
             is_enough = is_swapped or all(share.is_used_up for share in shares)
@@ -132,6 +134,7 @@ class Team:
             made = self._whole_tours(goal_share, patience)
             if is_swapped and self.seen_by(made).sum() < LEAST_BORNE * made[0].sum():  # a battery was too small
                 made = self._seeing_more(made, sorties(chooser, shares, goal_share))
+        # A fresh battery may also serve ground that the borders between the drones cut off.
         if is_swapped:
             made = and_beyond(chooser, shares, made, goal_share, self.further)
         return made[0], [with_stops(chooser, tour) for tour in made[1]]
@@ -156,9 +159,11 @@ class Team:
             return tours(self.chooser, self.squad, goal_share, patience)
         made = tours(self.chooser, self.squad, goal_share, patience.half() if patience is not None else None)
         times_s = [route_cost(tour.patrol, tour.steps).time_s for tour in made[1]]
+        # Borders move only for a clear imbalance: each move costs a whole new search.
         if max(times_s) <= UNEVEN * float(np.mean(times_s)):
             return made
         estimated_s = [share.busy_s for share in districts_of(self.blocks, self.squad)]
+        # The power damps the correction: the climb and the way out do not shrink with the ground.
         pace = {
             patrol.drone.name: (time_s / max(1.0, estimate_s)) ** DAMPED
             for patrol, time_s, estimate_s in zip(self.squad, times_s, estimated_s, strict=True)
@@ -171,6 +176,7 @@ class Team:
         except UnclearReturnError:
             return made
         seen, before = int(self.seen_by(evened).sum()), int(self.seen_by(made).sum())
+        # More ground wins, and of nearly equal ground the fleet that lands earlier.
         is_better = seen > CLEARLY * before or (longest_s(evened) < max(times_s) and seen >= AS_MUCH * before)
         return evened if is_better else made
 

@@ -128,6 +128,7 @@ class PoseHistory:
         """Name of a sample that is older than the gap at `now_s`, or of another clock; "" if all are fresh. After a
         clock was set back, pictures would get old poses."""
         known = {"the drone's position": self._vehicle.newest_s, "the gimbal's attitude": self._gimbal.newest_s}
+        # `not <=` instead of `>`: NaN and an empty history count as old.
         old = [name for name, newest_s in known.items() if not now_s - newest_s <= self._max_gap_s]
         ahead = [f"{name} by the present clock" for name, newest_s in known.items() if newest_s - now_s > self._ahead_s]
         return (*old, *ahead, "")[0]
@@ -158,9 +159,11 @@ class PoseHistory:
         if vehicle is None or gimbal is None:
             return None
         locked, time_std_s = gimbal.before.yaw_locked, self._uncertainty.time_s
+        # A change of the yaw's reference in between makes two angles incomparable.
         if any(sample.yaw_locked != locked for sample in (gimbal.after, *gimbal.beside)):
             return None
         turned = gimbal.change(_turned_deg, gimbal.beside_turn_deg, time_std_s)
+        # An unlocked gimbal counts from the nose, so the drone's turn turns the camera, too.
         if not locked:
             turned += vehicle.change(_turned_deg, vehicle.beside_turn_deg, time_std_s)
         moved = vehicle.change(_moved_m, vehicle.beside_way_m, time_std_s)
@@ -209,6 +212,7 @@ class _Track(Generic[Sample]):
         of that time is unknown."""
         first_s, last_s = time_s - spare_s, min(time_s + spare_s, self.newest_s)
         here, begin, end = (self.around(at_s, max_gap_s) for at_s in (time_s, first_s, last_s))
+        # The whole time of a possible exposure must be covered by samples without a gap, begin and end included.
         inner: list[Sample] = [sample for sample in self._samples if first_s < sample.stamp_s < last_s]
         stamps = [first_s, *(sample.stamp_s for sample in inner), last_s]
         if here is None or begin is None or end is None or max(b - a for a, b in pairwise(stamps)) > max_gap_s:
@@ -275,8 +279,10 @@ def _turned_deg(a: Sample, b: Sample) -> float:
 def slerp(a: Quaternion, b: Quaternion, share: float) -> Quaternion:
     """The rotation at `share` of the shorter way from `a` to `b`, both unit quaternions."""
     cosine = float(np.dot(a, b))
+    # q and -q are the same rotation: the sign chooses the shorter way.
     sign = math.copysign(1.0, cosine)
     angle = math.acos(min(1.0, abs(cosine)))
+    # Near 0 the division by sin(angle) would lose all digits.
     if angle < 1e-6:
         return b if share > 0.5 else a
     of_a, of_b = math.sin((1 - share) * angle) / math.sin(angle), sign * math.sin(share * angle) / math.sin(angle)

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from blindspot.flight.decisive import decisive_reason
 from blindspot.flight.losses import LOSSES, Loss, Order
+from blindspot.flight.outcomes import WORST_FIRST, Outcome, known_outcome
+from blindspot.flight.run_events import RunEvents
 from blindspot.flight.run_memory import RunMemory
 from blindspot.flight.watch.resume_rules import why_nothing_to_resume
-
-Outcome = Literal["completed", "degraded", "returned", "aborted", "refused", "failed", "unaccounted"]
-"""How a run ends. Degraded: every route was flown, but a node is lost or a later sortie has no plan. Unaccounted: the
-place of a drone is unknown."""
-
-WORST_FIRST: tuple[Outcome, ...] = (
-    "unaccounted", "failed", "aborted", "refused", "returned", "degraded", "completed",
-)  # fmt: skip
-"""A run has the outcome of its worst drone."""
-
-
-def known_outcome(name: str) -> Outcome:
-    """The outcome of this name; an unknown name counts as failed."""
-    return next((outcome for outcome in WORST_FIRST if outcome == name), "failed")
-
 
 TOWN = "blindspot"
 """Namespace of the town-wide nodes."""
@@ -70,14 +56,7 @@ class FleetRun:
 
     def __init__(self, drones: Sequence[str], clock: Callable[[], float] = lambda: 0.0) -> None:
         self._outcomes: dict[str, tuple[Outcome, str] | None] = dict.fromkeys(drones)
-        self._events: dict[str, None] = {}
-        """In order, each once."""
-        self._reported: set[str] = set()
-        self._by_nodes: dict[str, str] = {}
-        """By drone: the first loss of a node that called it home, as an event."""
-        self._left: list[str] = []
-        """The drones that left the plan, in this order."""
-        self._stood_still_s: list[float] = []
+        self._events = RunEvents()
         self._lost: set[str] = set()
         self._commands: list[Command] = []
         self._phase: Literal["flying", "holding", "standing_by", "replanning", "returning", "done"] = "flying"
@@ -94,7 +73,7 @@ class FleetRun:
 
     def goes_on(self, memory: RunMemory, event: str) -> None:
         """Continue a run from the memory of an earlier process. A drone that the memory omits is still out."""
-        self._events |= dict.fromkeys((*memory.events, event))
+        self._events.add(*memory.events, event)
         for drone, (outcome, reason) in memory.ends.items():
             if drone in self._outcomes:
                 self._outcomes[drone] = (known_outcome(outcome), reason)
@@ -114,7 +93,7 @@ class FleetRun:
         ends = {drone: (str(end[0]), end[1]) for drone, end in self._outcomes.items() if end is not None}
         waiting = self._standing_by if self._phase in WAITING else ()
         lost, held, waits = (tuple(sorted(drones)) for drones in (self._lost_drones, self._held, waiting))
-        return RunMemory(ends, lost, held, waits, tuple(self._events))
+        return RunMemory(ends, lost, held, waits, self._events.all)
 
     @property
     def phase(self) -> str:
@@ -163,21 +142,22 @@ class FleetRun:
     def decisive(self) -> str:
         """The one reason of the outcome; empty for a run that completed."""
         ends = {drone: (str(end[0]), end[1]) for drone, end in self._outcomes.items() if end is not None}
-        events = (*self._events, *self._stands())
-        return decisive_reason(self.outcome, ends, self._left, self._by_nodes, self._lost, events)
+        return self._events.decisive(self.outcome, ends, self._lost)
+
+    @property
+    def first_cause(self) -> str:
+        """The one reason of the present phase of a run in flight, in one sentence; empty if nothing happened."""
+        return self._events.first_cause
 
     def news(self) -> tuple[str, ...]:
         """The events since the last call."""
-        stands = self._stands() if self.outcome is not None else ()
-        new = tuple(event for event in (*self._events, *stands) if event not in self._reported)
-        self._reported.update(new)
-        return new
+        return self._events.news(is_over=self.outcome is not None)
 
     @property
     def reason(self) -> str:
         """The events so far, in order, each once."""
         ends = [f"{drone}: {o[1]}" for drone, o in self._outcomes.items() if o is not None and o[1]]
-        return "; ".join(dict.fromkeys([*self._events, *ends, *self._stands()]))
+        return self._events.all_with(ends)
 
     def route_ended(self, drone: str, outcome: str, reason: str) -> None:
         """Record the end of a drone's route; an unknown outcome counts as failed."""
@@ -196,6 +176,7 @@ class FleetRun:
             self._lose(drone, f"{LEFT[phase]}, {reason}" if reason else LEFT[phase])
         elif phase == "en_route":
             self._lost_drones.discard(drone)
+            self._events.flies_on(drone)
 
     def stands_by(self, drone: str) -> None:
         """Record that a drone obeyed the order to stand by."""
@@ -216,7 +197,8 @@ class FleetRun:
 
     def flies_rest(self, event: str) -> None:
         """Record that drones fly the rest of the plan."""
-        self._events[event] = None
+        self._events.add(event)
+        self._events.flies_on()
         self._standing_by.clear()
         if self._phase in WAITING:
             self._phase = "flying"
@@ -224,7 +206,7 @@ class FleetRun:
     def no_rest(self, drones: Sequence[str], why: str) -> None:
         """Call these drones home: they get no new route."""
         for drone in drones:
-            self._events[f"{drone} gets no new route and comes home: {why}"] = None
+            self._events.add(f"{drone} gets no new route and comes home: {why}")
             self._lost_drones.add(drone)
             self._command(drone, "return_home", why)
         if self._phase in WAITING and not self._others():
@@ -246,19 +228,19 @@ class FleetRun:
         if drone in self._lost_drones:
             return
         self._lost_drones.add(drone)
-        self._left.append(drone)
+        self._events.leaves(drone, why)
         self._held.discard(drone)
         others = self._others()
         if self._phase not in ("flying", *WAITING):
             return
         if others and self._held:
             held = ", ".join(sorted(self._held))
-            self._events[f"{drone} is lost to the plan ({why}): no new routes while {held} is held"] = None
+            self._events.add(f"{drone} is lost to the plan ({why}): no new routes while {held} is held")
             self._show_held()
             return
         self._phase, self._since_s = "standing_by" if others else "returning", self._clock()
         if others:
-            self._events[f"{drone} is lost to the plan ({why}): {', '.join(others)} stand by"] = None
+            self._events.add(f"{drone} is lost to the plan ({why}): {', '.join(others)} stand by")
             for name in others:
                 self._command(name, "stand_by", f"{drone} is lost to the plan")
 
@@ -271,7 +253,7 @@ class FleetRun:
         self._lost.add(node)
         if starts_again and name in LOSSES and LOSSES[name].back_within_s > 0.0:
             self._awaited[node] = how
-            self._events[f"{node} {how} and starts again"] = None
+            self._events.add(f"{node} {how} and starts again")
         else:
             self._act_on_loss(node, how)
 
@@ -291,11 +273,11 @@ class FleetRun:
         may_be_down = self._phases.get(owner, "preflight") == "preflight"
         meaning = loss.on_ground if may_be_down and loss.on_ground else loss.meaning
         event = f"{node} {how}: {meaning}"
-        self._events[event] = None
+        self._events.add(event)
         if loss.order is None:
             return
         concerned = self.flying if owner == TOWN else (owner,)
-        self._by_nodes |= {drone: event for drone in concerned if drone not in self._by_nodes}
+        self._events.node_calls_home(concerned, event)
         if owner == TOWN:
             self._order_all(loss.order, f"{node} {how}")
         elif owner in self.flying:
@@ -308,13 +290,13 @@ class FleetRun:
         if node in self._lost:
             self._lost.remove(node)
             self._awaited.pop(node, None)
-            self._events[event] = None
+            self._events.add(event)
 
     def node_restarted(self, node: str) -> None:
         """Name a node that died and runs again, before anybody missed it."""
         owner, name = _owner_and_name(node)
         if self.outcome is None and owner in (TOWN, *self._outcomes) and name != "flight_control":
-            self._events[f"{node} died and was started again"] = None
+            self._events.add(f"{node} died and was started again")
 
     @property
     def lost_nodes(self) -> frozenset[str]:
@@ -322,19 +304,11 @@ class FleetRun:
 
     def stood_still(self, for_s: float) -> None:
         """Record that the caller was blocked for this time, s: the fleet was unattended, and the reason says so."""
-        self._stood_still_s.append(for_s)
-
-    def _stands(self) -> Iterator[str]:
-        stands = len(self._stood_still_s)
-        if stands == 1:
-            yield f"the mission manager stood still for {self._stood_still_s[0]:.1f} s"
-        elif stands:
-            up_to = f"for up to {max(self._stood_still_s):.1f} s"
-            yield f"the mission manager stood still {stands} times, {up_to}: the machine is too busy"
+        self._events.stood_still(for_s)
 
     def taken_over(self, drone: str, event: str) -> None:
         """Record that the ground station commands a drone's return."""
-        self._events[event] = None
+        self._events.taken_over(drone, event)
         self._lose(drone, "the ground station brings it home")
 
     def ask(self, order: Order, said: str, person: str = "", drones: Collection[str] = (), reason: str = "") -> str:
@@ -353,7 +327,7 @@ class FleetRun:
             return "its drones wait for the rest of the plan: resume all of them, or wait"
         if order == "resume" and all(self._phases.get(drone) in WAY_DOWN for drone in named):
             return why_nothing_to_resume({d: (self._phases[d], self._reasons.get(d, "")) for d in named})
-        self._events[said] = None
+        self._events.add(said)
         reason = reason or said
         if is_all or (order == "hold" and waits):  # all of them hover: a hold of one ends the wait of all, as ever
             self._order_all(order, reason, person, except_for=set(left).difference(named))
@@ -376,14 +350,14 @@ class FleetRun:
 
     def route_changed(self, drone: str, event: str, *, ends_hold: bool) -> None:
         """Record a jump, which ends a person's hold, or an inspection."""
-        self._events[event] = None
+        self._events.add(event)
         if ends_hold:
             self._held.discard(drone)
             self._show_held()
 
     def order_refused(self, drone: str, order: Order, why: str) -> None:
         """Record that a drone did not take a person's order."""
-        self._events[f"{drone} did not take {order.replace('_', ' ')}: {why}"] = None
+        self._events.add(f"{drone} did not take {order.replace('_', ' ')}: {why}")
 
     def take_commands(self) -> tuple[Command, ...]:
         commands, self._commands = tuple(self._commands), []
@@ -398,6 +372,8 @@ class FleetRun:
         if self.flying:
             self._phase = "holding" if order == "hold" else "flying" if order == "resume" else "returning"
             self._standing_by.clear()
+            if order in ("hold", "resume"):
+                self._events.flies_on()
             self._held = set(self.flying) if order == "hold" else set()
 
     def _show_held(self) -> None:

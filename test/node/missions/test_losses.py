@@ -32,6 +32,8 @@ def test_a_node_that_falls_silent_brings_the_drone_home_and_is_named(flying, sil
     flying.until(lambda: drone.orders)
     [order] = drone.orders
     assert (order.order, order.person) == ("return_home", "") and silent in order.reason
+    flying.until(lambda: silent in flying.mission().reason)
+    assert ";" not in flying.mission().reason, "in flight a mission has one reason"
     drone.land("returned", "called home")
     outcome, reason = flying.end(future)
     assert outcome == "returned" and f"{silent} fell silent" in reason

@@ -1,8 +1,9 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from blindspot.flight.fleet import DOWN_WITHIN_S, WORST_FIRST, Command, FleetRun
+from blindspot.flight.fleet import DOWN_WITHIN_S, Command, FleetRun
 from blindspot.flight.losses import LOSSES
+from blindspot.flight.outcomes import WORST_FIRST
 
 
 def test_a_run_ends_when_every_drone_has_ended_and_as_its_worst():

@@ -6,7 +6,7 @@ from math import floor, inf, isfinite
 
 from blindspot.flight.control.reattach import is_before_last, left_in
 from blindspot.flight.control.touchdown import STOPPED_IN_FLIGHT, Touchdown
-from blindspot.flight.fleet import WORST_FIRST, Outcome
+from blindspot.flight.outcomes import WORST_FIRST, Outcome
 from blindspot.flight.route.mission_items import returns_along, route_items
 from blindspot.flight.route.phases import HOLD, LAND, MISSION, RETURN
 from blindspot.flight.route.time_limits import LONGEST_S

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from blindspot.core import InputError
-from blindspot.flight.fleet import WORST_FIRST, Outcome, known_outcome
+from blindspot.flight.outcomes import WORST_FIRST, Outcome, known_outcome
 from blindspot.mission import Plan, load_plan
 
 

@@ -366,7 +366,7 @@ class OneMission:
         if self.end is not None:
             return "done", ""
         if self.flights is not None:
-            return self.flights.run.phase, self.flights.run.reason
+            return self.flights.run.phase, self.flights.run.first_cause
         if self._stage == "swapping":
             if self._unswapped:
                 waits = (f"{drone} on pad {pad}" for drone, pad in sorted(self._unswapped.items()))

@@ -206,5 +206,5 @@ def test_a_telemetry_keeps_its_values_while_messages_arrive(link, drone):
     assert (before.battery_fraction, drone.telemetry(link.now_s).battery_fraction) == (0.8, 0.7)
 
 
-def test_what_an_autopilot_tells_are_the_fields_of_the_telemetry():
+def test_the_known_fields_are_those_of_the_telemetry():
     assert get_type_hints(Known) == get_type_hints(Telemetry)

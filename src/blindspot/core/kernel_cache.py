@@ -3,7 +3,8 @@
 Numba alone looks at the kernel's own source file. But compiled code also holds the called kernels and the imported
 constants. So a change of a called kernel or of a constant would have no effect until the caller's file changes, too.
 Here it counts. `blindspot` names these classes in NUMBA_CACHE_LOCATOR_CLASSES. They keep numba's places: the folder of
-NUMBA_CACHE_DIR, else beside the source, else the user's cache.
+NUMBA_CACHE_DIR, else beside the source, else the user's cache. The index of a kernel also names the types of the
+kernel's arguments: an index that names a type of an earlier version counts as empty, where numba alone would end.
 """
 
 from __future__ import annotations
@@ -12,12 +13,27 @@ import hashlib
 import inspect
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 import numpy as np
+from numba.core import caching
 from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
 
 _stamps: dict[str, bytes] = {}
 """By source file: the stamp of the file's kernels and of all called kernels."""
+
+
+class Index(caching.IndexDataCacheFile):
+    """The index of a kernel's compiled forms, in place of numba's own."""
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()  # type: ignore[no-untyped-call]
+        except (AttributeError, ImportError):  # a type or its module was renamed
+            return {}
+
+
+caching.IndexDataCacheFile = Index  # type: ignore[misc]
 
 
 class _WithCallees:

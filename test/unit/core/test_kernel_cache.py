@@ -6,8 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from numba.core import caching
+
+from blindspot.core.kernel_cache import Index
 
 INNER = """
 import numba
@@ -51,3 +55,20 @@ def test_a_kernel_follows_the_kernels_and_constants_that_it_contains(modules):
     assert called(modules) == [30, 0]
     (modules / "constants.py").write_text("STEP, FACTOR = 2, 10\n")
     assert called(modules) == [40, 0]
+
+
+def test_an_index_that_names_a_type_of_an_earlier_version_counts_as_empty(tmp_path, monkeypatch):
+    """As after an update of the code that renames the type of an argument."""
+    former = ModuleType("former")
+    former.Lens = type("Lens", (), {"__module__": "former"})
+    monkeypatch.setitem(sys.modules, "former", former)
+    assert caching.IndexDataCacheFile is Index
+    index = Index(str(tmp_path), "kernel", b"stamp")
+    index.save((former.Lens,), "compiled")
+    assert index.load((former.Lens,)) == "compiled"
+    kept = former.Lens
+    del former.Lens
+    assert index.load((kept,)) is None
+    former.Camera = type("Camera", (), {"__module__": "former"})
+    index.save((former.Camera,), "compiled anew")
+    assert index.load((former.Camera,)) == "compiled anew"

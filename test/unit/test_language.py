@@ -23,7 +23,20 @@ LIMITS = {
 TELLS_IN_REPOSITORY = 40
 PRONOUNS_PER_100_WORDS = 4.0
 SENTENCES_OF_MANY_PRONOUNS = 0.01
-PACKAGES = ("camera", "commission", "core", "coverage", "doctor", "law", "mission", "setup", "site", "vision")
+PACKAGES = (
+    "camera",
+    "commission",
+    "core",
+    "coverage",
+    "doctor",
+    "law",
+    "mission",
+    "operations",
+    "setup",
+    "site",
+    "stack",
+    "vision",
+)
 """Packages of `src/blindspot` whose docstrings and comments keep the limit of the pages, each package as a whole."""
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/README.md", "docs/architecture.md", "docs/guide", "docs/concepts")
 CORPORA = {

@@ -1,4 +1,4 @@
-"""The dated occurrences of an operation: one for each day of its recurrence and each slot of that day."""
+"""The dated occurrences of an operation: one for each day of the recurrence and each slot of this day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blindspot.operations.operation_file import Operation, Slot
 from blindspot.operations.states import ENDED, OccurrenceRow, PassRow
 
 SOON = timedelta(hours=2)
-"""A pass within this time is announced in minutes, a later one by its date."""
+"""A pass within this time is announced in minutes, a later pass by date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,11 @@ class Occurrence:
 
 
 def occurrences(operation: Operation) -> tuple[Occurrence, ...]:
-    """All occurrences of an operation, by their earliest start; of one without a last day, those of a year.
+    """All occurrences of an operation, by earliest start; for an operation without a last day, the occurrences of a
+    year.
 
-    When the clocks change, a time of day that comes twice is its first one. A slot that begins in a gap is moved by the
-    length of the gap and keeps its length, as RFC 5545 has it. So each slot takes place once on each of its days.
+    When the clocks change, the first of two equal times of day counts. A slot that begins in a gap moves by the
+    length of the gap; the slot's length stays the same (RFC 5545). So each slot takes place once on each of its days.
     """
     zone = operation.file.recurrence.zone
     found = [
@@ -45,7 +46,7 @@ def occurrences(operation: Operation) -> tuple[Occurrence, ...]:
 def next_start(rows: Sequence[OccurrenceRow], longest_s: float) -> datetime | None:
     """The moment until which the next pass is due, UTC; None without one, and while a pass is due or flies.
 
-    It follows from facts that are no secret: the slots, the starts that were flown, and `longest_s`, the longest time
+    The forecast follows from public facts: the slots, the flown starts, and `longest_s`, the longest time
     from one start to the next, s. The drawn starts are secret, and stay unread.
     """
     for row in sorted(rows, key=lambda one: one.slot_from):
@@ -60,7 +61,7 @@ def next_start(rows: Sequence[OccurrenceRow], longest_s: float) -> datetime | No
 
 
 def _bounds(row: OccurrenceRow, number: int, longest: timedelta) -> Iterator[datetime]:
-    """Moments after the start of a pass: one by its slot, and one by each flown pass before it."""
+    """Moments after the start of a pass: one moment by the slot, and one by each earlier flown pass."""
     yield row.slot_until + (number - 1) * longest
     for one in row.passes:
         if one.took_off is not None and one.number < number:
@@ -70,7 +71,7 @@ def _bounds(row: OccurrenceRow, number: int, longest: timedelta) -> Iterator[dat
 def announcement(
     rows: Sequence[OccurrenceRow], longest_s: float, now: datetime, local: Callable[[datetime], datetime]
 ) -> str:
-    """The sentence that says until when the next pass is due, as of `now`; empty if nothing is known about it.
+    """The sentence about the latest time of the next pass, as of `now`; empty for an unknown time.
 
     `rows` and `longest_s` are those of `next_start`; `local` gives a moment in the time zone of the operation.
     """
@@ -94,7 +95,7 @@ def _span(day: date, slot: Slot, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def occurrence_document(one: Occurrence | OccurrenceRow, row: OccurrenceRow | None) -> dict[str, Any]:
-    """An occurrence as a JSON document, with its row of the ledger; None if it has none. Secret starts are null."""
+    """An occurrence as a JSON document, with the row of the ledger (None without a row). Secret starts are null."""
     return {
         "occurrence": one.id,
         "from": one.slot_from.isoformat(timespec="seconds"),

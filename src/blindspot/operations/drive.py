@@ -87,7 +87,7 @@ class Scheduler:
             log(f"{row.id} is missed: {reason}")
 
     def step(self, now: datetime) -> Act:
-        """Do everything that is due at `now`, UTC. Returns the act that it stopped at: a wait, or a waiting `prepare`.
+        """Do everything that is due at `now`, UTC. Returns the last act: a wait, or a waiting `prepare`.
 
         Raises LedgerError if a state can't be written: nothing is done without it. JournalError stops the step, too.
         """
@@ -186,8 +186,8 @@ class Scheduler:
 def _renamed(
     rows: Sequence[OccurrenceRow], calendar: Sequence[Occurrence]
 ) -> Iterator[tuple[OccurrenceRow, OccurrenceRow]]:
-    """The planned evenings at the time of one that has begun or was skipped, and that the calendar lost: a slot was
-    renamed. Each with that other one."""
+    """The planned evenings at the time of a begun or skipped evening outside the calendar: a slot was renamed. Each
+    with that other one."""
     names = {one.id for one in calendar}
     lost = [row for row in rows if row.state in ("drawn", "done", "skipped") and row.id not in names]
     for row in rows:

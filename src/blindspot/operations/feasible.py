@@ -24,8 +24,8 @@ from blindspot.operations.states import LATE, OccurrenceRow, PackUse
 
 @dataclass(frozen=True, slots=True)
 class Tours:
-    """The costs of a library's tours at most, and how soon one may follow another: the longest flight, the most energy
-    of each drone's route, the least and the most time from a start to the next one.
+    """The greatest costs of a library's tours, and the least time between tours: the longest flight, the most energy
+    of each drone's route, the least and the most time from a start to the next start.
 
     `place_s` is the longest time for which one place is in pictures in a tour; 0 where nobody asked for it.
     """
@@ -84,11 +84,11 @@ def packs_of_pass(
 ) -> tuple[tuple[str, str], ...]:
     """(drone, pack) of one pass of a drawn evening; empty if the packs do not suffice, or the fleet lists none.
 
-    A pack that is `used` in an earlier pass, of this slot or of another one, rests first. The result is also empty once
+    A pack in `used`, from an earlier pass of any slot, rests first. The result is also empty once
     a pass of the evening was interrupted: another attempt takes packs that the rota does not know. So it stays until
-    each pack has rested after a flight with unknown packs. The packs are those of the fleet file now: a scheduler runs
-    for weeks, and its entries must name the packs that `confirm` has named to the crew. Raises InputError for a drone
-    that was taken out of that file.
+    each pack has rested after a flight with unknown packs. The packs come from the present fleet file: a scheduler
+    runs for weeks, and the entries must name the same packs as `confirm` names to the crew. Raises InputError for a
+    drone that was taken out of that file.
     """
     try:
         operation = replace(operation, fleet=load_fleet(operation.fleet.path))
@@ -96,7 +96,7 @@ def packs_of_pass(
         return ()
     for drone in operation.drones:
         operation.fleet.member(drone)
-    # A pass that was confirmed anew without a flight keeps its packs; one that was flown again is among `used`.
+    # A pass confirmed anew without a flight keeps the same packs; the packs of a pass flown again are in `used`.
     is_repeated = any(row.number == number and row.attempt > 1 and row.took_off for row in occurrence.passes)
     if is_repeated or any(row.state == "interrupted" for row in occurrence.passes):
         return ()
@@ -140,8 +140,8 @@ def _pilots(operation: Operation) -> list[Problem]:
 
 
 def _overlaps(operation: Operation, tours: Tours) -> list[Problem]:
-    """Whether a slot may still fly its passes when those of the next one are late. The fleet flies one pass at a time,
-    and all of an evening's before the next one's."""
+    """Whether a slot may still fly passes when the passes of the next slot are late. The fleet flies one pass at a
+    time, and all of an evening's before the next one's."""
     swap, waits = timedelta(seconds=operation.mission.file.swap_s), list[tuple[timedelta, Occurrence, Occurrence]]()
     busy, *later = occurrences(operation)
     for one in later:
@@ -208,8 +208,8 @@ def _too_few_packs(
 
 
 def _later(operation: Operation, tours: Tours, gap_min: int) -> str:
-    """Passes that follow each other later, with a longer promise if this one leaves no time for starts that are hard to
-    guess."""
+    """Passes with more time in between, and with a longer promise if this promise leaves no time for starts that are
+    hard to guess."""
     swap_s = 60.0 * gap_min - tours.flight_s
     missing_s = 60.0 * gap_min + spread_s() - tours.latest_s
     revisit_s = 60 * ceil(((operation.mission.file.revisit_s or 0.0) + missing_s) / 60)
@@ -229,8 +229,8 @@ def _too_few_shared(slots: Sequence[str], starts_s: Sequence[float], fresh: Pack
 
 
 def _shared(operation: Operation, tours: Tours, rest_s: float) -> list[tuple[tuple[str, ...], tuple[float, ...]]]:
-    """Slots that begin before the packs of an earlier one are charged: their names, and starts that are as close
-    together as any draw's, s."""
+    """Slots that begin before the packs of an earlier slot are charged: the names, and the closest starts of any
+    draw, s."""
     calendar, found = occurrences(operation), dict[tuple[tuple[str, ...], tuple[float, ...]], None]()
     for number, first in enumerate(calendar):
         slots, starts_s, before = [first.slot.name], _soonest(first.slot.passes, tours.soonest_s), first
@@ -277,7 +277,7 @@ def _changes(operation: Operation, tours: Tours) -> list[Problem]:
 
 
 def _law(operation: Operation, tours: Tours, authorisation: Authorisation) -> list[Problem]:
-    """Whether the authorisation covers each occurrence from its earliest start to its latest landing."""
+    """Whether the authorisation covers each occurrence from earliest start to latest landing."""
     window, found = authorisation.file.window, []
     late = [one for one in occurrences(operation) if not _covers(authorisation, one, tours)]
     if late:
@@ -289,7 +289,7 @@ def _law(operation: Operation, tours: Tours, authorisation: Authorisation) -> li
             f"last landing may be at {last:%H:%M}",
             "end the slot earlier, plan fewer passes, or ask for longer hours",
         ))  # fmt: skip
-    # The gate counts by its own date: a draw may put passes of two evenings on one, before and after midnight.
+    # The gate counts by date: a draw may put passes of two evenings on one date, before and after midnight.
     by_day, zone = Counter[date](), ZoneInfo(window.tz)
     for one in occurrences(operation):
         for begin, end in _passes(one, tours):

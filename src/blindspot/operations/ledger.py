@@ -1,8 +1,8 @@
 """The ledger of an operation: the state of each occurrence and pass, on the disk before anything is done about it.
 
 SQLite with a rollback journal and `synchronous=FULL`: a committed state survives a kill, and lies in the file itself,
-so that a person can move or copy that file alone. By SQLite's promise it survives a power cut, too, if the disk keeps
-its own; that is untried. One scheduler writes states, under a lock of the operating system
+so that a person can move or copy that file alone. By SQLite's promise the ledger survives a power cut, too, if the
+disk keeps the disk's promise; this is untried. One scheduler writes states, under a lock of the operating system
 and a fencing token. Other processes read, and write the orders of people.
 """
 
@@ -57,9 +57,9 @@ class FencedError(LedgerError):
 class Ledger:
     """One connection to the ledger in the state folder of an operation; both are made if they are missing.
 
-    One that `only_reads` makes nothing and writes nothing: a full or read-only disk shows the states all the same.
-    `claim` makes this connection the scheduler's: it alone may write states. All methods raise LedgerError if the
-    file can't be read or written.
+    A connection with `only_reads` makes and writes nothing: a full or read-only disk shows the states all the same.
+    `claim` makes this connection the scheduler's: the scheduler alone may write states. All methods raise LedgerError
+    if the file can't be read or written.
     """
 
     def __init__(self, folder: Path, *, only_reads: bool = False) -> None:
@@ -85,9 +85,9 @@ class Ledger:
             self._db.executescript(f"BEGIN IMMEDIATE;{TABLES}PRAGMA user_version={VERSION};COMMIT;")
 
     def _refuse_lost(self) -> None:
-        """Raise LedgerError for an empty file of an operation that has drawn before: SQLite would begin a new ledger in
-        it, and passes that have flown would fly again. The same for changes that are left beside a missing one, which
-        SQLite would take for changes of the new one."""
+        """Raise LedgerError for an empty file of an operation that has drawn before: SQLite would begin a new ledger
+        there, and flown passes would fly again. The same for changes beside a missing ledger: SQLite would take these
+        changes for changes of the new ledger."""
         if not self._path.exists() and (left := _left_beside(self._path)) is not None:
             raise LedgerError(f"{left}: belongs to a ledger that was moved away: move it to that one, under its name")
         is_empty = self._path.is_file() and not self._path.stat().st_size
@@ -109,7 +109,7 @@ class Ledger:
         self._db.close()
 
     def claim(self, now: datetime, holder: str, runs: Path) -> int:
-        """Become the scheduler that writes: every older one is refused from now on. Returns the fencing token.
+        """Become the writing scheduler: every older scheduler is refused from now on. Returns the fencing token.
 
         `holder` is the name of this process, and `runs` the folder in which its stack keeps the runs.
         """
@@ -132,8 +132,8 @@ class Ledger:
         raise LedgerError(f"{self._path}: has no occurrence {name}")
 
     def open_occurrences(self) -> tuple[OccurrenceRow, ...]:
-        """Those that concern the scheduler now, by their earliest start: drawn ones, the next planned ones, and those
-        about which a person has left an order."""
+        """The scheduler's present occurrences, by earliest start: drawn occurrences, the next planned occurrences,
+        and occurrences with a person's open order."""
         chosen = (
             "SELECT id FROM occurrence WHERE state='drawn' UNION "
             "SELECT id FROM (SELECT id FROM occurrence WHERE state='planned' ORDER BY slot_from, id LIMIT 2) UNION "
@@ -211,7 +211,8 @@ class Ledger:
             self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
 
     def plan(self, now: datetime, occurrences: Sequence[Occurrence]) -> None:
-        """Enter the calendar's occurrences. The planned ones follow it; those of the past that it lost stay."""
+        """Enter the calendar's occurrences. The planned occurrences follow the calendar; past occurrences stay, also
+        without a place in the calendar."""
         gone = "DELETE FROM occurrence WHERE state='planned' AND"
         with self._guarded(), self._fenced():
             self._db.execute(f"{gone} slot_until>=?", (as_text(now),))
@@ -247,7 +248,7 @@ class Ledger:
         self, now: datetime, occurrence: str, state: OccurrenceState, reason: str = "", person: str = "",
         order: int = 0,
     ) -> None:  # fmt: skip
-        """Write the next state of an occurrence; `order` is the order that caused it."""
+        """Write the next state of an occurrence; `order` is the cause."""
         with self._guarded(), self._fenced():
             self._move_occurrence(now, occurrence, state, reason, person)
             self._take(order)
@@ -260,18 +261,14 @@ class Ledger:
 
         Parameters
         ----------
-        now
-            Moment of the change, UTC.
-        row
-            The pass as it was read; it must still be in that state.
+        now, row
+            Moment of the change, UTC, and the pass as read; the state must be unchanged.
         state
             The next state. `cleared` begins a new attempt with a new run.
         reason, person
             One sentence, and the person who ordered the pass.
-        order
-            Id of the order that caused it; 0 if none did.
-        is_settled
-            False for an interrupted pass whose run may go on.
+        order, is_settled
+            Id of the causing order (0 without an order); False for an interrupted pass whose run may go on.
         packs
             (drone, pack) that fly from now on.
 
@@ -300,7 +297,7 @@ class Ledger:
                 "INSERT INTO pack_use (occurrence, number, attempt, drone, pack, begun) VALUES (?,?,?,?,?,?)",
                 [(row.occurrence, row.number, attempt, drone, pack, as_text(now)) for drone, pack in packs],
             )
-            if row.state in ("flying", "swapping", "interrupted"):  # one that is followed again has not landed yet
+            if row.state in ("flying", "swapping", "interrupted"):  # a pass that is followed again has not landed yet
                 self._db.execute(
                     "UPDATE pack_use SET ended=? WHERE occurrence=? AND number=? AND attempt=?",
                     ("" if state in ("flying", "swapping") else as_text(now), row.occurrence, row.number, row.attempt),
@@ -382,15 +379,14 @@ def read_ledger(folder: Path) -> tuple[OccurrenceRow, ...]:
 
 
 def _left_beside(path: Path) -> Path | None:
-    """The file with changes that a killed process left beside a ledger; None without one."""
+    """The file with a killed process's changes beside a ledger; None without such a file."""
     files = (path.with_name(f"{path.name}-{kind}") for kind in ("journal", "wal"))
     return next((file for file in files if file.is_file() and file.stat().st_size), None)
 
 
 def _opened_to_read(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing, except that it takes back what a killed process has left half written. Where
-    SQLite can't make the file that the ledger of an older version needs, the ledger itself is enough if nobody has left
-    changes beside it."""
+    """A connection that writes nothing, except for taking back half-written changes of a killed process. Where SQLite
+    can't make the needed file beside an older version's ledger, the ledger itself is enough without open changes."""
     for how in ("mode=ro", "mode=rw" if _left_beside(path) else "mode=ro&immutable=1"):
         db = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", timeout=BUSY_S, isolation_level=None, uri=True)
         try:

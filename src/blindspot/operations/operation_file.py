@@ -105,7 +105,7 @@ class OperationFile(Section):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation file with its mission and its fleet."""
+    """An operation file with mission and fleet."""
 
     path: Path
     file: OperationFile
@@ -130,22 +130,22 @@ class Operation:
 
     def seen_from(self, now: datetime) -> Operation:
         """The same operation with the evenings from yesterday on, which may last past midnight, if it has no last day.
-        A simulation, which has a time of its own, counts them from the first day on."""
+        A simulation has a separate time and counts the days from the first day on."""
         return replace(self, since=self.local(now).date() - timedelta(days=1))
 
 
 def load_operation(path: Path) -> Operation:
-    """Read an operation file, its mission and its fleet.
+    """Read an operation file, the mission and the fleet.
 
     Parameters
     ----------
     path
-        The operation file. Its relative paths start at its folder.
+        The operation file. Relative paths start at the folder of this file.
 
     Returns
     -------
     Operation
-        The file with its mission and its fleet, which fit each other.
+        The file with mission and fleet, which fit each other.
 
     Raises
     ------

@@ -44,9 +44,9 @@ def figures(
     Parameters
     ----------
     operation, library
-        The operation, and the variants that it flies.
+        The operation and the flown variants.
     rows
-        The evenings of its ledger that have begun.
+        The begun evenings of the ledger.
     ages, now_s
         The ages of the town's places, and the moment of the report in their clock, s.
     simulated
@@ -58,8 +58,8 @@ def figures(
     Returns
     -------
     dict
-        Minutes and energy are those of the flown plans, private ground is that of all plans that took off: how much of
-        it an interrupted pass saw is unknown. None if one of these is not in the library any more. The seen share is
+        Minutes and energy come from the flown plans, private ground from all plans with a take-off: the private
+        ground of an interrupted pass is unknown. None if one of these is not in the library any more. The seen share is
         measured, pass by pass, from the flown runs; None if a run's file is not there.
     """
     evenings = [_evening(operation, library, _as_left(row, unscheduled_at)) for row in rows]
@@ -125,7 +125,7 @@ def _streets(operation: Operation, library: Library, ages: GroundAges, now_s: fl
 
 
 def _evening(operation: Operation, library: Library, row: OccurrenceRow) -> dict[str, Any]:
-    """An evening. While it is in progress its promise is neither kept nor broken."""
+    """An evening. A promise in progress is neither kept nor broken."""
     is_over = row.state != "drawn"
     broken = breaches(row, library) if is_over else ()
     share = operation.mission.file.share or 1.0
@@ -182,7 +182,7 @@ def _sum(values: Sequence[float | None]) -> float | None:
 
 
 def _seen(run_dir: Path) -> tuple[float | None, float | None]:
-    """Share of the public ground that is seen without and with the drones of a run; None if it is unknown."""
+    """Share of the seen public ground without and with the drones of a run; None if unknown."""
     try:
         masks = GroundMasks.load(run_dir / "ground.npz", with_peaks=False)
         with np.load(run_dir / "seen.npz") as data:
@@ -198,8 +198,8 @@ def _seen(run_dir: Path) -> tuple[float | None, float | None]:
 def page(
     document: Mapping[str, Any], at: datetime, drawn: map_figure.Figure | None = None, folder: Path = Path()
 ) -> str:
-    """The report as HTML, with the figures of `figures` and the map of `age_figure`. `folder` is that of the page: its
-    links to the reports of the passes are relative to it."""
+    """The report as HTML, with the figures of `figures` and the map of `age_figure`. `folder` is the page's folder:
+    links to the reports of the passes are relative to this folder."""
     streets = document["streets"]
     cells_m2 = sum(one["blind_m2"] for one in streets)
     seen_m2 = sum(one["blind_m2"] * one["seen_fraction"] for one in streets)
@@ -261,7 +261,7 @@ def _shown(evening: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _row(one: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """A pass. One that was not flown whole has no minutes and no energy: nobody measured them."""
+    """A pass. A pass that was not flown whole has no minutes and no energy: nobody measured these figures."""
     flown, seen = one["state"] == "done", one["covered_after"]
     return {
         "number": one["number"],

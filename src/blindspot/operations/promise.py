@@ -1,4 +1,4 @@
-"""Whether an evening kept its revisit promise, by the ledger and the ground that was seen; breaches have reasons."""
+"""Whether an evening kept the revisit promise, by the ledger and the seen ground; breaches have reasons."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from blindspot.operations.states import OccurrenceRow, PassRow
 class Breach:
     """A promise that is broken, or may be, in the pass `number`; 0 for a whole evening.
 
-    `late_s` is how much later than promised some place may have been seen again; None for a pass that was not flown,
-    and for ground that it missed. `missed_m2` is the promised ground that the flown pass did not see; None if the
-    breach may concern all of the ground.
+    `late_s` is the greatest possible delay of a place beyond the promise; None for a pass without a flight, and for
+    missed ground. `missed_m2` is the promised ground missed by the flown pass; None if the breach may concern all
+    ground.
     """
 
     number: int
@@ -53,7 +53,7 @@ def seen_in_run(row: PassRow) -> NDArray[np.bool_] | None:
 
 
 def flown_variant(row: PassRow, library: Library) -> Variant | None:
-    """The variant that a pass flew; None if the library does not have it any more, or if that is unknown. A library
+    """The flown variant of a pass; None if the library has lost the variant, or if the variant is unknown. A library
     that was made anew uses the same names: the plan in the run's folder decides. The name alone counts for a pass that
     has no folder."""
     found = next((variant for variant in library.variants if variant.id == row.variant), None)
@@ -72,8 +72,8 @@ def _plan_of(row: PassRow) -> Path:
 def breaches(occurrence: OccurrenceRow, library: Library, seen_by: SeenBy = seen_in_run) -> tuple[Breach, ...]:
     """The broken promises of an occurrence that is over.
 
-    Every asked pass must be flown whole, and see all promised ground. After each flown pass the next one must be
-    ordered early enough for its variant. An order is no take-off: the library's slack is left for the difference.
+    Every asked pass must be flown whole, and see all promised ground. After each flown pass the next pass must be
+    ordered early enough for the next variant. An order is no take-off: the library's slack is left for the difference.
     """
     if occurrence.state in ("missed", "skipped"):
         return (Breach(0, None, f"the evening was {occurrence.state}: {occurrence.reason}"),)
@@ -110,7 +110,7 @@ def is_kept(broken: Sequence[Breach], library: Library, share: float) -> bool:
 
 
 def _missed(row: PassRow, library: Library, seen: NDArray[np.bool_] | None) -> tuple[Breach, ...]:
-    """The breach of a flown pass that left promised ground unseen, or of which that is unknown."""
+    """The breach of a flown pass that left promised ground unseen, or perhaps left ground unseen."""
     if seen is None or seen.size != library.promised.size:
         return (Breach(row.number, None, "nobody knows which ground it saw"),)
     missed_m2 = float((library.promised & ~seen.ravel()).sum()) * library.masks.grid.cell_area_m2

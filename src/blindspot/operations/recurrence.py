@@ -11,7 +11,8 @@ from pydantic import Field, model_validator
 from blindspot.core import Section, is_time_zone
 
 LONGEST_DAYS = 366
-"""Days from the first to the last day of an operation; of one without a last day, those that are looked at together."""
+"""Days from the first to the last day of an operation; for an operation without a last day, the days that are looked at
+together."""
 RAREST_DAYS = 9 * LONGEST_DAYS
 """Within so many days each day of a rule comes again: 29 February may be left out for eight years."""
 CYCLE = timedelta(days=146_097)
@@ -43,8 +44,8 @@ class Recurrence(Section):
         return zoneinfo.ZoneInfo(self.time_zone)
 
     def days(self, since: date | None = None) -> tuple[date, ...]:
-        """The days on which the operation takes place, the earliest first. Without a last day, those of a year from
-        `since` on, or from the first day on if that is later; if that year has none, those of a longer time.
+        """The days on which the operation takes place, the earliest first. Without a last day, the days of a year
+        from `since` or from the first day on, whichever is later; for a year without days, the days of a longer time.
 
         >>> rule = {"rule": "FREQ=WEEKLY;BYDAY=SA", "from": "2026-10-20", "until": "2026-11-02"}
         >>> [str(day) for day in Recurrence(**rule, time_zone="Europe/Paris").days()]

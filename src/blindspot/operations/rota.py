@@ -1,7 +1,7 @@
 """Which drone flies which battery pack in which pass: a rota without a pack that is still warm or empty.
 
 A pack that has landed cools, is charged, and may then fly again. HiGHS chooses one pack for each flight; among all
-possible rotas it prefers packs with few charges behind them.
+possible rotas HiGHS prefers packs with few past charges.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from blindspot.mission import DroneModel, Fleet
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A charged battery pack; `rest_s` is the time from its landing until it is charged again, s."""
+    """A charged battery pack; `rest_s` is the time from the landing until the pack is charged again, s."""
 
     id: str
     model: str
@@ -30,7 +30,7 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """One drone in one pass: from take-off to landing, s, and the energy that it needs, Wh."""
+    """One drone in one pass: from take-off to landing, s, and the needed energy, Wh."""
 
     number: int
     drone: str
@@ -41,8 +41,8 @@ class Flight:
 
 
 def packs_of(fleet: Fleet) -> tuple[Pack, ...]:
-    """The packs of a fleet with the energy that a plan may use of each: its capacity at the model's age and
-    temperature, without the reserve."""
+    """The packs of a fleet with the usable energy of each pack: the capacity at the model's age and temperature,
+    without the reserve."""
     return tuple(
         Pack(
             pack.id, pack.model, usable_wh(fleet.models[pack.model], pack.capacity_wh), pack.cool_s + pack.charge_s,

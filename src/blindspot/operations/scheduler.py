@@ -15,11 +15,11 @@ from blindspot.operations.states import ENDED, FLIES, LATE, OccurrenceRow, Occur
 LEAD = timedelta(minutes=15)
 """An evening is drawn this long before its slot begins."""
 READY = timedelta(minutes=5)
-"""A pass is due this long before its start: a person confirms it, and its plan is checked anew."""
+"""A pass is due this long before the start: a person confirms the pass, and the plan is checked anew."""
 COUNTS = timedelta(minutes=10)
-"""A confirmation starts no pass later than this after it was given: its mean wind is that of ten minutes."""
+"""A confirmation starts no pass later than this: the mean wind is a mean of ten minutes."""
 NEWS_S = 5.0
-"""Time for which a stack must have been heard before its silence about a run means that it does not know it."""
+"""Time for which a stack must have been heard before silence about a run means an unknown run."""
 
 SKIPPABLE: frozenset[PassState] = frozenset({"drawn", "due", "awaiting_person", "cleared"})
 CONFIRMABLE: frozenset[PassState] = frozenset({"awaiting_person", "interrupted"})
@@ -29,7 +29,7 @@ FLOWN_WHOLE = frozenset({"completed", "degraded"})
 
 @dataclass(frozen=True, slots=True)
 class RunNow:
-    """A run as the stack reports it; `outcome` is empty while it goes on."""
+    """A run as reported by the stack; `outcome` is empty while the run goes on."""
 
     phase: str
     outcome: str = ""
@@ -45,7 +45,7 @@ class World:
     heard_s
         Time for which the stack has been heard without a gap, s; 0 while it is silent.
     runs
-        The runs that it knows, by name: in progress, or ended lately.
+        The known runs, by name: in progress, or ended lately.
     why_not_ready
         The reason why the fleet can't take off now; empty if it can.
     unattended
@@ -56,13 +56,13 @@ class World:
     max_wind_mps
         Strongest wind in which a pass starts, m/s.
     ready_runs, refused_runs
-        Runs whose plan the planner has checked, and those it refused, with the reason.
+        Runs with a plan checked by the planner, and refused runs with the reason.
     pilots
         The people whose orders count.
     why_not_drawn
         The reason why no evening may be drawn now; empty if one may.
     taken
-        The run that drones of the operation fly now, as a sentence; empty without one.
+        The present run of the operation's drones, as a sentence; empty without a run.
     stopped, stop
         Moment at which the latest stop by a person was noticed, in the time of `Now`, and the stop as a sentence; None
         without one.
@@ -181,7 +181,7 @@ def _followed(row: PassRow, run: RunNow | None, world: World) -> Act | None:
 
 
 def _interrupted(row: PassRow, run: RunNow | None, world: World) -> Act | None:
-    """A pass that was interrupted: the stack may still fly its run, know its outcome, or know nothing of it."""
+    """An interrupted pass: the stack may still fly the run, know the outcome, or know nothing of the run."""
     if run is not None and not run.outcome:
         return _move(row, _phase(run), "followed again after an interruption")
     if run is not None:
@@ -233,7 +233,7 @@ def _warning(order: Order, now: Now) -> Act | None:
 
 
 def _skip_all(occurrence: OccurrenceRow, order: Order) -> Act:
-    """Skip an occurrence, or the passes that are left of it."""
+    """Skip an occurrence, or the remaining passes."""
     if occurrence.state == "planned":
         return Act("end_occurrence", occurrence, state="skipped", reason=order.reason, person=order.person, order=order)
     left = [row for row in occurrence.passes if row.state in SKIPPABLE]
@@ -315,7 +315,7 @@ def _of_pass(row: PassRow, now: Now) -> Act | None:
 
 
 def _start(row: PassRow, now: Now) -> Act | None:
-    """The flight of a cleared pass: at its start, as soon as its plan is checked."""
+    """The flight of a cleared pass: at the start, as soon as the plan is checked."""
     world = now.world
     if problem := (world.refused_runs or {}).get(row.run):
         return _move(row, "refused", problem)
@@ -346,16 +346,16 @@ def _next_to_fly(rows: Sequence[OccurrenceRow]) -> PassRow | None:
 
 
 def _landed_since(row: PassRow, now: Now) -> str:
-    """The pass that has landed since this one was confirmed, as a sentence; empty without one. Its packs are empty, and
-    the crew is at the drones."""
+    """The pass that has landed since this pass was confirmed, as a sentence; empty without such a pass. Its packs are
+    empty, and the crew is at the drones."""
     others = (one for one in now.passes() if one.took_off is not None and one.state in ENDED and one.id != row.id)
     found = next((one for one in others if one.changed and row.changed and one.changed > row.changed), None)
     return "" if found is None else f"pass {found.id} has landed since it was confirmed"
 
 
 def _stopped_since(row: PassRow, world: World) -> str:
-    """The stop that came after a pass was confirmed, as a sentence; empty without one. Drones that a person has just
-    stopped, any of them, take off by no order from before."""
+    """The stop after the confirmation of a pass, as a sentence; empty without a stop. If a person has just stopped a
+    drone, no drone takes off by an earlier order."""
     since = row.changed if world.unattended else row.confirmed
     is_after = world.stopped is not None and (since is None or world.stopped >= since)
     return f"{world.stop} since it was confirmed" if is_after else ""
@@ -380,7 +380,7 @@ def _why_not_in_this_wind(wind_mps: float | None, most_mps: float) -> str:
 
 def _why_old(row: PassRow, now: Now) -> str:
     """The reason why the confirmation of a pass does not count any more; empty if it does. A simulation is not asked:
-    its clock is not the one that orders are dated by."""
+    orders are dated by another clock."""
     if row.confirmed is not None and abs(now.time - row.confirmed) <= COUNTS:
         return ""
     return f"its wind was measured more than {COUNTS / timedelta(minutes=1):.0f} min ago"

@@ -23,7 +23,7 @@ def only_scheduler(folder: Path) -> Iterator[None]:
     """Hold the right to schedule the operation with its state in this folder while the block runs.
 
     The kernel frees the lock when the process is gone, and never earlier: a scheduler that merely stands still keeps
-    it. Raises InputError while another scheduler holds it.
+    the lock. Raises InputError while another scheduler holds it.
     """
     lock = folder / LOCK_FILE
     with writable_or_error(lock, "", "see its folder and its disk"):
@@ -68,15 +68,15 @@ def is_scheduled(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SchedulerNews:
-    """The news of the scheduler with its state in a folder. They lie in a file beside the ledger, since a scheduler
-    that can't write its ledger waits, too.
+    """The news of the scheduler with its state in a folder. The news lie in a file beside the ledger, since a
+    scheduler without a writable ledger waits, too.
 
     Parameters
     ----------
     library
-        Folder of the library that it flies, or flew last; empty if that is unknown.
+        Folder of the present or last flown library; empty if unknown.
     waits
-        The reason why it does nothing now, as a sentence; empty while it works, and without a scheduler.
+        The reason of a present wait, as a sentence; empty for a working scheduler, and without a scheduler.
     operation
         SHA-256 of the operation file as it was read; empty without a scheduler.
     """
@@ -87,7 +87,7 @@ class SchedulerNews:
 
     @classmethod
     def of(cls, folder: Path) -> SchedulerNews:
-        """The news in the state folder of an operation; empty ones without a file, or with a damaged one."""
+        """The news in the state folder of an operation; empty without a file, or with a damaged file."""
         try:
             found = json.loads(read_file(folder / NEWS_FILE))
             library, waits = str(found["library"]), one_line(str(found["waits"]))
@@ -98,7 +98,7 @@ class SchedulerNews:
         return cls(library, waits, operation) if is_now else cls(library)
 
     def keep(self, folder: Path) -> bool:
-        """Write the news. Returns False if the disk does not hold them: that must stop no scheduler."""
+        """Write the news. Returns False if the disk does not hold the news: a full disk must stop no scheduler."""
         with suppress(OSError):
             write_whole(folder / NEWS_FILE, json.dumps(asdict(self), indent=1) + "\n")
             return True

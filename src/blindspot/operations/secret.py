@@ -30,7 +30,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """Draws the evenings of an operation from its key and its library."""
+    """Draws the evenings of an operation from key and library."""
 
     library: Library
     key: bytes
@@ -55,8 +55,8 @@ class Secret:
 
 
 def own_bytes(folder: Path, name: str) -> bytes:
-    """The secret bytes in a file of a state folder, for its owner alone; new ones if there are none. Of two processes
-    that make them at once both get the same. Raises InputError if they can't be read or made, have another length, or
+    """The secret bytes in a file of a state folder, for the owner alone; new bytes without a file. Two processes at
+    the same time get the same bytes. Raises InputError if they can't be read or made, have another length, or
     if other users can read them."""
     path = folder / name
     try:

@@ -25,11 +25,11 @@ PASS_AFTER: Mapping[PassState, tuple[PassState, ...]] = {
     "drawn": ("due", "missed", "skipped"),
     "due": ("awaiting_person", "cleared", "missed", "skipped"),
     "awaiting_person": ("cleared", "missed", "skipped"),
-    # Awaited again: its drones have flown since the person confirmed it.
+    # Awaited again: the drones have flown since the person's confirmation.
     "cleared": ("flying", "awaiting_person", "refused", "missed", "skipped"),
     "flying": ("swapping", "done", "refused", "interrupted"),
     "swapping": ("flying", "done", "refused", "interrupted"),
-    # Followed again if the stack still flies it, ended if the stack knows its outcome, cleared anew by a person.
+    # Followed again while the stack still flies the run, ended for a known outcome, cleared anew by a person.
     "interrupted": ("flying", "swapping", "done", "refused", "interrupted", "cleared"),
     "done": (),
     "missed": (),
@@ -52,11 +52,11 @@ class PassRow:
     start
         Drawn start, UTC.
     variant
-        Id of the variant that it flies.
+        Id of the flown variant.
     run
-        Name of its run in the stack; empty before its first flight. Each attempt has a run of its own.
+        Name of the run in the stack; empty before the first flight. Each attempt has a run of its own.
     attempt
-        Number of times that it was cleared.
+        Number of clearances.
     token
         Fencing token of the scheduler that wrote the state.
     is_settled
@@ -66,9 +66,9 @@ class PassRow:
     changed
         Moment of the last change of its state.
     runs
-        Folder in which the stack that flew it keeps its runs; empty before.
+        Folder with the runs of the flying stack; empty before.
     confirmed
-        Moment at which a person gave the latest confirmation that was carried out; None without one.
+        Moment of the latest confirmation by a person that was carried out; None without a confirmation.
     """
 
     occurrence: str
@@ -110,7 +110,7 @@ class PassRow:
 
 @dataclass(frozen=True, slots=True)
 class PackUse:
-    """A pack in a flight, UTC; `ended` is None while its pass flies. `pack` is empty for one with unknown packs."""
+    """A pack in a flight, UTC; `ended` is None while the pass flies. `pack` is empty for unknown packs."""
 
     pack: str
     begun: datetime
@@ -121,8 +121,8 @@ class PackUse:
 class OccurrenceRow:
     """An occurrence in the ledger, with its passes.
 
-    `commitment` is the hash of the draw's seed; `is_committed` says that the journal has it. `refusals` are the orders
-    of people that were refused, one sentence each.
+    `commitment` is the hash of the draw's seed; `is_committed` says that the journal has the hash. `refusals` are the
+    refused orders of people, one sentence each.
     """
 
     id: str
@@ -232,7 +232,7 @@ def as_moment(text: str) -> datetime:
 
 
 def known_row(row: sqlite3.Row, numbers: Sequence[str], states: Collection[str]) -> sqlite3.Row:
-    """The row, if its numbers are whole and its state is one of these; SQLite keeps any value in any column."""
+    """The row, for whole numbers and a known state; SQLite keeps any value in any column."""
     if row["state"] not in states or not all(isinstance(row[name], int) for name in numbers):
         raise ValueError(f"a state or a number of {row[0]} is none that is written here")
     return row

@@ -37,7 +37,7 @@ FRUGAL = {
 """One thread for linear algebra, and glibc returns memory: few heaps for the many threads of the middleware, large
 buffers mapped alone, free ends given back: all nodes of two drones over Nantes then held 1.56 GB instead of 1.80."""
 IN_ORDER = {"PYTHONUNBUFFERED": "1"}
-"""Otherwise Python writes a node's printed lines when the node ends, below the error that ended it, or never."""
+"""Otherwise Python writes a node's printed lines at the end of the node, below the last error, or never."""
 
 
 def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
@@ -116,7 +116,7 @@ def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess
 
 
 def _standing(node: NodeProcess) -> NodeProcess:
-    """The node as it runs in a standing stack: one of ours starts again, except if it ends or carries the clock."""
+    """The node in a standing stack: our own node starts again, unless the node ends in order or carries the clock."""
     is_again = node.is_ours and not node.ends and not node.ends_stack
     return replace(node, starts_again=node.starts_again or is_again)
 
@@ -178,7 +178,8 @@ def _secured(nodes: Sequence[NodeProcess], part: Part, *, has_server: bool) -> M
 
 
 def _check_rehearsal(mode: Mode) -> None:
-    """Only the embedded simulation reports the facts of a real flight; its enclaves don't let the gate read them."""
+    """Only the embedded simulation reports the facts of a real flight; the simulation's enclaves don't let the gate
+    read these facts."""
     if mode != "embedded":
         raise InputError("rehearse", "", f"is for mode embedded, and this is {mode}", "leave it out")
     if os.environ.get(KEYSTORE):

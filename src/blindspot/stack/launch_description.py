@@ -82,8 +82,8 @@ def launch_actions(what: Stack) -> list[Any]:
 
 
 def _watch(stopped: StoppedChildren, again: Collection[str]) -> TimerAction:
-    """Kill each node of this launch that a signal has stopped for long: it starts `again`, by the name of its program.
-    A launch without processes ends, as it would without this watch."""
+    """Kill each node of this launch that a signal has stopped for long: such a node starts `again`, by the name of the
+    program. A launch without processes ends, as it would without this watch."""
 
     def look(context: Any) -> list[Any]:
         for pid in stopped.hung(time.monotonic()):

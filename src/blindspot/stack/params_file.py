@@ -61,6 +61,6 @@ def _sections(path: Path, content: Mapping[Any, Any], above: str) -> Iterator[tu
 
 
 def _regex(pattern: str) -> re.Pattern[str]:
-    """The pattern as rcl reads it: `*` is one name, `**` any number of them."""
+    """The pattern for rcl: `*` is one name, `**` any number of names."""
     tokens = {"*": "/[^/]+", "**": "(?:/[^/]+)*"}
     return re.compile("".join(tokens.get(token, "/" + re.escape(token)) for token in pattern.split("/")[1:]))

@@ -20,7 +20,7 @@ from blindspot.stack.programs.processes import Options
 NAME = "blindspot"
 JOURNAL_MB, JOURNAL_DAYS = 200, 14
 PASSED_ON = ("BLINDSPOT_CONFIG", "BLINDSPOT_TRUSTED_KEYS", "ROS_SECURITY_KEYSTORE")
-"""Variables of the shell that the service inherits. By default the trusted keys are those of the user it runs as."""
+"""Variables of the shell that the service inherits. By default the trusted keys are the keys of the service's user."""
 SERVERS = "ROS_DISCOVERY_SERVER"
 """The stack's own, without which the command of `ExecStop` would not find the drones that fly."""
 DEVICE_GROUPS = "dialout video"

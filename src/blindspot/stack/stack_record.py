@@ -1,6 +1,6 @@
 """The record of a standing stack on this computer: which one runs, or ran last, on a ROS domain.
 
-Commands in other shells read it. It outlives the stack, so that its journal is found later.
+Commands in other shells read it. The record outlives the stack, so that the journal is found later.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ LAUNCHED = "launched-"
 class StackRecord:
     """A stack that was started on this computer.
 
-    `pid` and `start_ticks` (clock ticks since boot) identify the process that supervises it, `boot` the boot of the
+    `pid` and `start_ticks` (clock ticks since boot) identify the supervising process, `boot` the boot of the
     computer. `started` and `ended` are UTC times in ISO 8601; `ended` is empty if the stack did not end in order.
-    `waits_for` is the reason why a stack that is being shut down still runs. `public_key` is the file of the public
-    half of the key that signs its leases. `simulated` states whether every autopilot is a simulation, None in records
-    of older versions: a person signs orders by it, and by `fleet`. `is_ready` turns true once it can fly. Until then
-    `before` is the stack that its record replaces: one that ends before it is ready, or is killed, leaves that one as
-    the latest.
+    `waits_for` is the reason why a stack in shut-down still runs. `public_key` is the file of the public half of the
+    leases' signing key. `simulated` states whether every autopilot is a simulation, None in records
+    of older versions: a person signs orders by this value, and by `fleet`. `is_ready` turns true once the stack can
+    fly. Until then `before` is the replaced record: a stack that ends unready, or is killed, leaves the stack of
+    `before` as the latest.
     """
 
     pid: int
@@ -77,8 +77,8 @@ def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path)
 
 
 def write_launched(environ: Mapping[str, str], what: Stack, stack_dir: Path) -> str:
-    """Record this process of a launch file as the supervisor of a stack, for those who sign orders to it. It stands
-    beside the record of `up`: no command stops a launch. Returns a warning as `write_stack_record` does."""
+    """Record this process of a launch file as the supervisor of a stack, for people who sign orders to this stack. It
+    stands beside the record of `up`: no command stops a launch. Returns a warning as `write_stack_record` does."""
     return _write(environ, _of(environ, what, stack_dir), _path(environ, LAUNCHED))
 
 
@@ -92,14 +92,14 @@ def _of(environ: Mapping[str, str], what: Stack, stack_dir: Path) -> StackRecord
 
 
 def stack_here(environ: Mapping[str, str]) -> StackRecord | None:
-    """The stack that runs on this computer in this ROS domain, by `up` or by a launch file; None without one."""
+    """The stack that runs on this computer in this ROS domain, by `up` or by a launch file; None without a stack."""
     records = (read_stack_record(environ), _read(_path(environ, LAUNCHED)))
     return next((record for record in records if record is not None and record.is_running), None)
 
 
 def read_stack_record(environ: Mapping[str, str]) -> StackRecord | None:
-    """The stack that runs or ran last on this ROS domain; None if there is no readable record. One that ended before it
-    was ready does not count."""
+    """The stack that runs or ran last on this ROS domain; None if there is no readable record. A stack that ended
+    unready does not count."""
     return _read(_path(environ))
 
 
@@ -112,8 +112,8 @@ def note_ready(environ: Mapping[str, str]) -> str:
 
 
 def end_stack_record(environ: Mapping[str, str]) -> str:
-    """Mark this process's record as ended; it stays readable. The record of a stack that was never ready gives way to
-    the one before it. Returns a warning as `write_stack_record` does."""
+    """Mark this process's record as ended; it stays readable. The record of a never ready stack gives way to the
+    earlier record. Returns a warning as `write_stack_record` does."""
     record = read_stack_record(environ)
     if record is None or not record.is_running or record.pid != os.getpid():
         return ""
@@ -136,8 +136,9 @@ def latest_stack(environ: Mapping[str, str]) -> StackRecord | None:
 
 
 def stack_to_order(environ: Mapping[str, str], fleet: Path) -> StackRecord | None:
-    """The stack that an order to a fleet (absolute path of its file) is for: the running one of this ROS domain, else
-    the running one that was started last on any. Without a running one it is `latest_stack`, of whatever fleet."""
+    """The addressed stack of an order to a fleet (absolute path of the fleet file): the running stack of this ROS
+    domain, else the last started running stack on any domain. Without a running one it is `latest_stack`, of whatever
+    fleet."""
     ours = [record for record in all_stacks(environ) if record.is_running and record.fleet.resolve() == fleet]
     domain = ros_domain(environ)
     return max(ours, key=lambda record: (record.domain == domain, record.started), default=latest_stack(environ))

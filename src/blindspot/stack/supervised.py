@@ -1,4 +1,4 @@
-"""The processes of a run that are alive, according to the supervisor that started them and to the kernel.
+"""The living processes of a run, according to the supervisor and to the kernel.
 
 Any sender on the network can publish a heartbeat in the name of a dead process. If a supervisor started a node on this
 computer, the state of the node's process decides whether the node may be alive.
@@ -19,8 +19,8 @@ FILE = "supervised.json"
 """In the run's folder: process id and start of each node, and of the supervisor."""
 LOOK_AGAIN_S = 0.2
 HUNG_S = 60.0
-"""Silence after which a node that lives counts as hung. Much longer than its flight waits for it: a busy computer must
-not lose a node that is only slow."""
+"""Silence after which a node that lives counts as hung. Much longer than a flight waits for the node: a busy computer
+must not lose a merely slow node."""
 _SELF = "supervisor"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _STOPPED = "T"
@@ -29,7 +29,7 @@ _DEAD = frozenset("ZXxTt")
 
 
 def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]], *, shuts_down: bool = False) -> None:
-    """Write the latest process of each node, as its id and its `start_of`, this supervisor's own, and whether the stack
+    """Write the latest process of each node (id and `start_of`), this supervisor's own process, and whether the stack
     is shut down.
 
     The file is replaced as a whole, so that a concurrent reader sees a complete file.
@@ -56,13 +56,13 @@ class Supervised:
         self._lives: dict[str, bool] = {}
 
     def process(self, node: str) -> tuple[int, int] | None:
-        """Id and start of a node's latest process; None if no supervisor that runs here started it."""
+        """Id and start of a node's latest process; None unless a supervisor running here started the process."""
         self._look()
         noted = self._noted.get(node)
         return None if noted is None else (int(noted[0]), int(noted[1]))
 
     def lives(self, node: str) -> bool | None:
-        """Whether a node's process exists and is active; None if no supervisor that runs here started it."""
+        """Whether a node's process exists and is active; None unless a supervisor running here started the process."""
         self._look()
         if node not in self._noted:
             return None
@@ -72,8 +72,8 @@ class Supervised:
 
     @property
     def shuts_down(self) -> bool:
-        """Whether a supervisor that runs here shuts this stack down, or has ended in order since an earlier look: only
-        then it removes its notes."""
+        """Whether a supervisor here shuts this stack down, or has ended in order since an earlier check: only then
+        the supervisor's notes are removed."""
         self._look()
         return self._shuts_down
 
@@ -109,7 +109,7 @@ class StoppedChildren:
         """By id and start: when it was first seen stopped."""
 
     def hung(self, now_s: float) -> tuple[int, ...]:
-        """The ids of those that were stopped at each call for `HUNG_S`; call this every few seconds."""
+        """The ids of processes stopped at each call for `HUNG_S`; call this function every few seconds."""
         found = ((pid, _stat(pid)) for pid in children())
         stopped = [(pid, stat[1]) for pid, stat in found if stat is not None and stat[0] == _STOPPED]
         self._since_s = {process: self._since_s.get(process, now_s) for process in stopped}
@@ -139,7 +139,7 @@ def _stat(pid: int) -> tuple[str, int] | None:
 
 
 def boot_id() -> str:
-    """A text that the kernel makes anew at each boot; empty if it is unknown."""
+    """A text that the kernel makes anew at each boot; empty if unknown."""
     try:
         return _BOOT.read_text(encoding="ascii").strip()
     except OSError:

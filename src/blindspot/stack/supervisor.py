@@ -27,12 +27,12 @@ _LOOK_AGAIN_S = 0.02
 _LAST_BYTES = 4096
 """Longest end of a log in which the last line is looked up."""
 _LAST_WORDS_S = 3.0
-"""Age of a log's last line up to which it may be about the end of its process. An error may be older."""
+"""Age up to which a log's last line may be about the end of the process. An error may be older."""
 _ERRORS = ("[ERROR]", "[FATAL]")
 RESTARTS, RESTARTS_WITHIN_S = 3, 600.0
 """Most restarts of one process in this time: after more deaths the cause is permanent, and the process stays down."""
 RESTARTED_WITHIN_S = 5.0
-"""Longest restart that a flight relies on: the ground station waits a little longer before it commands the return."""
+"""Longest restart that a flight relies on: the ground station waits a little longer before the command of a return."""
 MISTAKE = 2
 """Exit code of a mistake in the configuration, which a restart would only repeat."""
 LOGS_LOOK_S = 10.0
@@ -49,9 +49,10 @@ class RestartLimit:
         self._times: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=RESTARTS))
 
     def allows(self, name: str, code: int, now_s: float) -> bool:
-        """Whether a process that ended with this code at this time (monotonic) starts again; True also counts it.
+        """Whether a process that ended with this code at this time (monotonic) starts again; True also counts the
+        restart.
 
-        A process that ended by itself (code 0) or by a mistake in its configuration stays down.
+        A process that ended by itself (code 0) or by a wrong configuration stays down.
         """
         times = self._times[name]
         if code in (0, MISTAKE) or (len(times) == RESTARTS and now_s - times[0] < RESTARTS_WITHIN_S):
@@ -67,9 +68,9 @@ class Exit:
     name: str
     code: int
     last_words: str
-    """Last line of its log, if it is an error or was written just before the end."""
+    """Last line of the log, if the line is an error or was written just before the end."""
     away_s: float | None = None
-    """Wall time from the last check that found it running to its new process; None without a restart."""
+    """Wall time from the last check of the old process to the new process; None without a restart."""
 
     @property
     def started_again(self) -> bool:
@@ -84,7 +85,7 @@ class Exit:
 
 
 class Supervisor:
-    """The running processes of one stack, as a context manager: leaving it stops them all.
+    """The running processes of one stack, as a context manager: the end of the block stops all processes.
 
     Each process has a log file in `<run_dir>/log`. `<run_dir>/processes.json` holds the process ids. Nodes read from
     `supervised` which processes are alive.
@@ -141,7 +142,7 @@ class Supervisor:
     def ended(self) -> list[Exit]:
         """Processes that ended since the last call.
 
-        This call also restarts those that are to run again, and rotates log files that have grown large.
+        This call also restarts dead processes, and rotates large log files.
         """
         exits = []
         looked_s, self._looked_s = self._looked_s, time.monotonic()
@@ -163,8 +164,9 @@ class Supervisor:
         return exits
 
     def kill_hung(self, silent: Collection[str], now_s: float) -> tuple[str, ...]:
-        """Kill each process that starts again, was heard, and has been silent for `HUNG_S`; their names. `ended` starts
-        them again. Call this at each turn with the nodes whose heartbeat has stopped, and a monotonic time."""
+        """Kill each process that starts again, was heard, and has been silent for `HUNG_S`; returns the names.
+        `ended` starts these processes again. Call this at each turn with the nodes whose heartbeat has stopped, and a
+        monotonic time."""
         may_hang = self._again.keys() & self._processes.keys()
         self._heard |= may_hang - set(silent)
         self._silent_s = {name: self._silent_s.get(name, now_s) for name in self._heard & set(silent)}
@@ -287,7 +289,7 @@ def pss_mb(pid: int) -> float:
 
 
 def _end_code(process: _Process) -> int | None:
-    """Exit code of a process, None while it runs. After its end, this also kills the processes that it started."""
+    """Exit code of a process, None while it runs. After the end of the process, this also kills all child processes."""
     if process.returncode is None:
         # WNOWAIT keeps the process a zombie, so that its group id can't be reused before killpg.
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:

@@ -38,15 +38,16 @@ def operation_sha256(operation: Operation) -> str:
 
 
 def keep_mandate(folder: Path, mandate: Mandate) -> None:
-    """Keep a mandate for the scheduler; it replaces the person's one of this evening. Raises OSError."""
+    """Keep a mandate for the scheduler; the new mandate replaces the person's old mandate of this evening. Raises
+    OSError."""
     path = _path(folder, mandate.evening, mandate.person)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(path, mandate.with_pass(_UNSIGNED) + "\n")
 
 
 def mandate_of(folder: Path, operation: Operation, evening: str, person: str, sha256: str = "") -> Mandate | None:
-    """The mandate of a person for an evening of this operation file; `None` if there is none. `sha256` is the hash of
-    the file as it was read, that of the file now if it is empty."""
+    """The mandate of a person for an evening of this operation file, or `None`. `sha256` is the hash of the file at
+    the time of reading; if empty, the hash of the present file."""
     try:
         found = read_mandate(read_file(_path(folder, evening, person)).decode("ascii").strip())
     except (OSError, ValueError):
@@ -57,8 +58,8 @@ def mandate_of(folder: Path, operation: Operation, evening: str, person: str, sh
 
 
 def pass_signer(folder: Path, operation: Operation, *, simulated: bool) -> Callable[[PassRow, Ordered], str]:
-    """Signs the order of a pass by the mandate of its person; "" without one, and for a fleet without keys. A mandate
-    counts for the operation file of now, not for one that is changed later: its passes, wind and crew are others."""
+    """Signs the order of a pass by the person's mandate; "" without a mandate, and for a fleet without keys. A
+    mandate counts for the present operation file, and not for a later change: passes, wind and crew would differ."""
     if not operation.fleet.has_keys:
         return lambda row, ordered: ""
     signer = OrderSigner(pass_key(folder), operation.fleet.file.name, simulated)

@@ -1,4 +1,4 @@
-"""Everything that an evening of an operation needs under its authorisation, as one list."""
+"""All needs of an evening of an operation under the authorisation, as one list."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ State = Literal["ready", "missing", "later", "not needed"]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One need of an evening. `since` is the time of its paper, `command` brings it; `later` is due at each pass."""
+    """One need of an evening. `since` is the time of the paper, `command` brings the paper; `later` is due at each
+    pass."""
 
     name: str
     state: State
@@ -41,7 +42,7 @@ def needs(
     awaiting
         Passes that wait for a person who measures the wind.
     commands
-        By the name of a need: the command that brings it.
+        By the name of a need: the command for the need.
     """
     found = [_of_paper(paper, commands) for paper in papers]
     pilots = operation.file.crew.pilots

@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 
 def worth_flying(turn: Turn, places: Places) -> NDArray[np.bool_]:
-    """For each variant whether the lookout gains at most `VARIETY_COST` after it, against the best of them.
+    """For each variant whether the lookout gains at most `VARIETY_COST` after this variant, against the best variant.
 
     He waits for the variant that suits him best. So one variant with a longer tour, after which the next pass comes
     later, decides his success. At least two variants are kept.
@@ -47,8 +47,8 @@ def worth_flying(turn: Turn, places: Places) -> NDArray[np.bool_]:
 def best_choices(turn: Turn, places: Places) -> tuple[tuple[Choice, ...], ...]:
     """The choices after each variant that make the lookout's best success at `ACT_S` least.
 
-    Of all schedules within `VARIETY_COST` of the least success it is the one whose likeliest variant is least likely.
-    Raises PlanningError if the promise leaves too little time to be unpredictable.
+    Among all schedules within `VARIETY_COST` of the least success, this schedule has the least likely likeliest
+    variant. Raises PlanningError if the promise leaves too little time to be unpredictable.
     """
     games = [_Game(now, turn, places) for now in range(len(turn.least_s))]
     most = max(game.solve()[1] for game in games) + VARIETY_COST
@@ -73,7 +73,7 @@ class _Game:
 
     def solve(self, most: float | None = None) -> tuple[tuple[Choice, ...], float]:
         """(choices, the lookout's success). The success is least; or, if `most` limits it, the likeliest variant is
-        least likely, and of equal choices the sooner ones are taken, so that long acts succeed less."""
+        least likely, and of equal choices the sooner choice is taken, so that long acts succeed less."""
         while True:
             probability, value = self._solved(most)
             found = _chosen(self._options, probability)
@@ -155,8 +155,8 @@ def _no_time(now: int, turn: Turn) -> PlanningError:
 
 
 def chances(now: int, choices: Choices, places: Places, act_s: float, wait_s: float = -inf) -> Floats:
-    """For each place the chance that the next take-off is after `wait_s`, and that the act succeeds which begins then,
-    or after the last view of the variant `now` if that is later."""
+    """For each place the chance that the next take-off is after `wait_s`, and that the act succeeds which begins
+    then, or after the last view of the variant `now`, whichever comes later."""
     begins_s, total = np.maximum(places.last_s[now], wait_s), np.zeros(places.first_s.shape[1])
     for variant in {choice.variant for choice in choices}:
         own = [choice for choice in choices if choice.variant == variant]

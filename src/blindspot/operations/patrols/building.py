@@ -35,12 +35,12 @@ def build_library(
     mission
         A mission of kind patrol.
     count
-        Number of variants to make. Some may be left out: a rule refuses them, they keep the others from a
-        larger promise, or they take so long that a lookout gains by them.
+        Number of variants to make. A variant may be left out: a rule refuses the variant, the variant keeps the
+        others from a larger promise, or a lookout gains by the variant's long flight.
     site
         The town. Default: loaded from the mission's site folder.
     progress
-        Called with the name of a stage and the share of it that is done, 0..1.
+        Called with the name of a stage and the finished share of the stage, 0..1.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def build_library(
 
 
 def _promised(variants: Sequence[Variant]) -> Mask:
-    """The ground that all of them see."""
+    """The ground seen by all variants."""
     return np.asarray(np.logical_and.reduce([variant.sights.seen for variant in variants]))
 
 
@@ -108,7 +108,8 @@ def _checked(number: int, plan: Plan, mission: Mission, site: Site, spots: Blind
 
 
 def _common(variants: Sequence[Variant], cells: float) -> tuple[Variant, ...]:
-    """The most variants that see so many cells in common. The one that misses the most by itself is left out first."""
+    """The most variants that see so many cells in common. The variant that misses the most by itself is left out
+    first."""
     kept = list(variants)
     while len(kept) >= 2:
         seen = np.stack([variant.sights.seen for variant in kept])

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A possible next pass: its variant, and its start, uniform between two times after the start of this pass, s."""
+    """A possible next pass: the variant, and the start, uniform between two times after the start of this pass, s."""
 
     variant: int
     from_s: float

@@ -1,8 +1,8 @@
 """The draw of an evening: when each pass starts, and which variant it flies.
 
 A draw is a pure function of the library and of a seed. The seed is HMAC-SHA256 of the occurrence with the operation's
-key. Its commitment is published before the evening, the seed after it: a draw is secret beforehand, and
-everybody can check it later.
+key. The commitment is published before the evening, the seed after the evening: a draw is secret beforehand, and
+everybody can check the draw later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from blindspot.operations.patrols.library import Library
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One take-off of the fleet: its number in the occurrence from 1 on, its start, UTC, and its variant's id."""
+    """One take-off of the fleet: the number in the occurrence from 1 on, the start, UTC, and the variant's id."""
 
     occurrence: str
     number: int
@@ -37,7 +37,7 @@ def seed_of(key: bytes, occurrence: str) -> bytes:
 
 
 def commitment(seed: bytes) -> str:
-    """The hash that is journalled before the first pass; the seed follows after the last one."""
+    """The hash in the journal before the first pass; the seed follows after the last pass."""
     return hashlib.sha256(seed).hexdigest()
 
 
@@ -47,8 +47,8 @@ def draw_evening(
     """Draw the passes of an occurrence, in the order of time. The same arguments give the same passes.
 
     The first pass starts anywhere in the slot (`slot_from` to `slot_until`, with time zone), with any variant. Each
-    next one is drawn by the library's choices after the one before it. Every choice keeps the revisit promise, so every
-    draw does. `seed` is a result of `seed_of`.
+    next pass is drawn by the library's choices after the previous pass. Every choice keeps the revisit promise, so
+    every draw does. `seed` is a result of `seed_of`.
     """
     chance = Chances(seed)
     span_s = int((slot_until - slot_from).total_seconds())

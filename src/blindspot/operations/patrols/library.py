@@ -1,4 +1,5 @@
-"""The library of a patrol: checked variants of its plan, and after which of them which may follow when.
+"""The library of a patrol: checked variants of the patrol's plan, and for each variant the possible next variants with
+times.
 
 A variant is a plan for the whole fleet. All of them see the same promised ground, in other orders and at other times.
 The matrix `gap_s` sums up what the revisit promise needs: after variant i, variant j may start at any time up to
@@ -28,7 +29,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A checked plan of the fleet, with its looks at the blind cells; `flight_s` is its longest flight."""
+    """A checked plan of the fleet, with the views of the blind cells; `flight_s` is the longest flight."""
 
     id: str
     plan: Plan
@@ -43,10 +44,10 @@ class Variant:
 class Library:
     """The variants of a mission's patrol.
 
-    `seen` is the blind ground (flat mask) that any variant sees, `promised` the part that every variant sees, and
-    `reachable_m2` the area that a legal view can see. `choices[i]` are the possible passes after variant i.
-    `gap_s[i, j]` is the largest time over all promised cells from j's take-off to its first view, less the time from
-    i's take-off to its last view.
+    `seen` is the blind ground (flat mask) seen by any variant, `promised` the part seen by every variant, and
+    `reachable_m2` the area in reach of a legal view. `choices[i]` are the possible passes after variant i.
+    `gap_s[i, j]` is the largest time over all promised cells from j's take-off to j's first view, less the time from
+    i's take-off to i's last view.
     """
 
     mission_sha256: str

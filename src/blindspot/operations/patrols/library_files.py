@@ -45,8 +45,8 @@ class LibraryFile(Section):
 
 
 def save_library(library: Library, folder: Path) -> tuple[Path, ...]:
-    """Write a library into a folder; its files replace older ones when all are written. Returns their paths. Raises
-    InputError while a scheduler flies the library in the folder."""
+    """Write a library into a folder; the new files replace the older files when all are written. Returns their paths.
+    Raises InputError while a scheduler flies the library in the folder."""
     with replaced_library(folder), output_folder(folder) as part:
         entries = []
         for variant in library.variants:
@@ -146,7 +146,7 @@ def _read(folder: Path, mission: Mission) -> Library:
 
 
 def _why_not(library: Library, file: LibraryFile, mission: Mission) -> str:
-    """The reason why the numbers of a file are not those of its plans and mission; empty if they are."""
+    """The reason why the numbers of a file do not follow from plans and mission; empty for right numbers."""
     count = len(library.variants)
     if (file.revisit_s, file.swap_s) != (mission.file.revisit_s, mission.file.swap_s):
         return "revisit_s and swap_s are not the mission's"

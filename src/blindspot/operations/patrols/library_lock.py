@@ -1,5 +1,5 @@
-"""A library that a scheduler flies is not replaced, and none is read while it is: all hold a lock of the operating
-system on its folder.
+"""A scheduler's library is not replaced in use, and no library is read during a replacement: all processes hold a
+lock of the operating system on the folder.
 
 A scheduler keeps the library in memory for weeks, and a pass flies the plan file. Other files under the same names
 would let them differ. The folder is closed to the other users of the computer: a lock of theirs would keep it for ever.
@@ -35,8 +35,8 @@ def flown_library(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replaced_library(folder: Path) -> Iterator[None]:
-    """The right to write the files of a library while the block runs. Raises InputError while a scheduler flies it, or
-    another process writes it."""
+    """The right to write the files of a library while the block runs. Raises InputError while a scheduler flies the
+    library, or another process writes the library."""
     if not folder.is_dir():
         yield
         return

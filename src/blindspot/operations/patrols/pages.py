@@ -34,8 +34,8 @@ Floats = NDArray[np.float64]
 
 
 def longest_ages_s(library: Library) -> Floats:
-    """For each cell (flat) the longest time that it can stay unseen under any draw of passes, s, by the times of the
-    plans. NaN for cells without a promise."""
+    """For each cell (flat) the longest unseen time under any draw of passes, s, by the times of the plans. NaN for
+    cells without a promise."""
     cells, found = library.promised, np.full(library.promised.size, np.nan)
     first_s = [variant.sights.first_s[cells].astype(float) for variant in library.variants]
     longest_s = np.maximum.reduce([variant.sights.longest_s[cells].astype(float) for variant in library.variants])
@@ -74,8 +74,8 @@ def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
 
 @dataclass(frozen=True, slots=True)
 class AgesOverTime:
-    """Ages of the promised ground in an evening: time since the first start, s, and the age that half of the ground,
-    95 % and all of it reach at most, s; NaN until every place of that share is seen."""
+    """Ages of the promised ground in an evening: time since the first start, s, and the greatest age of half of the
+    ground, of 95 % and of all ground, s; NaN until every place of the share is seen."""
 
     time_s: Floats
     half_s: Floats

@@ -1,4 +1,4 @@
-"""When a pass sees each place: its first and its last view at every blind cell."""
+"""When a pass sees each place: the first and the last view of every blind cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weeks of an operation in simulation: the independent check of its promise, and a lookout's chances against it.
+"""Weeks of an operation in simulation: the independent check of the promise, and a lookout's chances.
 
 Nothing in flight imports this package.
 """

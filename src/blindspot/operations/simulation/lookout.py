@@ -25,7 +25,7 @@ def success(choices: Sequence[Choices], places: Places, act_s: float) -> float:
 
 
 def success_after(now: int, choices: Choices, places: Places, act_s: float) -> float:
-    """Best chance of an act that begins after the variant `now` took off and before the pass after the next one."""
+    """Best chance of an act that begins after the variant `now` took off and before the next pass but one."""
     coming = {choice.variant for choice in choices if choice.probability > 0.0}
     if act_s <= max(places.longest_s, *(float(places.first_s[j].max()) for j in coming)):
         return 1.0  # between two views of a pass, or from a take-off to its first view

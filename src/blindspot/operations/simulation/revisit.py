@@ -42,8 +42,8 @@ class RevisitCheck:
             self._is_first_pass = False
 
     def longest_s(self, end_s: float) -> NDArray[np.float64]:
-        """The greatest age that each cell reached in an evening whose last drone landed at `end_s`, s; infinite for a
-        cell that the first pass missed."""
+        """The greatest age of each cell in an evening with the last landing at `end_s`, s; infinite for a cell missed
+        by the first pass."""
         seen = np.isfinite(self._seen_s)
         longest_s = self._longest_s.copy()
         longest_s[seen] = np.maximum(longest_s[seen], end_s - self._seen_s[seen])

@@ -36,7 +36,7 @@ View = tuple[float, NDArray[np.integer]]
 
 @dataclass(frozen=True, slots=True)
 class FlownPass:
-    """A flown pass: the views in the order of time, s after its start, each with the blind cells (flat) that it saw."""
+    """A flown pass: the views in the order of time, s after the start, each with the seen blind cells (flat)."""
 
     views: Sequence[View]
     duration_s: float
@@ -60,9 +60,9 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """A flown occurrence. `checked_s` are the longest ages by the independent check, `longest_s` those of another count
-    of the same views: by cell, flat, s; infinite for a cell that the first pass missed. `reported` are the breaches in
-    the report that a town gets, and `missed` is the promised ground that it names as not seen by some pass."""
+    """A flown occurrence. `checked_s` are the longest ages by the independent check, `longest_s` the ages by another
+    count of the same views: by cell, flat, s; infinite for a cell missed by the first pass. `reported` are the
+    breaches in the town's report, and `missed` is the promised ground named there as unseen by some pass."""
 
     occurrence: Occurrence
     passes: tuple[Pass, ...]
@@ -97,7 +97,8 @@ class Result:
 
     @property
     def unreported(self) -> tuple[int, ...]:
-        """By evening: promised cells that waited too long by the independent check, without a breach in its report."""
+        """By evening: promised cells that waited too long by the independent check, without a breach in the evening's
+        report."""
         return tuple(int((self._late(evening) & ~evening.missed).sum()) for evening in self.evenings)
 
     def _late(self, evening: Evening) -> Mask:
@@ -108,7 +109,7 @@ class Result:
 
     @property
     def counts_differ(self) -> int:
-        """Cells of all evenings that waited too long by one of the two counts alone."""
+        """Cells of all evenings with too long a wait by only one of the two counts."""
         limit_s, cells = self.library.revisit_s, self.library.masks.blind.ravel()
         return sum(int((((e.checked_s > limit_s) != (e.longest_s > limit_s)) & cells).sum()) for e in self.evenings)
 
@@ -162,7 +163,7 @@ def simulate(
     days
         Number of days from the first one of the recurrence on, exceptions included.
     progress
-        Called with the name of a stage and the share of it that is done, 0..1.
+        Called with the name of a stage and the finished share of the stage, 0..1.
 
     Returns
     -------
@@ -198,7 +199,7 @@ def simulate(
 
 
 def _cpu_s() -> float:
-    """Processor time of this process and of its children that have ended, s."""
+    """Processor time of this process and of ended child processes, s."""
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
@@ -228,7 +229,7 @@ def timetable(library: Library, gap_s: float) -> tuple[Choices, ...]:
 
 
 def uniform(library: Library) -> tuple[Choices, ...]:
-    """Any variant next, at a uniform start in the time that the promise leaves for it."""
+    """Any variant next, at a uniform start in the time left by the promise."""
     turn, count = library.turn, len(library.variants)
     found = []
     for now, least_s in enumerate(turn.least_s):
@@ -300,7 +301,7 @@ class _Report:
         self._passes = 0
 
     def add(self, since_s: float, log: SightLog) -> None:
-        """A pass that started `since_s` after the first one."""
+        """A pass that started `since_s` after the first pass."""
         sights = log.sights()
         seen = sights.seen
         if self._passes:

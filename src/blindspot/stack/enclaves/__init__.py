@@ -1,5 +1,5 @@
-"""SROS 2: the keystore with an enclave for each process, and the environment of a process that uses it. Also the right
-to a name in a ROS domain.
+"""SROS 2: the keystore with an enclave for each process, and the environment of a process with an enclave. Also the
+right to a name in a ROS domain.
 """
 
 from typing import TYPE_CHECKING

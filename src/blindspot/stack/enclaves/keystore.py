@@ -1,8 +1,8 @@
 """Writes a keystore of SROS 2: its certificate authorities, and an enclave for each process.
 
-The layout is the one that ROS 2 reads: `public/` and `private/` with the two authorities, and `enclaves/<name>/` with
-the six files of each process. `drones/<name>/` holds a keystore for a drone's own computer: its enclaves alone, without
-the authorities' keys.
+The layout is ROS 2's layout: `public/` and `private/` with the two authorities, and `enclaves/<name>/` with
+the six files of each process. `drones/<name>/` holds a keystore for a drone's own computer: the drone's enclaves
+alone, without the authorities' keys.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def make_keystore(
     rights
         The rights of each enclave; a name is the full name of a node, as `/drone1/flight_control`.
     drones
-        Each drone of the fleet, with the enclaves for a computer of its own; none if it shares this one.
+        Each drone of the fleet, with the enclaves for the drone's own computer; no enclaves for a drone on this
+        computer.
     domain
         ROS domain in which the enclaves are valid.
     now
@@ -123,7 +124,7 @@ def _folder(keystore: Path, enclave: str) -> Path:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a new file that only its owner can read, in folders that only the owner can enter (by the umask)."""
+    """Write a new file for the owner's eyes alone, in folders for the owner alone (by the umask)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)

@@ -25,13 +25,13 @@ class ForeignNameError(InputError):
 
 
 class OnlyOne:
-    """The right to run a node or a stack, until `close`. The kernel frees it when the process is gone, and never
-    earlier: one that merely stands still keeps it. It is a name without a file (`man 7 unix`), so that every user and
-    run folder of this computer's network counts.
+    """The right to run a node or a stack, until `close`. The kernel frees the name when the process is gone, and
+    never earlier: a process that merely stands still keeps the name. It is a name without a file (`man 7 unix`), so
+    that every user and run folder of this computer's network counts.
 
     Raises InputError while another process of this user holds `name` (fully qualified) in this ROS domain, and
-    ForeignNameError if another user still holds it after `FOREIGN_WITHIN_S`. Both name the holder: it listens, so that
-    the kernel says which process it is.
+    ForeignNameError if another user still holds it after `FOREIGN_WITHIN_S`. Both name the holder: the holder
+    listens, so that the kernel names the process.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class OnlyOne:
 
 
 def _holder(address: str) -> tuple[int, int] | None:
-    """(process, user) that holds the name; None if it does not listen, which ours do, or too many have asked it."""
+    """(process, user) of the holder; None for a silent holder (our processes listen), or after too many questions."""
     with socket(AF_UNIX) as channel, suppress(OSError):
         channel.setblocking(False)
         channel.connect(address)

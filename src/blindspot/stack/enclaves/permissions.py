@@ -1,9 +1,9 @@
-"""The rights of one process on the ROS graph, and the two XML documents of DDS Security that state them.
+"""The rights of one process on the ROS graph, and the two XML documents of DDS Security with these rights.
 
-A permissions document names DDS topics. ROS derives them from its own names (design article "Topic and Service name
-mapping to DDS"): `rt` and the name for a topic, `rq`...`Request` and `rr`...`Reply` for a service. An action consists
-of three services and two topics below `<name>/_action/`. The formats are those of OMG DDS Security 1.1, annexes for
-the shared certificate authority.
+A permissions document names DDS topics. ROS derives the DDS names from ROS names (design article "Topic and Service
+name mapping to DDS"): `rt` and the name for a topic, `rq`...`Request` and `rr`...`Reply` for a service. An action
+consists of three services and two topics below `<name>/_action/`. The formats are those of OMG DDS Security 1.1,
+annexes for the shared certificate authority.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 GRAPH = "ros_discovery_info"
-"""The topic on which each process publishes its nodes to every other one. DDS uses the same name, without a prefix."""
+"""The topic with the nodes of each process, for every other process. DDS uses the same name, without a prefix."""
 ACTION_SERVICES = ("send_goal", "cancel_goal", "get_result")
 ACTION_TOPICS = ("feedback", "status")
 _SCHEMA = "http://www.omg.org/spec/DDS-SECURITY/20170901/omg_shared_ca_{}.xsd"
@@ -26,7 +26,7 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 class Rights:
     """Full ROS names, with their leading slash, that a process may use. Everything else is denied.
 
-    A name may end with `*`, for the names below one that is the process's own.
+    A name may end with `*`, for the names below a name of the process.
     """
 
     publishes: frozenset[str] = frozenset()
@@ -91,8 +91,8 @@ def shortened(topics: Iterable[str], enclave: str, drones: Collection[str], *, r
     """Patterns for DDS topics, in order, so that the permissions fit into one message of the handshake.
 
     One pattern stands for the services of the process's own node, for the parts of an action, and for the same name of
-    every drone. Where the process `reads`, one stands for all that a MAVROS reports, and a drone that reads a name of
-    every other one also may read its own.
+    every drone. Where the process `reads`, `*` stands for all reports of a MAVROS, and a drone with the right to a
+    name of every other drone may also read the drone's own name.
 
     >>> shortened(["rt/d1/clearance", "rt/d2/clearance"], "/blindspot/authority", ["d1", "d2"], reads=False)
     ('rt/*/clearance',)

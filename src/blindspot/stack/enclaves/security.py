@@ -1,7 +1,7 @@
 """The environment of a process that uses a keystore of SROS 2.
 
-One variable of the shell decides, ROS's own `ROS_SECURITY_KEYSTORE`. If it is set, each process of a stack and
-each command joins the graph with its own enclave, or not at all.
+One variable of the shell decides, ROS's own `ROS_SECURITY_KEYSTORE`. With this variable, each process of a stack and
+each command joins the graph with the process's enclave, or not at all.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PLUGIN = b"DDS:Auth:PKI-DH"
 def secure_environment(environ: Mapping[str, str], enclaves: Iterable[str], now: datetime) -> dict[str, str]:
     """The variables with which processes of these enclaves join the graph; empty without a keystore.
 
-    Raises InputError for an enclave that is missing, incomplete or outside its validity, and DependencyError for a
+    Raises InputError for a missing, incomplete or expired enclave, and DependencyError for a
     middleware without security.
     """
     named = environ.get(KEYSTORE, "")

@@ -1,10 +1,10 @@
 """The autopilots of a stack: the embedded simulator, or for each drone a MAVROS, on a simulated PX4 or a real link.
 
-Several MAVROS that start together read their autopilots' parameters together, and some then miss a part of them. So
-each starts `APART_S` after the one before. MAVROS 2.12 requests the parameters 10 s after its link is up (read in its
-source), which shifts all of these readings alike: each has `APART_S` for itself. It is assumed, not measured, that 8 s
-suffice. `THREADS` limits the threads of one MAVROS, which otherwise are at least four; 2.12 ignores the variable, and
-later versions read it (both from the sources).
+Several MAVROS that start together read all parameters together, and some MAVROS then miss a part. So
+each starts `APART_S` after the one before. MAVROS 2.12 requests the parameters 10 s after the link is up (read in the
+source). This shifts all readings alike: each MAVROS reads alone for `APART_S`. 8 s are assumed, not measured.
+`THREADS` limits the threads of one MAVROS, otherwise at least four; 2.12 ignores the variable, and later versions
+read the variable (both from the sources).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAVROS = CONFIG_DIR / "params" / "mavros.yaml"
 APART_S = 8.0
 THREADS = {"MAVROS_UAS_EXECUTOR_THREADS": "2"}
 MOST_PX4 = 10
-"""Simulated PX4s with a port of their own: from the eleventh on, its start script gives all the same one."""
+"""Most simulated PX4s with separate ports: from the eleventh on, PX4's start script gives all the same port."""
 
 Processes = tuple[tuple[NodeProcess, ...], tuple[ProgramProcess, ...]]
 
@@ -32,8 +32,8 @@ Processes = tuple[tuple[NodeProcess, ...], tuple[ProgramProcess, ...]]
 def links(mode: Mode, fleet: Fleet, drones: tuple[str, ...], options: Options) -> tuple[Mapping[str, str], bool]:
     """The link to the autopilot of each drone on this computer, as MAVROS writes it, and whether all are simulations.
 
-    A simulation uses the link to the PX4 that it starts itself; the fleet file's links are those of real drones. Raises
-    InputError for a link that MAVROS can't read, one that several drones would share, or a real one in a simulation.
+    A simulation uses the link to the simulation's own PX4; the fleet file's links belong to real drones. Raises
+    InputError for a link that MAVROS can't read, a link of several drones, or a real link in a simulation.
     """
     if options.fcu_url and len(drones) > 1:
         problem = f"{options.fcu_url} is one link, and {', '.join(drones)} need their own"
@@ -94,7 +94,7 @@ def autopilots(basis: Basis, urls: Mapping[str, str]) -> Processes:
 
 def _simulator(basis: Basis) -> NodeProcess:
     waits_for = [f"/{drone}/{node}" for drone in basis.fleet.names for node in basis.names_on_board]
-    if basis.part != "drone":  # a drone flies without its ground station, and so never waits for it
+    if basis.part != "drone":  # a drone flies without the ground station, and so never waits for the ground station
         waits_for += [f"{TOWN}/{node}" for node in TOWN_WIDE]
     parameters: dict[str, Parameter] = {
         **basis.shared, "speed_factor": float(basis.options.speed_factor), "seed": basis.seed, "waits_for": waits_for,

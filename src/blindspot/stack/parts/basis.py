@@ -19,7 +19,7 @@ ON_BOARD = ("flight_control", "camera", "detector")
 class Basis:
     """A stack's fleet and settings, and the decisions that `bringup` derived from them.
 
-    `drones` are those whose on-board nodes run on this computer. `lease_key` is the private key, `public_key` its
+    `drones` are the drones with on-board nodes on this computer. `lease_key` is the private key, `public_key` the
     public half. `simulated`: every autopilot of the stack is a simulation.
     """
 

@@ -1,4 +1,4 @@
-"""Gazebo's programs, its clock, and the bridges of its topics to each drone."""
+"""Gazebo's programs and clock, and the bridges of Gazebo's topics to each drone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def gazebo(options: Options) -> tuple[ProgramProcess, ...]:
 
 
 def px4_environment(home: Point, world: str) -> dict[str, str]:
-    """The environment of a PX4 that puts its drone into the world at its pad (ENU, m)."""
+    """The environment of a PX4 that puts the drone into the world at the pad (ENU, m)."""
     return {
         "PX4_SYS_AUTOSTART": AIRFRAME,
         "PX4_SIM_MODEL": f"gz_{DRONE}",
@@ -43,7 +43,8 @@ def px4_environment(home: Point, world: str) -> dict[str, str]:
 
 
 def clock() -> tuple[NodeProcess, ...]:
-    """Gazebo's clock, and our node that passes it on at a lower rate: 250 messages a second overload the readers."""
+    """Gazebo's clock, and our node that passes the clock on at a lower rate: 250 messages a second overload the
+    readers."""
     bridge = NodeProcess(
         "ros_gz_bridge", "parameter_bridge", TOWN, arguments=("/clock@rosgraph_msgs/msg/Clock[gz.msgs.Clock",),
         remappings=(("/clock", f"{TOWN}/gazebo/clock"),), ends_stack=True,

@@ -12,7 +12,7 @@ from blindspot.stack.programs.processes import Mode, NodeProcess, Options, Param
 from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_secrets
 
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
-"""Kinds of object requested from the detector, which reports only those that the authorisation allows."""
+"""Kinds of object requested from the detector, which reports only the permitted kinds of the authorisation."""
 GAZEBO_GIMBAL = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
 """In Gazebo the gimbal itself publishes the camera's attitude; PX4 publishes the requested attitude."""
 _USUAL_CAMERA: dict[Mode, str] = {
@@ -50,7 +50,7 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
 
 
 def _has_recordings(runs: Path, drone: str) -> bool:
-    """Whether recordings of a drone are left where its recorder looks for those to erase."""
+    """Whether recordings of a drone are left in the recorder's folders for erasure."""
     return any(any(runs.glob(f"{depth}/recording/{drone}-*.mcap")) for depth in ("*", "*/*"))
 
 

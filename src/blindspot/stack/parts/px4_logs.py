@@ -1,4 +1,4 @@
-"""The logs that a simulated PX4 writes of its flights, kept with the run."""
+"""The flight logs of a simulated PX4, kept with the run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Px4Logs:
     def find(self, pids: Mapping[str, int]) -> None:
         """Note the working folder of each PX4; `pids` are the started processes of a stack by name.
 
-        PX4 chooses its folder by itself, and each of its packages chooses another.
+        PX4 chooses the folder, and each package of PX4 chooses another folder.
         """
         for name, pid in pids.items():
             if name.startswith(PROGRAM):
@@ -46,14 +46,14 @@ class Px4Logs:
                     self._folders[name.removeprefix(PROGRAM)] = Path(f"/proc/{pid}/cwd").readlink()
 
     def keep(self, run_dir: Path, drones: Iterable[str]) -> None:
-        """Move the logs that these drones' PX4s have opened since the last call. Call it when a run has ended: PX4
-        closes a log when it disarms."""
+        """Move the logs that these drones' PX4s have opened since the last call. Call this function at the end of a
+        run: PX4 closes a log at the disarming."""
         for drone in drones:
             if drone in self._folders:
                 self._keep(drone, self._folders[drone], run_dir)
 
     def _keep(self, drone: str, folder: Path, run_dir: Path) -> None:
-        """Move the files that PX4 named on its output; its folder also holds files of other stacks."""
+        """Move the files named in PX4's output; PX4's folder also holds files of other stacks."""
         log = inside(self._stack_dir / "log", f"{PROGRAM}{drone}.log")
         said = "".join(file.read_text(encoding="utf-8", errors="replace") for file in log_files(log))
         taken = self._taken.setdefault(drone, set())

@@ -32,6 +32,6 @@ def read_parameters(path: Path = SIMULATION) -> dict[str, Parameter]:
 
 
 def as_environment(parameters: dict[str, Parameter]) -> dict[str, str]:
-    """Environment for PX4's start script: the values, and first on the PATH the folder of the script that sets them."""
+    """Environment for PX4's start script: the values, and first on the PATH the folder of the script for the values."""
     values = {f"{PREFIX}{name}": str(parameter.value) for name, parameter in parameters.items()}
     return {**values, "PATH": os.pathsep.join([str(SIMULATION.parent), os.environ.get("PATH", os.defpath)])}

@@ -31,7 +31,7 @@ def ages_file(folder: Path, site_dir: Path) -> Path:
 
 
 def town_wide(basis: Basis) -> tuple[NodeProcess, ...]:
-    """The nodes that the mission manager watches beside those of the drones."""
+    """The nodes watched by the mission manager, in addition to the drones' nodes."""
     judged: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "lease_key": str(basis.lease_key), "journal": str(basis.journal),
         "rehearse": basis.options.rehearse,
@@ -56,7 +56,8 @@ def manager(basis: Basis, watched: Sequence[str]) -> NodeProcess:
 
 
 def _kept(basis: Basis) -> Path:
-    """The folder of what outlives a stack: of a simulation its own folder, so that it never counts as really flown."""
+    """The folder of what outlives a stack: for a simulation the stack's folder, so that a simulated flight never counts
+    as a real flight."""
     return basis.options.run_dir.absolute() if basis.simulated else state_folder(os.environ)
 
 

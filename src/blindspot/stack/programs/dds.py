@@ -1,7 +1,7 @@
 """The DDS profile of a process, and a check that the middleware applied it.
 
-If Fast DDS can't read a profile, it logs one line and goes on with its defaults: shared memory that every user may
-open, sockets on every network. So a node checks its own sockets and its own shared memory.
+If Fast DDS can't read a profile, Fast DDS logs one line and goes on with the defaults: shared memory open to every
+user, sockets on every network. So a node checks the node's sockets and shared memory.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Transports:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The DDS transports that a process has opened: addresses of its sockets, sizes of its mapped segments (bytes)."""
+    """The open DDS transports of a process: addresses of sockets, sizes of mapped segments (bytes)."""
 
     addresses: frozenset[str]
     segments: tuple[int, ...]
@@ -92,7 +92,7 @@ class Opened:
 
 
 def refuse_other_transports(domain: int, environ: Mapping[str, str]) -> None:
-    """Raises InputError if this process's transports differ from the profile that its environment names.
+    """Raises InputError if this process's transports differ from the profile in the environment.
 
     The process must already have a node in the domain. An environment that names no profile allows all transports.
     """

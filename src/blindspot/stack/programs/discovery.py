@@ -1,8 +1,8 @@
 """Discovery over a radio that blocks multicast: a Fast DDS discovery server runs on each computer.
 
-Each node asks its own computer's server and those across the radio: a drone asks the ground station, the ground
-station every drone. So nodes of one computer find each other while the radio is cut: a `flight_control` that restarts
-in the air must find its MAVROS.
+Each node asks the server on the same computer and the servers across the radio: a drone asks the ground station, the
+ground station every drone. So nodes of one computer find each other while the radio is cut: a `flight_control` that
+restarts in the air must find the drone's MAVROS.
 """
 
 from __future__ import annotations
@@ -26,16 +26,15 @@ def discovery_port(domain: int) -> int:
 def discovery(
     part: Part, computers: Mapping[str, str], peer: str, drone: str
 ) -> tuple[Mapping[str, str], tuple[ProgramProcess, ...]]:
-    """Discovery without multicast: the environment of every process of a part, and the discovery server that runs
-    beside them. Both are empty where no address is given.
+    """Discovery without multicast: the environment of every process of a part, and the part's discovery server. Both
+    are empty where no address is given.
 
     `computers` holds a drone on each computer that carries drones, with that computer's address from the fleet file.
-    Each one's discovery server has its place as number, the ground station's has the next number. `peer` is on a drone
-    the ground station's address; on the ground the address of the only drone, if it is given. `drone` is the drone of
-    `computers` that is on this computer.
+    The number of a drone's discovery server is the drone's place, the ground station's server has the next number.
+    `peer` is on a drone the ground station's address; on the ground the address of the only drone, if given. `drone` is
+    the drone of `computers` that is on this computer.
 
-    Raises InputError for a text that can't be an address, an address that is missing, or a peer although `part` is
-    "all".
+    Raises InputError for an impossible address, a missing address, or a peer with the part "all".
     """
     if part == "all":
         if peer:
@@ -50,9 +49,9 @@ def discovery(
             raise InputError("peer", "", f"{address} is neither a name nor an address", "write one, e.g. 192.168.10.2")
     number = len(drones) if part == "ground" else list(computers).index(drone)
     command = ("fast-discovery-server", "-i", str(number), "-p", str(PORT))
-    # The place in the list is a server's number, so the place of one that isn't asked stays empty.
+    # The place in the list is a server's number, so the place of an unasked server stays empty.
     listed = ";".join(f"{address}:{PORT}" if address else "" for address in servers)
-    # Without it a flight_control that is started again in the air would not find its MAVROS.
+    # Without this server, a flight_control started again in the air would not find the drone's MAVROS.
     return {"ROS_DISCOVERY_SERVER": listed}, (ProgramProcess("discovery_server", command, starts_again=True),)
 
 
@@ -70,7 +69,7 @@ def _on_ground(computers: Mapping[str, str], peer: str) -> list[str]:
 
 
 def _on_board(computers: Mapping[str, str], peer: str, drone: str) -> list[str]:
-    """The drones' computers, as one of them asks: only itself."""
+    """The drones' computers, as asked by one drone: only this drone."""
     if not peer and computers[drone]:
         problem = f"is missing, and the fleet file gives {drone} one"
         raise InputError("peer", "", problem, "name the address of the ground station")

@@ -1,7 +1,7 @@
-"""The link to an autopilot, written as MAVROS reads it, and whether it leads to a simulation.
+"""The link to an autopilot, in MAVROS's form, and whether the link leads to a simulation.
 
-The link decides that, never the mode's name. A link is simulated only if it is known to lead to an autopilot that this
-stack itself started on this computer. Every other link is real.
+The link decides that, never the mode's name. A link is simulated only if the link certainly leads to this stack's own
+autopilot on this computer. Every other link is real.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Link:
     """A parsed URL; `device` is the device file of a serial link.
 
     `end` names the end of the link that one MAVROS alone may use: the serial device (links of the file system
-    resolved), the UDP or TCP port that it opens here, or the TCP server that it connects to.
+    resolved), the local UDP or TCP port, or the remote TCP server.
     """
 
     kind: Literal["serial", "udp", "tcp"]
@@ -49,11 +49,11 @@ def px4_url(instance: int) -> str:
 
 
 def is_simulated(mode: str, fcu_url: str, instance: int = 0) -> bool:
-    """Whether a drone's autopilot is a simulation, judged by its link: our own embedded process, or a PX4 that the
-    stack itself starts, on its loopback address.
+    """Whether a drone's autopilot is a simulation, judged by the link: our own embedded process, or the stack's own
+    PX4 on the loopback address.
 
     Mode hardware is always real. `fcu_url` is empty for the mode's usual link, and `instance` is the number of the
-    drone's PX4, should it be a simulated one. Raises InputError for a real link in a mode that simulates, or a link
+    drone's PX4 in a simulation. Raises InputError for a real link in a mode that simulates, or a link
     that MAVROS can't read.
 
     >>> is_simulated("sitl", "udp://:14540@127.0.0.1:14580")

@@ -22,8 +22,8 @@ def find_models(module: Path) -> Path:
 def gazebo_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Environment in which Gazebo and PX4 find the drone's model.
 
-    The user's own GZ_SIM_RESOURCE_PATH comes first. It holds PX4's x500, and on a computer with a GPU the user adds
-    `sim/gazebo/gpu` for its faster camera.
+    The user's own GZ_SIM_RESOURCE_PATH comes first. The folder holds PX4's x500. On a computer with a GPU the user
+    adds `sim/gazebo/gpu` for the faster camera.
     """
     folder = find_models(Path(__file__))
     own = [path for path in environ.get("GZ_SIM_RESOURCE_PATH", "").split(":") if path]

@@ -13,7 +13,7 @@ KEPT = 5
 
 
 def rotate(log: Path) -> None:
-    """If a log is larger than `LARGEST_BYTES`, keep it as `<name>.1` and go on with an empty one.
+    """If a log is larger than `LARGEST_BYTES`, keep the log as `<name>.1` and go on with an empty log.
 
     Its process keeps the file open, so the content is copied and the file then cut to nothing. The process must write
     with O_APPEND, so that it goes on at the new end. Lines written between copy and cut are lost. If the disk refuses

@@ -29,7 +29,7 @@ def node_command(node: NodeProcess, *parameter_files: Path, log_level: str = "",
 
 
 def _installed(node: NodeProcess) -> str:
-    """The program of a node that comes with another ROS 2 package, found as `ros2 run` finds it."""
+    """The program of a node from another ROS 2 package, found in the way of `ros2 run`."""
     for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
         program = Path(prefix) / "lib" / node.package / node.executable
         if prefix and program.is_file():

@@ -15,7 +15,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 Parameter = bool | int | float | str | Sequence[str]
 Part = Literal["all", "drone", "ground"]
 PARTS: tuple[Part, ...] = get_args(Part)
-"""The share of a stack that runs on one computer: everything, the drone's own nodes, or the town-wide ones."""
+"""The share of a stack on one computer: everything, the drone's own nodes, or the town-wide nodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class NodeProcess:
     starts_again: bool = False
     """Restarted when it dies: the flight in progress goes on."""
     ends: bool = False
-    """The node exits when its work is done, and no other node needs it then."""
+    """The node exits after the work, and no other node needs this node then."""
     ends_stack: bool = False
     """Its death ends the stack: simulated time or the simulated drones can't be restarted in flight."""
     after_s: float = 0.0
@@ -68,7 +68,7 @@ class ProgramProcess:
     starts_again: bool = False
     """Restarted when it dies."""
     ends_within_s: float = 5.0
-    """Wall time from an interrupt to its own end, under launch; it is terminated then."""
+    """Wall time from an interrupt to the node's own end, under launch; then launch terminates the node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Operating:
-    """An operation file, the folder of its mission's library, and the person who starts it, in whose name the passes
-    of a simulation fly."""
+    """An operation file, the folder of the mission's library, and the starting person: passes of a simulation fly in
+    this person's name."""
 
     file: Path
     library: Path
@@ -133,9 +133,9 @@ class Options:
     calibration: Path | None = None
     """Calibration file of a live camera."""
     world: str = "default.sdf"
-    """Gazebo's world: a file, or the name of one that Gazebo finds by itself."""
+    """Gazebo's world: a file, or a name that Gazebo finds by itself."""
     rehearse: bool = False
-    """Judge the flights of a simulation as real ones, by the facts that the simulation reports."""
+    """Judge the flights of a simulation as real flights, by the reported facts of the simulation."""
     headless: bool = True
     """Run Gazebo with its window closed."""
     autostart: bool = False
@@ -143,9 +143,9 @@ class Options:
     mission: Path | None = None
     """Mission file that `autostart` flies; the fleet's file if None, which then is a mission file."""
     operation: Operating | None = None
-    """Operation that the node `scheduler` flies; None for a stack without one."""
+    """Operation of the node `scheduler`; None for a stack without an operation."""
     standing: bool = False
-    """Each node of ours starts again when it dies, not only those that a flight in progress can't do without."""
+    """Each node of ours starts again after a death, not only the necessary nodes of a flight in progress."""
     follows: bool = False
     """A program follows the runs that no command follows; `blindspot up` does so itself."""
     params_file: Path | None = None
@@ -159,7 +159,7 @@ class Options:
     peer: str = ""
     """Address of the computer with the other part, if the radio blocks multicast; on the ground the fleet file's."""
     lease_key: Path | None = None
-    """File of the key that signs the leases, or its public half on a drone's own computer. If None: a new key of this
-    stack if the whole of a simulation runs on this computer, else the usual one."""
+    """File of the signing key of the leases, or of the public half on a drone's own computer. If None: a new key of
+    this stack if the whole of a simulation runs on this computer, else the usual one."""
     plan: Path | None = None
-    """Plan file that the client of the stack requests; if None it requests a new plan. No process reads it."""
+    """Plan file requested by the client of the stack; None: a new plan. No process reads it."""

@@ -1,6 +1,6 @@
 """The process that has imported the modules of a stack's nodes, and forks itself for each node.
 
-The modules are imported once instead of once for each node, and the nodes share the memory that holds them. The
+The modules are imported once instead of once for each node, and the nodes share the memory of the modules. The
 process takes no part in the graph, and has no thread except the listeners of LTTng: the middleware starts these when it
 is loaded, and LTTng's own functions carry them over a fork. A node is orphaned at its birth, so that the kernel gives
 it to the supervisor: it lives on if this process dies, and its exit code reaches the supervisor.

@@ -85,7 +85,7 @@ class WarmStart:
             self._process.wait()
 
     def _last_answer(self) -> int:
-        """Refuse further answers. A fork that has answered in time is a node, and one that comes later ends."""
+        """Refuse further answers. A fork with an answer in time is a node, and a later fork ends."""
         with suppress(OSError):
             self._channel.shutdown(socket.SHUT_RDWR)
             return int(self._channel.recv(20, socket.MSG_DONTWAIT) or b"0")

@@ -88,6 +88,29 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
     return fleet or mission, options
 
 
+def written_for(mode: Mode, fleet: Path, options: Options) -> dict[str, str]:
+    """The arguments by which a launch of this mode reads this fleet and these options, without the empty ones.
+
+    The folder of the stack is left out: each start has a folder of its own.
+
+    Example
+    -------
+    >>> fleet, options = Path("/srv/fleet.yaml"), Options(Path("runs"), part="drone", drone="drone2")
+    >>> written_for("hardware", fleet, options)
+    {'fleet': '/srv/fleet.yaml', 'part': 'drone', 'drone': 'drone2'}
+    """
+    flown = options.operation
+    beside = {"fleet": fleet, "operation": flown and flown.file, "library": flown and flown.library, "run_dir": None}
+    values = {name: beside[name] if name in beside else getattr(options, name) for name in arguments_of(mode)}
+    return {name: _written(value) for name, value in values.items() if value not in (None, "")}
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value.absolute() if isinstance(value, Path) else value)
+
+
 def _operating(given: Mapping[str, str]) -> Operating | None:
     file, library = _path(given.get("operation", "")), _path(given.get("library", ""))
     if file is None:

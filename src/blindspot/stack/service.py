@@ -15,6 +15,7 @@ from pathlib import Path
 
 from blindspot.core import CONFIG_DIR, InputError, folders, one_line
 from blindspot.stack.bringup import stack
+from blindspot.stack.launch_arguments import written_for
 from blindspot.stack.programs.processes import Options
 
 NAME = "blindspot"
@@ -178,24 +179,12 @@ def how_to_install(folder: Path, files: tuple[Installed, ...], options: Options)
 def _unit(
     fleet: Path, options: Options, user: str, setups: tuple[Path, ...], environ: Mapping[str, str]
 ) -> str:  # fmt: skip
-    given = {
-        "fleet": str(fleet.absolute()),
-        "part": options.part,
-        "drone": options.drone,
-        "peer": options.peer,
-        "fcu_url": options.fcu_url,
-        "camera": options.camera,
-        "calibration": str(options.calibration.absolute()) if options.calibration else "",
-        "operation": str(options.operation.file.absolute()) if options.operation else "",
-        "library": str(options.operation.library.absolute()) if options.operation else "",
-        "lease_key": str(options.lease_key.absolute()) if options.lease_key else "",
-        "params_file": str(options.params_file.absolute()) if options.params_file else "",
-    }
+    given = written_for("hardware", fleet, options)
     for number, setup in enumerate(setups):
         _refuse_more_lines(f"--source {number + 1}", str(setup.absolute()))
     for name, value in given.items():
         _refuse_more_lines(name, value)
-    arguments = [f"{name}:={value}" for name, value in given.items() if value]
+    arguments = [f"{name}:={value}" for name, value in given.items()]
     sourced = [f"source {shlex.quote(str(setup.absolute()))}" for setup in setups]
     launch = shlex.join(["exec", "ros2", "launch", "blindspot", "hardware.launch.py", *arguments])
     started = f"/run/{NAME}/started-{options.part}"

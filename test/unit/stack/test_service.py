@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
-from blindspot.stack.launch_arguments import arguments_of
+from blindspot.stack.launch_arguments import arguments_of, read_arguments, written_for
 from blindspot.stack.programs.processes import Operating, Options
 from blindspot.stack.service import UDEV_RULES, how_to_install, service_files, unit_name, usual_setups
 
@@ -75,7 +75,7 @@ def test_it_knows_where_the_key_of_the_leases_lies(files, part, tmp_path):
 
 
 @pytest.mark.parametrize("part", ["drone", "ground"])
-def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mission, setup_file, part):
+def test_the_launch_file_reads_the_arguments_as_the_options_of_the_service(files, mission, setup_file, part, tmp_path):
     service = directives(files(part)[f"blindspot-{part}.service"])
     bash, flag, line = shlex.split(service["ExecStart"][0])
     assert (bash, flag) == ("/bin/bash", "-c")
@@ -84,8 +84,10 @@ def test_it_starts_the_launch_file_with_arguments_that_this_one_knows(files, mis
     _, ros2, verb, package, file, *arguments = shlex.split(launch)
     assert (ros2, verb, package, file) == ("ros2", "launch", "blindspot", "hardware.launch.py")
     given = dict(argument.split(":=", 1) for argument in arguments)
-    assert given.keys() <= arguments_of("hardware").keys()
-    assert given["fleet"] == str(mission) and given["part"] == part
+    declared = {name: argument.default for name, argument in arguments_of("hardware").items()}
+    assert given.keys() <= declared.keys()
+    fleet, read = read_arguments("hardware", declared | given | {"run_dir": str(tmp_path)})
+    assert (fleet, read.part) == (mission, part) and written_for("hardware", fleet, read).items() <= given.items()
 
 
 def test_the_ground_station_flies_an_operation(files, tmp_path):
@@ -198,7 +200,7 @@ def test_the_computer_of_one_drone_of_several_starts_that_drone_alone(video, set
     fleet = Path(__file__).parents[3] / "config" / "fleets" / "crossroads.yaml"
     options = Options(run_dir=Path("run"), camera=str(video), part="drone", drone="drone2", peer="10.0.0.9")
     unit = service_files(fleet, options, "pilot", (setup_file,), {})[0].text
-    assert f"fleet:={fleet} part:=drone drone:=drone2 peer:=10.0.0.9" in unit
+    assert f" fleet:={fleet} " in unit and " part:=drone drone:=drone2 peer:=10.0.0.9 " in unit
     with pytest.raises(InputError, match="drone: is missing, and the fleet has drone1, drone2"):
         service_files(fleet, replace(options, drone=""), "pilot", (setup_file,), {})
 
@@ -298,7 +300,8 @@ class TestCommand:
             fleet, "--part", "drone", "--drone", "drone2", "--peer", "10.0.0.9", "--user", "pilot",
             "--source", setup_file, "--camera", video,
         )  # fmt: skip
-        assert f"fleet:={fleet} part:=drone drone:=drone2 peer:=10.0.0.9" in result.output
+        assert f" fleet:={fleet} " in result.output
+        assert " part:=drone drone:=drone2 peer:=10.0.0.9 " in result.output
 
     @pytest.mark.parametrize(("part", "words", "problem"), [
         ("ground", ("--operation", OPERATION), "there is no library of the mission's variants; make it: blindspot"),

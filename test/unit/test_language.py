@@ -32,6 +32,7 @@ PACKAGES = (
     "law",
     "mission",
     "operations",
+    "planning",
     "setup",
     "site",
     "stack",

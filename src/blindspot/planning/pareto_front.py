@@ -43,7 +43,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan that an operator may pick, the name of its request and its costs."""
+    """A plan for the operator's choice, with the name of the request and the costs."""
 
     name: str
     plan: Plan
@@ -59,8 +59,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The unbeaten offers, the fastest first, and the reason against each other request, by name. Of an interrupted
-    search, those of the plans that were finished."""
+    """The unbeaten offers, the fastest first, and the reason against each other request, by name. After an
+    interrupted search, the offers of the finished plans."""
 
     offers: tuple[Offer, ...]
     left_out: dict[str, str]
@@ -129,7 +129,7 @@ def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
     Returns
     -------
     Front
-        The unbeaten plans that pass the checker, the fastest first, and the reason against each other one.
+        The unbeaten plans that pass the checker, the fastest first, and the reason against each other plan.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def front(mission: Mission, site: Site, progress_for: ProgressFor) -> Front:
 
 
 def _offer(name: str, made: Plan, mission: Mission, site: Site, around: Surroundings) -> Offer:
-    """The plan with its figures; raises PlanningError if the checker refuses it by the unchanged mission."""
+    """The plan with the figures; raises PlanningError if the checker refuses the plan by the unchanged mission."""
     broken = check_plan(made, mission, site)
     if broken:
         raise PlanningError(f"breaks {len(broken)} rules, the first: {broken[0]}")
@@ -175,8 +175,8 @@ def _offer(name: str, made: Plan, mission: Mission, site: Site, around: Surround
 
 
 def unbeaten(offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    """The offers on the Pareto front, the fastest first; of equal offers the first. An offer is beaten by another that
-    is as good in every figure and better in one."""
+    """The offers on the Pareto front, the fastest first; of equal offers the first. An offer is beaten by another
+    offer, as good in every figure and better in one figure."""
     kept = [
         offer
         for number, offer in enumerate(offers)

@@ -1,6 +1,6 @@
-"""The planner: views that see the blind ground, and one route for each drone that is safe on every failsafe path.
+"""The planner: views of the blind ground, and one route for each drone, safe on every failsafe path.
 
-The drones get sectors that keep them busy for about the same time (`sharing.py`). Then each drone gets its covering
+The drones get sectors for about the same busy time (`sharing.py`). Then each drone gets its covering
 tour (`teams.py`, `tours.py`). If one battery is too small for it, the drone gets sorties with a battery each
 (`sorties.py`), which are plans of their own. The same mission always gives the same plans.
 """
@@ -97,7 +97,7 @@ def make_sorties(
     site
         The town. Default: loaded from the mission's site folder.
     progress
-        Called with the name of a stage and the share of it that is done, 0..1.
+        Called with the name of a stage and the finished share of the stage, 0..1.
     goal_share
         Share of the visible blind ground that the tours must see, 0..1.
     patience
@@ -138,8 +138,8 @@ def make_variants(
 ) -> tuple[Plan, ...]:
     """Make several plans of one mission that see the same ground in other orders and at other times.
 
-    Survey, views and sectors are common to all: see `tours/orders.py`. The first flies the tours as they were found. It
-    is the plan of `make_plan`, unless that moves borders or lets one drone fly alone.
+    Survey, views and sectors are common to all: see `tours/orders.py`. The first flies the tours as they were found.
+    This first plan is the plan of `make_plan`, unless `make_plan` moves borders or lets one drone fly alone.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def _draft(
     mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
     rest: tuple[float, dict[str, float]], bounds: tuple[ViewCounts | None, Minutes | None], sortie: Sortie | None,
 ) -> Plan:  # fmt: skip
-    """The plan, without its id, of routes that see `own`; all sorties see `seen`. `rest` is that of `_rest`."""
+    """The plan, without the id, of routes with `own` in view; all sorties see `seen`. `rest` comes from `_rest`."""
     spots, frame = ground.spots, ground.site.frame
     area_m2 = ground.field.grid.cell_area_m2
     reachable_m2, causes = rest

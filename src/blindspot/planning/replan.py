@@ -1,8 +1,8 @@
-"""Replan: new routes for the drones that still fly, from their hover places over the ground that is still unseen.
+"""Replan: new routes for the drones still in flight, from the hover places over the still unseen ground.
 
-The views are those of the old plan, which saves a search during the flight: the views of a lost drone go to drones that
-may fly there. New sectors separate the drones as the old ones did. Each contains everything that its drone had ahead of
-it, so that two drones stay apart at every time and in every order of the change-over (`docs/decisions/0028`). The
+The views come from the old plan, which saves a search during the flight: the views of a lost drone go to drones that
+may fly there. New sectors separate the drones as the old ones did. Each sector contains all ground ahead of the
+drone, so that two drones stay apart at every time and in every order of the change-over (`docs/decisions/0028`). The
 result is deterministic.
 """
 
@@ -49,7 +49,7 @@ Mask = NDArray[np.bool_]
 ENTRY_M = 3.0
 """Largest distance of a hovering drone from air that is known to be clear, m."""
 HEIGHT_M = 2.0
-"""Largest difference of its height from that of its route, m."""
+"""Largest difference of a drone's height from the route's height, m."""
 PICTURE_EVERY_M = 6.0
 BORDER_ROUNDS = 3
 LOST_SHARE_COST = 20.0
@@ -67,7 +67,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Hovering:
-    """A drone that can receive another route; `posts`, (n, 2) m ENU, are its pad and the rest of its old route."""
+    """A drone that can receive another route; `posts`, (n, 2) m ENU, are the pad and the rest of the old route."""
 
     drone: Drone
     old: Route
@@ -139,7 +139,7 @@ def _able(
 ) -> tuple[list[Hovering], dict[str, str]]:
     """(the drones that hover where a route can begin; the reason for each other hovering drone).
 
-    The others are called home. The area over which they may be is closed to the new routes, as it is for drones that do
+    The others are called home. The possible area of such drones is closed to the new routes, as for drones that do
     not hover.
     """
     without: dict[str, str] = {}
@@ -200,8 +200,8 @@ def _posts(route: Route, steps_done: int) -> NDArray[np.float64]:
 def _shots(
     plan: Plan, situation: Situation, mission: Mission, able: Drone, chooser: Chooser
 ) -> tuple[list[Shot], list[Shot]]:
-    """(taken views, remaining views), each with the drone of its route. A flown leg counts as one view with the ground
-    that it saw; a remaining leg becomes several views.
+    """(taken views, remaining views), each with the drone of its route. A flown leg counts as one view with the leg's
+    seen ground; a remaining leg becomes several views.
 
     Views over the density cap or at another height than their drone's are left out of the remaining ones. Only camera
     and height of a drone count here, so `able` stands for each: a new zone may bar a lost drone's pad.
@@ -239,14 +239,15 @@ def _flown(start: Point, leg: Leg, model: str, drone: Drone, chooser: Chooser) -
 
 
 def _places(start: Point, step: Step, model: DroneModel) -> list[Point2]:
-    """Places of a step's pictures; those of a leg are so near to each other that the ground between is seen too."""
+    """Places of a step's pictures; the places of a leg are so near to each other that the ground between is seen,
+    too."""
     if isinstance(step, View):
         return [(step.to.east_m, step.to.north_m)]
     return _steady(start, step, model, PICTURE_EVERY_M) if isinstance(step, Leg) else []
 
 
 def _steady(start: Point, leg: Leg, model: DroneModel, every_m: float) -> list[Point2]:
-    """Places along a leg, at most `every_m` apart, from the point at which its camera has its aim to its end."""
+    """Places along a leg, at most `every_m` apart, from the point with the right aim of the camera to the end."""
     begin, end = np.array([start.east_m, start.north_m]), np.array([leg.to.east_m, leg.to.north_m])
     length_m = float(np.linalg.norm(end - begin))
     steady_m = min(aiming_m(model, leg.speed_mps), length_m)
@@ -258,7 +259,7 @@ def _steady(start: Point, leg: Leg, model: DroneModel, every_m: float) -> list[P
 def _shared_out(
     able: Sequence[Hovering], left: Sequence[Shot], seen: Mask, ground: Ground, models: Mapping[str, str], gap_m: float
 ) -> tuple[list[Patrol], dict[str, list[Shot]]]:
-    """A sector for each drone and the views in it that see new ground. Borders are moved, in ever smaller steps, as
+    """A sector for each drone, and the sector's views of new ground. Borders are moved, in ever smaller steps, as
     long as that shortens the longest flight or regains ground."""
     enough = ENOUGH_AT_LAST_M2 / ground.field.grid.cell_area_m2
     worth = [shot for shot in left if (~seen.ravel()[shot.cells]).sum() >= enough]
@@ -280,7 +281,7 @@ def _shared_out(
             trial = {**weights_m2, name: weights_m2[name] + change_m2}
             try:
                 result = judged(trial)
-            except PlanningError:  # a drone would lose a part of its old route from its sector
+            except PlanningError:  # a drone's sector would lose a part of the old route
                 continue
             if result[0] < best[0]:
                 best, weights_m2, moved = result, trial, True
@@ -289,7 +290,7 @@ def _shared_out(
 
 
 def _without_doubles(shots: Mapping[str, list[Shot]], seen: Mask, enough: float) -> dict[str, list[Shot]]:
-    """The shots, those with most new ground first; each adds at least `enough` cells to those before it."""
+    """The shots, most new ground first; each shot adds at least `enough` cells to the earlier shots."""
     now = seen.ravel().copy()
     kept: dict[str, list[Shot]] = {name: [] for name in shots}
     mine = [(name, shot) for name, own in shots.items() for shot in own]
@@ -309,7 +310,7 @@ def _new_cells(shots: Sequence[Shot], seen: Mask) -> int:
 
 
 def _patrols(able: Sequence[Hovering], weights_m2: Mapping[str, float], ground: Ground, gap_m: float) -> list[Patrol]:
-    """Every drone in its sector; raises PlanningError if a part of its old route falls out of the sector."""
+    """Every drone in a sector; raises PlanningError if a part of the drone's old route falls out of the sector."""
     pads = {one.drone.name: one.drone.home_2d for one in able}
     cells = sectors(pads, weights_m2, ground.perimeter.bounds, gap_m)
     out = []
@@ -333,8 +334,8 @@ def _can_take(patrol: Patrol, shot: Shot, models: Mapping[str, str]) -> bool:
 
 
 def _plan(plan: Plan, routes: tuple[Route, ...], ground: Ground, seen: Mask, planned: Mask, wanted: Mask) -> Plan:
-    """The plan with these routes and the old id, since the run is the same. The ground that they leave is counted as
-    seen before or by its cause."""
+    """The plan with these routes and the old id, since the run is the same. The remaining ground is counted as seen
+    before or by cause."""
     area_m2 = ground.field.grid.cell_area_m2
     rest = ground.spots.blind & ~planned
     unseen = {

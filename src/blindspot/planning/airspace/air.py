@@ -1,7 +1,8 @@
 """Legal air: the places from which every path that the autopilot may choose (hold, land here, return) is clear.
 
-A point is legal if the whole vertical column below it keeps its distance from every building. Legality is therefore a
-property of the ground plan alone. Exact polygons decide; a grid of cells that lie wholly inside them serves searches.
+A point is legal if the whole vertical column below the point keeps the distance from every building. Legality is
+therefore a property of the ground plan alone. Exact polygons decide; a grid of cells wholly inside the polygons serves
+searches.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ CELL_M = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """`free` is the legal ground plan (m ENU); `open` marks the cells of `grid` that lie wholly inside it."""
+    """`free` is the legal ground plan (m ENU); `open` marks the cells of `grid` wholly inside this plan."""
 
     free: BaseGeometry
     grid: Grid
     open: NDArray[np.bool_]
     passages: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    """Open flat cells that are not wholly legal: moves from each to the cells around it are (`passages.py`)."""
+    """Open flat cells that are not wholly legal: only the moves to neighbouring cells are legal (`passages.py`)."""
 
     def holds(self, points_m: Iterable[tuple[float, float]]) -> bool:
         """Whether the straight line through the points stays legal."""
@@ -58,7 +59,7 @@ class Air:
         return part._with(self.passages[~shapely.intersects(barred, self._around_passages())])
 
     def joined(self) -> Air:
-        """The air with the narrow passages that join its parts."""
+        """The air with the narrow passages between the parts."""
         is_open = with_passages(self.free, self.grid, self.open)
         return replace(self, open=is_open, passages=np.flatnonzero(is_open & ~self.open))
 

@@ -25,7 +25,7 @@ LEAST_MPS = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HoldRoom:
-    """The outlines that a sliding drone must keep `kept_m` away from, and the deceleration that it counts with."""
+    """The outlines with a distance of `kept_m` for a sliding drone, and the counted deceleration."""
 
     walls: shapely.STRtree
     kept_m: float
@@ -34,7 +34,7 @@ class HoldRoom:
     @classmethod
     def of(cls, site: Site, perimeter: Polygon, limits: Limits, model: DroneModel, up_m: float) -> HoldRoom:
         """The room in a town for flights at `up_m`. Below a flight that keeps off roofs, each outline counts at every
-        height, because the drone may land where it comes to rest."""
+        height, because the drone may land at the place of rest."""
         kept_m = POSITION_ERROR_M + model.span_m / 2.0 + ROUNDED_M
         solids = (b for b in site.solids if not limits.over_roofs or b.highest_m + kept_m > up_m)
         footprints = np.array([b.footprint for b in solids], dtype=object)
@@ -42,7 +42,7 @@ class HoldRoom:
         return cls(shapely.STRtree(walls), kept_m, model.performance.acceleration_mps2)
 
     def speed_mps(self, start: Place, end: Place, wanted_mps: float) -> float:
-        """The wanted speed for the straight way, or the highest lower one with room beyond its end."""
+        """The wanted speed for the straight way, or the highest lower speed with room beyond the end of the way."""
         length_m = dist(start, end)
         if length_m == 0.0:
             return wanted_mps

@@ -1,7 +1,7 @@
 """Narrow passages: cells that are not wholly legal, but whose straight moves to their open neighbours are.
 
-The grid of legal air is open where whole cells are legal, which closes a passage narrower than about two cells. A chain
-of cells through such a passage opens if the exact polygon covers each move along it and beside it.
+The grid of legal air is open where whole cells are legal, which closes a passage narrower than about two cells. A
+chain of cells through such a passage opens if the exact polygon covers each move along and beside the chain.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 
 
 def with_passages(free: BaseGeometry, grid: Grid, is_open: Mask) -> Mask:
-    """The open cells with the chains of cells that join separate parts of them, each move proven in `free`."""
+    """The open cells with the chains of cells between separate parts, each move proven in `free`."""
     parts, label = cv2.connectedComponents(is_open.astype(np.uint8), connectivity=4)
     partly = np.flatnonzero(mask_of(grid, [free], all_touched=True) & ~is_open)
     at = grid.centres(partly)
@@ -52,7 +52,7 @@ def with_passages(free: BaseGeometry, grid: Grid, is_open: Mask) -> Mask:
 
 @numba.njit(cache=True, nogil=True)
 def _grown(owner, passable, longest):  # type: ignore[no-untyped-def]
-    """Each part, grown step by step through passable cells: (part of each cell, the cell before it, its steps)."""
+    """Each part, grown step by step through passable cells: (part of each cell, previous cell, number of steps)."""
     rows, cols = owner.shape
     before = np.full(rows * cols, -1, dtype=np.int32)
     depth = np.zeros((rows, cols), dtype=np.int16)

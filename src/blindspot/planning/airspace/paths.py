@@ -13,7 +13,7 @@ from blindspot.planning.airspace.air import Air
 
 Point2 = tuple[float, float]
 JOINED_CELLS = 3
-"""How far a place in a closed cell may lie from the open cell that joins it to the grid, in cells."""
+"""Greatest distance of a place in a closed cell from the joining open cell of the grid, in cells."""
 
 
 @numba.njit(cache=True, nogil=True)

@@ -55,7 +55,7 @@ def from_nearest(name: str, pads: Mapping[str, Point2]) -> str:
 def _half_plane(
     pad: Point2, rival: Point2, advantage_m2: float, gap_m: float, bounds_m: tuple[float, float, float, float]
 ) -> Polygon:
-    """The side of the power bisector that belongs to `pad`, gap_m / 2 short of it, larger than the bounds."""
+    """The side of the power bisector with `pad`, gap_m / 2 short of the bisector, larger than the bounds."""
     east, north = rival[0] - pad[0], rival[1] - pad[1]
     distance = (east**2 + north**2) ** 0.5
     if distance == 0.0:
@@ -77,7 +77,7 @@ def _half_plane(
 
 
 def weights_for(posts: Mapping[str, NDArray[np.float64]], gap_m: float) -> dict[str, float]:
-    """Weights, m2, for which every drone's (n, 2) posts, its pad first, lie in its own sector.
+    """Weights, m2, for which every drone's (n, 2) posts, the pad first, lie in the drone's sector.
 
     Let the pads A and B of the drones a and b be d apart. A post p of a lies half a gap on a's side of the border to b
     if w_a - w_b >= 2 (p - A).(B - A) + gap d - d^2. The longest paths of a graph satisfy such bounds on differences.

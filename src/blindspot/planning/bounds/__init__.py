@@ -1,1 +1,1 @@
-"""Lower bounds of a plan: of its pictures and of its time."""
+"""Lower bounds of a plan: of pictures and of time."""

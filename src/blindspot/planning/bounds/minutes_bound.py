@@ -1,6 +1,6 @@
 """A lower bound of a tour's time over given ground, from the same candidates.
 
-It is a Lagrangian bound, as `cover_bound.py` describes it, of a relaxed tour. Every place with a view is reached by a
+The bound is a Lagrangian bound of a relaxed tour, as in `cover_bound.py`. Every place with a view is reached by a
 leg, which takes its cruise time, or by another way, which takes at least the time from the nearest place. Turns, and
 the order of the places, are left out.
 """
@@ -25,7 +25,7 @@ WITHOUT_GAIN, SHORTER, MOMENTUM = 30, 0.7, 0.95
 
 class _Relaxed(NamedTuple):
     """View k takes `cost[k]`, sees rows `seen[first[k]:first[k + 1]]` and is at place `place[k]`: a leg ends there, or
-    a view stands there. A place that no chosen leg enters takes `enter` before its first view. `bundles` are the views
+    a view stands there. A place without a chosen leg takes `enter` before the first view. `bundles` are the views
     once more."""
 
     first: NDArray[np.int64]
@@ -93,7 +93,7 @@ def _raised(p, price, known, steps):  # type: ignore[no-untyped-def]
 def least_tour_s(parts: Parts, drone: Drone, cells: int, known_s: float) -> float:
     """The least time, s, in which a drone sees all visible cells from the given parts, from the pad and back over it.
 
-    `cells` is the number of targets of the parts, and `known_s` the time of a tour that sees them.
+    `cells` is the number of targets of the parts, and `known_s` the time of a tour with all these targets in view.
     """
     choice = parts.choice
     at, count = np.array(parts.places), len(choice.first) - 1

@@ -36,14 +36,14 @@ def most_places_of(pictures: int) -> int:
 def bounds_of(
     scout: Scout, steps: tuple[Step, ...], cells: NDArray[np.integer], most_places: int
 ) -> tuple[ViewCounts, float]:
-    """Number of views and legs of the steps, with the least that sees as much of the `cells` (flat), and the least
-    flight time for them, s."""
+    """Number of views and legs of the steps, with the least number for as much of the `cells` (flat), and the least
+    flight time for these cells, s."""
     count, at = 0, scout.patrol.entry or scout.patrol.drone.home_2d
     for step in steps:
         end = (step.to.east_m, step.to.north_m)
         if isinstance(step, View):
             count += 1
-        elif isinstance(step, Leg):  # one step can merge several legs that were chosen one by one
+        elif isinstance(step, Leg):  # one step can merge several separately chosen legs
             count += math.ceil(math.dist(at, end) / LEG_MAX_M)
         at = end
     planned_s = route_cost(scout.patrol, steps).time_s
@@ -68,7 +68,7 @@ def least_views(first: NDArray[np.int64], seen: NDArray[np.int32], cells: int) -
     """The least number of views that see every visible cell; view k sees `seen[first[k]:first[k + 1]]`."""
     different = {seen[a:b].tobytes(): k for k, (a, b) in enumerate(pairwise(first.tolist()))}
     some, visible = np.zeros(len(first) - 1, dtype=bool), np.bincount(seen, minlength=cells) > 0
-    some[list(different.values())] = True  # views that see the same cells count as one
+    some[list(different.values())] = True  # views of the same cells count as one view
     some &= np.diff(first) > 0
     problem = Problem.of(first, seen, np.ones(len(first) - 1), np.ones(cells)).part(some, visible)
     if not problem.rows:

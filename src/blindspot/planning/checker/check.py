@@ -1,8 +1,9 @@
-"""The independent checker: it judges a plan by its file alone, with slow and simple code.
+"""The independent checker judges a plan by the plan file alone, with slow and simple code.
 
 It shares with the planner the town, the coverage modules, the files' models with their list of parameters, and the
-rounding rules. It computes times, energies, heights, distances and separation with its own code, so that it can find
-mistakes of the planner's search, timing and airspace. Every rule yields all its breaches, each with a place and a time.
+rounding rules. The checker computes times, energies, heights, distances and separation with separate code, and so
+finds mistakes of the planner's search, timing and airspace. Every rule yields all its breaches, each with a place and a
+time.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ EXPECTED_WITHIN = 0.05
 RELIEF_WITHIN_M = 0.5
 """Tolerance of the ground's height against the plan's `relief`, m: the checker samples the terrain at other places."""
 LONGEST_S = 4 * 3600.0
-"""Longest flight that is examined, s; it exceeds the endurance of every battery."""
+"""Longest examined flight, s; longer than the endurance of every battery."""
 MOST_STEPS = 1000
 """Longest route that is examined: the drones refuse missions of more items."""
 BEYOND_TOWN_M = 1.0
@@ -123,8 +124,8 @@ def check_part(
 ) -> tuple[Violation, ...]:
     """Breaches on a way outside the plan: `way` is the drone's route with other steps, `track` the flight over them.
 
-    The time of the flight is unknown. The ground below it and its ways home must therefore be apart from the ground
-    below the other routes and their ways home. The drone itself judges its battery.
+    The time of the flight is unknown. The ground below a route and the route's ways home must therefore be apart from
+    the ground below all other routes and ways home. The drone itself judges its battery.
     """
     flight = Flight.of(way, plan, mission, site, track, plan.route_of(drone))
     ways = check_air.returns(flight)
@@ -140,7 +141,7 @@ def check_part(
 
 
 def _finite(plan: Plan) -> Iterator[Violation]:
-    """Every number is finite. The models refuse NaN in files, but objects that are built in memory can contain it."""
+    """Every number is finite. The models refuse NaN in files, but objects built in memory can contain NaN."""
     for route in plan.routes:
         points = [route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally]
         numbers = [v for p in points for v in (p.east_m, p.north_m, p.up_m)] + [route.takeoff_up_m]
@@ -174,8 +175,8 @@ def _endless(plan: Plan) -> Iterator[Violation]:
 
 
 def of_another_mission(plan: Plan, mission: Mission, site: Site) -> Iterator[Violation]:
-    """Breaches of a plan that belongs to another mission: its drones (each at most once), their models and pads, the
-    origin, the band, the perimeter and the relief must be the mission's, and the town must be known inside."""
+    """Breaches of a plan of another mission: drones (each at most once), models and pads, the origin, the band, the
+    perimeter and the relief must be the mission's, and the town must be known inside."""
     if not plan.routes:
         yield Violation("mission", "", None, None, "the plan has no route")
     drones = {drone.name: drone for drone in mission.file.fleet}

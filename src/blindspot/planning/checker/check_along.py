@@ -16,7 +16,7 @@ from blindspot.planning.checker.check_items import Items
 from blindspot.planning.checker.check_track import Array, hops_wh, landing_wh
 
 LANDS_OUTSIDE = 5.0
-"""The only GF_ACTION with such returns: one that begins outside the fence could lead on along a foreign mission."""
+"""The only GF_ACTION with such returns: a return from outside the fence could lead on along a foreign mission."""
 
 
 def breaches(flight: Flight) -> Iterator[Violation]:

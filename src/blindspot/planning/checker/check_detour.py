@@ -19,7 +19,7 @@ def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> 
     Parameters
     ----------
     plan, mission, site
-        The plan that is being flown, its mission and its town.
+        The plan in flight, the mission and the town.
     detour
         The straight way from the route to the point of inspection and back, in m ENU.
 

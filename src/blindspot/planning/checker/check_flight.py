@@ -14,7 +14,8 @@ from blindspot.planning.checker.check_track import Array, FlightTrack, track_of,
 from blindspot.site import Site
 
 NEARER_M = 2.0
-"""PX4 gives up one goal of a return for another only if that one is nearer by more than this (`rtl.cpp` of 1.17)."""
+"""PX4 gives up one goal of a return for another only if the other goal is nearer by more than this (`rtl.cpp` of
+1.17)."""
 DRAWN_WITHIN_M = 0.1
 """Tolerance of a stretch's drawn way against the flown way, m."""
 
@@ -23,7 +24,7 @@ DRAWN_WITHIN_M = 0.1
 class Violation:
     """A breach of a rule: drone, position (m ENU), time (s after take-off), and one sentence.
 
-    For a stretch of a flight, `at` and `time_s` are its begin, `until_s` is its end and `way` its line.
+    For a stretch of a flight, `at` and `time_s` are the begin, `until_s` is the end and `way` the line.
     """
 
     rule: str

@@ -21,7 +21,8 @@ from blindspot.site import Site
 EVERY_M = 2.0
 """Distance between two samples of the ground below a way home, m."""
 COLUMN_M = 1.0
-"""Longest way over the ground that counts as straight up or down, m: so far may a route end from its pad."""
+"""Longest way over the ground that counts as straight up or down, m: greatest distance of a route's end from the
+pad."""
 
 
 def breaches(flight: Flight, ways: Returns) -> Iterator[Violation]:
@@ -44,8 +45,8 @@ def breaches(flight: Flight, ways: Returns) -> Iterator[Violation]:
 
 
 def _planned_m(flight: Flight, begin_m: float) -> tuple[float, float]:
-    """Least and greatest planned height, m. A flight that begins in the air, at `begin_m` over the ground, has part of
-    its error already: it may stay at its height inside the limits themselves."""
+    """Least and greatest planned height, m. A flight that begins in the air, at `begin_m` over the ground, has part
+    of the error already: the flight may stay at this height inside the limits themselves."""
     limits = flight.mission.file.limits
     least_m, most_m = limits.planned_up_m
     if flight.track.step[0] < 0:
@@ -54,7 +55,7 @@ def _planned_m(flight: Flight, begin_m: float) -> tuple[float, float]:
 
 
 def _of_returns(flight: Flight, ways: Returns, most_low_m: float, most_m: float) -> Iterator[Violation]:
-    """The ways home keep the limits of height over the ground, as the route does. One that begins low in the column
+    """The ways home keep the limits of height over the ground, as the route does. A flight from low in the column
     over the pad comes no nearer to the ground than there."""
     lowest_m, highest_m, begin_m = _above_ground(flight.site, ways)
     least_m = np.minimum(most_low_m, begin_m) - rounding.WITHIN_M

@@ -1,7 +1,7 @@
 """The checker's rule about holds near corners: a hold that begins on the way to a corner may end beyond it.
 
-On a straight way the drone brakes along its route. At the way's end it may slide on in the direction flown, by at most
-the braking distance that fence and zones count, v^2 / 2a. Buildings and crowns keep a last distance there.
+On a straight way the drone brakes along its route. At the way's end the drone may slide on in the direction of
+flight, by at most the braking distance of fence and zones, v^2 / 2a. Buildings and crowns keep a last distance there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOVES_M = 0.01
 
 
 def kept_m(flight: Flight) -> float:
-    """Least distance of a drone that has slid on from a building, m: its position error and half of its span."""
+    """Least distance from a building after the slide, m: the position error and half of the span."""
     return POSITION_ERROR_M + flight.model.span_m / 2.0 - rounding.WITHIN_M
 
 

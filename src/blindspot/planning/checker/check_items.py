@@ -1,9 +1,9 @@
-"""The checker's own model of a return along the mission (`RTL_TYPE` 4): which item it begins at, and its direction.
+"""The checker's own model of a return along the mission (`RTL_TYPE` 4): the first item, and the direction.
 
 PX4 counts the items of the mission. On the way to item n it returns forwards if L - n < n for the landing item L, else
 backwards. From the mission mode it begins at the first place from item n on, or at the last place up to item n - 2.
-From any other mode it begins at the closest place in space (of several equally close ones, the first). Flight control
-has made that place the current item. Near the middle both directions count. This code shares
+From any other mode the return begins at the closest place in space (the first of several equally close places). Flight
+control has made that place the current item. Near the middle both directions count. This code shares
 nothing with the planner's model of it.
 """
 

@@ -1,6 +1,6 @@
 """The checker's rule about rally points: the autopilot may land on each, so each must be as good as a pad.
 
-`check_air.py` judges the ways to them like ways home, from each place from which the autopilot may choose them.
+`check_air.py` judges the ways to rally points like ways home, from each place of a possible choice by the autopilot.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from blindspot.planning.checker.check_track import xyz
 
 ON_THE_GROUND_M = 0.5
 LEFT_OUT_M = 10.0
-"""PX4 leaves out rally points that are nearer to its home than this (`rtl.cpp` of 1.17)."""
+"""PX4 leaves out rally points nearer to home than this (`rtl.cpp` of 1.17)."""
 
 
 def breaches(flight: Flight) -> Iterator[Violation]:

@@ -57,8 +57,8 @@ def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, s
 
 
 def claimed(rest: Plan, plan: Plan, down: Collection[str]) -> Situation:
-    """The situation as a replan claims it: its drones hover at the begins of their routes, those of `down` stand on the
-    ground, and each other drone of the plan may be anywhere over its route."""
+    """The claimed situation of a replan: the replan's drones hover at the begins of the routes, the drones of `down`
+    stand on the ground, and each other drone of the plan may be anywhere over the old route."""
     begins = {route.drone: route.begin for route in rest.routes}
     drones = tuple(
         Standing(drone=route.drone, steps_done=0, hover=begins.get(route.drone), down=route.drone in down)
@@ -82,8 +82,8 @@ def _begins(route: Route, old: Route | None, standing: Standing | None) -> Itera
 
 
 def _keeps_clear(flight: Flight, other: Route, standing: Standing | None, least_m: float) -> Iterator[Violation]:
-    """A route and its ways home keep clear of a drone outside the replan that is not known to be down. That drone may
-    be anywhere over its old route and its ways home; a hovering one is called home from its hover place."""
+    """Route and ways home keep clear of a drone outside the replan that is not certainly down. Such a drone may be
+    anywhere over the old route and the ways home; a hovering drone is called home from the hover place."""
     if standing is not None and standing.down:
         return
     places = [other.home, other.start, *(step.to for step in other.steps)]

@@ -19,7 +19,7 @@ from blindspot.site import Site
 from blindspot.site.ground import HeightField, height_field
 
 StepView = tuple[Route, int, NDArray[np.integer]]
-"""A route, the number of a view or leg among its steps, and the blind cells (flat) that it sees."""
+"""A route, the number of a view or leg among the steps, and the seen blind cells (flat)."""
 LEG_STEP_M = 3.0
 POSE_ERROR_M = 1.0
 """Least position error at which every picture keeps the density cap, m; the error that a plan claims may be 0."""
@@ -58,7 +58,7 @@ def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
 
 
 def coverage_breaches(plan: Plan, spots: BlindSpots, views: Iterable[StepView]) -> Iterator[Violation]:
-    """The areas that the plan claims agree with a new count on the ground of its perimeter: `views` are the result of
+    """The claimed areas of the plan agree with a new count on the ground of the perimeter: `views` are the result of
     `seen_by_step`."""
     seen = _mask(views, spots)
     grid, claimed = spots.field.grid, plan.coverage
@@ -95,7 +95,7 @@ def ground_of(plan: Plan, site: Site, known: BlindSpots | None = None) -> BlindS
 
 
 def seen_cells(plan: Plan, mission: Mission, spots: BlindSpots) -> NDArray[np.bool_]:
-    """Mask of the blind cells that the views of the plan see with the position error that the plan claims."""
+    """Mask of the blind cells seen by the plan's views with the claimed position error."""
     return _mask(seen_by_step(plan, mission, spots), spots)
 
 
@@ -107,7 +107,7 @@ def _mask(views: Iterable[StepView], spots: BlindSpots) -> NDArray[np.bool_]:
 
 
 def seen_by_step(plan: Plan, mission: Mission, spots: BlindSpots) -> Iterator[StepView]:
-    """Each view and leg, as its route and its number among the steps, with the blind cells (flat) that it sees."""
+    """Each view and leg, as route and number among the steps, with the seen blind cells (flat)."""
     for route in plan.routes:
         model = mission.model_of(route.drone)
         start = route.start

@@ -1,7 +1,7 @@
 """The checker's rule about separation: the ground plans of two drones are apart, their ways home included.
 
 Times prove nothing: a hold, a jump or a late start moves a drone by minutes, and a lost lease calls all of them home at
-once. Heights prove nothing either: a drone that lands at once passes all of them.
+once. Heights prove nothing either: a drone that lands at once passes all heights.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The checker's own model of a flight: the drone's position at every second and metre, and its used energy.
 
-It is separate from the planner's code on purpose and simple: two mistakes that agree are less likely than one.
+This code is separate from the planner's code on purpose, and simple: two equal mistakes are less likely than one
+mistake.
 """
 
 from __future__ import annotations

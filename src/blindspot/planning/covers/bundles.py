@@ -26,7 +26,7 @@ class Bundles(NamedTuple):
 
 
 def bundled(first: NDArray[np.int64], seen: NDArray[np.int32], rows: int) -> Bundles:
-    """Columns that see rows `seen[first[c]:first[c + 1]]`; those of about one length share a bundle."""
+    """Columns with rows `seen[first[c]:first[c + 1]]`; columns of about one length share a bundle."""
     length = np.diff(first)
     order = np.argsort(length, kind="stable")
     column = np.full((-(-len(length) // WIDTH), WIDTH), -1, dtype=np.int32)
@@ -49,7 +49,7 @@ def _fill(row, column, starts, first, seen):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def reduced_costs(bundles, cost, price):  # type: ignore[no-untyped-def]
-    """The cost of each column less the prices of its rows, subtracted one after another."""
+    """The cost of each column less the prices of the column's rows, subtracted one after another."""
     column, first, row = bundles.column, bundles.first, bundles.row
     prices, of, reduced = np.zeros(len(price) + 1), np.zeros(column.shape[1]), np.empty(len(cost))
     prices[:-1] = price

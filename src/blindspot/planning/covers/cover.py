@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @numba.njit(cache=True, nogil=True)
 def inverted(first, seen, targets):  # type: ignore[no-untyped-def]
-    """Returns (first, candidates): the candidates that see each target, from the targets that each candidate sees."""
+    """Returns (first, candidates): the candidates for each target, from the targets of each candidate."""
     start = np.zeros(targets + 1, dtype=np.int64)
     for i in seen:
         start[i + 1] += 1
@@ -88,8 +88,8 @@ def cover(
 ) -> NDArray[np.int64]:
     """Candidates that together see all visible targets, except for gains below `enough` (in the unit of `weight`).
 
-    Candidate c stands at `place[c]` and sees targets `seen[first[c]:first[c + 1]]`. Its cost is `stay_s`, plus `move_s`
-    if its place has no chosen candidate yet.
+    Candidate c stands at `place[c]` and sees targets `seen[first[c]:first[c + 1]]`. The cost of a candidate is
+    `stay_s`, plus `move_s` for a place without a chosen candidate.
     """
     if not len(place) or not len(weight):
         return np.empty(0, dtype=np.int64)

@@ -4,8 +4,8 @@ Each row i gets a price u_i >= 0 for being covered. Then, for any prices,
 
     sum of u  +  sum over columns of min(0, cost - prices of its rows)  -  the dearest rows that may be left out
 
-is a bound: `slack` is the weight that a partial cover may leave out, and the last term is the fractional knapsack of
-it. With the best prices it is the bound of linear programming.
+is a bound: `slack` is the permitted missing weight of a partial cover, and the last term is the fractional knapsack
+of this weight. With the best prices it is the bound of linear programming.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ Stands = Callable[[Mission, Pad], bool]
 
 @dataclass(frozen=True, slots=True)
 class BadPad:
-    """A pad from which no drone of a model can fly. It must be apart from `others` by `gap_m`, and a place for it from
-    `known`. `stands` says whether a pad may stand somewhere under the limits of a mission."""
+    """A pad from which no drone of a model can fly. The pad must be apart from `others` by `gap_m`, and a new place
+    for the pad from `known`. `stands` says whether a pad may stand somewhere under the limits of a mission."""
 
     mission: Mission
     ground: Ground
@@ -64,8 +64,8 @@ class BadPad:
         return shapely.Point(self.pad.east_m, self.pad.north_m)
 
     def _faults(self) -> Iterator[tuple[str, str]]:
-        """(the fault, the room that is needed): of the pad itself, or else of its cell, through which every way from
-        it leads."""
+        """(the fault, the needed room): of the pad itself, or else of the pad's cell, through which every way from
+        the pad leads."""
         for room_m in (0.0, PAD_ROOM_M):
             if found := [*self._crowded(), *self._too_near(room_m)]:
                 yield from found

@@ -50,7 +50,7 @@ class _Lookout:
     weight_m2: Floats
 
     def seen_from(self, place: Position, done: NDArray[np.bool_]) -> tuple[NDArray[np.int32], Floats]:
-        """(targets seen by the views from a place, view after view; for each, the area that its view sees, m2)."""
+        """(targets seen by the views from a place, view after view; for each target the seen area of the view, m2)."""
         first, seen = look(self.scene, (*place, self.up_m), self.axes, *self.seen_in, done)
         so_far_m2 = np.concatenate([[0.0], np.cumsum(self.weight_m2[seen])])
         return seen, np.repeat(np.diff(so_far_m2[first]), np.diff(first))
@@ -60,11 +60,11 @@ def best_gain_m2(
     mission: Mission, ground: Ground, drones: Sequence[Drone], cells: Cells, weight_m2: Floats, *, enough_m2: float,
     capped: bool = True, anywhere: bool = False,
 ) -> Floats:  # fmt: skip
-    """For each cell (flat), the area of all these cells that its best candidate view sees at once, m2.
+    """For each cell (flat), the area of all these cells in the best candidate view at once, m2.
 
-    The result is 0 for a cell that every view misses, and at most `enough_m2`. `weight_m2` is the ground that each cell
-    stands for. `capped` False ignores the density cap. `anywhere` takes views from all legal air, even from places that
-    a drone cannot reach from its pad.
+    The result is 0 for a cell without a view, and at most `enough_m2`. `weight_m2` is the ground of each cell. `capped`
+    False ignores the density cap. `anywhere` takes views from all legal air, even from places out of reach from the
+    pad.
     """
     gain_m2, done, lock = np.zeros(len(cells)), np.zeros(len(cells), dtype=bool), Lock()
     for lookout in _lookouts(mission, ground, drones, cells, weight_m2, FINE, capped=capped, anywhere=anywhere):
@@ -117,6 +117,6 @@ def _lookouts(
 
 
 def _reached(drones: Sequence[Drone]) -> Air:
-    """The air that at least one of the drones can reach."""
+    """The air in reach of at least one drone."""
     reached = [drone.air.open & np.isfinite(ways_from(drone.air, drone.home_2d).distance_m) for drone in drones]
     return replace(drones[0].air, open=np.logical_or.reduce(reached))

@@ -46,12 +46,12 @@ LEG_MPS, LEAST_LEG_MPS = 6.0, 0.5
 SHORTEST_S = 1e-6
 """Shortest exposure that a drone's file may state, s."""
 SEEN_M2_PER_S = 58.0
-"""Blind ground that a tour sees in a second between its first and its last view, over Nantes."""
+"""Blind ground seen by a tour in a second between first and last view, over Nantes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drone:
-    """A drone on its pad, with the air that it may use: legal, and with a clear way home of its return's kind."""
+    """A drone on the pad, with the permitted air: legal, and with a clear way home for the drone's kind of return."""
 
     name: str
     model_name: str
@@ -75,9 +75,9 @@ class Drone:
 
 @dataclass(frozen=True, slots=True)
 class Patrol:
-    """A drone in its sector; `ways` lead from its pad to every cell that it can reach there.
+    """A drone in the drone's sector; `ways` lead from the pad to every cell in reach there.
 
-    A hovering drone begins at `start`. Its first step leads to `entry`, the nearest place in its air.
+    A hovering drone begins at `start`. The first step leads to `entry`, the nearest place in the drone's air.
     """
 
     drone: Drone
@@ -90,7 +90,7 @@ class Patrol:
 
     @property
     def reachable(self) -> NDArray[np.bool_]:
-        """Cells of the air's grid that the drone can fly to inside its sector."""
+        """Cells of the air's grid in reach of the drone inside the sector."""
         return np.isfinite(self.ways.distance_m)
 
     @property
@@ -131,7 +131,7 @@ def pad_gap_m(mission: Mission) -> float:
 
 
 def pad_named(mission: Mission, site: Site, asked: str, field: str) -> Pad:
-    """The pad that a field of the mission names; raises InputError if the site lacks it."""
+    """The named pad of a field of the mission; raises InputError if the site lacks the pad."""
     pad = next((pad for pad in site.pads if pad.name == asked), None)
     if pad is None and not site.pads:
         fix = "draw one into the file of places.launch_pads in its site.yaml"
@@ -148,8 +148,8 @@ def drone_of(
     others: Sequence[Pad] = (),
 ) -> Drone:  # fmt: skip
     """One drone of the fleet, kept out of the `closed` part of the ground plan; raises the errors of `drones_of`.
-    `legal` is the air of its model, and `up_m` its height above the datum; default: computed. It starts from `pad`;
-    default: its own. The pad must be apart from `others`."""
+    `legal` is the air of the model, and `up_m` the height above the datum; default: computed. The drone starts from
+    `pad`; default: the drone's pad. The pad must be apart from `others`."""
     file, pad = mission.file, pad or pad_of(mission, ground.site, name)
     entry = next(drone for drone in file.fleet if drone.name == name)
     model = mission.models[entry.model]
@@ -180,8 +180,8 @@ def drone_of(
 
 
 def _blurred(mission: Mission, ground: Ground, name: str, model: DroneModel, up_m: float) -> str:
-    """The fault of an exposure with which people are blurred at the slowest useful speed, with the longest one that
-    does, and limits with which the flight is high enough."""
+    """The fault of an exposure with which people are blurred at the slowest useful speed, with the longest sharp
+    exposure, and limits for a flight that is high enough."""
     f_px, exposure_s, limits = lens_of(model).f_px, model.camera.exposure_s, mission.file.limits
     above_heads_m, needed_m = up_m - ground.relief.highest_m - HEAD_M, LEAST_LEG_MPS * f_px * exposure_s
     longest_s = floor(1e6 * above_heads_m / f_px / LEAST_LEG_MPS) / 1e6
@@ -207,14 +207,14 @@ def _blurred(mission: Mission, ground: Ground, name: str, model: DroneModel, up_
 def patrols(
     drones: tuple[Drone, ...], ground: Ground, separation_m: float, weights_m2: dict[str, float]
 ) -> tuple[Patrol, ...]:
-    """Every drone in its sector for these weights; raises PlanningError if a pad falls out of its sector."""
+    """Every drone in a sector for these weights; raises PlanningError if a pad falls out of the sector."""
     gap_m = separation_m + 2.0 * POSITION_ERROR_M
     cells = sectors({d.name: d.home_2d for d in drones}, weights_m2, ground.perimeter.bounds, gap_m)
     return patrols_in(drones, cells if len(drones) > 1 else {})
 
 
 def patrols_in(drones: Sequence[Drone], areas: Mapping[str, BaseGeometry]) -> tuple[Patrol, ...]:
-    """Every drone in its area of the ground plan; a drone without an area keeps its whole air."""
+    """Every drone in an area of the ground plan; a drone without an area keeps the whole air."""
     out = []
     for drone in drones:
         area = areas.get(drone.name)
@@ -256,8 +256,8 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
 
 
 def legal_of(mission: Mission, ground: Ground, model: DroneModel, up_m: float | None = None) -> Air:
-    """The legal air of a model at a height above the datum (default: computed), with the narrow passages between its
-    parts, independent of its pad."""
+    """The legal air of a model at a height above the datum (default: computed), with the narrow passages between the
+    parts, independent of the pad."""
     up_m = _level_m(ground, model, mission.file) if up_m is None else up_m
     return legal_air(ground.site, ground.fence, mission.file.limits, model, up_m).joined()
 

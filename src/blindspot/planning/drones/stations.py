@@ -1,7 +1,7 @@
-"""A few places of a drone's air, joined to its pad by straight ways from one to the next.
+"""A few places of a drone's air, joined to the pad by straight ways from place to place.
 
-One place per block of the plan leaves bends and narrow streets uncovered. A place that no straight way joins gets the
-turns of the shortest way to it as additional places.
+One place per block of the plan leaves bends and narrow streets uncovered. A place without a straight way gets the
+turns of the shortest way as additional places.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _clear(is_open, row, col, to_row, to_col):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _joined(is_open, before, cells, root):  # type: ignore[no-untyped-def]
-    """The cells, each preceded by the turns that join it to earlier cells; the root comes first."""
+    """The cells, each preceded by the joining turns from earlier cells; the root comes first."""
     cols = is_open.shape[1]
     found = [root]
     for goal in cells:
@@ -84,8 +84,7 @@ def thinned(patrol: Patrol, most: int) -> Patrol:
 
 
 def _joined_to_start(ways: Ways, places: Sequence[Position]) -> NDArray[np.int64]:
-    """The cells (flat) of the ways' start and of the places, the nearest first, each preceded by the turns that join
-    it."""
+    """The cells (flat) of the ways' start and of the places, the nearest first, each preceded by the joining turns."""
     grid = ways.air.grid
     root = grid.index(*ways.start)
     assert root is not None

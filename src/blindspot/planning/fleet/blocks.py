@@ -1,5 +1,6 @@
-"""A town in blocks of a few metres: the blocks in which each drone may fly, their distance from its pad, and the blind
-ground beside them. Sectors and trips are estimated with them in milliseconds; routes are made and judged exactly.
+"""A town in blocks of a few metres: the permitted blocks of each drone, the distance of each block from the pad, and
+the blind ground beside the blocks. Sectors and trips are estimated with them in milliseconds; routes are made and
+judged exactly.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class Blocks:
         )  # fmt: skip
 
     def ways_m(self, drone: Drone, allowed: Mask | None = None) -> Floats:
-        """Distance of each block from the drone's pad through the blocks where it may fly, m. A block beside those has
-        the distance of the nearest of them; every other block is infinitely far."""
+        """Distance of each block from the drone's pad through the blocks where it may fly, m. A block beside
+        permitted blocks has the distance of the nearest permitted block; every other block is infinitely far."""
         return self.beside(self.streets_m(drone, allowed))
 
     def streets_m(self, drone: Drone, allowed: Mask | None = None) -> Floats:

@@ -22,7 +22,7 @@ from blindspot.site.ground import Grid
 FILLED = 0.95
 """Share of a battery's flight time for which a district is made."""
 SCRAP_SHARE = 0.01
-"""Share of a drone's ground that is too small for a sortie of its own."""
+"""Share of a drone's ground that is too small for a separate sortie."""
 CORRIDOR_M = 12.0
 LEARNT, LEARNT_FROM_M2, RATES_M2_PER_S = 0.6, 30_000.0, (30.0, 150.0)
 """Learning of the ground seen in a second: weight of a new flight, ground from which a flight has full weight, and
@@ -47,7 +47,7 @@ class Districts:
     reach_m: Floats
     whole_m2: float
     scrap_m2: float
-    """Ground that is too small for a sortie of its own, m2."""
+    """Ground that is too small for a separate sortie, m2."""
     rate_m2_per_s: float = SEEN_M2_PER_S
 
     @classmethod
@@ -99,7 +99,8 @@ class Districts:
         self.left_m2 = np.maximum(self.left_m2 - np.float32(fine.cell_area_m2) * counts, 0.0).astype(np.float32)
 
     def learn(self, district: Mask, seen_m2: float, flight_time_s: float) -> None:
-        """Adapt the rate of seen ground to a flight: its ground, m2, and its time between climb and landing, s."""
+        """Adapt the rate of seen ground to a flight: the flight's ground, m2, and the time between climb and landing,
+        s."""
         there_s = float(self.way_m[district].min()) / self.patrol.drone.leg_mps
         rate = float(np.clip(seen_m2 / max(1.0, flight_time_s - 2.0 * there_s), *RATES_M2_PER_S))
         self.rate_m2_per_s += LEARNT * min(1.0, seen_m2 / LEARNT_FROM_M2) * (rate - self.rate_m2_per_s)
@@ -133,7 +134,7 @@ class Districts:
 
 
 def districts_of(blocks: Blocks, squad: Sequence[Patrol]) -> list[Districts]:
-    """The ground of each drone: the blocks that are nearest to it by its streets."""
+    """The ground of each drone: the nearest blocks by the drone's streets."""
     ways_m = np.stack([blocks.beside(blocks.pooled(p.air.grid, p.ways.distance_m)) for p in squad])
     nearest = ways_m.argmin(axis=0)
     return [Districts.of(patrol, blocks, nearest == number) for number, patrol in enumerate(squad)]

@@ -1,7 +1,8 @@
 """The sorties of one drone, a battery each: a covering tour over each district of its sector, in a window of the town.
 
-If a tour is too long for its battery, the stretch that sees the least for its time is removed; its ground is left for
-the next sortie. The plan of one drone ignores the ground that the others see, so that drones are planned in parallel.
+If a tour is too long for the battery, the stretch with the least ground for the time is removed; the ground of this
+stretch is left for the next sortie. The plan of one drone ignores the ground that the others see, so that drones are
+planned in parallel.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ EFFORT = 0.3
 perimeter."""
 FEWEST_PICTURES = 3
 SORTIE_SHARE = 0.97
-"""Share of a district that its tour sees: the last percents of a town would need extra batteries."""
+"""Share of a district seen by the tour: the last percents of a town would need extra batteries."""
 WHOLE_SHARE, ROOMY = 0.99, 0.8
-"""Share of a district that a tour sees if its battery allows it; it is tried if the tour takes at most so much of the
-battery's energy above its reserve."""
+"""Share of a district for a tour with enough battery; this share is tried if the tour takes at most so much of the
+battery's energy above the reserve."""
 FEWEST_BLOCKS = 20
 SHORT = 0.6
 """A tour that takes less than this share of a battery's flight time leaves much of the battery."""
@@ -69,7 +70,8 @@ class SortieSearch:
 
     def _filled_tour(self, *, farthest: bool) -> FlownTour | None:
         """The tour over the next district. With too few batteries, a tour that leaves much of one has taught a higher
-        rate of seen ground: it is searched once more over a larger district, and the one that sees more is flown."""
+        rate of seen ground: the tour is searched once more over a larger district, and the tour with more seen ground
+        is flown."""
         before = self._state()
         short = self._tour(self.districts.next(farthest=farthest))
         if farthest or short is None or not short.steps or self.districts.is_used_up or not self._is_short(short):
@@ -126,7 +128,7 @@ class SortieSearch:
         districts.learn(district, float(seen[cells].sum()) * grid.cell_area_m2, way_s)
         outer = view.outer(np.flatnonzero(seen))
         self.seen[outer] = True
-        # The patrol in its window is as large as its part of the town, and is not needed any more.
+        # The patrol in the window is as large as the part of the town, and is not needed any more.
         return FlownTour(districts.patrol, steps, outer, *bounds_of(scout, steps, cells, MOST_PLACES))
 
     def _new_in(self, view: TownWindow) -> Mask:
@@ -177,7 +179,7 @@ class SortieSearch:
 
 
 def _worth(search: TourSearch, halts: Sequence[Halt]) -> tuple[float, int]:
-    """(energy of a tour, Wh; number of the district's cells that it sees)."""
+    """(energy of a tour, Wh; number of seen cells of the district)."""
     scout = search.scout
     steps = scout.steps(halts)
     most_wh = budget_wh(scout.patrol.drone.model)

@@ -1,7 +1,7 @@
 """A part of a team instead of all of it, where borders cost more ground than a further drone sees.
 
-Drones that fly at the same time stay in parts of the ground plan that are apart. In a small mission one drone alone may
-see more. Parts are tried only if the team misses ground that views from its whole air see.
+Drones in the air at the same time stay in separate parts of the ground plan. In a small mission one drone alone may
+see more. Parts are tried only if the team misses ground in view from the team's whole air.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ Known = dict[frozenset[str], Made | None]
 def or_of_fewer(
     team: T, make: Callable[[T, Patience | None], Made], patience: Patience | None, known: Known | None = None
 ) -> Made:
-    """What `make` returns for the team, or for the part of it that sees clearly more. `known` holds what parts make,
-    by the names of their drones."""
+    """The result of `make` for the team, or for a part of the team with clearly more seen ground. `known` holds the
+    results of parts, by the names of the drones."""
     known, best = {} if known is None else known, make(team, patience)
     quiet = None if patience is None else patience.quiet()
     for drones in parts_of(team):
@@ -91,7 +91,7 @@ def made_by(
     patience: Patience | None,
     known: Known,
 ) -> Made | None:
-    """What a part makes; None if its batteries are too small to see more than the best one, or if it has no plan."""
+    """The result of a part; None for batteries too small to see more than the best part, or without a plan."""
     try:
         part = team.part(drones)
         if _bears(part) * _most(team, best) <= _seen(team, best):
@@ -104,13 +104,13 @@ def made_by(
 
 
 def _worth(team: Team, drones: tuple[Drone, ...]) -> float:
-    """How many times the ground of its team a part may have to see, so that it is tried."""
+    """A part is tried if the part may see so many times the ground of the team."""
     is_small = team.chooser.ground.spots.blind_area_m2 <= SMALL_S * SEEN_M2_PER_S
     return MORE if is_small and len(drones) == 1 else MUCH_MORE
 
 
 def _most(team: Team, made: Made) -> int:
-    """Most cells that any tours of the drones see: those of the tours, and those that may be in some view."""
+    """Most cells for any tours of the drones: the cells of the tours, and the cells of any possible view."""
     return _seen(team, made) + int((team.chooser.may_be_seen() & ~team.seen_by(made)).sum())
 
 

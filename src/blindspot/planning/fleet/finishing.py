@@ -23,11 +23,12 @@ from blindspot.planning.tours.view_chooser import MOVE_S, STAY_S, Chooser, Shot
 from blindspot.planning.views.target_ground import Ground
 
 FINISHED_SHARE, FINISHED_SHARE_OVER_ROOFS, FINISHING_ROUNDS = 0.992, 0.99, 3
-"""Views are inserted, those that see most for their time first, until this share of the visible ground is seen. Each
-view bends the way, so that the ground along it is computed again. Over roofs there is little else to see than this last
-ground."""
+"""Views are inserted, the views with most ground for the time first, until this share of the visible ground is seen.
+Each view bends the way, so that the ground along it is computed again. Over roofs there is little else to see than this
+last ground."""
 LEAST_LEFT = 0.7
-"""Least time for another search, as a share of the time of the last one: a part of it does not depend on the moves."""
+"""Least time for another search, as a share of the time of the last search: a part of this time does not depend on the
+moves."""
 
 Mask = NDArray[np.bool_]
 Rows = list[list[Halt]]
@@ -35,8 +36,8 @@ Rows = list[list[Halt]]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The time for a search. `left_s` returns the seconds until its end. `better` is called with each better plan: the
-    flight time of all drones, s, and the share of the blind ground that they see."""
+    """The time for a search. `left_s` returns the seconds until the end. `better` is called with each better plan:
+    the flight time of all drones, s, and the seen share of the blind ground."""
 
     left_s: Callable[[], float]
     better: Callable[[float, float], None]
@@ -73,7 +74,7 @@ class Completed:
     weight: float
 
     def cost_s(self, enough: float, price_s: float) -> float:
-        """Its time, and the price of the weight that it lacks."""
+        """The time of the tours, and the price of the missing weight."""
         return self.time_s + price_s * max(0.0, enough - self.weight)
 
 
@@ -87,11 +88,11 @@ class SearchingFleet:
     searches: Sequence[TourSearch]
     rounds: int = FINISHING_ROUNDS
     share: float | None = None
-    """Share of the visible ground that the completed tours see; None for that of whole tours."""
+    """Share of the visible ground for completed tours; None for the share of whole tours."""
 
     def in_time(self, rows: Rows, known: Completed, patience: Patience, pace: Pace) -> Rows:
-        """The tours, or the ones `known` before, completed and searched again until no time is left for a search at
-        the pace of the last one."""
+        """The tours, or the tours `known` before, completed and searched again until no time is left for a search at
+        the last pace."""
         number, best = 1, self._better(known, self.finished(rows), patience)
         while (left_s := patience.left_s()) > LEAST_LEFT * pace.took_s:
             effort = pace.effort_for(left_s)
@@ -100,7 +101,7 @@ class SearchingFleet:
         return best.rows
 
     def _better(self, known: Completed, new: Completed, patience: Patience) -> Completed:
-        """The better one; the new one is reported if that is it."""
+        """The better tours; better new tours are reported."""
         if self.best([known, new]) is known:
             return known
         self.show(new, patience)
@@ -118,13 +119,13 @@ class SearchingFleet:
         patience.better(tours.time_s, tours.weight / blind)
 
     def best(self, some: Sequence[Completed]) -> Completed:
-        """The one that costs the least, if ground that it lacks against the first one costs what it cost the search."""
+        """The tours with the least cost, with missing ground against the first tours at the price of the search."""
         price_s = max(search.price_s for search in self.searches)
         return min(some, key=lambda one: one.cost_s(some[0].weight, price_s))
 
     def finished(self, rows: Rows) -> Completed:
-        """The completed tours, or the completed lawnmowers if these cost less. To complete them takes more time, so
-        slower ones are left out. Then places move once more, so that views that became needless go."""
+        """The completed tours, or the completed lawnmowers if these cost less. The completion takes more time, so
+        slower tours are left out. Then places move once more, so that views that became needless go."""
         done = self.completed(rows)
         mown = [search.lawnmower or row for search, row in zip(self.searches, rows, strict=True)]
         if mown != rows and self._time_s(mown) < done.time_s:
@@ -158,7 +159,7 @@ class SearchingFleet:
     def improved(self, known: Completed, number: int, effort: float | None = None) -> Rows:
         """A faster tour for each drone; together they see as much ground as before.
 
-        Ground that several drones see stays with the first of them. The first time (`number` 0) the search is a short
+        Ground in view of several drones stays with the first drone. The first time (`number` 0) the search is a short
         one, and with the `effort` of the search before.
         """
         seed = self.chooser.mission.file.seed + 100 * (number + 1)
@@ -182,7 +183,7 @@ class SearchingFleet:
             return list(pool.map(one, range(len(known.rows))))
 
     def _cost_s(self, shot: Shot, rows: Rows) -> float:
-        """About the time that a view adds to its drone's tour, s."""
+        """About the additional time of a view in the drone's tour, s."""
         scout, row = next((s, r) for s, r in zip(self.scouts, rows, strict=True) if s.patrol.drone.name == shot.drone)
         places = [scout.patrol.drone.home_2d, *(halt.at for halt in row)]
         away_m = min(scout.way_m(shot.at, place) for place in places)
@@ -202,8 +203,8 @@ class SearchingFleet:
 
 
 def _best(shots: Sequence[Shot], costs_s: Sequence[float], seen: Mask, ground: Ground, share: float) -> list[Shot]:
-    """The shots that bring the seen ground to a share of the visible ground; each adds the most for its time to those
-    before it."""
+    """The shots that bring the seen ground to a share of the visible ground; each shot adds the most ground for the
+    time to the earlier shots."""
     now, everything, worth = seen.copy(), seen.copy(), ground.weight_of
     for shot in shots:
         everything[shot.cells] = True

@@ -1,4 +1,4 @@
-"""The sorties of a fleet: each drone in its sector first, then drones alone, over ground that the borders cut off.
+"""The sorties of a fleet: each drone in a sector first, then drones alone, over ground cut off by the borders.
 
 The drones of one sortie fly at the same time, so their ground plans are apart. Sorties follow one another, so a drone
 that flies alone, or far from the others, needs no sector.
@@ -63,7 +63,7 @@ def sorties(chooser: Chooser, shares: Sequence[Districts], goal_share: float) ->
 def and_beyond(
     chooser: Chooser, shares: Sequence[Districts], made: Made, goal_share: float, further: Sequence[Drone]
 ) -> Made:
-    """The tours of drones in their sectors, and sorties over ground that no drone reaches in its sector: from the
+    """The tours of drones in sectors, and sorties over ground out of reach in the sectors: from the
     further pads, and beyond the borders."""
     ground, (wanted, flown) = chooser.ground, made
     batteries, seen = _batteries(chooser.mission, flown), seen_by(ground, flown)
@@ -93,7 +93,7 @@ def and_beyond(
 
 
 def beyond_borders(shares: Sequence[Districts], batteries: Counter[str]) -> list[Districts]:
-    """The ground that no drone reaches in its sector, for the drones that reach it alone and have a battery left."""
+    """The ground out of reach in the sectors, for drones with a battery left that reach this ground alone."""
     drones = [share.patrol.drone for share in shares if batteries[share.patrol.drone.name] > 0]
     if len(shares) < 2 or not drones or drones[0].rtl_type != return_path.STRAIGHT:
         return []
@@ -107,9 +107,9 @@ def beyond_borders(shares: Sequence[Districts], batteries: Counter[str]) -> list
 def flown_together(
     flown: Sequence[FlownTour], separation_m: float, further_pads: Collection[str] = ()
 ) -> list[list[FlownTour]]:
-    """The tours of each sortie: each drone's longest first, so that drones wait little for others. A drone beyond its
-    sector joins a sortie that lasts as long and whose ground plans are apart from its own. New sorties begin on the
-    drones' own pads first."""
+    """The tours of each sortie: each drone's longest first, so that drones wait little for others. A drone beyond the
+    sector joins a sortie of at least the same duration with ground plans apart from the drone's ground plan. New
+    sorties begin on the drones' own pads first."""
     by_drone: dict[str, list[FlownTour]] = {tour.patrol.drone.name: [] for tour in flown}
     beyond = list[FlownTour]()
     for tour in sorted((tour for tour in flown if tour.steps), key=_time_s, reverse=True):
@@ -168,7 +168,7 @@ def _batteries(mission: Mission, flown: Sequence[FlownTour]) -> Counter[str]:
 
 
 def _wanted(ground: Ground, seen: Mask, shares: Sequence[Districts], flown: Sequence[FlownTour]) -> Mask:
-    """About the ground that infinite batteries would see: the seen, the remaining, and that of views beyond a battery.
+    """About the ground for infinite batteries: seen ground, remaining ground, and the ground of views beyond a battery.
     Shaped as the field."""
     blind = ground.spots.blind
     wanted = seen.copy()

@@ -1,5 +1,5 @@
-"""The tours of a fleet: for each drone in its sector the covering tour, finished cell by cell, and the part of it that
-its battery allows."""
+"""The tours of a fleet: for each drone in a sector the covering tour, finished cell by cell, and the part within the
+battery."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Mask = NDArray[np.bool_]
 def tours(
     chooser: Chooser, squad: Sequence[Patrol], goal_share: float = GOAL_SHARE, patience: Patience | None = None
 ) -> tuple[Mask, list[FlownTour]]:
-    """(ground that all tours would see with infinite batteries; a tour for each drone, empty if it sees too little).
+    """(ground of all tours with infinite batteries; a tour for each drone, empty for too little ground).
 
     With `patience`, the search lasts as long as it says, so the result depends on the machine.
     """
@@ -75,7 +75,7 @@ def _searched(
 ) -> tuple[list[TourSearch], list[list[Halt]]]:
     """The search of each drone and its tour, before the finishing views, planned in parallel.
 
-    Ground in view of several drones belongs to one of them, see `apart`.
+    Ground in view of several drones belongs to one drone, see `apart`.
     """
     chooser.progress("tours", 0.0)
     nothing = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
@@ -88,7 +88,7 @@ def _searched(
 
 
 def apart(searches: Sequence[TourSearch]) -> list[TourSearch]:
-    """The searches over ground of their own: cells in view of several drones go to the one with most views of them. A
+    """The searches over separate ground: cells in view of several drones go to the drone with most views. A
     drone with less ground than the others counts more, at most `FAVOUR` times, one with more ground less."""
     seen, drones = np.unique(np.concatenate([search.cells for search in searches]), return_counts=True)
     views = np.zeros((len(searches), len(seen)), dtype=np.float32)
@@ -105,7 +105,7 @@ def apart(searches: Sequence[TourSearch]) -> list[TourSearch]:
 
 
 def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) -> FlownTour:
-    """The tour over the halts, or over less and less ground until the battery allows it with its reserve. The last
+    """The tour over the halts, or over less and less ground until the battery with reserve allows the tour. The last
     resort is the part of the first tour that the battery allows."""
     patrol, most_wh = scout.patrol, budget_wh(scout.patrol.drone.model)
     steps = scout.steps(halts)
@@ -123,13 +123,13 @@ def _borne(scout: Scout, search: TourSearch, halts: list[Halt], share: float) ->
 
 
 def _flown(scout: Scout, steps: tuple[Step, ...]) -> FlownTour:
-    """The tour; its steps are dropped if it would see too little, for example since all views broke the cap."""
+    """The tour; the steps are dropped for too little ground, for example since all views broke the cap."""
     cells = np.flatnonzero(scout.seen(steps))
     return FlownTour(scout.patrol, steps if is_enough(len(cells), scout) else (), cells)
 
 
 def _counted(search: TourSearch, tour: FlownTour) -> FlownTour:
-    """The tour with its number of views and legs, its time and their bounds."""
+    """The tour with number of views and legs, time, and bounds."""
     if not tour.steps:
         return tour
     looks, least_s = bounds_of(search.scout, tour.steps, search.cells, most_places_of(search.pictures))

@@ -34,8 +34,8 @@ Place = tuple[float, float]
 
 
 def further_drones(mission: Mission, ground: Ground) -> tuple[Drone, ...]:
-    """A drone on each further pad, of the model of `flier_of`. Raises PlanningError for the pads that bar every flight,
-    and InputError for an unknown one."""
+    """A drone on each further pad, of the model of `flier_of`. Raises PlanningError for pads that bar every flight,
+    and InputError for an unknown pad."""
     file = mission.file
     if not file.further_pads:
         return ()
@@ -80,8 +80,8 @@ def from_further_pads(
 
 
 def _shares(chooser: Chooser, blocks: Blocks, further: Sequence[Drone]) -> list[Districts]:
-    """The ground of each further pad: the blocks beside its part of the air that are nearer to it, through the streets,
-    than to the other pads of that part."""
+    """The ground of each further pad: the blocks beside the pad's part of the air that are nearer to this pad,
+    through the streets, than to the other pads of the part."""
     squad, shares = patrols_in([*further, *chooser.drones], {}), list[Districts]()
     for patrol in squad[: len(further)]:
         joined = [other for other in squad if other is patrol or _leads_to(patrol, other)]
@@ -121,7 +121,7 @@ class Carrying:
 
     swap_s: float
     stands: dict[str, tuple[Place, float]]
-    """By drone: the place of its pad, and when its next pack may be put in, s."""
+    """By drone: the place of the pad, and the earliest time for the next pack, s."""
 
     @classmethod
     def of(cls, mission: Mission, site: Site) -> Carrying:

@@ -1,8 +1,8 @@
 """Room for the lines of returns: air kept off the edges where two stretches of a route meet around a sharp corner.
 
 From a hold a return begins at the closest item, up to two metres away, maybe on another stretch of the route. Around a
-sharp corner of the legal air that line is barred, and no further item helps. Each point of a line of at most two metres
-lies within a metre of one of its ends. Stretches that keep more than a metre off the edges therefore leave room for it.
+sharp corner of the legal air that line is barred, and no further item helps. Each point of a line of at most two
+metres lies within a metre of an end. Stretches more than a metre off the edges therefore leave room for the line.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ HAIR_M = 0.005
 def with_room(patrol: Patrol, places: Sequence[tuple[float, float]]) -> Patrol:
     """The drone with less air: within `NEAR_M` of the places it keeps off the edges.
 
-    A pad nearer to an edge is joined by one straight way, on which the drone leaves and comes home. Without such a way
-    it stays on its pad.
+    A pad nearer to an edge is joined by one straight way, on which the drone leaves and comes home. Without such a
+    way the drone stays on the pad.
     """
     free = patrol.air.free
     near = shapely.union_all(shapely.buffer(shapely.points(np.array(places)), NEAR_M))

@@ -1,6 +1,6 @@
 """Division of a town among drones: sector borders are moved until all drones are busy for about the same time.
 
-The busy time is estimated from the blind ground beside the streets that a drone can reach in its sector. Hundreds of
+The busy time is estimated from the blind ground beside the streets in reach of a drone in the sector. Hundreds of
 borders are thus tried in the time of a single cover.
 """
 
@@ -47,8 +47,8 @@ def shared_out(
     report: Progress,
     pace: Pace = AS_ESTIMATED,
 ) -> tuple[Patrol, ...]:
-    """Each drone in its sector; the sectors keep the drones busy for about the same time. `pace` is a drone's time as a
-    multiple of its estimate; default: 1."""
+    """Each drone in a sector; the sectors keep the drones busy for about the same time. `pace` is a drone's time as a
+    multiple of the estimate; default: 1."""
     file = mission.file
     weights_m2 = {drone.name: 0.0 for drone in drones}
     if len(drones) > 1:
@@ -97,8 +97,8 @@ def burden(
 def sector_ways_m(
     blocks: Blocks, drones: Sequence[Drone], weights_m2: Mapping[str, float], gap_m: float, known: Known
 ) -> Floats:
-    """(drones, rows, cols): distance of each block from each drone's pad inside its sector, as in `Blocks.ways_m`.
-    `known` caches the last sectors, since most moves of a border change few of them."""
+    """(drones, rows, cols): distance of each block from each drone's pad inside the sector, as in `Blocks.ways_m`.
+    `known` caches the last sectors, since most moves of a border change few sectors."""
     homes = np.array([drone.home_2d for drone in drones])
     power = np.stack([
         ((blocks.centres_m - home) ** 2).sum(axis=2) - weights_m2[drone.name]
@@ -121,7 +121,7 @@ def sector_ways_m(
 
 
 def busy_s(drone: Drone, way_m: Floats, blind_m2: Floats) -> float:
-    """Time that a drone needs for its blind ground, s: to see it, and to fly there and back once for each battery.
+    """Time of a drone for the blind ground, s: for the views, and for the way there and back once for each battery.
 
     `way_m` is the distance of each block from the pad, `blind_m2` its blind ground.
     """

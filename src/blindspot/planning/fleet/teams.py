@@ -1,4 +1,4 @@
-"""The tours of a team of drones: sorties or one tour each, borders that are moved, and returns that are all clear."""
+"""The tours of a team of drones: sorties or one tour each, moved borders, and clear returns."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ DAMPED = 0.5
 LEAST_BORNE = 0.98
 """Least share of the ground of tours that one battery each must bear, before drones with swaps fly sorties instead."""
 ROUNDS = 3
-"""Number of searches for tours of a drone whose returns are all clear; each leaves more room. Then it stays on its
-pad."""
+"""Number of searches for tours of a drone whose returns are all clear; each leaves more room. Then the drone stays on
+the pad."""
 CLEARLY = 1.01
 """Borders are moved if the drones then see so many times the ground."""
 
@@ -59,7 +59,8 @@ class Team:
 
     @classmethod
     def of(cls, chooser: Chooser, blocks: Blocks, pace: Pace = AS_ESTIMATED, further: tuple[Drone, ...] = ()) -> Team:
-        """The drones of a chooser, each in its part. `pace` is a drone's time as a multiple of its estimate."""
+        """The drones of a chooser, each in a part of the ground. `pace` is a drone's time as a multiple of the
+        estimate."""
         mission, drones, report = chooser.mission, chooser.drones, chooser.progress
         if mission.file.limits.return_ == "mission":
             return cls(chooser, in_territories(mission, blocks, drones, report, pace), blocks)
@@ -90,8 +91,8 @@ class Team:
     def made(self, goal_share: float, patience: Patience | None = None) -> Made:
         """The tours, or those of a part of the drones, if they see more: see `fewer.py`.
 
-        Raises PlanningError for tours without energy for the stops that their returns need, and if no drone has a
-        return that is clear.
+        Raises PlanningError for tours without energy for the needed stops of the returns, and without any clear
+        return.
         """
         return or_of_fewer(self, lambda team, time: team._whole(goal_share, time), patience)
 
@@ -103,8 +104,8 @@ class Team:
         return seen_by(self.chooser.ground, made[1])
 
     def clear(self, make: Callable[[Team], Made]) -> Made:
-        """Tours whose returns are all clear, of the team with as much room for them as they need. A drone that finds
-        none stays on its pad, and the others share its ground."""
+        """Tours whose returns are all clear, of the team with as much room for them as they need. A drone without
+        such a tour stays on the pad, and the others share this drone's ground."""
         team, tried = self, defaultdict[str, int](int)
         while True:
             try:
@@ -185,7 +186,7 @@ class Team:
 
 
 def with_stops(chooser: Chooser, tour: FlownTour) -> FlownTour:
-    """The tour with the further items that its returns need. A leg in two parts sees less: its ground counts again."""
+    """The tour with the further items for the returns. A leg in two parts sees less: its ground counts again."""
     drone, steps = tour.patrol.drone, with_items(tour.patrol, tour.steps)
     missing_wh = flown_wh(tour.patrol, steps) - budget_wh(drone.model) if steps != tour.steps else 0.0
     if missing_wh > 0.0:

@@ -1,8 +1,9 @@
-"""A territory for each drone that returns along its route: the ground to which its way through the streets is shortest.
+"""A territory for each drone with a return along the route: the ground with the shortest way from this drone's pad
+through the streets.
 
-A border crosses streets where two drones meet. It never cuts a street off from its pad, as the straight border of a
-sector does. Territories are apart by the whole separation, so that two drones stay apart at every time and height. A
-territory is not convex: the lines of a return inside it are proven one by one.
+A border crosses streets where two drones meet. A territory never cuts a street off from the pad, as the straight
+border of a sector does. Territories are apart by the whole separation, so that two drones stay apart at every time and
+height. A territory is not convex: the lines of a return inside it are proven one by one.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def territories(
 def in_territories(
     mission: Mission, blocks: Blocks, drones: Sequence[Drone], report: Progress, pace: Pace = AS_ESTIMATED
 ) -> tuple[Patrol, ...]:
-    """Each drone in its territory. `pace` is a drone's time as a multiple of its estimate; default: 1."""
+    """Each drone in a territory. `pace` is a drone's time as a multiple of the estimate; default: 1."""
     if len(drones) < 2:
         return patrols_in(drones, {})
     report("sectors", 0.0)
@@ -95,8 +96,8 @@ def _ways_m(blocks: Blocks, drone: Drone) -> Floats:
 
 
 def _labels(ways_m: Floats, heads_m: NDArray[np.float64]) -> Labels:
-    """Number of the drone to which each block belongs: that with the shortest way less its head start. A block without
-    a way belongs to the drone of the nearest block that has one."""
+    """Number of the drone to which each block belongs: that with the shortest way less its head start. A block
+    without a way belongs to the drone of the nearest block with a way."""
     ahead_m = ways_m - heads_m[:, None, None].astype(np.float32)
     label: Labels = ahead_m.argmin(axis=0).astype(np.int16)
     without = ~np.isfinite(ahead_m.min(axis=0))
@@ -106,7 +107,7 @@ def _labels(ways_m: Floats, heads_m: NDArray[np.float64]) -> Labels:
 
 
 def _around_pads(blocks: Blocks, drones: Sequence[Drone], gap_m: float) -> dict[str, BaseGeometry]:
-    """The ground within the gap of each pad that is nearer to it than to the others: half the gap around the pad and
+    """The ground within the gap of each pad, nearer to this pad than to the others: half the gap around the pad and
     more."""
     pads = {drone.name: drone.home_2d for drone in drones}
     west, south, east, north = blocks.grid.bounds_m

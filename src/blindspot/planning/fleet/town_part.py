@@ -60,7 +60,7 @@ def window(ground: Ground, bounds_m: Bounds) -> TownWindow:
 
 
 def patrol_in(patrol: Patrol, bounds_m: Bounds, allowed: Mask) -> Patrol:
-    """The drone in the part of its air that is inside the bounds and in `allowed` (shaped as its air's grid)."""
+    """The drone in the part of the air inside the bounds and in `allowed` (shaped as the air's grid)."""
     grid = _part(patrol.air.grid, bounds_m)
     place = patrol.air.grid.place_of(grid)
     assert place is not None

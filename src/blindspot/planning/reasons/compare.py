@@ -12,7 +12,7 @@ from blindspot.core import InputError
 from blindspot.mission import Plan
 
 SAME_OUTLINE_M2 = 1.0
-"""Two perimeters that differ by less are the same one, rounded."""
+"""Two perimeters with a smaller difference are the same perimeter, rounded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A first flight over a town that nobody has flown over: its perimeter, and places for its launch pads.
+"""A first flight over a new town: the perimeter, and places for the launch pads.
 
 The perimeter is the part of the town with most public streets. The pads follow the planner's own rules, as a further
 pad does: public ground with room, from which a drone climbs and returns legally.
@@ -36,7 +36,7 @@ AS_GOOD = 0.95
 
 @dataclass(frozen=True, slots=True)
 class FirstPad:
-    """A place for a pad, m ENU, and the legal air from which a straight way leads home to it, m2 of its level."""
+    """A place for a pad, m ENU, and the legal air with a straight way home to this pad, m2 of the level."""
 
     east_m: float
     north_m: float
@@ -44,7 +44,7 @@ class FirstPad:
 
 
 def first_perimeter(site: Site) -> Polygon:
-    """The whole area of interest if it is small, else its part, a square of `FIRST_M`, with most public street; m ENU.
+    """The whole area of interest if small, else the square of `FIRST_M` with most public street; m ENU.
 
     Raises PlanningError if no part of the area is public.
     """
@@ -94,8 +94,8 @@ def first_pads(mission: Mission, site: Site, most: int) -> tuple[tuple[FirstPad,
 
 
 def _spread(ground: Ground, air: Air) -> list[tuple[float, float]]:
-    """Places on public ground below legal air: the one with most room around it first, then those with much room that
-    lie farthest from all before."""
+    """Places on public ground below legal air: the place with most room first, then places with much room, each
+    farthest from all earlier places."""
     room = cv2.distanceTransform(np.pad(air.open.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
     cells = np.flatnonzero(room >= LEAST_ROOM_CELLS)
     cells = cells[ground.spots.public[block_of(ground.field.grid, air.grid, cells)]]
@@ -111,7 +111,7 @@ def _spread(ground: Ground, air: Air) -> list[tuple[float, float]]:
 
 
 def _best(mission: Mission, ground: Ground, drones: list[Drone], most: int) -> tuple[FirstPad, ...]:
-    """Of the drones whose air, from which the way home is clear, is largest, those that stand farthest apart."""
+    """The drones that stand farthest apart, among the drones with the largest air with a clear way home."""
     size = {drone.home_2d: int(drone.air.open.sum()) for drone in drones}
     left, chosen = drones, list[Drone]()
     while left and len(chosen) < most:

@@ -1,4 +1,4 @@
-"""The reason for each drone that stays on its pad, proven by views from all air that the drone can reach."""
+"""The reason for each drone that stays on the pad, proven by views from all air in the drone's reach."""
 
 from __future__ import annotations
 

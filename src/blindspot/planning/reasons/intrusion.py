@@ -4,9 +4,9 @@ Ground and walls are counted by the kernels that coverage uses for a drone's cam
 `coverage/sight/facade_view.py`), from the density at which a person is detected. They count during the stay of a view
 and during a leg; on every other way the sensor is off.
 
-All open ground that is not public counts as private, as it does for masking; this includes water and streets outside
+All open ground that is not public counts as private, as for masking; this includes water and streets outside
 the site's area of interest. Walls are those of the height field, all vertical and alike, whether they have windows or
-not; roofs and terraces are left out. A leg counts with its own aim from its begin and at an even speed, although the
+not; roofs and terraces are left out. A leg counts with the leg's aim from the begin and at an even speed, although the
 camera still turns at the departure.
 """
 
@@ -36,8 +36,8 @@ LOOK_EVERY_M = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The town out to the range of pictures from over a perimeter. `private` marks its open ground that is not public,
-    `nothing` is an empty mask; both are shaped as the field's grid."""
+    """The town out to the range of pictures from over a perimeter. `private` marks the open ground that is not
+    public, `nothing` is an empty mask; both are shaped as the field's grid."""
 
     field: HeightField
     private: NDArray[np.bool_]
@@ -105,7 +105,7 @@ def area_time_text(area_m2s: float) -> str:
 
 
 def pictures(route: Route, model: DroneModel) -> Iterator[Picture]:
-    """The pictures of a route: each view, and places along each leg that share its time."""
+    """The pictures of a route: each view, and places along each leg with a share of the leg's time."""
     begin = route.begin.at if route.begin is not None else None
     costs = timing.flight(
         model,
@@ -144,7 +144,7 @@ def _in_view(picture: Picture, plan: Plan, around: Surroundings) -> tuple[float,
 
 
 def _reach_m(model: DroneModel, min_px_per_m: float) -> float:
-    """Greatest distance on the ground from below a drone at which its pictures contain ground that counts, m."""
+    """Greatest distance on the ground from below a drone to counted ground in the pictures, m."""
     lens = lens_of(model)
     half_width, half_height = lens.width_px / (2 * lens.f_px), lens.height_px / (2 * lens.f_px)
     return lens.depth_for(min_px_per_m) * math.sqrt(1.0 + half_width**2 + half_height**2) + CELL_M

@@ -1,7 +1,7 @@
 """Places for further pads: parts of the legal air that no pad leads to, and streets far from every pad.
 
-Each place is on public ground and has room for a pad. The ground that it opens is an estimate: unseen ground that some
-view from there sees.
+Each place is on public ground and has room for a pad. The opened ground of a place is an estimate: unseen ground in
+view from there.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ AROUND_M = 400.0
 """Half of the side of a square whose far ground one place opens, m."""
 LEAST_ROOM_CELLS = 2.0
 SPARE = 2
-"""Places that are examined for each that is asked for: the first estimate counts ground behind walls."""
+"""Examined places for each wanted place: the first estimate counts ground behind walls."""
 
 Mask = NDArray[np.bool_]
 Cells = NDArray[np.integer]
@@ -52,10 +52,11 @@ class PadPlace:
 
 
 def pad_places(mission: Mission, site: Site, spots: BlindSpots, seen: Mask, most: int) -> tuple[PadPlace, ...]:
-    """At most `most` places, the one that opens most first; each counts the ground that those before it leave.
+    """At most `most` places, the place with most opened ground first; each counts the ground left by the earlier
+    places.
 
-    `spots` is the ground of the plan's perimeter, and `seen` marks the blind cells that the mission's flights see,
-    shaped as its grid. Raises the errors of `drones_of`.
+    `spots` is the ground of the plan's perimeter, and `seen` marks the blind cells seen by the mission's flights,
+    shaped as the grid of `spots`. Raises the errors of `drones_of`.
     """
     return _Search.of(mission, Ground(site, spots.perimeter, spots), seen).best(most)
 
@@ -68,7 +69,7 @@ class _Search:
     air: Air
     blocks: Blocks
     cells: Cells
-    """Unseen cells, or one of each block of them; each stands for `weight_m2` of ground."""
+    """Unseen cells, or one cell of each block; each stands for `weight_m2` of ground."""
     weight_m2: NDArray[np.float64]
 
     @classmethod
@@ -96,8 +97,8 @@ class _Search:
         return tuple(places)
 
     def _apart(self, most: int) -> list[tuple[Place, Cells]]:
-        """(Place, the cells that a drone there sees) of the parts of the air that no pad leads to, beside which most
-        unseen ground lies."""
+        """(Place, the cells in view of a drone there) of the parts of the air out of reach from all pads, with most
+        unseen ground beside the part."""
         count, label, stats, _ = cv2.connectedComponentsWithStats(self.air.open.astype(np.uint8), connectivity=4)
         reached = {label[cell] for drone in self.drones if (cell := self.air.grid.index(*drone.home_2d)) is not None}
         rows, cols = self._blocks_of_cells()
@@ -118,8 +119,7 @@ class _Search:
         return found
 
     def _far(self, most: int) -> list[tuple[Place, Cells]]:
-        """(Place, the far cells around it that a drone there sees) where most of these lie, in air that a pad leads
-        to."""
+        """(Place, the far cells in view of a drone there) with most far cells, in air in reach from a pad."""
         rows, cols = self._blocks_of_cells()
         ways_m = np.minimum.reduce([self.blocks.ways_m(drone) for drone in self.drones])[rows, cols]
         far = np.flatnonzero(np.isfinite(ways_m) & (ways_m >= FAR_M))

@@ -40,7 +40,8 @@ LONGER = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A constraint with its name for the user and its value; `tries` are laxer values, the mildest first."""
+    """A constraint with the user's name for the constraint and the value; `tries` are laxer values, the mildest
+    first."""
 
     name: str
     now: str
@@ -50,7 +51,7 @@ class Lever:
 
 
 def no_view(mission: Mission, ground: Ground) -> PlanningError:
-    """The error for a mission that lacks any legal view, with every single constraint that would open one."""
+    """The error for a mission without any legal view, with every single constraint that would open a view."""
     ways = [f"{lever.name} {lever.text(value)} (now {lever.now})" for lever, value in _openings(mission, ground)]
     problem = "no legal view sees any blind ground"
     if not ways:
@@ -83,7 +84,7 @@ def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot])
 
 def too_late(mission: Mission, routes: Sequence[Route], begins_s: float = 0.0) -> PlanningError | None:
     """The error for routes that exceed the mission's window, with times that would fit; None if all routes fit.
-    `begins_s` is the time of their take-off after the mission's start, s."""
+    `begins_s` is the time of the take-off after the mission's start, s."""
     file = mission.file
     needed_s = {route.drone: (1.0 + LONGER) * (begins_s + route.expected.flight_time_s) for route in routes}
     late = {drone: math.ceil(time_s - file.window_s) for drone, time_s in needed_s.items() if time_s > file.window_s}
@@ -99,7 +100,7 @@ def too_late(mission: Mission, routes: Sequence[Route], begins_s: float = 0.0) -
 
 
 def _openings(mission: Mission, ground: Ground) -> Iterator[tuple[Lever, float]]:
-    """Every constraint that opens a view alone, with the mildest tried value that does."""
+    """Every constraint that opens a view alone, with the mildest sufficient value."""
     for lever in _levers(mission, ground):
         if lever.tries and _opens(*lever.relaxed(lever.tries[-1])):
             yield lever, next(value for value in lever.tries if _opens(*lever.relaxed(value)))

@@ -2,8 +2,8 @@
 
 `reach` gives the causes of ground that every legal view misses. Ground that a legal view could see is examined again
 with the planner's own candidates and their margins. It may be in sight only from places without a way home (straight,
-or along the route, as the mission says), only in a picture over the density cap, only from exactly one place, or it may
-be too small for a stop. The plan file and the papers state the same causes.
+or along the route, as the mission says), only in a picture over the density cap, or only from exactly one place. A
+part may also be too small for a stop. The plan file and the papers state the same causes.
 """
 
 from __future__ import annotations
@@ -86,10 +86,10 @@ class Unseen:
 def unseen_ground(
     plan: Plan, mission: Mission, site: Site, spots: BlindSpots, seen: Mask, elsewhere: Mask | None = None
 ) -> tuple[Unseen, ...]:
-    """The blind ground that the plan leaves, largest part first; every cell of it lies in exactly one part.
+    """The remaining blind ground of the plan, largest part first; every cell lies in exactly one part.
 
-    `spots` is the ground of the plan's perimeter. `seen` marks the cells that its views see, `elsewhere` those that the
-    views of other sorties see; both are shaped as its grid.
+    `spots` is the ground of the plan's perimeter. `seen` marks the cells seen by the plan's views, `elsewhere` the
+    cells seen by other sorties; both are shaped as the grid of `spots`.
     """
     left = spots.blind & ~seen
     causes = np.full(left.shape, CAUSES.index(reach.OTHER_SORTIE), np.uint8)
@@ -132,7 +132,7 @@ def causes_of(
     mission: Mission, ground: Ground, cells: NDArray[np.integer], drones: Sequence[Drone] = (), *, keep: bool = False
 ) -> NDArray[np.object_]:
     """The cause, one of `CAUSES`, for each flat cell number; `reach.LEFT` if a view is possible. Of many cells, one of
-    each block is examined. `drones` are those of `drones_of`, if they are known; a town's take 5 s. With `keep`, the
+    each block is examined. `drones` come from `drones_of`, if known; the drones of a town take 5 s. With `keep`, the
     papers of the plan take this answer for the same cells."""
     global _kept
     drones = drones or (*drones_of(mission, ground), *further_drones(mission, ground))
@@ -194,7 +194,7 @@ def _why_left(
     cause = np.full(len(cells), TOO_SMALL, dtype=object)
     cause[barred] = NO_MARGIN
     cause[barred[uncapped_m2 > 0.0]] = CAPPED
-    # A view from legal air out of the drones' reach: a pad below it would open it.
+    # A view from legal air out of the drones' reach: a pad below the view's place would open the view.
     opened = little[_opens(anywhere_m2, gain_m2[little])]
     cause[opened] = NO_PASSAGE
     if mission.file.limits.return_ == "straight":

@@ -40,8 +40,8 @@ class FlownTour:
 
 
 def needed_for(patrol: Patrol, steps: tuple[Step, ...], most_wh: float) -> float:
-    """Greatest energy of a flight, Wh: see `needed_wh`. If it is at most `most_wh`, the stops at the further items that
-    its returns need are included."""
+    """Greatest energy of a flight, Wh: see `needed_wh`. If the energy is at most `most_wh`, the stops at the further
+    items for the returns are included."""
     needed = needed_wh(patrol, steps)
     return needed if needed > most_wh else flown_wh(patrol, with_items(patrol, steps))
 
@@ -49,7 +49,7 @@ def needed_for(patrol: Patrol, steps: tuple[Step, ...], most_wh: float) -> float
 def borne(scout: Scout, halts: Sequence[Halt], new: Mask | None = None) -> tuple[Step, ...]:
     """The steps over as many of the halts as a full battery allows.
 
-    While the tour is too long, the stretch of halts that sees the least for its time is removed. If all halts are
+    While the tour is too long, the stretch of halts with the least ground for the time is removed. If all halts are
     removed, the tour covers as many of the views that see the most as the battery allows. Only the ground in `new`
     (flat mask; default: all) counts.
     """
@@ -75,7 +75,7 @@ def is_enough(cells: int, scout: Scout) -> bool:
 
 
 def shots_of(scout: Scout, halts: Sequence[Halt]) -> tuple[Shot, ...]:
-    """The views at the halts, each with the cells that it sees."""
+    """The views at the halts, each with the seen cells."""
     drone, shots = scout.patrol.drone, []
     for step in scout.steps(halts):
         if isinstance(step, View):
@@ -90,13 +90,13 @@ def _weight(scout: Scout, cells: NDArray[np.integer]) -> float:
 
 
 def _least_worth(scout: Scout, halts: Sequence[Halt], steps: tuple[Step, ...], cut: int, new: Mask) -> int:
-    """Begin of the stretch of `cut` halts with the least new ground for its time; only ground counts that the rest of
-    the tour misses."""
+    """Begin of the stretch of `cut` halts with the least new ground for the time; only ground missed by the rest of
+    the tour counts."""
     seen = scout.seen_by(steps)
     times = np.bincount(np.concatenate(seen), minlength=scout.chooser.ground.spots.blind.size)
     views = iter([k for k, halt in enumerate(halts) if halt.aim is not None and scout.may_look(halt.at, halt.aim)])
     worth, at = np.zeros(len(halts) + 1), next(views, len(halts))
-    for step, cells in zip(steps, seen, strict=True):  # a leg counts to the view that it leads to
+    for step, cells in zip(steps, seen, strict=True):  # a leg counts to the view at the leg's end
         worth[at] += _weight(scout, cells[(times[cells] == 1) & new[cells]])
         if isinstance(step, View):
             at = next(views, len(halts))

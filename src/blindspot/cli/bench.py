@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import os
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,11 +53,24 @@ def bench(
     with only_json(is_asked=as_json):
         targets: list[Target] = importlib.import_module(f"blindspot_lab.bench.{name}").run(**options)
     if as_json:
-        print_json({"targets": [asdict(target) for target in targets], "machine": machine()})
+        print_json({
+            "command": command(name, given), "date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(),
+            "targets": [asdict(target) for target in targets],
+        })  # fmt: skip
     else:
         _print_table(name, targets)
     if name == "faults" and any(target.met is False for target in targets):
         raise typer.Exit(1)
+
+
+def command(name: str, options: Mapping[str, object]) -> str:
+    """The command line that measures the same again."""
+    given = [
+        f"--{option}" if value is True else f"--{option} {value}"
+        for option, value in options.items()
+        if value is not None
+    ]
+    return " ".join(["bench", name, *given])
 
 
 def _number(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import typer
@@ -56,3 +57,18 @@ def test_json_is_printed_instead_of_the_table(monkeypatch):
     document = json.loads(run("faults", "--json").stdout)
     assert document["targets"][0] == {"name": "rules broken", "goal": "0", "measured": 0, "unit": "", "met": True}
     assert document["machine"]["cores"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (("faults", "--seed", "7", "--along"), "bench faults --seed 7 --along"),
+        (("faults", "--seed", "0"), "bench faults --seed 0"),
+        (("faults",), "bench faults"),
+    ],
+)
+def test_json_names_the_command_that_measures_the_same_again(monkeypatch, words, command):
+    monkeypatch.setattr(faults, "run", lambda **_: [])
+    document = json.loads(run(*words, "--json").stdout)
+    assert document["command"] == command
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", document["date"])

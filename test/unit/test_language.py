@@ -107,6 +107,11 @@ def test_a_page_and_a_package_repeat_their_nouns(text):
     assert language.pronouns_of(sentences) <= PRONOUNS_PER_100_WORDS, f"repeat the noun:\n{listed}"
 
 
+def test_no_sentence_of_the_code_drops_its_noun():
+    sentences = [each for path in corpus(CORPORA["code"]) for each in sentences_of(path)]
+    assert [str(sentence) for sentence in sentences if sentence.drops_its_noun] == []
+
+
 def test_few_sentences_hold_many_pronouns():
     sentences = [each for path in corpus(PAGES) for each in sentences_of(path)]
     many = [str(each) for each in sentences if each.pronouns >= language.MANY_PRONOUNS]

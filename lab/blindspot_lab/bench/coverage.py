@@ -31,7 +31,7 @@ VIEWS = tuple((heading, pitch) for pitch in (-90.0, -70.0, -50.0) for heading in
 
 
 BAND = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
-"""That of the reference missions."""
+"""The band of the reference missions."""
 
 
 def run(only: str | None = None) -> list[Target]:

@@ -209,7 +209,7 @@ def min_clearance_m(points: Floats, buildings: Sequence[Building], ways: Floats 
     tops = np.array([b.highest_m for b in buildings])
     least_m = float(_gaps_m(shapely.points(points[:, :2]), points[:, 2], tree, tops, 50.0)[0].min(initial=math.inf))
     lines, lowest_m = shapely.linestrings(ways[:, :, :2]), ways[:, :, 2].min(axis=1)
-    gaps_m, way = _gaps_m(lines, lowest_m, tree, tops, min(least_m, 50.0))  # of a level way exactly, else at most
+    gaps_m, way = _gaps_m(lines, lowest_m, tree, tops, min(least_m, 50.0))  # exact for a level way, else an upper bound
     near = along_m(ways[np.unique(way[gaps_m < least_m])])
     near_m, _ = _gaps_m(shapely.points(near[:, :2]), near[:, 2], tree, tops, min(least_m, 50.0))
     return min(least_m, float(near_m.min(initial=math.inf)))

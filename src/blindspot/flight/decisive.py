@@ -12,7 +12,8 @@ def decisive_reason(
     outcome: str | None, ends: Mapping[str, tuple[str, str]], left: Sequence[str], by_nodes: Mapping[str, str],
     lost: Collection[str], events: Iterable[str],
 ) -> str:  # fmt: skip
-    """The reason in one sentence; empty without an outcome. Of a completed run it names the faults of nodes, if any.
+    """The reason in one sentence; empty without an outcome. The reason of a completed run names the faults of nodes, if
+    any.
 
     Parameters
     ----------

@@ -240,13 +240,13 @@ class MissionFile(Section):
         (), max_length=100, description="Ground with a weight of its own; where several overlap, the greatest counts"
     )
     revisit_s: float | None = Field(
-        None, ge=300, le=86_400, description="Of a patrol: longest time for which a place may stay unseen, s"
+        None, ge=300, le=86_400, description="Longest time for which a place of a patrol may stay unseen, s"
     )
     share: float | None = Field(
         None,
         gt=0,
         le=1,
-        description="Of a patrol: share of the reachable blind ground for which `revisit_s` is promised",
+        description="Share of a patrol's reachable blind ground for which `revisit_s` is promised",
     )
     wind: Wind = Field(Wind(), description="Wind of `sim`; a standing stack takes the fleet file's")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")

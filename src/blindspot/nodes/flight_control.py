@@ -169,7 +169,8 @@ class FlightControl(GuardedNode):
         """The surroundings of this flight: ground station, other drones, computer, time left and aircraft.
 
         The other drones are those in the plan, each that is heard, and each that flew in another run when it was heard
-        last. One in the plan that was never heard may be anywhere. One that the plan has lost may still be in the air.
+        last. A drone of the plan that was never heard may be anywhere. A drone lost to the plan may still be in the
+        air.
         """
         watched = [
             name

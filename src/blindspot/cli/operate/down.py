@@ -25,10 +25,9 @@ def down(
     reason: Annotated[str, typer.Option(help="The reason; required while drones fly.", show_default=False)] = "",
     as_json: AsJson = False,
 ) -> None:
-    """End the stack that `blindspot up` started. While drones fly, it first brings them home, in a person's name.
-
-    Of a launched stack it only brings the drones home: its launch is ended by Ctrl-C, or by systemctl stop, which calls
-    this command first.
+    """End the stack that `blindspot up` started. While drones fly, the command first brings the drones home, in a
+    person's name. For a launched stack the command only brings the drones home: Ctrl-C ends the launch, or systemctl
+    stop, which calls this command first.
     """
     from blindspot.cli.sessions.the_stack import running_record
 
@@ -53,8 +52,8 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
 
     A stack that is known to run here and whose mission manager is silent may have drones in the air. Raises InputError
     if the person or the reason is missing then, and NoStackError if no stack is known or heard. Raises RefusedError
-    once only drones are out whose order is refused: until then the others come home. One that lands where it is, as
-    after an abort, takes no call home, and is waited for.
+    once only drones are out whose order is refused: until then the others come home. A drone that lands on the spot,
+    as after an abort, takes no call home, and is waited for.
     """
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.parts.named_people import named
@@ -146,9 +145,8 @@ def _call_home(operator: Operator, drones: list[str], person: str, reason: str) 
 def out_now(operator: Operator) -> list[str]:
     """Drones of the fleet that have a flight in progress, or may be in the air.
 
-    The mission manager's word counts for a drone whose own flight_control is not heard. One that nobody has heard may
-    be in the air while its mission flies: a manager that was started again goes on with missions whose drones are
-    silent.
+    The mission manager's word counts for a drone whose own flight_control is not heard. An unheard drone may be in
+    the air while the mission flies: a restarted manager goes on with missions of silent drones.
     """
     from blindspot.cli.sessions.run_session import FLIES
     from blindspot.nodes.clients import is_out

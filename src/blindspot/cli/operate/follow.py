@@ -31,7 +31,7 @@ POLITE = 10
 LOG = "follow.log"
 ENDS_WITHIN_S = 5.0
 REPORTED_WITHIN_S = 120.0
-"""Wall time for the reports of the runs that a stack follows itself. That of a large town takes half a minute."""
+"""Wall time for the reports of the runs that a stack follows itself. The report of a large town takes half a minute."""
 SAME_SIGNAL_S = 1.0
 """Wall time in which two signals are one Ctrl-C: the terminal and launch both send it."""
 LOOK_S = 0.2

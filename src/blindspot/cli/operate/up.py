@@ -24,7 +24,7 @@ def up(
     fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/crossroads.yaml.")],
     mode: Annotated[str, typer.Option(help="embedded, sitl, gazebo or hardware.")] = "embedded",
     speed: Annotated[
-        float, typer.Option(min=0.1, max=100, help="Of a simulation: target speed, simulated seconds per second.")
+        float, typer.Option(min=0.1, max=100, help="Target speed of a simulation, simulated seconds per second.")
     ] = 1.0,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the fleet's by default.")] = None,
     out: Annotated[Path, typer.Option(help="Folder that holds one folder for each stack.")] = Path("runs"),
@@ -48,7 +48,7 @@ def up(
         Path | None, typer.Option(help="Of --operation: folder of the mission's library; made by `blindspot plan`.")
     ] = None,
     rehearse: Annotated[
-        bool, typer.Option("--rehearse", help="Of a simulation: judge each flight as a real one.")
+        bool, typer.Option("--rehearse", help="Judge each flight of a simulation as a real flight.")
     ] = False,
     person: Annotated[
         str, typer.Option(help="Of --operation: name of the person who starts it; the system's user by default.")

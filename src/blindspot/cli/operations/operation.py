@@ -92,7 +92,7 @@ def run(
     operation: OperationPath,
     mode: Annotated[str, typer.Option(help="embedded, sitl or hardware.")] = "embedded",
     speed: Annotated[
-        float, typer.Option(min=0.1, max=100, help="Of a simulation: target speed, simulated seconds per second.")
+        float, typer.Option(min=0.1, max=100, help="Target speed of a simulation, simulated seconds per second.")
     ] = 1.0,
     person: Annotated[
         str, typer.Option(help="Name of the person who starts it; the system's user by default.", show_default=False)

@@ -111,7 +111,7 @@ class LiveScreen:
         self._live.start(refresh=True)
 
     def _end_live(self) -> None:
-        """End the live display. One that failed before may fail again here."""
+        """End the live display. A display that failed before may fail again here."""
         live, self._live = self._live, None
         if live is not None:
             with suppress(Exception):

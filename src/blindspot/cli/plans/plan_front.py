@@ -43,7 +43,7 @@ def plan_front(folder: Path, asked: Loaded) -> None:
                 file.write_text(offer.plan.to_json(), encoding="utf-8")
     written = moved(files, folder)
     for earlier in set(folder.glob("pareto-*.json")) - set(written):
-        earlier.unlink()  # of an earlier front with more plans
+        earlier.unlink()  # a plan of an earlier, longer front
     _print_offers(console, found.offers)
     for name, why in found.left_out.items():
         console.print(f"left out: {name}: {why}", markup=False, soft_wrap=True)

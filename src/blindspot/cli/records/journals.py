@@ -33,8 +33,8 @@ def journal_of(stack_dir: Path, environ: Mapping[str, str]) -> Path | None:
 
 
 def journals_naming(stack_dir: Path, run: str, environ: Mapping[str, str]) -> list[Path]:
-    """All journals that may say who acts on a run of this stack: the one in use, and those that were moved away beside
-    it. Of a run without a name only those in its stack's own folder, as in `journal_with`."""
+    """All journals about the acts on a run of this stack: the journal in use, and older journals in the same folder.
+    For a run without a name, only the journals in the stack's own folder, as in `journal_with`."""
     home = (own_journal(stack_dir, environ) or shared_journal(environ, stack_dir)).parent
     folders = {stack_dir.resolve(), home.resolve()} if run else {stack_dir.resolve()}
     files = (file for folder in sorted(folders) for file in sorted(folder.glob("*.jsonl")))

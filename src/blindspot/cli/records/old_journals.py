@@ -44,10 +44,9 @@ def purge_journal(
 
 
 def _refuse(file: Path, now_utc: datetime) -> tuple[int, str]:
-    """Number of entries and head of a journal that may be erased. Raises InputError for one that must be kept.
-
-    Of a damaged journal, and of one that was touched later, the time of the file counts; of a clock that was set back,
-    the latest entry.
+    """Number of entries and head of a journal that may be erased. Raises InputError for a journal that must be kept.
+    For a damaged journal, and for a journal touched later, the time of the file counts; after a clock was set back, the
+    latest entry counts.
     """
     from blindspot.evidence import verify_journal
     from blindspot.evidence.acts import why_kept

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The runs on this computer: list, show, export and purge. A simulated PX4's log (.ulg) lies in its run's "
-    "folder. A real autopilot keeps its log on its card: fetch it with QGroundControl, and copy it into the run's "
-    "folder before the export. A drone's own computer holds its recordings, and has its own list.",
+    help="The runs on this computer: list, show, export and purge. A simulated PX4's log (.ulg) lies in the folder of "
+    "the run. A real autopilot keeps the log on a card: fetch the log with QGroundControl, and copy the log into the "
+    "run's folder before the export. A drone's own computer holds the drone's recordings, and a separate list.",
 )
 app.command("purge-journal")(purge_journal)
 Out = Annotated[Path, typer.Option(help="Folder of the runs.")]

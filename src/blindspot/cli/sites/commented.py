@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Key = tuple[str, ...]
 """The place of a key in a file, without the numbers of lists: ("fleet", "pad")."""
 LONGEST = 118
-"""Of a line with its comment. A longer comment stands in a line of its own, before the key."""
+"""Longest line with a comment. A longer comment stands in a separate line, before the key."""
 
 
 def commented(text: str, words: Mapping[Key, str]) -> str:

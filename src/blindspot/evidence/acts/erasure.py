@@ -99,9 +99,9 @@ class Erasure:
     def erase(self, confirmed: datetime, clock: datetime) -> None:
         """Erase each recording that is due, with its hash.
 
-        A recording is due by the confirmed time and by the system's clock. One that is due by a single one of them
-        stays, with an entry and a `trouble`: it is kept longer than its time, or the clock jumped. So does one whose
-        time is further away than the law's limit: the clock was ahead when it began.
+        A recording is due by the confirmed time and by the system's clock. A recording due by only one of the two
+        stays, with an entry and a `trouble`: the recording is kept too long, or the clock jumped. A recording with a
+        time beyond the law's limit stays, too: the clock was ahead at the begin.
         """
         self.trouble, waiting = "", list[Path]()
         for recording in self._recordings():

@@ -137,8 +137,8 @@ def entries_of_act(path: Path, *acts: str) -> Iterator[Entry]:
     """The entries of an act, or of several acts, in the order of the file; none for a missing file.
 
     Raises InputError for an unreadable file, for a line that is no valid entry, and for a gap in the chain: any of them
-    may have been an entry of the act. Of an entry of another act only its place and its hash are checked, and lines
-    that were read before are read again only after a change: a gate reads the journal of years while drones wait for
+    may have been an entry of the act. Entries of other acts are checked by place and hash alone, and known lines are
+    read again only after a change: a gate reads the journal of years while drones wait for
     their leases.
     """
     yield from entries_of_acts(path, acts)

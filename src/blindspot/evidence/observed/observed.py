@@ -43,8 +43,8 @@ def slot_left_s(
     """Time from the first stamp of the tracks to the end of the slot in which the first drone took off, s; None if it
     is unknown.
 
-    The law's clock of a simulation begins with the mission's start. That of real drones is the system's, by which their
-    tracks are stamped: a mission file may be flown on any later day.
+    The law's clock of a simulation begins with the mission's start. The law's clock of real drones is the system's
+    clock, which stamps the tracks: a mission file may be flown on any later day.
     """
     window, start_utc = auth.file.window, mission.file.start.astimezone(UTC)
     if simulated:

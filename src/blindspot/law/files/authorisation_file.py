@@ -124,7 +124,9 @@ class Alternative(Section):
 class Necessity(Section):
     alternatives: tuple[Alternative, ...] = Field((), description="Means that were rejected")
     renewal_index: int = Field(0, ge=0, le=1000, description="Number of renewals before this authorisation")
-    only_means_statement: str | None = Field(None, description="Of a renewal: why drones are still the only means")
+    only_means_statement: str | None = Field(
+        None, description="Reason of a renewal: why drones are still the only means"
+    )
 
 
 class Slot(Section):

@@ -36,8 +36,9 @@ class FlightJournal:
         return reply
 
     def left_in(self, last_phases: str, drone: str, run: str, plan: str) -> str:
-        """The phases in which an earlier process left its flight. One that died as it requested the arming published
-        no "armed" any more; its entry shows that the mission mode of a drone in the air is ours."""
+        """The phases in which an earlier process left the flight. A process that died during the request of the
+        arming published no "armed" any more; the entry in the journal shows that the mission mode of a drone in the
+        air is ours."""
         is_preflight = last_phases == "preflight"
         is_armed_by_us = is_preflight and has_asked_to_arm(self._path, self._by, drone=drone, run=run, plan=plan)
         return "armed" if is_armed_by_us else last_phases

@@ -64,7 +64,7 @@ class PlanRequest:
             return answer.plan
 
     def _processes(self) -> frozenset[bytes]:
-        """The publishers of the planner's heartbeat: each process has one of its own. That of a killed process stays
+        """The publishers of the planner's heartbeat, one for each process. The publisher of a killed process stays
         for some seconds."""
         found = self._node.get_publishers_info_by_topic(HEARTBEAT_TOPIC)
         own = [each for each in found if f"{each.node_namespace}/{each.node_name}" == PLANNER]

@@ -29,10 +29,10 @@ class _Heard:
 
 
 class Stops:
-    """The stops in a journal. One that can't be read may hold a stop.
+    """The stops in a journal. An unreadable journal may hold a stop.
 
-    Those of before count by the time of their entries: a confirmation may have waited for this process. In a
-    simulation (`simulated`), which has its own time, only those from now on count.
+    Earlier stops count by the time of the entries: a confirmation may have waited for this process. In a simulation
+    (`simulated`), which has a separate time, only stops from now on count.
     """
 
     def __init__(self, journal: Path, *, simulated: bool) -> None:

@@ -40,8 +40,8 @@ class _Owed:
 
 
 class Entries:
-    """Writes them in the order of their acts. One that the disk refuses is owed: without the end of a run the register
-    of flights stays incomplete, and no real flight is cleared. Call `step` about ten times a second.
+    """Writes the entries in the order of the acts. An entry refused by the disk is owed: without the end of a run the
+    register of flights stays incomplete, and no real flight is cleared. Call `step` about ten times a second.
 
     A thread writes the entries of stops, and all that are owed: no mission in flight waits for the disk. After a
     refusal it gets one at a time, so that none overtakes another.

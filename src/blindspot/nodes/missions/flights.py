@@ -42,7 +42,7 @@ DOWN_WITHIN_S = 5.0
 asks the autopilot itself, and brings the drone home."""
 
 BEGINS_WITHIN_S = 20.0
-"""Wall time in which a flight_control shows the route that it was sent. One that died before knows of no route."""
+"""Wall time in which a flight_control shows the sent route. A flight_control that died before knows of no route."""
 
 HEARD_WITHIN_S = 8.0
 """Wall time in which a restarted manager hears each flight_control of its missions."""

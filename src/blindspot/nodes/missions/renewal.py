@@ -35,8 +35,8 @@ class GateWatch:
 
     def __init__(self, node: Node, drones: Sequence[str], now: Callable[[], float]) -> None:
         self.alive_since_s = math.inf
-        """Wall time since which this authority is heard, s; infinity before. Of a known process, silence changes
-        nothing: a busy machine is silent, too. Of an unknown one, a gap may hide a restart."""
+        """Wall time since which this authority is heard, s; infinity before. Silence of a known process changes
+        nothing: a busy machine is silent, too. Silence of an unknown process may hide a restart."""
         self.begun_s = -math.inf
         """Wall time at which the present process was first noted, s. Earlier heartbeats were of another one."""
         self._process: tuple[int, int] | None = None
@@ -76,8 +76,8 @@ class GateWatch:
         return self._is_heard and time.monotonic() - self.alive_since_s >= SETTLED_S
 
     def lacks(self, in_the_air: Collection[str]) -> bool:
-        """Whether the authority has forgotten one of these drones. It then clears no plan of drones on the ground,
-        since it does not know the way of a drone in the air: the leases of that drone come first."""
+        """Whether the authority has forgotten one of these drones. A forgetful authority clears no plan of drones on
+        the ground, since the way of a drone in the air is unknown: the leases of this drone come first."""
         return any(self.has_forgotten([drone]) for drone in in_the_air)
 
 

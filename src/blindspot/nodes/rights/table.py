@@ -139,7 +139,7 @@ def _recorder(drone: str, _: Fleet) -> Rights:
 
 
 def _gimbal(drone: str, _: Fleet) -> Rights:
-    """Of a simulated PX4, in the place of MAVROS's gimbal plugins."""
+    """The node `gimbal` of a simulated PX4, in the place of MAVROS's gimbal plugins."""
     return Rights(
         publishes=_below(f"/{drone}/mavros", ("gimbal_control/device/attitude_status",)),
         subscribes=_below(f"/{drone}/mavros", ("mission/waypoints", "global_position/compass_hdg")),

@@ -68,6 +68,15 @@ def test_the_index_names_each_page(kind):
     assert [page.name for page in sorted((DOCS / kind).glob("*.md")) if f"{kind}/{page.name}" not in listed] == []
 
 
+def test_the_first_page_answers_five_aims_with_a_command_of_the_page_that_follows():
+    first = (DOCS / "README.md").read_text()
+    rows = re.findall(r"^\| (fly .+?) \| `(.+?)` \| \[.+?\]\((.+?)\)", first, re.MULTILINE)
+    aims = ["in simulation", "in my own town", "my own drone", "every evening", "under an act"]
+    assert [aim.removeprefix("fly ") for aim, _, _ in rows] == aims
+    assert [command for _, command, page in rows if command not in (DOCS / page).read_text()] == []
+    assert first.index(rows[-1][0]) < first.index("## ")
+
+
 def test_a_page_of_the_guide_is_short():
     long = [page.name for page in (DOCS / "guide").glob("*.md") if len(page.read_text().splitlines()) > 120]
     assert long == []

@@ -29,6 +29,7 @@ PACKAGES = (
     "core",
     "coverage",
     "doctor",
+    "evidence",
     "law",
     "mission",
     "operations",

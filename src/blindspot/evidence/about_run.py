@@ -1,4 +1,4 @@
-"""The first screen of a report: the order of a flight, its time, its authorisation, and the rights in its pictures."""
+"""The first screen of a report: order, time and authorisation of a flight, and the rights in the pictures."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ class Recorder:
         facts: Callable[[], Mapping[str, str]], airborne: Collection[str], limits: RecordingLimits,
         log: Callable[[str], None], enter: Callable[[str, str, str], None],
     ) -> None:  # fmt: skip
-        """`facts` gives the facts of a recording at its begin. `airborne` are the phases of flight_control in which it
-        begins; `log` receives each log line.
+        """`facts` gives the facts of a recording at the begin. `airborne` are the phases of flight_control with the
+        begin of a recording; `log` receives each log line.
 
         `enter` writes an entry to the journal: act, file, and the file's hash once it is closed. If it raises, no
         recording begins.

@@ -1,7 +1,7 @@
-"""A recording: one MCAP file with a closed list of topics, sealed by its hash when it is closed.
+"""A recording: one MCAP file with a closed list of topics, sealed by a hash at the closing.
 
 MCAP is written from front to back in chunks. If the writer is killed, the end is missing and readers get everything
-before it. Only a closed recording has its hash file beside it, in the format of `sha256sum -c`.
+before it. Only a closed recording has a hash file, in the format of `sha256sum -c`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Recording:
         self._writer.add_metadata(name, dict(facts))
 
     def close(self) -> str:
-        """Finish the file, seal it and return its SHA-256 in hex."""
+        """Finish and seal the file, and return the SHA-256 in hex."""
         self._writer.finish()
         sha256 = self._file.close()
         seal = self.path.with_name(f"{self.path.name}.sha256")
@@ -75,8 +75,8 @@ class Recording:
 
 
 class _HashedFile:
-    """The part of a file interface that the writer needs. It hashes the data while it writes: closing needs no second
-    read, and a change of the file by another process breaks the seal."""
+    """The part of a file interface that the writer needs. The writer hashes the data during the writing: closing
+    needs no second read, and a change of the file by another process breaks the seal."""
 
     def __init__(self, path: Path) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)
@@ -100,7 +100,7 @@ class _HashedFile:
         """Does nothing: `write` hands all data to the system."""
 
     def close(self) -> str:
-        """Sync the file to the disk, close it and return its SHA-256 in hex."""
+        """Sync the file to the disk, close the file and return the SHA-256 in hex."""
         os.fsync(self._fd)
         self.abandon()
         return self._hash.hexdigest()

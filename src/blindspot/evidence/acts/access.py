@@ -1,4 +1,4 @@
-"""Acts on what a run recorded: who may see, export and erase it, and the entry that is written before.
+"""Acts on the recordings of a run: who may see, export and erase the recordings, and the entry before each act.
 
 CSI R242-12 asks for a journal of five kinds of acts. The authorisation names the people of each role. The entries of a
 run's clearances and recordings keep these names, so that a command needs no other file. Without the entry nothing is
@@ -32,7 +32,7 @@ JOURNALLED: Mapping[str, tuple[str, ...]] = {
     "erasure": ("purge", ERASED),
 }
 """For each kind of act, the journal entries that this software writes before the act. No command changes a recording:
-its hash is entered when it is closed, so that a change by another program shows."""
+the hash is entered at the closing, so that a change by another program shows."""
 ROLES: Mapping[Act, str] = {
     "consultation": "viewers", "communication": "extractors", "purge": "admins", "verification": "auditors",
 }  # fmt: skip
@@ -57,8 +57,8 @@ class Actor:
 
 
 def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
-    """Profile and purpose of an authorisation, and its lists of people that are not empty, as the entries of clearances
-    and recordings keep them."""
+    """Profile, purpose and filled lists of people of an authorisation, as kept in the entries of clearances and
+    recordings."""
     people = file.people
     lists = {role: list(getattr(people, role)) for role in _NAME} if people is not None else {}
     keys = [f"{key} {name}" for name, key in people.keys.items()] if people is not None else []
@@ -72,7 +72,7 @@ def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a run holds, by its entries in the journal and its files. `run` is "" for a run in its stack's folder."""
+    """The holdings of a run, by journal entries and files. `run` is "" for a run in the stack's folder."""
 
     run: str
     entries: tuple[Entry, ...]
@@ -85,7 +85,7 @@ class Held:
 
     @property
     def is_guarded(self) -> bool:
-        """Whether a public authorisation covers it: only its designated people act on it."""
+        """Whether a public authorisation covers the run: only designated people act on such a run."""
         return any(is_of_authority(profile) for profile in self._profiles)
 
     @property

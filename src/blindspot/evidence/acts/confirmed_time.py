@@ -1,13 +1,14 @@
-"""The time that has surely passed, by which recordings are erased. A clock that jumps ahead must not erase them all.
+"""The time that has surely passed, by which recordings are erased. A clock that jumps ahead must not erase all
+recordings.
 
-The system's clock alone proves nothing: a computer without a battery for its clock, a wrong time server or a person's
-slip can set it years ahead. Time counts as passed
+The system's clock alone proves nothing: a clock without a battery, a wrong time server or a person's slip can set the
+clock years ahead. Time counts as passed
 
 - while the computer runs, by the kernel's count since its start, which no setting of the clock changes;
 - up to the kernel's time, once a time source has synchronised it;
 - up to the earliest of the last times that three starts of the computer have each read after `SETTLED_S`.
 
-It is kept in a file, so that it goes on over restarts.
+The confirmed time is kept in a file and goes on over restarts.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from blindspot.core import read_file, write_whole
 
 CONFIRMED_TIME = "confirmed_time.json"
 STARTS, SETTLED_S = 3, 600.0
-"""Starts that confirm a time, and the time after which each has read it, s: a computer that starts again and again with
-a wrong clock is one witness."""
+"""Starts that confirm a time, and the duration of each start before the reading, s: a computer that starts again and
+again with a wrong clock is one witness."""
 FASTEST = 1.001
 """Most that a corrected clock gains on the kernel's count, as a factor."""
 DIFFERS = timedelta(minutes=10)
@@ -37,8 +38,8 @@ _UNSYNCHRONISED = 5
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One look at the clocks of this computer: its start (a text that is new at each), the seconds since, the system's
-    clock, and the kernel's if a time source has synchronised it."""
+    """One reading of the clocks of this computer: the start (a text, new at each start), the seconds since, the
+    system's clock, and the kernel's clock if synchronised by a time source."""
 
     start: str
     since_s: float
@@ -53,7 +54,7 @@ def read_clocks() -> Reading:
 
 
 def _synchronised() -> datetime | None:
-    """The kernel's time, if it is synchronised; setting the clock by hand ends that state."""
+    """The kernel's synchronised time; setting the clock by hand ends the synchronised state."""
     found = (ctypes.c_long * 16)()
     try:
         state = ctypes.CDLL(None).ntp_gettime(found)

@@ -1,4 +1,5 @@
-"""Recordings end in time (RET-01): each states by when it must be erased, and the drone's recorder erases it then.
+"""Recordings end in time (RET-01): each recording states the time of the erasure, and the drone's recorder erases the
+recording then.
 
 The time is counted from the begin of the recording, so it ends before the law's time, which is counted from the end of
 the deployment. Deleting a file leaves its bytes on the disk until the disk needs the space.
@@ -27,7 +28,7 @@ ERASURE_WAITS = "erasure_waits"
 """Act of the entry for a recording that is due by the clock and not by the confirmed time, or the other way round."""
 _ERASE_BY, _FACTS = "erase_by", "recording"
 _LONGEST_H = 168.0
-"""The law's limit, for a recording that states no time, or an impossible one."""
+"""The law's limit, for a recording without a time, or with an impossible time."""
 _LATE_S = 120.0
 """Twice the time between two checks."""
 _LONGEST_RECORD = 1_000_000
@@ -35,13 +36,13 @@ _LONGEST_RECORD = 1_000_000
 
 
 def due_facts(retention_h: float, now_utc: datetime) -> dict[str, str]:
-    """The facts of a recording that begins now: how long it may be kept, and until when."""
+    """The facts of a recording that begins now: the permitted duration, and the end."""
     due = now_utc + timedelta(hours=retention_h)
     return {"retention_h": f"{retention_h:g}", _ERASE_BY: due.isoformat(timespec="seconds")}
 
 
 def due_of(recording: Path) -> datetime:
-    """The time by which a recording must be erased: the stated one, and at the latest the law's limit after its last
+    """The time by which a recording must be erased: the stated time, and at the latest the law's limit after the last
     change. Raises OSError."""
     latest = datetime.fromtimestamp(recording.stat().st_mtime, UTC) + timedelta(hours=_LONGEST_H)
     try:
@@ -61,7 +62,7 @@ class Erasure:
     drone
         Name of the drone; recordings of another one stay.
     close
-        Gets each recording that is due, and closes it if it is open.
+        Gets each due recording, and closes an open recording.
     enter
         Writes an entry to the journal, before the erasure; raises JournalError, and then the recording stays.
     log
@@ -84,7 +85,7 @@ class Erasure:
         """Recordings whose wait for the erasure is in the journal."""
 
     def latest(self, now_utc: datetime) -> datetime:
-        """The latest change of a recording, as the time that has surely passed; `now_utc` without one."""
+        """The latest change of a recording, as the surely passed time; `now_utc` without a recording."""
         changes = []
         for recording in self._recordings():
             with suppress(OSError):
@@ -97,7 +98,7 @@ class Erasure:
         self.trouble = self.trouble or self._time.trouble
 
     def erase(self, confirmed: datetime, clock: datetime) -> None:
-        """Erase each recording that is due, with its hash.
+        """Erase each due recording, with the hash file.
 
         A recording is due by the confirmed time and by the system's clock. A recording due by only one of the two
         stays, with an entry and a `trouble`: the recording is kept too long, or the clock jumped. A recording with a
@@ -124,7 +125,8 @@ class Erasure:
 
     @staticmethod
     def is_due(recordings: Collection[Path], now_utc: datetime) -> bool:
-        """Whether there are recordings, and the time of each is over; that of an unreadable one is unknown."""
+        """Whether there are recordings, and the time of each is over; the time of an unreadable recording is
+        unknown."""
         try:
             return bool(recordings) and all(now_utc >= due_of(recording) for recording in recordings)
         except OSError:

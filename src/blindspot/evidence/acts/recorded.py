@@ -49,8 +49,8 @@ def recorded_by(journal: Path, drone: str, run: str) -> Recorded | None:
 
 
 def lengths_of(entries: Iterable[Entry]) -> dict[tuple[str, str], float | None]:
-    """The length of each recording of a run, s, by drone and file, by the clock that shows the longer one. `None` if it
-    was not closed, or if a clock that was set back closed it before its begin."""
+    """The length of each recording of a run, s, by drone and file, by the clock with the longer duration. `None` for
+    an open recording, or if a clock set back closed the recording before the begin."""
     begins: dict[tuple[str, str], Entry] = {}
     lengths: dict[tuple[str, str], float | None] = {}
     for entry in entries:
@@ -65,7 +65,7 @@ def lengths_of(entries: Iterable[Entry]) -> dict[tuple[str, str], float | None]:
 
 
 def length_in(entry: Entry) -> float | None:
-    """The length that an entry names, s; `None` if it names none that is possible."""
+    """The length in an entry, s; `None` without a possible length."""
     length = entry.facts.get(LENGTH)
     if isinstance(length, bool) or not isinstance(length, int | float):
         return None
@@ -73,10 +73,10 @@ def length_in(entry: Entry) -> float | None:
 
 
 def length_of_run(granted: Sequence[Entry], end: Entry | None, others: Sequence[Entry]) -> tuple[float | None, Kind]:
-    """The length of a run's recordings, s, and how it is known, by the grants of its clearances, by its end, and by the
-    `others`: its recordings and the reports of its drones.
+    """The length of a run's recordings, s, and the source, by the grants of the run's clearances, by the run's end,
+    and by the `others`: recordings and reports of the drones.
 
-    A drone without a report after its last grant counts with all its time from its first grant to the end of the run.
+    A drone without a report after the last grant counts with all time from the first grant to the end of the run.
     """
     drones = dict.fromkeys(name for each in granted for name in _names(each))
     drones |= dict.fromkeys(str(each.facts.get("drone")) for each in others)

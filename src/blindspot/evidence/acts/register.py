@@ -1,7 +1,7 @@
-"""The register of uses under an authority (CSI L242-5 VI): what it holds by the journal, and when it was last sent.
+"""The register of uses under an authority (CSI L242-5 VI): the content by the journal, and the last sending.
 
-It names each use with its purpose, the length of its recordings, and the people with access. A person sends it each
-week to the recipient that the authorisation names (`LOG-02`), and the journal has the moment.
+The register names each use with purpose, length of the recordings, and people with access. A person sends the
+register each week to the authorisation's recipient (`LOG-02`), and the journal has the moment.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class Use:
     ended: datetime | None
     outcome: str
     recorded_s: float | None
-    """Length of the recordings of all drones, s, never shorter than it was; `None` if it is unknown."""
+    """Length of the recordings of all drones, s, never shorter than in truth; `None` if unknown."""
     recorded_is: Kind
-    """How it is known: "at most" holds the whole flight of a drone that did not report, "unknown" a run in progress, a
-    drone whose place is unknown, or a clock that was set back."""
+    """The source: "at most" holds the whole flight of a drone without a report; "unknown" holds a run in progress, a
+    drone with an unknown place, or a clock set back."""
     access: tuple[str, ...]
     """People who may see, export or erase its recordings, each once."""
 
@@ -57,18 +57,18 @@ def register_sent(journal: Path, recipient: str = "") -> datetime | None:
 
 
 def open_runs(journal: Path) -> dict[str, Entry]:
-    """The runs whose mission has no end yet, with the latest entry of its begin: those in progress, and those whose
-    stack died. Raises InputError for a damaged journal."""
+    """The runs whose mission has no end yet, with the latest entry of the begin: runs in progress, and runs of a dead
+    stack. Raises InputError for a damaged journal."""
     ends = {str(entry.facts.get("run")): entry.number for entry in entries_of_act(journal, ENDED)}
     begun = {str(entry.facts.get("run")): entry for entry in entries_of_act(journal, BEGUN)}
     return {run: entry for run, entry in begun.items() if ends.get(run, 0) <= entry.number}
 
 
 def uses_since(journal: Path, recipient: str) -> tuple[list[Use], int]:
-    """The runs under an authority with an entry after those that the latest register for a recipient covers, and the
-    number of the last entry that was read, which the next one covers as its fact `until`.
+    """The runs under an authority with an entry after the latest register for a recipient, and the number of the last
+    read entry: the next register has this number as the fact `until`.
 
-    A run that was in progress then is here, too, with its end and its recordings. Numbers decide, since a clock may be
+    A run in progress at that time is here, too, with end and recordings. Numbers decide, since a clock may be
     set back. Raises InputError for a damaged journal.
     """
     covered = _covered(journal, recipient)

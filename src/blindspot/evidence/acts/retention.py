@@ -1,8 +1,7 @@
 """How long a journal is kept: three years from its last entry (CSI R242-12).
 
-The gate of real flights notes the head of the journal beside it, as `journal.jsonl.head`, with a line for each journal
-that was moved away since. A noted entry that no journal of the folder holds any more is lost: then nothing is kept
-as long as it must be.
+The gate of real flights notes the head of the journal in `journal.jsonl.head`, with a line for each journal moved
+away since. A noted entry in no journal of the folder is lost: then the law's time is not kept.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ JOURNALS = "*.jsonl"
 
 
 def why_kept(last: datetime, now_utc: datetime) -> str:
-    """The reason why a journal must not be erased now, in one sentence; empty if it may be. `last` is the time of its
-    newest entry, or the latest change of its file."""
+    """The reason against the erasure of a journal now, in one sentence; empty if the erasure is permitted. `last` is
+    the time of the newest entry, or the latest change of the file."""
     if now_utc - last >= timedelta(days=KEPT_DAYS):
         return ""
     until = last + timedelta(days=KEPT_DAYS)
@@ -32,8 +31,8 @@ def why_kept(last: datetime, now_utc: datetime) -> str:
 
 
 def kept_days(journal: Path, mounts: Path = Path("/proc/self/mountinfo")) -> int | None:
-    """Days for which the entries of a journal are kept: `KEPT_DAYS`, because no command erases one earlier; 0 if its
-    disk is volatile, or if a noted entry is lost; `None` if that can't be found out."""
+    """Days for which the entries of a journal are kept: `KEPT_DAYS`, because no command erases a journal earlier; 0
+    for a volatile disk or a lost noted entry; `None` if unknown."""
     kind = _file_system(journal.resolve(), mounts)
     if kind is None:
         return None
@@ -63,7 +62,7 @@ def note_head(journal: Path, number: int, sha256: str) -> None:
 
 
 def forget_head(journal: Path, erased: Path) -> None:
-    """Remove the notes, beside a journal, on another one that is about to be erased after three years. Raises OSError;
+    """Remove the notes on a journal that is about to be erased after three years. Raises OSError;
     a broken note stays."""
     with suppress(ValueError):
         notes = _notes(journal)
@@ -108,8 +107,8 @@ def _holds(file: Path, number: int, sha256: str) -> bool:
 
 
 def _file_system(path: Path, mounts: Path) -> str | None:
-    """The kind of the file system that holds a path, by the kernel's list of mounts; of an overlay on a volatile one
-    the kind of that."""
+    """The kind of the file system that holds a path, by the kernel's list of mounts; for an overlay on a volatile
+    file system the volatile kind."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -121,7 +120,7 @@ def _file_system(path: Path, mounts: Path) -> str | None:
 
 
 def _mount_of(path: Path, lines: Sequence[str]) -> tuple[str | None, str]:
-    """The kind of the file system that holds a path, and its own options; None if no line names it."""
+    """Kind and options of the file system of a path; None without a line for this file system."""
     deepest = 0
     found: tuple[str | None, str] = None, ""
     for line in lines:

@@ -17,15 +17,15 @@ _CHUNK = 1 << 20
 
 
 class Followed(Generic[State]):
-    """A state that takes the lines of a file one by one, and keeps what it has taken for the next reading.
+    """A state that takes the lines of a file one by one, and keeps the taken lines for the next reading.
 
-    The lines that were taken are compared by their hash at each reading, which is some hundred times faster than
-    reading them: an edit, a cut or another file is read from its beginning, with a new state.
+    The taken lines are compared by hash at each reading, some hundred times faster than a new reading: an edited
+    file, a cut file or another file is read from the beginning, with a new state.
     """
 
     def __init__(self, begin: Callable[[], State], take: Callable[[State, int, int, bytes], None]) -> None:
-        """`take` gets the state, the number of a line, its offset in bytes, and the line, of an overlong one its start.
-        If it raises an exception, the line comes again at the next reading."""
+        """`take` gets the state, the number of a line, the offset in bytes, and the line (the start of an overlong
+        line). If it raises an exception, the line comes again at the next reading."""
         self._begin, self._take, self._lock = begin, take, Lock()
         self._forget()
 
@@ -63,8 +63,8 @@ class Followed(Generic[State]):
 
 
 def lines_of(file: BinaryIO) -> Iterator[list[bytes]]:
-    """Each line from the present place on, an overlong one in several parts. A file that grows is read to its size
-    now."""
+    """Each line from the present place on, an overlong one in several parts. A growing file is read to the present
+    size."""
     left = os.fstat(file.fileno()).st_size - file.tell()
     while part := file.readline(min(left, LONGEST + 1)):
         parts = [part]

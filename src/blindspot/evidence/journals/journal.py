@@ -1,9 +1,9 @@
 """The journal of a stack: an append-only file of entries, each with the hash of the entry before it.
 
 No entry, no act: an act whose entry can't be written does not happen. An entry is one line of canonical JSON (ASCII,
-sorted keys), schema `blindspot.journal/1`: its number (counted from 1, so the number of its line), the hash of the
-entry before it, the UTC time of the computer, the act, the node or command that wrote it, the facts of the act, and
-its own SHA-256 over all of these.
+sorted keys), schema `blindspot.journal/1`: the number (counted from 1, so the number of the line), the hash of the
+previous entry, the UTC time of the computer, the act, the writing node or command, the facts of the act, and the
+entry's SHA-256 over all of these.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ class Entry:
 
     @property
     def happened_at(self) -> datetime:
-        """The time of its act, by its fact `happened_at` if the disk refused it at first; otherwise its own time."""
+        """The time of the act: the fact `happened_at` if the disk refused the entry at first, otherwise the entry's
+        time."""
         try:
             at = datetime.fromisoformat(str(self.facts.get("happened_at", "")))
         except ValueError:
@@ -85,7 +86,7 @@ class Journal:
     Parameters
     ----------
     path
-        The file. It and its folder are made with the first entry, readable by the user alone.
+        The file. File and folder are made with the first entry, readable by the user alone.
     by
         Name of the node or command that writes.
     """
@@ -176,7 +177,7 @@ class Journal:
 def read_entry(line: bytes) -> Entry:
     """The entry of a whole line, with its line end.
 
-    Raises ChangedError if its hash is that of another content, and ValueError if it has another form: both say it.
+    Raises ChangedError for the hash of another content, and ValueError for another form: both name the fault.
     """
     try:
         read = json.loads(line.decode("ascii"))
@@ -195,7 +196,7 @@ def read_entry(line: bytes) -> Entry:
 
 
 def is_begun(line: bytes) -> bool:
-    """Whether a last line without an end may be that of an entry that a power cut left unfinished."""
+    """Whether a last line without an end may belong to an entry left unfinished by a power cut."""
     return len(line) <= LONGEST and _BEGIN.startswith(line.rstrip(b"\0")[: len(_BEGIN)])
 
 
@@ -245,7 +246,8 @@ def _is_fact(value: object) -> bool:
 
 
 def line_of(content: Mapping[str, object]) -> tuple[bytes, str]:
-    """The canonical line of an entry and its hash. `sha256` is the last of the sorted keys, so it goes to the end."""
+    """The canonical line of an entry, and the hash. `sha256` is the last of the sorted keys, so `sha256` goes to the
+    end."""
     text = _CANONICAL.encode(content)
     sha256 = hashlib.sha256(text.encode("ascii")).hexdigest()
     return f'{text[:-1]},"sha256":"{sha256}"}}\n'.encode("ascii"), sha256
@@ -273,7 +275,7 @@ def _locked(path: Path) -> Iterator[int]:
 
 
 def _is_there(path: Path, file: int) -> bool:
-    """Whether the path still leads to the open file: another process may have moved it before it was locked."""
+    """Whether the path still leads to the open file: another process may have moved the file before the lock."""
     try:
         return os.path.samestat(path.stat(), os.fstat(file))
     except FileNotFoundError:

@@ -42,10 +42,10 @@ class JournalCheck:
     head
         SHA-256 of the entry with the highest number; 64 zeros for an empty journal.
     breaks
-        Sentences on lines that were edited, dropped, inserted, moved or repeated, and on draws whose revealed seed is
-        another than the one that was committed to.
+        Sentences on lines that were edited, dropped, inserted, moved or repeated, and on draws with a revealed seed
+        unlike the commitment.
     remarks
-        Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock that was set back, a pass
+        Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock set back, a pass
         without a draw.
     latest
         Latest time of a valid entry: that of `last`, unless the clock was set back.
@@ -68,11 +68,11 @@ def verify_journal(path: Path) -> JournalCheck:
     """Check each entry of a journal, the chain of their hashes, and the draws of patrols. Linear in time; in memory it
     keeps one line for each drawn evening.
 
-    A whole chain proves that the entries before the head are the ones that the head was computed from: each edited,
-    dropped, inserted, moved or repeated entry breaks it. The chain is unsigned. A person with write access can rewrite
+    A whole chain proves that the head was computed from the entries before the head: each edited, dropped, inserted,
+    moved or repeated entry breaks the chain. The chain is unsigned. A person with write access can rewrite
     the whole file with new hashes, or cut entries off its end, and the chain is whole again. The head, published or
-    noted elsewhere, pins all entries up to it: a rewritten file has another head. The times are those of the
-    computer's clock, and the facts are those that the nodes had; the chain proves neither.
+    noted elsewhere, pins all entries up to it: a rewritten file has another head. The times come from the computer's
+    clock, and the facts from the nodes; the chain proves neither.
 
     Parameters
     ----------
@@ -104,9 +104,9 @@ def verify_journal(path: Path) -> JournalCheck:
 def entries_of_run(path: Path, run: str, *, strict: bool = False) -> Iterator[Entry]:
     """The valid entries of one run, by their facts `run` and `plan`, in the order of the file.
 
-    An entry that names only a plan belongs to the run if an earlier entry of the run names its plan. `run` is "" for
-    the run of a stack that flies one mission in its own folder. Raises InputError for an unreadable file, and with
-    `strict` for a whole line that names the run and is no valid entry: it may say who may see it.
+    An entry with only a plan belongs to the run if an earlier entry of the run names the plan. `run` is "" for the
+    run of a stack that flies one mission in the stack's folder. Raises InputError for an unreadable file, and with
+    `strict` for a whole invalid line with the run's name: the line may say who may see the run.
     """
     plans: set[object] = set()
     marks = [_mark("run", run)]
@@ -136,8 +136,8 @@ def _mark(fact: str, text: str) -> bytes:
 def entries_of_act(path: Path, *acts: str) -> Iterator[Entry]:
     """The entries of an act, or of several acts, in the order of the file; none for a missing file.
 
-    Raises InputError for an unreadable file, for a line that is no valid entry, and for a gap in the chain: any of them
-    may have been an entry of the act. Entries of other acts are checked by place and hash alone, and known lines are
+    Raises InputError for an unreadable file, for a line that is no valid entry, and for a gap in the chain: each may
+    have been an entry of the act. Entries of other acts are checked by place and hash alone, and known lines are
     read again only after a change: a gate reads the journal of years while drones wait for
     their leases.
     """
@@ -175,8 +175,8 @@ def _read_places(path: Path, places: Sequence[_Place]) -> Iterator[Entry]:
 
 
 class FoldedAct(Generic[State]):
-    """A state that takes the facts of one act's entries, in the order of the file. It takes each entry once: after a
-    change of what was read before, a new state takes all of them.
+    """A state that takes the facts of one act's entries, in the order of the file. The state takes each entry once:
+    after a change of known lines, a new state takes all entries.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def _invalid(path: Path, where: str, error: ValueError) -> InputError:
 
 
 _Place = tuple[int, int, int]
-"""Number of a line, its offset and its length in bytes."""
+"""Number of a line, offset and length in bytes."""
 
 
 @dataclass(slots=True)
@@ -224,7 +224,7 @@ class _Places:
     of_act: dict[str, list[_Place]] = field(default_factory=dict)
 
     def take(self, line_number: int, offset: int, line: bytes) -> None:
-        """Raises ValueError for a line that is no entry, or that does not continue the one before it."""
+        """Raises ValueError for a line that is no entry, or does not continue the previous entry."""
         act, number, previous, sha256 = _link_of(line) or _link_of_entry(read_entry(line))
         if (number, previous) != (self.lines + 1, self.head):
             raise ValueError("it does not continue the entry before it")
@@ -233,7 +233,7 @@ class _Places:
 
 
 _Link = tuple[str, int, str, str]
-"""Act and number of an entry, hash of the one before it, and its own."""
+"""Act and number of an entry, hash of the previous entry, and the entry's hash."""
 
 
 def _link_of(line: bytes) -> _Link | None:
@@ -331,7 +331,7 @@ class _Chain:
         self.passes.setdefault(evening, where)
 
     def _draw(self, where: str, entry: Entry) -> None:
-        """The seed of an evening's draw must be the one whose hash is in the journal before its first pass."""
+        """The seed of an evening's draw must have the hash in the journal before the evening's first pass."""
         evening = str(entry.facts.get("occurrence"))
         line, committed = self.draws.get(evening, ("", ""))
         if entry.act == "draw":

@@ -28,11 +28,11 @@ class Leases:
 
 
 class LeaseBook:
-    """Receives every clearance and returns the changes as events. The listener reports its clock through `passes`, so
-    that a renewal that it missed is distinguished from a renewal that the authority withheld.
+    """Receives every clearance and returns the changes as events. The listener reports the clock through `passes`, so
+    that a missed renewal is distinguished from a withheld renewal.
 
     A listener that begins during a run gives `unheard_since_s`: the time up to a drone's first message counts as
-    unheard. For a drone without a message it is the time up to the first one of any drone.
+    unheard. For a drone without a message, this is the time up to the first message of any drone.
     """
 
     def __init__(self, unheard_since_s: float | None = None) -> None:
@@ -81,8 +81,8 @@ class LeaseBook:
         return tuple(events)
 
     def close(self, drones: Collection[str] = ()) -> tuple[RunEvent, ...]:
-        """End events of all leases that are still open, and of the time in which none of these `drones` was heard: one
-        may have landed before its listener began."""
+        """End events of all leases that are still open, and of the time in which none of these `drones` was heard: a
+        drone may have landed before the listener began."""
         events = [_ended(drone, until_s, "no longer renewed") for drone, until_s in self._until_s.items()]
         self._until_s.clear()
         since_s, begun_s = self._unheard_since_s, min(self._met.values(), default=self._now_s)

@@ -44,7 +44,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A limit and how a run kept it. `broken` holds a sentence for each drone that broke it."""
+    """A limit, and the result of a run. `broken` holds a sentence for each drone beyond the limit."""
 
     limit: str
     state: State
@@ -77,7 +77,7 @@ NOTHING_OBSERVED = Observed()
 
 @dataclass(frozen=True, slots=True)
 class Flown:
-    """A flight with the data for its limits. `clearances_m` is by drone, None for a drone that stayed on its pad."""
+    """A flight with the data for the limits. `clearances_m` is by drone, None for a drone that stayed on the pad."""
 
     plan: Plan
     limits: Limits
@@ -91,8 +91,9 @@ class Flown:
 
 
 def judge(it: Flown) -> tuple[Judged, ...]:
-    """The verdicts on all limits, in the report's order. A limit of positions that no known position breaks is not
-    observed where a track is missing or has a hole, and one of pictures where a drone that flew sent no pose of any."""
+    """The verdicts on all limits, in the report's order. A limit of positions without a breaking position is not
+    observed where a track is missing or has a hole. A limit of pictures is not observed where a flown drone sent no
+    pose of any picture."""
     flew = {name: track for name, track in it.tracks.items() if track.in_air.any()}
     holes = (*(_hole(name, track) for name, track in flew.items()), *map(_no_track, sorted(unknown_flights(it))))
     hole, poses = next(filter(None, holes), ""), _no_poses(it, flew)
@@ -111,9 +112,9 @@ def judge(it: Flown) -> tuple[Judged, ...]:
 
 
 def unknown_flights(it: Flown) -> set[str]:
-    """The drones that flew by their pictures, or by an outcome that each route was flown for, and whose track has no
-    position in the air; and those without a track, of which nobody knows whether they flew: only a refused plan is
-    never flown."""
+    """The drones without a position in the air on the track that flew by their pictures, or by an outcome with all
+    routes flown. Drones without a track belong here, too, since nobody knows about their flight: only a refused plan
+    is never flown."""
     planned = {route.drone for plan in (it.plan, *it.rests) for route in plan.routes}
     flew = {picture.drone for picture in it.observed.pictures or ()} | (planned if it.outcome == "completed" else set())
     unheard = planned - it.tracks.keys() if it.outcome != "refused" else set()
@@ -355,7 +356,7 @@ def _over_ground(it: Flown, flew: Mapping[str, Track], *, enroute: bool) -> Iter
 
 
 def _farthest_m(track: Track, area: Any) -> float:
-    """Greatest distance of a flight outside an area, m; 0 if it stayed inside, between its positions, too."""
+    """Greatest distance of a flight outside an area, m; 0 for a flight inside, between positions, too."""
     ways_m = track.ways_m(HOLE_S)
     leaving_m = ways_m[~shapely.covers(area, shapely.linestrings(ways_m[:, :, :2]))]
     air = np.concatenate([track.position_m[track.in_air], along_m(leaving_m)])[:, :2]
@@ -369,7 +370,7 @@ def _outside(beyond_m: Mapping[str, float]) -> str:
 
 
 def _is_in(zone: Zone, track: Track) -> bool:
-    """Whether a flight was in a zone at one of its positions, or on the straight way between two of them."""
+    """Whether a flight was in a zone at a position, or on the straight way between two positions."""
     ways_m = track.ways_m()
     crossing_m = ways_m[shapely.intersects(shapely.linestrings(ways_m[:, :, :2]), zone.polygon)]
     at_m = np.concatenate([track.position_m[track.in_air], along_m(crossing_m)])

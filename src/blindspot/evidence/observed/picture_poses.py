@@ -1,4 +1,4 @@
-"""The pose of every picture, as its camera reported it: the file `looks.csv` of a run."""
+"""The pose of every picture, as reported by the camera: the file `looks.csv` of a run."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ class PoseWriter:
 
 
 def read_whole(path: Path) -> tuple[tuple[PicturePose, ...] | None, bool]:
-    """(the poses of a file without its torn and foreign lines, None if the file is missing; whether they are those of
-    all pictures: no line is a gap, torn, or unreadable)."""
+    """(the poses of a file without its torn and foreign lines, None if the file is missing; whether all pictures have
+    a pose: no line is a gap, torn, or unreadable)."""
     try:
         text = read_file(path).decode("utf-8", "replace")
         rows = list(csv.DictReader(StringIO(text, newline="")))

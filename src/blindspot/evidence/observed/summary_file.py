@@ -42,7 +42,7 @@ class CoverageFacts:
 
 @dataclass(frozen=True, slots=True)
 class DroneFacts:
-    """A drone that stayed on its pad has the flight time 0. A drone that flew without a track has None."""
+    """A drone that stayed on the pad has the flight time 0. A drone that flew without a track has None."""
 
     name: str
     flight_time_s: float | None = None
@@ -166,7 +166,7 @@ def _list(value: object, kind: Callable[[Any], One | None]) -> tuple[One, ...] |
 
 
 def _texts(value: object) -> tuple[str, ...] | None:
-    """Every entry counts: a broken limit stays one, even if its sentence is no text."""
+    """Every entry counts: a broken limit stays broken, even if the sentence is no text."""
     return _list(value, str)
 
 

@@ -133,7 +133,7 @@ def first_in_air_s(tracks: Mapping[str, Track]) -> float | None:
 
 
 def system_time(stamp_s: float) -> datetime | None:
-    """UTC of a stamp of real drones, which is that of their computer's clock; None for one that no clock shows."""
+    """UTC of a stamp of real drones, by the clock of the drones' computer; None for an impossible stamp."""
     try:
         return datetime.fromtimestamp(stamp_s, UTC)
     except (ValueError, OverflowError, OSError):

@@ -49,15 +49,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """On several cores, the tests of a file stay together, since they share fixtures. Tests of nodes run one after the
-    other in one group, and so do tests of whole stacks, since parallel runs would disturb their timing. The groups that
-    take longest begin first, so that no process works alone at the end."""
+    other in two groups, since they wait for most of their time, and tests of whole stacks in one: more of them at once
+    would disturb their timing. The groups that take longest begin first, so that no process works alone at the end."""
     spared = pytest.mark.skip(reason="BLINDSPOT_THOROUGH=1 runs it")
     groups: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if item.get_closest_marker("thorough") and not os.environ.get("BLINDSPOT_THOROUGH"):
             item.add_marker(spared)
         needs = set(getattr(item, "fixturenames", ()))
-        group = "stacks" if "stack_domain" in needs else "nodes" if "ros_domain" in needs else item.path.name
+        if "stack_domain" in needs:
+            group = "stacks"
+        elif "ros_domain" in needs:
+            group = "node_rooms" if item.path.parent.parent.name == "node" else "nodes"
+        else:
+            group = item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
         groups[group].append(item)
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -73,7 +78,7 @@ def _rank(group: str, items: list[pytest.Item]) -> tuple[int, int]:
     """Stacks and nodes first, then files with slow tests, then files with more tests before those with fewer."""
     runs = [item for item in items if not item.get_closest_marker("skip")]
     is_slow = any(item.get_closest_marker("slow") for item in runs)
-    return {"stacks": 0, "nodes": 1}.get(group, 2 if is_slow else 3), -len(runs)
+    return {"stacks": 0, "node_rooms": 1, "nodes": 2}.get(group, 3 if is_slow else 4), -len(runs)
 
 
 @pytest.hookimpl(wrapper=True)

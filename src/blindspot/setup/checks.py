@@ -17,9 +17,9 @@ solvers judge the covers of a plan, and pages come from code."""
 
 
 def workers(cores: int) -> int:
-    """Number of pytest processes for a whole run: one more than cores, since the two that run nodes and stacks mostly
+    """Number of pytest processes for a whole run: two more than cores, since the three that run nodes and stacks mostly
     wait."""
-    return min(max(2, cores) + 1, 4)
+    return min(max(2, cores) + 2, 5)
 
 
 def tracked(root: Path) -> list[str]:

@@ -69,8 +69,8 @@ def test_tests_keep_their_bytecode_although_the_shell_keeps_none(run):
     assert run(environ={"PYTHONDONTWRITEBYTECODE": "1"})[1] == 0
 
 
-@pytest.mark.parametrize(("cores", "processes"), [(1, 3), (2, 3), (3, 4), (64, 4)])
-def test_there_is_one_process_more_than_cores(cores, processes):
+@pytest.mark.parametrize(("cores", "processes"), [(1, 4), (2, 4), (3, 5), (64, 5)])
+def test_there_are_two_processes_more_than_cores(cores, processes):
     assert checks.workers(cores) == processes
 
 

@@ -30,6 +30,7 @@ PACKAGES = (
     "coverage",
     "doctor",
     "evidence",
+    "flight",
     "law",
     "mission",
     "operations",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 FAULTS = ("/", "the mission manager")
-"""Begin the events that report the fault of a node: its full name, or the words for the manager itself."""
+"""Beginnings of events about the fault of a node: the full name, or the words for the manager itself."""
 
 
 def decisive_reason(
@@ -25,7 +25,7 @@ def decisive_reason(
         The drones that left the plan, in this order. The first of those with the worst outcome decides: the others may
         have come home for want of a new route.
     by_nodes
-        By drone: the loss of a node that brought it home, as an event.
+        By drone: the node loss that brought the drone home, as an event.
     lost
         Full names of the lost nodes.
     events

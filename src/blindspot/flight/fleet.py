@@ -1,4 +1,4 @@
-"""One run of a fleet, as its mission manager sees it: lost nodes, their consequences, and the outcome. Pure."""
+"""One run of a fleet, as seen by the mission manager: lost nodes, consequences, and the outcome. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOWN = "blindspot"
 LEFT: Mapping[str, str] = {
     "return": "comes home", "landing": "lands where it is", "pilot": "is in its pilot's hands", "failed": "failed",
 }  # fmt: skip
-"""Phases of a drone that left its route before the end. The landing that ends a route has an empty reason."""
+"""Phases of a drone that left the route before the end. The landing that ends a route has an empty reason."""
 
 DOWN_WITHIN_S = 110.0
 """Longest wait of the others for a lost drone to be down, s, shorter than the time-out of their hold. Then the rest is
@@ -39,7 +39,7 @@ class Command:
     order: Order
     reason: str
     person: str = ""
-    """The name of the person who gave it; empty for an order that follows from a loss."""
+    """The name of the ordering person; empty for an order that follows from a loss."""
 
 
 WAY_DOWN = ("return", "landing")
@@ -47,11 +47,12 @@ WAY_DOWN = ("return", "landing")
 
 
 class FleetRun:
-    """The state of one run. The caller reports events to it and sends the commands that `take_commands` returns.
+    """The state of one run. The caller reports events to this object and sends the commands of `take_commands`.
 
-    A drone that leaves its route is lost to the plan: the others stand by until `rest_is_due`. The planner then calls
-    `plans_rest`, gives them new routes and calls `flies_rest`, or calls them home with `no_rest`. While a person holds
-    a drone, the others fly on without new routes: its place in the plan stays reserved. `clock` returns seconds.
+    A drone that leaves the route is lost to the plan: the others stand by until `rest_is_due`. The planner then calls
+    `plans_rest`, gives the drones new routes and calls `flies_rest`, or calls the drones home with `no_rest`. While a
+    person holds a drone, the others fly on without new routes: its place in the plan stays reserved. `clock` returns
+    seconds.
     """
 
     def __init__(self, drones: Sequence[str], clock: Callable[[], float] = lambda: 0.0) -> None:
@@ -218,7 +219,7 @@ class FleetRun:
         self.no_rest(late, "it does not stand by for the rest of the plan")
 
     def _others(self) -> tuple[str, ...]:
-        """Drones that still fly the plan, except those that land at its end."""
+        """Drones that still fly the plan, except drones in the landing at the end."""
         down = (name for name, phase in self._phases.items() if phase == "landing")
         gone = self._lost_drones.union(down)
         return tuple(drone for drone in self.flying if drone not in gone)
@@ -245,8 +246,8 @@ class FleetRun:
                 self._command(name, "stand_by", f"{drone} is lost to the plan")
 
     def node_lost(self, node: str, how: str, *, starts_again: bool = False) -> None:
-        """Record that a node (fully qualified name) died or fell silent, and act on it; once for each loss. A node on
-        another run's drone is ignored. A node that `starts_again` may be `awaited` first."""
+        """Record that a node (fully qualified name) died or fell silent, and act on the loss; once for each loss. A
+        node on another run's drone is ignored. A node that `starts_again` may be `awaited` first."""
         owner, name = _owner_and_name(node)
         if node in self._lost or self.outcome is not None or owner not in (TOWN, *self._outcomes):
             return
@@ -286,7 +287,7 @@ class FleetRun:
                 self._lose(owner, f"{node} {how}")
 
     def node_is_back(self, node: str, event: str) -> None:
-        """A node that was lost works again; its next loss counts anew."""
+        """A lost node works again; the next loss counts anew."""
         if node in self._lost:
             self._lost.remove(node)
             self._awaited.pop(node, None)

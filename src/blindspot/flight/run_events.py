@@ -8,7 +8,7 @@ from blindspot.flight.decisive import decisive_reason
 
 
 class RunEvents:
-    """Events are sentences. `add` takes new ones; `news` returns those that were added since its last call."""
+    """Events are sentences. `add` takes new events; `news` returns the events added since the last call."""
 
     def __init__(self) -> None:
         self._events: dict[str, None] = {}
@@ -19,7 +19,7 @@ class RunEvents:
         self._causes: dict[str, str] = {}
         """By drone that left: the reason, in one sentence, until the others fly on."""
         self._by_nodes: dict[str, str] = {}
-        """By drone: the first loss of a node that called it home, as an event."""
+        """By drone: the first node loss that called the drone home, as an event."""
 
     def add(self, *events: str) -> None:
         self._events |= dict.fromkeys(events)
@@ -48,7 +48,7 @@ class RunEvents:
         self._causes[drone] = event
 
     def flies_on(self, drone: str | None = None) -> None:
-        """Record that a drone, or each of them, flies on: its cause is over."""
+        """Record that a drone, or each drone, flies on: the cause is over."""
         self._causes = {left: why for left, why in self._causes.items() if drone not in (None, left)}
 
     @property

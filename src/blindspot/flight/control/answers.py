@@ -1,4 +1,4 @@
-"""The failed answers of the autopilot as data: the phase after a request that it refused, or left unanswered in time.
+"""The failed answers of the autopilot as data: the phase after a refused or unanswered request.
 
 A request without a row here is repeated: the phase stays.
 """
@@ -18,8 +18,9 @@ FAILED: tuple[ReplyState, ...] = ("refused", "timed out")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One row: in `phase`, one of these `answers` to its request leads to the phase `then`, with this `reason` (of the
-    former reason and the answer's detail). `only_if` says in words when `holds` is true; empty if the row always holds.
+    """One row: in `phase`, one of these `answers` to the phase's request leads to the phase `then`, with this
+    `reason` (from the former reason and the answer's detail). `only_if` says in words when `holds` is true; empty if
+    the row always holds.
     """
 
     phase: PhaseName

@@ -90,8 +90,9 @@ def check_reattach(state: FlightState) -> None:
 
 
 def _taken_on_the_ground(state: FlightState, *, passed: bool) -> str:
-    """Whether the pilot took the drone while the checks ran. Before them, and by them, any mode may show. So may the
-    hold that the flight before has requested: a second flight may begin in the second after a landing."""
+    """Whether the pilot took the drone while the checks ran. Before the motors start, and by the start, any mode may
+    show. So may the hold that the flight before has requested: a second flight may begin in the second after a
+    landing."""
     if passed:  # read once more: it is armed only in our mode
         return taken_on_the_ground(state.vehicle.telemetry(state.seen.stamp_s), frozenset({MISSION}))
     own = {MISSION, HOLD} if state.stay.ordered_hold else {MISSION, state.stay.left_over}

@@ -43,9 +43,9 @@ class RouteFlight:
         Asks the ground station to clear the way of an inspection; by default every inspection is refused.
     note
         Writes the journal entries `arming` and `sensor_release`. Without the entry the drone stays disarmed, and the
-        sensor inhibited. The sensor works only on views, so it toggles all along a route. Its release is therefore one
-        entry for each stretch without an inhibition: from the first view until a breach, an order or the end of the
-        route inhibits it.
+        sensor inhibited. The sensor works only on views, so it toggles all along a route. The sensor's release is
+        therefore one entry for each stretch without an inhibition: from the first view until a breach, an order or
+        the end of the route inhibits the sensor.
     home
         The home of the take-off, as an earlier process has kept it (`home_of_take_off`); for a reattach.
 
@@ -112,7 +112,7 @@ class RouteFlight:
 
     @property
     def inspection(self) -> Progress:
-        """The state of the inspection that was ordered last; empty without one."""
+        """The state of the last ordered inspection; empty without an inspection."""
         return self.state.inspection
 
     @property
@@ -152,7 +152,7 @@ class RouteFlight:
             beginning.begin_preflight(self.state, now_s)
 
     def reattach(self, now_s: float, last_phases: str) -> None:
-        """Take over the flight of a lost flight_control; `last_phases` are the phases that it published last."""
+        """Take over the flight of a lost flight_control; `last_phases` are the last published phases."""
         if self.phase == "idle":
             beginning.begin_reattach(self.state, now_s, last_phases)
 

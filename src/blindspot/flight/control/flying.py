@@ -1,5 +1,5 @@
-"""The behaviour of a flight by itself: it climbs the ladder, follows the replies of its vehicle and its mission's
-progress, and detects its end."""
+"""The behaviour of a flight by itself: the flight obeys the ladder, follows the vehicle's replies and the mission's
+progress, and detects the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from blindspot.flight.watch.resume_rules import why_off_route
 STOPPED_S = 2.0
 """Longest delay of a reported touchdown after the reported disarming, s."""
 DOWN_S = 2.0
-"""A drone that has not climbed yet must be reported down for this time, s, before it counts as down: a delayed `state`
+"""A drone before the climb must be reported down for this time, s, to count as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""
 ARMED_AGAIN = "its motors were stopped and armed again, and not by us: the pilot has it"
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
@@ -216,8 +216,8 @@ def _give_up_if_silent(state: FlightState) -> bool:
 
 
 def _land(state: FlightState) -> None:
-    """End the flight. From a return or a landing PX4 falls back to the mission as it is disarmed, unless that is
-    finished: the next arming must not fly it."""
+    """End the flight. From a return or a landing PX4 falls back to the mission at the disarming, unless the mission
+    is finished: the next arming must not fly the mission."""
     state.vehicle.abandon()
     if state.phase == "landing" and state.asked.command is None and state.seq >= len(state.items) - 1:
         state.end("landed", "completed", "")

@@ -32,11 +32,11 @@ ARRIVED_M = 1.0
 AIMED_WITHIN_S = 15.0
 """Longest time from arrival at the point to the camera on its aim, s."""
 LEASH_M = 6.0
-"""Set-points wait for a drone this far behind; at full speed it follows them about 3 m behind."""
+"""Set-points wait for a drone this far behind; at full speed a drone follows the set-points about 3 m behind."""
 OFF_LINE_M = 3.0
 """Walls are at least 5 m from the line."""
 ASTRAY_S = 5.0
-"""Time off the line after which a drone that holds comes home, s: it has braked, and a gust is over."""
+"""Time off the line after which a holding drone comes home, s: braking and a gust are over."""
 SPARE_M = 2.0
 """Margin below the fence's ceiling, and from its walls and zones in addition to the braking distance, m."""
 LONGEST_TICK_S = 0.2
@@ -47,7 +47,7 @@ LOWEST_M = 10.0
 
 Stage = Literal["out", "look", "back"]
 Progress = Literal["", "accepted", "waiting for the gate", "flying", "refused", "broken off", "done"]
-"""The state of an ordered inspection: it brakes to a hold, the gate judges its way, it is flown, and how it ended."""
+"""The state of an ordered inspection: braking to a hold, judgement by the gate, flight, and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def nobody_clears(*_: object) -> Reply:
 
 
 def place_of(route: Route, seen: Telemetry) -> Point:
-    """A drone's place from its height above home, as in the items of its mission; raises if the place is unknown."""
+    """A drone's place from the height above home, as in the mission's items; raises for an unknown place."""
     return Point(east_m=seen.east_m, north_m=seen.north_m, up_m=route.home.up_m + seen.height_m)
 
 
@@ -119,7 +119,7 @@ class LineFlight:
         return "" if off_m <= OFF_LINE_M else f"the drone is {off_m:.1f} m off the line that was cleared"
 
     def back_from(self, here: Space, heading_deg: float, now_s: float) -> LineFlight:
-        """The rest of the same line, from a place on it back to its start."""
+        """The rest of the same line, from a place on the line back to the start."""
         rest = copy(self)
         along_m = dist(self._start, here) if self._length_m > 0.0 else 0.0
         rest._along_m, rest._heading_deg, rest._behind_m = min(along_m, self._length_m), heading_deg, 0.0
@@ -178,8 +178,8 @@ def is_on_look(line: LineFlight, route: Route, seen: Telemetry, settings: Flight
 def why_not_inspect(
     order: Inspection, seen: Telemetry, route: Route, settings: FlightSettings, items: Sequence[Item] | None = None
 ) -> str:  # fmt: skip
-    """The drone's own reason, in one sentence, to refuse this inspection from its place; empty to accept it. `items`
-    is the mission on board, by default the route's own."""
+    """The drone's own reason, in one sentence, against this inspection from the present place; empty to accept the
+    inspection. `items` is the mission on board, by default the route's own."""
     camera, aim = settings.model.camera, order.aim
     if not 0.0 < order.seconds <= LONGEST_S:
         return f"an inspection takes up to {LONGEST_S:g} s, not {order.seconds:g} s"
@@ -237,6 +237,6 @@ def _along(start: Sequence[float], end: Sequence[float]) -> list[Place]:
 
 
 def _keeps_from_edge(way: Sequence[Place], ring: Sequence[Place], margin_m: float) -> bool:
-    """Whether a straight way keeps `margin_m` from a ring, or its initial distance if smaller, on its initial side."""
+    """Whether a straight way keeps `margin_m` from a ring, or the initial distance if smaller, on the initial side."""
     edge_m = [min(distance_to_segment(place, ring[k - 1], ring[k]) for k in range(len(ring))) for place in way]
     return min(edge_m) >= min(margin_m, edge_m[0]) and not meets_edge(way[0], way[-1], ring)

@@ -24,7 +24,7 @@ from blindspot.flight.watch.views import xyz
 from blindspot.mission import Point
 
 DRIFTED_M = 2.0
-"""Largest drift, m, from the place that the clearing assumed; beyond it the flown way would be another one."""
+"""Largest drift, m, from the assumed place of the clearing; with a larger drift the flown way would be another way."""
 
 
 def order_inspection(state: FlightState, order: Inspection) -> str:
@@ -44,8 +44,8 @@ def order_inspection(state: FlightState, order: Inspection) -> str:
 
 
 def _why_not_from_here(state: FlightState) -> str:
-    """The reason why no inspection begins in this phase, with the person's next step; empty if one may. In its climb a
-    drone has not reached the height of its route, from which the others are planned anew."""
+    """The reason why no inspection begins in this phase, with the person's next step; empty if one may. In the climb
+    a drone has not reached the route's height, from which the other drones are planned anew."""
     drone, phase = state.route.drone, state.phase
     if phase == "pilot":
         return PILOT_HAS_IT
@@ -78,7 +78,7 @@ def stream(state: FlightState, now_s: float) -> None:
 
 
 def follow_inspection(state: FlightState) -> None:
-    """In a hold: go on with the inspection that waits for its clearance, if there is one."""
+    """In a hold: go on with an inspection that waits for a clearance, if any."""
     if state.stay.inspection is not None:
         _clear_inspection(state, state.stay.inspection)
 
@@ -145,10 +145,10 @@ def break_off(state: FlightState, why: str) -> None:
 
 
 def return_if_astray(state: FlightState) -> None:
-    """In the hold after an inspection: call a drone home that is off its line, since no cleared way leads to its route.
+    """In the hold after an inspection: call a drone off the line home, since no cleared way leads to the route.
 
-    A return first climbs where it is. A hold that a person ordered stays, and so does one that another drone, an
-    aircraft, a taken pad or a moved home makes longer.
+    A return first climbs where it is. A person's hold stays, and so does a hold prolonged by another drone, an
+    aircraft, a taken pad or a moved home.
     """
     stay, now_s = state.stay, state.seen.stamp_s
     why = _why_astray(state)

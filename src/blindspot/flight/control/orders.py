@@ -1,4 +1,4 @@
-"""The orders that people give a flight: each returns "" or the reason for its refusal, in one sentence.
+"""The orders that people give a flight: each returns "" or the reason of a refusal, in one sentence.
 
 A flight obeys its crew, unless the pilot or the autopilot's own failsafe has the drone.
 """
@@ -28,7 +28,8 @@ WAITED_FOR = ("lease lapsed", "lease lost")
 """Rows that are expected here: the old plan's lease ends when the new plan is cleared, and the new lease arrives a
 moment later."""
 CALLED_OFF = "the flight is called off"
-"""In the reason of a flight that a hold ends as its motors start or low over its pad: no resume leads on from there."""
+"""In the reason of a flight ended by a hold at the start of the motors or low over the pad: no resume leads on from
+there."""
 PILOT_HAS_IT = "the pilot has it: only resume, by a named person, ends that"
 
 
@@ -57,8 +58,8 @@ def hold(state: FlightState, reason: str) -> str:
 def stand_by(state: FlightState) -> str:
     """Stop and hover until the fleet has another route for the drone. Only such a hold may end without a person.
 
-    Returns "" or the reason for the refusal. A drone that climbs goes on: low over its pad it would hover among its
-    crew, and another route begins at the route's height. The fleet repeats the order until then.
+    Returns "" or the reason for the refusal. A climbing drone goes on: low over the pad the drone would hover among
+    the crew, and another route begins at the route's height. The fleet repeats the order until then.
     """
     state.look_again()
     if state.climbs:
@@ -207,8 +208,8 @@ def may_not_go_on(state: FlightState, person: str, *, along_route: bool = False)
 
 
 def follow_order(state: FlightState) -> None:
-    """In the hold before a jump, the rest of a climb or another route: at rest near the route, upload it, then fly it
-    once no row of the ladder is due. If refused, stay in hold."""
+    """In the hold before a jump, the rest of a climb or another route: at rest near the route, upload the mission,
+    and fly the mission once no row of the ladder is due. If refused, stay in hold."""
     mission = state.stay.next_mission
     if mission is None:
         return

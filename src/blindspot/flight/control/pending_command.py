@@ -1,4 +1,4 @@
-"""The one request that a phase sends to its vehicle on entry, its result, and the modes that may show meanwhile."""
+"""The one request of a phase to the vehicle on entry, the result, and the possible modes meanwhile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ReturnAlong(NamedTuple):
 
 
 class Asked:
-    """The requested mode, or no request: then the mode that showed at the beginning is the one that continues.
+    """The requested mode, or no request: then the mode at the beginning continues.
 
     A silent vehicle gets no request: the pilot may have it.
     """
@@ -34,9 +34,9 @@ class Asked:
         self._settings = settings
         self._shown: frozenset[str] = frozenset()
         self._overtaken: frozenset[str] = frozenset()
-        """Modes of earlier requests that have not shown yet: the autopilot may still obey each of them."""
+        """Modes of earlier requests that have not shown yet: the autopilot may still obey each earlier request."""
         self._on_the_way: frozenset[str] = frozenset()
-        """Modes that the request itself shows before its own."""
+        """Modes shown by the request before the requested mode."""
         self._obeyed: frozenset[str] = frozenset()
         self._arms: bool | None = None
         self._mission: tuple[Sequence[Item], int | None] | None = None
@@ -52,9 +52,9 @@ class Asked:
         mission: tuple[Sequence[Item], int | None] | None = None,
         return_along: ReturnAlong | None = None,
     ) -> None:
-        """Replace the previous request by `command`: by (dis)arming in it, or by a mission from one of its items on.
+        """Replace the previous request by `command`: by (dis)arming in the mode, or by a mission from an item on.
 
-        A drone that may fly a mission holds while its return along the mission is prepared.
+        A drone that may fly a mission holds during the preparation of the return along the mission.
         """
         if self.is_obeyed:
             self._overtaken = frozenset()
@@ -86,7 +86,7 @@ class Asked:
 
     @property
     def may_hold_first(self) -> bool:
-        """Whether the request is a return along the mission that is flown: a hold may come before it."""
+        """Whether the request is a return along the flown mission: a hold may come before."""
         return self._return_along is not None and self._return_along.in_mission
 
     def hold_first(self, seen: Telemetry) -> None:

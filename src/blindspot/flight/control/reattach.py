@@ -39,7 +39,7 @@ LEFT_IN: Mapping[str, frozenset[str]] = {
 A phase is published at once. The autopilot obeys its mode seconds later, or never: the mission may still continue.
 """
 LEASE_WITHIN_S = 8.0
-"""Time in which a new process hears its first lease, s. Then a drone that flies its mission without one is held."""
+"""Time in which a new process hears its first lease, s. Then a drone in the mission without a lease is held."""
 OBEYED_S = 15.0
 """Longest time from publishing a phase to its mode at the autopilot, which is requested four times, s."""
 AT_REST = frozenset({"idle", "landed", "failed"})
@@ -76,7 +76,8 @@ class LastTold:
         return LastTold((*self.phases, phase) if overtakes else (phase,), now_s)
 
     def taken_over(self) -> LastTold:
-        """The value after the ground station has taken the drone over; it takes none that may be another party's."""
+        """The value after the ground station has taken the drone over; the ground station takes no drone of another
+        party."""
         may_take = bool(self.phases) and self.phases[-1] in LEFT_IN
         return LastTold((*self.phases, GROUND), self.since_s) if may_take else self
 
@@ -99,7 +100,7 @@ def is_by_ground(last_phases: str) -> bool:
 
 
 def is_before_last(seen: Telemetry) -> bool:
-    """Whether a drone flies the mission on board and is still before its landing; false if its item is unknown."""
+    """Whether a drone flies the mission on board and is still before the landing; false for an unknown item."""
     return seen.mission_seq is not None and seen.mission_seq < seen.mission_items - 1
 
 
@@ -124,7 +125,8 @@ class Reattach:
         self._mission: Reply | None = None
         self._began_s = inf
         self.command: str | None = None
-        """The mode of the found phase, if the lost flight_control requested it and the drone still flies its route."""
+        """The mode of the found phase, if the lost flight_control requested this mode and the drone still flies the
+        route."""
         self.is_by_ground = False
         """Whether the found phase is a return or a landing that the ground station or the autopilot ordered."""
         self.lacks_lease = False

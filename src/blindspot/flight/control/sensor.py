@@ -32,7 +32,7 @@ def stow(state: FlightState) -> None:
     """Point the camera ahead and level on the way home or down, and in a hold without a lease: requested once, and
     reported on failure.
 
-    PX4 does the same for its own return and landing, and takes the gimbal for it. The request is therefore sent
+    PX4 does the same for PX4's own return and landing, and takes the gimbal meanwhile. The request is therefore sent
     only after the mode shows. The gimbal is left alone while the pilot or the failsafe has the drone.
     """
     without_lease = state.phase == "hold" and state.lease not in ("ok", "inhibit")

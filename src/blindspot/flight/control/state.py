@@ -66,7 +66,7 @@ FALLS_BACK_TO = frozenset({MISSION, OFFBOARD, *FAILSAFE_PHASES})
 PASSING_M = 0.5
 """A way that leads less than this nearer to another drone counts as leading away: the accuracy of positions, m."""
 CLIMBED_M = 1.0
-"""Height of an armed drone that is no error of its estimate, m."""
+"""Height of an armed drone beyond any error of the estimate, m."""
 OVER_PAD_M = 3.0
 """Level distance to the pad within which a return only descends, m: more than the accuracy of its place."""
 
@@ -85,7 +85,8 @@ def _place(other: Other) -> Space:
 class FlightState:
     """The state of one flight. Every change of phase sends at most one request to its vehicle (`Asked`).
 
-    `beginning`, `flying`, `sensor`, `orders` and `inspecting` act on it; only its own methods change the phase.
+    `beginning`, `flying`, `sensor`, `orders` and `inspecting` act on this state; only the methods of this class change
+    the phase.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class FlightState:
         self.preflight: Preflight | None = None
         self.reattach: Reattach | None = None
         self.line: LineFlight | None = None
-        """The line of an inspection; its last set-point is repeated until the hold after it shows."""
+        """The line of an inspection; the last set-point is repeated until the following hold shows."""
         self.inspection: Progress = ""
         self.aiming: Reply | None = None
         self.stowing: Reply | None = None
@@ -125,7 +126,7 @@ class FlightState:
         self.touchdown = Touchdown()
         self.stopped_s = self.down_s = inf
         self.back_s = -inf
-        """When flight_control was back after an absence: it was started again, or it stood still."""
+        """Time at which flight_control was back after an absence: a restart, or a standstill."""
 
     def let_others_fly(self) -> bool:
         """Whether the pilot or the autopilot's failsafe has the drone; then all requests stop."""
@@ -166,8 +167,8 @@ class FlightState:
 
     @property
     def is_low_in_climb(self) -> bool:
-        """Whether the drone is in the first metres of its climb. A hold would hover among its crew there, and no resume
-        leads on from it."""
+        """Whether the drone is in the first metres of its climb. A holding drone would hover among the crew there,
+        and no resume leads on from such a hold."""
         return self.phase == "takeoff" and self.seen.height_m < LOW_M
 
     @property
@@ -177,8 +178,8 @@ class FlightState:
         return self.seen.landed == "on_ground" and not (self.seen.armed and self.seen.height_m > CLIMBED_M)
 
     def look(self, now_s: float) -> None:
-        """Read the telemetry. A clock that is set forward must end no return in a landing on the spot, and give up no
-        landing in the air: time that nobody watched counts for neither."""
+        """Read the telemetry. A clock set forward must end no return in a landing on the spot, and give up no landing
+        in the air: unwatched time counts for neither."""
         away_s = now_s - self.seen.stamp_s
         if away_s > AWAY_S:
             self.back_s = now_s
@@ -208,7 +209,7 @@ class FlightState:
         return self.seen.state_age_s > limit_s and looked_s >= HEARD_S
 
     def time_out(self) -> None:
-        """Leave a phase that lasts longer than its limit, towards the safe side."""
+        """Leave a phase beyond the time limit, towards the safe side."""
         phase = PHASES[self.phase]
         passed_s = self.seen.stamp_s - self.stay.entered_s
         if passed_s < self.stay.limit_s or (
@@ -266,8 +267,8 @@ class FlightState:
         return self._leads_past(self.others, self.settings.near_drone_m)
 
     def meets_another(self) -> bool:
-        """Whether the way home leads nearer to another drone than it is now, and nearer than two drones that brake for
-        each other may come: a return then stops."""
+        """Whether the way home leads nearer to another drone than now, and nearer than two braking drones may come: a
+        return then stops."""
         return self._leads_past(self.others, BRAKED_SHARE * self.settings.near_drone_m)
 
     def _leads_past(self, others: Iterable[Other], within_m: float) -> bool:
@@ -306,18 +307,19 @@ class FlightState:
 
     @property
     def climbs(self) -> bool:
-        """Whether the drone is in its climb to the route's height, the rest of one that was held included."""
+        """Whether the drone climbs to the route's height, after a held climb, too."""
         return self.phase == "takeoff" or (self.phase == "en_route" and step_ahead(self.items, self.seq) < 0)
 
     @property
     def may_climb(self) -> bool:
-        """Whether a mission that goes on in the climb leads up first: the one on board does, or a hold uploads one."""
+        """Whether a mission that goes on in the climb leads up first: the mission on board does, or a hold uploads such
+        a mission."""
         return self.phase == "hold" or over_pad_item(self.items) is not None
 
     def go_on(self, reason: str) -> None:
-        """Continue at the start of the interrupted step: its aim is set again, and it is seen again. After an
-        interrupted take-off the current item may be one that a hold has chosen for a return, even that of the landing.
-        A drone that is held below the end of its climb gets a mission that begins with the rest of it.
+        """Continue at the start of the interrupted step: aim and view are repeated. After an interrupted take-off the
+        current item may be a hold's choice for a return, even the landing item.
+        A drone held below the end of the climb gets a mission that begins with the rest of the climb.
         """
         before, first = self.phase, start_of_step(self.items, self.seq)
         if first is None:
@@ -330,8 +332,8 @@ class FlightState:
         self.stay.resumed_from = before
 
     def fail(self, reason: str, outcome: Outcome = "failed") -> None:
-        """Give the flight up. A mission that was never flown does not stay the mode of the next arming, nor becomes it:
-        a request for it may show a second later."""
+        """Give the flight up. An unflown mission neither stays nor becomes the mode of the next arming: a request for
+        the mission may show a second later."""
         self.vehicle.abandon()
         if self.selects_mission:
             self.vehicle.set_mode(HOLD)  # so that the next arming does not start our mission
@@ -339,7 +341,7 @@ class FlightState:
 
     @property
     def selects_mission(self) -> bool:
-        """Whether the drone is on the ground, and the mission is its mode by our request, or may become it."""
+        """Whether the drone is on the ground, and the mission is, or may become, the drone's mode by our request."""
         checked = self.phase == "armed" or (self.preflight is not None and self.preflight.has_asked(MISSION_MODE))
         is_ours = self.seen.mode in self.asked.modes(self.seen) | {MISSION}
         return checked and is_ours and not self.was_armed and self.seen.is_down
@@ -380,9 +382,9 @@ class FlightState:
     def _return_along(self, command: str | None) -> ReturnAlong | None:
         """The mission and its closest item, for a return along the mission.
 
-        Outside of the mission the autopilot begins at the closest item, but goes in the direction of its current one.
+        Outside of the mission the autopilot begins at the closest item, but goes in the direction of the current item.
         At the end of a route, where the closest is the first item over the pad, it would fly the whole mission again.
-        It would also return along a mission that somebody else has uploaded.
+        The autopilot would also return along a mission of another party.
         """
         seen, seq = self.seen, self.closest_item()
         if command != RETURN or seen.mode == RETURN or seq is None:

@@ -1,4 +1,4 @@
-"""The data that belong to one stay in a phase: each phase begins with new ones, so nothing is reset by hand."""
+"""The data of one stay in a phase: each phase begins with new data, so nothing is reset by hand."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from blindspot.mission import Point, Route
 
 @dataclass(slots=True)
 class NextMission:
-    """In a hold: the mission that is uploaded and then flown from its item `first` on.
+    """In a hold: the mission that is uploaded and then flown from item `first` on.
 
-    `route` is another route of the fleet, `None` for a jump along the present one, or for the rest of its climb.
+    `route` is another route of the fleet, `None` for a jump along the present route, or for the rest of the climb.
     """
 
     items: tuple[Item, ...]
@@ -35,9 +35,9 @@ class Stay:
     watches_only: bool = False
     """Whether the phase was ordered by another party of ours: it gets no command, except by an order."""
     ordered: tuple[PhaseName, str] | None = None
-    """In a reattach: the gravest order that a person gave meanwhile, and its reason."""
+    """In a reattach: the gravest order of a person meanwhile, and the reason."""
     left_over: str = ""
-    """In a pre-flight: the mode that the flight before has requested after its landing, and that may still show."""
+    """In a pre-flight: the mode requested by the previous flight after the landing, which may still show."""
     held_by: Row | None = None
     """The lost lease that began this hold: with the lease the hold ends."""
     ordered_hold: str = ""
@@ -49,7 +49,7 @@ class Stay:
     clearing: tuple[Point, Reply] | None = None
     """The place where the way of the inspection begins, and the ground station's answer."""
     way_back: LineFlight | None = None
-    """The line of an inspection that this hold broke off: it leads back to the route."""
+    """The line of an inspection broken off by this hold: this line leads back to the route."""
     line_unknown: bool = False
     """Whether this hold broke an inspection off whose line a restart has lost."""
     astray_s: float = inf

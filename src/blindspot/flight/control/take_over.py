@@ -17,9 +17,9 @@ from blindspot.mission import Route
 
 PILOTS = "the pilot has it"
 COUNTED_S = 10.0
-"""Step of the time since which the limit counts: it is written to a file as it changes."""
+"""Step of the time since which the limit counts: each change is written to a file."""
 LEAST_S = 30.0
-"""Time that a restarted manager has at least: it hears the drone, and commands the way home."""
+"""Least time of a restarted manager to hear the drone and command the way home."""
 REFUSALS = 3
 """Refusals of a return, each of several requests, after which the drone lands where it is."""
 
@@ -30,12 +30,12 @@ class TakeOver:
     After an abort, after `REFUSALS` of the return, or if `landing` was published last, it commands AUTO.LAND instead.
 
     `last_phases` are the phases that flight_control published last (`LastTold`). The pilot, a failsafe of the autopilot
-    and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight that flight_control gave up.
-    A drone that is not down within `limit_s` is unaccounted for; the time with its pilot does not count. `since_s` is
-    that of an earlier process; one in the future, by a clock that was set back, counts as the limit.
+    and a drone on its way down are left alone. `ended` is (outcome, reason) of a flight given up by flight_control.
+    A drone not down within `limit_s` is unaccounted for; the time with the pilot does not count. `since_s` comes from
+    an earlier process; a time in the future, by a clock set back, counts as the limit.
 
-    If the autopilot returns along its mission, the drone holds first, and another mission on board is replaced by that
-    of the `route`: it would return along any.
+    If the autopilot returns along its mission, the drone holds first, and another mission on board is replaced by the
+    mission of the `route`: the autopilot would return along any mission.
     """
 
     def __init__(
@@ -51,14 +51,14 @@ class TakeOver:
         """Time on the way down without a pilot, counted up to the last step."""
         self._is_aborted = False
         self._left_to = ""
-        """The origin, in words, of a mode that is not ours; from then on the drone is left to it."""
+        """The origin, in words, of a foreign mode; from then on the drone is left to this mode."""
         self._asked: Reply | None = None
         self._refusals = 0
         self.why_here = ""
-        """The reason why a drone that was to come home is to land where it is."""
+        """The reason why a drone lands on the spot instead of coming home."""
         self._started_s: float | None = None
         self._silent_s = inf
-        """When it was first seen silent: a clock that is set forward makes the state old for a moment."""
+        """Time of the first observed silence: a clock set forward makes the state old for a moment."""
         self._touchdown = Touchdown()
         self._ended = ended
         self.outcome: Outcome | None = None
@@ -109,8 +109,8 @@ class TakeOver:
 
     @property
     def since_s(self) -> float | None:
-        """Time since which the limit counts, never later than it is, s; the pilot's time moves it on. None before the
-        first step of a take-over that is new."""
+        """Time since which the limit counts, never in the future, s; the pilot's time moves this time on. None before
+        the first step of a take-over that is new."""
         if self._last_s == inf:
             return self._since_s
         return floor((self._last_s - self._out_s) / COUNTED_S) * COUNTED_S
@@ -135,12 +135,12 @@ class TakeOver:
         return "flight_control lost" if self._ended is None else f"{self._ended[1]}; its flight was given up"
 
     def end(self, outcome: Outcome, reason: str) -> None:
-        """End with the worse of this outcome and that of a flight that was given up."""
+        """End with the worse outcome: this outcome, or the outcome of a given-up flight."""
         ended = [outcome] if self._ended is None else [outcome, self._ended[0]]
         self.outcome, self.reason = min(ended, key=WORST_FIRST.index), reason
 
     def _leave_in_hold(self, seen: Telemetry) -> None:
-        """PX4 falls back to the mission as it is disarmed: the next arming must not fly it."""
+        """PX4 falls back to the mission at the disarming: the next arming must not fly the mission."""
         if self.ours and not self._left_to and seen.mode in (MISSION, RETURN, LAND):
             self._vehicle.set_mode(HOLD)
 
@@ -165,7 +165,7 @@ class TakeOver:
         return f"{PILOTS} (mode {seen.mode})"
 
     def _has_pilot(self, seen: Telemetry) -> bool:
-        """Also a pilot who took it from a failsafe, to which it is left in words."""
+        """Also a pilot who took the drone from a failsafe, to which the drone is left in words."""
         return self._left_to.startswith(PILOTS) or seen.mode not in {*self.ours, HOLD, RETURN, LAND}
 
     def _may_command(self, seen: Telemetry) -> bool:

@@ -20,7 +20,8 @@ class Touchdown:
 
     def __init__(self) -> None:
         self._aloft_s, self._height_m, self._stood_s = -inf, nan, 0.0
-        """When the drone was last known in the air, its height above home then, and its time on the ground since."""
+        """Time at which the drone was last known in the air, the height above home then, and the time on the ground
+        since."""
 
     def look(self, seen: Telemetry) -> None:
         """Note an armed drone that is heard."""
@@ -32,7 +33,7 @@ class Touchdown:
             self._aloft_s, self._height_m, self._stood_s = seen.stamp_s - seen.state_age_s, seen.height_m, 0.0
 
     def is_fall(self, seen: Telemetry) -> bool:
-        """Whether a drone that is reported as down can't have landed: it did not stand with running motors, and it was
+        """Whether a drone reported as down can't have landed: the drone did not stand with running motors, and was
         too high just before. An unknown height counts as low."""
         way_m = self._height_m - LOW_M
         least_s = max(STOOD_S, way_m / FASTEST_DOWN_MPS)

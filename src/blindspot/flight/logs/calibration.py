@@ -53,13 +53,13 @@ def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
     Returns
     -------
     EnergyFit
-        Hover W, cruise W and climb Wh/m, each with its 95 % interval. Descents are left out of the fit: they cost less
-        than the hover that the model assumes for them.
+        Hover W, cruise W and climb Wh/m, each with its 95 % interval. Descents are left out of the fit: a descent
+        costs less than the hover assumed by the model.
 
     Raises
     ------
     InputError
-        The flight is too short to determine one of the three values, or a value is negative beyond its uncertainty.
+        The flight is too short to determine each of the three values, or a value is negative beyond the uncertainty.
     """
     flown = log.up_mps > DESCENT_MPS
     speed_mps, climb_mps, power_w = log.speed_mps[flown], log.climb_mps[flown], log.power_w[flown]

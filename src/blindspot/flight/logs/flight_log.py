@@ -55,9 +55,9 @@ def read_flight_log(path: Path) -> FlightLog:
 
 
 def log_length_s(path: Path) -> float:
-    """Time from the start of a ULog file to its last value of one of `TOPICS`, s. Raises InputError for another file.
+    """Time from the start of a ULog file to the last value of any of `TOPICS`, s. Raises InputError for another file.
 
-    The log may be one of a drone that stood on the desk.
+    The drone of the log may have stood on the desk.
     """
     log = _read(path)
     return max(0.0, float(log.last_timestamp - log.start_timestamp) * 1e-6)

@@ -1,4 +1,4 @@
-"""Orders of people to a fleet: who may give one, and which mission's drones it concerns. Pure."""
+"""Orders of people to a fleet: permitted persons, and the concerned mission's drones. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TO_ALL = ("hold", "resume", "return_home", "abort")
 TO_ONE = ("jump", "inspect")
 SWAPPED = "swapped"
 CALLS_OFF = ("return_home", "abort")
-"""Orders that also call off a mission that does not fly yet. They are carried out even if the journal fails."""
+"""Orders that also call off a mission before the flight. They are carried out even if the journal fails."""
 STOPS = ("hold", *CALLS_OFF)
 """Orders that make drones safer: they need no key, and wait for no disk."""
 MOST_MISSED = 12
@@ -42,7 +42,7 @@ def why_busy(drones: Collection[str], missions: Mapping[str, tuple[str, Collecti
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
-    """A mission in progress, as an order sees it: names of its drones."""
+    """A mission in progress, as seen by an order: names of the drones."""
 
     drones: tuple[str, ...]
     flying: tuple[str, ...] = ()
@@ -55,11 +55,11 @@ class InProgress:
 def strays_of(
     order: str, named: Collection[str], flying: Collection[str], missions: Mapping[str, InProgress]
 ) -> tuple[str, ...]:  # fmt: skip
-    """The drones that an order reaches although no mission is known to fly them: of those that are `flying` the named
-    ones, or all. Only stops reach any.
+    """The drones in reach of an order without a known mission: among the `flying` drones the named drones, or all. Only
+    stops reach any.
 
-    Such a drone flies on after the file of its mission was lost, or on another stack's order. A person must be able to
-    stop it, whatever this stack knows about it.
+    Such a drone flies on after the file of its mission was lost, or on another stack's order. A person must be able
+    to stop such a drone, whatever this stack knows about the drone.
     """
     known = {drone for mission in missions.values() for drone in mission.flying}
     out = (name for name in flying if name not in known and (not named or name in named))
@@ -68,8 +68,8 @@ def strays_of(
 
 @dataclass(frozen=True, slots=True)
 class Addressees:
-    """The drones that an order concerns, by run, and a sentence for each of the first `MOST_MISSED` named drones out of
-    its reach."""
+    """The concerned drones of an order, by run, and a sentence for each of the first `MOST_MISSED` named drones out
+    of reach."""
 
     to: Mapping[str, tuple[str, ...]]
     missed: tuple[str, ...] = ()
@@ -87,13 +87,13 @@ def addressees(
         One of `TO_ALL`, `TO_ONE` or `SWAPPED`; any other order reaches no drone.
     named
         Names of the drones; empty for every drone that flies. `SWAPPED` and the orders `TO_ONE` need names. A resume
-        takes a drone from its pilot only by name, or if pilots have all that fly.
+        takes a drone from the pilot only by name, or if pilots have all flying drones.
     fleet
         Names of all drones of the fleet.
     missions
         The missions in progress by run.
     strays
-        Drones that fly without a mission and get this order in another way: none of them is missed.
+        Drones that fly without a mission and get this order in another way: no such drone is missed.
     """
     if order not in (*TO_ALL, *TO_ONE, SWAPPED):
         return Addressees({}, (f"{one_line(order, 20)!r} is no order",))
@@ -123,7 +123,7 @@ def _reached(order: str, mission: InProgress) -> tuple[str, ...]:
 
 
 def _left_to_pilots(missions: Mapping[str, InProgress]) -> tuple[str, ...]:
-    """The drones that a resume without names leaves to their pilots; none if pilots have all that fly."""
+    """The drones left to their pilots by a resume without names; no drone if pilots have all flying drones."""
     piloted = tuple(drone for mission in missions.values() for drone in mission.piloted)
     flying = [drone for mission in missions.values() for drone in mission.flying]
     return piloted if set(flying).difference(piloted) else ()

@@ -98,8 +98,8 @@ class KeptMissions(_Part):
 
 
 def keep(stack_dir: Path, kept: KeptMissions) -> None:
-    """Replace the file as a whole. It names the texts with which clearances are given back, so it is its owner's alone.
-    Raises OSError if the disk refuses."""
+    """Replace the file as a whole. The file names the texts that give clearances back, so only the owner may read the
+    file. Raises OSError if the disk refuses."""
     with outputs.whole_file(stack_dir / FILE) as opened:
         os.fchmod(opened.fileno(), 0o600)
         opened.write(kept.model_dump_json(indent=1).encode() + b"\n")

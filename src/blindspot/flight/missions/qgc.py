@@ -1,8 +1,8 @@
 """A route as a plan of QGroundControl (`.plan`, file version 1): the uploaded mission, fence and rally points, for a
 review at the ground station.
 
-It is made from the same waypoints that MAVROS uploads. QGroundControl writes null for NaN, which its parameters use for
-"as it is"; its places are [lat, lon].
+The plan is made from the same waypoints that MAVROS uploads. QGroundControl writes null for NaN ("unchanged" in
+parameters); places are [lat, lon].
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def is_last(plan: Plan) -> bool:
 
 
 def next_sortie(folder: Path, plan: Plan) -> Plan | None:
-    """The plan of the sortie after this one, from the run's folder; None if its file is missing.
+    """The plan of the next sortie, from the run's folder; None for a missing file.
 
     Raises InputError for an unreadable file, and for a plan of another mission or another place in the row.
     """
@@ -39,8 +39,8 @@ def next_sortie(folder: Path, plan: Plan) -> Plan | None:
 
 
 def outcome_of_all(ends: Sequence[tuple[str, str]]) -> tuple[Outcome, str]:
-    """(worst outcome, its reason) of sorties that were flown one after the other; of several, the reason names the
-    first sortie with this outcome."""
+    """(worst outcome, reason) of successive sorties; for several sorties, the reason names the first sortie with this
+    outcome."""
     worst = min((known_outcome(outcome) for outcome, _ in ends), key=WORST_FIRST.index)
     if len(ends) == 1:
         return worst, ends[0][1]

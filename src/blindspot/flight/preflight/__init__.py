@@ -1,4 +1,4 @@
-"""The pre-flight list: its checks, and how it is worked through."""
+"""The pre-flight list: the checks, and the work through the list."""
 
 from typing import TYPE_CHECKING
 

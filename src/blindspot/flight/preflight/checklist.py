@@ -1,7 +1,7 @@
 """Runs a list of checks, one after the other. Each reports its value and the remedy of a problem.
 
-A check judges the telemetry (and may wait for it), or sends a request to the vehicle, requires its acceptance, and
-judges the answer. A flight stops at the first failed check; a crew that reads the whole list continues to its end.
+A check judges the telemetry (and may wait for telemetry), or sends a request to the vehicle, requires acceptance, and
+judges the answer. A flight stops at the first failed check; a crew that reads the whole list continues to the end.
 """
 
 from __future__ import annotations

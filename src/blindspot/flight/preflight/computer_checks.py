@@ -1,4 +1,4 @@
-"""The checks of the companion computer: its MAVROS, temperature and disk, its zones, its graph and its broadcast."""
+"""The checks of the companion computer: MAVROS, temperature, disk, zones, graph and broadcast."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def on_board_checks(
     others: Callable[[], int] | None = None, fleets: Callable[[], tuple[str, str]] | None = None,
 ) -> tuple[Check, ...]:  # fmt: skip
     """Checks of the companion computer: MAVROS, temperature, space for recordings, authorised zones, the ROS graph, the
-    signatures of orders, and the remote identification that it sends.
+    signatures of orders, and the sent remote identification.
 
-    `geozones` judges the zones for a flight of so many seconds: the time after which the route is given up. `mavros` is
-    its version, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone,
-    `signed_orders` that the fleet file names keys. `others` counts the drone's flight_controls beside this one.
+    `geozones` judges the zones for a flight of so many seconds: the time after which the route is given up. `mavros`
+    is the version of MAVROS, `None` if unknown. `secured` means that this process joins the graph through SROS 2 alone,
+    `signed_orders` that the fleet file names keys. `others` counts the drone's other flight_controls.
     `fleets` returns the hashes of the fleet file on the ground station and on the drone, "" if unknown.
     """
     return (

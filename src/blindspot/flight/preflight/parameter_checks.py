@@ -19,7 +19,7 @@ NOT_GATED = "radio control and other ground stations can arm it without the gate
 
 
 def parameter_checks(vehicle: Vehicle, route: Route, *, simulated: bool, fix: bool) -> Iterator[Check]:
-    """Pull all parameters, set and read back those of the plan, then judge those that are the vehicle's own."""
+    """Pull all parameters, set and read back the plan's parameters, then judge the vehicle's own parameters."""
     yield Check(
         PULLED,
         lambda _, count: Judged(f"{count:.0f} known"),
@@ -75,7 +75,7 @@ def _known(value: str, todo: str = "") -> Callable[..., Judged]:
 
 
 def _parameter(rule: Rule, read: dict[str, float], s: Situation, value: float) -> Judged:
-    """`read` holds the parameters before this one; this one is added."""
+    """`read` holds the earlier parameters; this parameter is added."""
     read[rule.name] = value
     firmware, simulated = s.seen.firmware, s.settings.simulated
     allowed = rule.allowed(simulated=simulated, px4=firmware.release if firmware is not None else None)
@@ -87,6 +87,6 @@ def _parameter(rule: Rule, read: dict[str, float], s: Situation, value: float) -
 
 
 def _lacks(rule: Rule, s: Situation) -> str:
-    """The reason why the autopilot lacks the parameter; empty if it must have it."""
+    """The reason why the autopilot lacks the parameter; empty for a required parameter."""
     found = s.seen.firmware
     return "" if found is None else rule.missing(found.release)

@@ -1,4 +1,4 @@
-"""A route as MAVLink mission items, the phases of a flight, its thresholds and its bounds."""
+"""A route as MAVLink mission items, and the phases, thresholds and bounds of a flight."""
 
 from typing import TYPE_CHECKING
 

@@ -59,7 +59,7 @@ def distance_to_path(point: Sequence[float], corners: Sequence[Sequence[float]])
 
 
 def axis_error_deg(pitch1_deg: float, heading1_deg: float, pitch2_deg: float, heading2_deg: float) -> float:
-    """Angle between two camera axes, degrees; NaN if one of them is unknown."""
+    """Angle between two camera axes, degrees; NaN for an unknown axis."""
     pitch1, pitch2 = radians(pitch1_deg), radians(pitch2_deg)
     between = sin(pitch1) * sin(pitch2) + cos(pitch1) * cos(pitch2) * cos(radians(heading1_deg - heading2_deg))
     return degrees(acos(max(-1.0, min(1.0, between)))) if isfinite(between) else nan

@@ -1,8 +1,8 @@
-"""Converts a plan's route to the items of an uploaded mission, and the current item to the step that it belongs to.
+"""Converts a plan's route to the items of an uploaded mission, and the current item to the item's step.
 
 A view is WAYPOINT, gimbal item, LOITER_TIME. The autopilot continues at once after a gimbal item, so the loiter gives
-the gimbal its time. A leg is two waypoints with the aim between: the camera turns as the drone departs, and its
-pictures count from the place where it can have turned.
+the gimbal its time. A leg is two waypoints with the aim between: the camera turns at the departure, and pictures
+count from the place of a possibly finished turn.
 Headings are given twice, to the drone (`yaw`) and to the gimbal (earth frame), for cameras without a yaw axis.
 """
 
@@ -34,7 +34,7 @@ class Item:
 
     command: int
     step: int
-    """Index of the route's step that it belongs to: -1 the take-off, len(steps) the landing."""
+    """Index of the item's step in the route: -1 the take-off, len(steps) the landing."""
     params: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     at: tuple[float, float] | None = None
     above_home_m: float = 0.0
@@ -68,7 +68,7 @@ def returns_along(route: Route) -> bool:
 
 
 def climb_items(route: Route) -> tuple[Item, ...]:
-    """The mission of a drone that was held in its climb: first straight up over the pad to the height of the route.
+    """The mission of a drone held in the climb: first straight up over the pad to the height of the route.
 
     In the air the autopilot takes a take-off item for done, and would fly straight to the first step.
     """
@@ -95,7 +95,7 @@ def items_by_way_of_route(route: Route, at: int, to: int) -> tuple[Item, ...]:
 
 
 def _jump_mps(route: Route, passed: range) -> float:
-    """Speed past these steps, m/s: that of the slowest of them, because a hold on the way may slide on past a corner.
+    """Speed past these steps, m/s: the speed of the slowest step, because a hold on the way may slide on past a corner.
 
     The plan proves the room for that in the direction of the route only. Backwards the clearance has to be enough.
     """
@@ -119,8 +119,8 @@ def _way_out(route: Route, at: int) -> tuple[Item, ...]:
 
 
 def missions_on_board(route: Route, count: int) -> Iterator[tuple[Item, ...]]:
-    """Missions of `count` items that may be on board while the route is flown: the route's own, also for a drone that
-    was held in its climb, or that of a jump.
+    """Missions of `count` items that may be on board while the route is flown: the route's own mission, also for a
+    drone held in the climb, or the mission of a jump.
 
     Only missions of that length are built: a long route has thousands of jumps.
     """
@@ -146,7 +146,7 @@ def _times(route: Route) -> int:
 
 
 def _from_step(route: Route, first: int) -> Iterator[Item]:
-    """The items of a route from step `first` on, for a drone that comes from the step before it."""
+    """The items of a route from step `first` on, for a drone from the previous step."""
     home, steps = route.home, route.steps
     last = steps[first - 1].to if first else route.start
     speed_mps = nan

@@ -93,7 +93,7 @@ class RouteLimits:
         )  # fmt: skip
 
     def refusal(self, plan: Plan) -> str:
-        """The first limit that this drone's route of the plan exceeds, in one sentence; empty if it is inside all."""
+        """The first exceeded limit of this drone's route, in one sentence; empty for a route inside all limits."""
         route = plan.route_of(self.drone)
         if route is None:
             return f"the plan has no route for {self.drone}"
@@ -196,7 +196,7 @@ class RouteLimits:
 
 
 def _least_s(route: Route) -> float:
-    """Lower bound of its flight time, s: straight lines at its speeds, and its waits."""
+    """Lower bound of the flight time, s: straight lines at the route's speeds, and the waits."""
     ends = [route.start, *(step.to for step in route.steps)]
     ways_s = (dist(_xyz(a), _xyz(step.to)) / step.speed_mps for a, step in zip(ends, route.steps, strict=False))
     return sum(ways_s) + sum(step.dwell_s for step in route.steps if isinstance(step, View))

@@ -1,6 +1,6 @@
 """Limits of one drone's flight: time, distance and energy. Those of the failsafe ladder are parameters of the node.
 
-A threshold includes its range and description: the node declares them, and the reference shows them.
+A threshold includes range and description: the node declares both, and the reference shows both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FARTHEST_OFF_ROUTE_M = 15.0
 
 
 def resumed_within_m(building_clearance_m: float) -> float:
-    """Largest distance from a route at which it can be resumed, m, if its plan keeps this distance to buildings."""
+    """Largest distance from a route for a resume, m, if the plan keeps this distance to buildings."""
     return min(FARTHEST_OFF_ROUTE_M, building_clearance_m - POSITION_ERROR_M)
 
 

@@ -27,7 +27,7 @@ def time_limit_s(phase: PhaseName, route: Route, settings: FlightSettings) -> fl
 
 
 def way_home_limit_s(plan: Plan, time_factor: float = 1.5) -> float:
-    """Time limit of a return and its landing that the ground station commands, s. The drone's descent speed is unknown
+    """Time limit of a return with landing by the ground station's command, s. The drone's descent speed is unknown
     here: all of its descent counts as the slow last metres."""
     flight_s = max((route.expected.flight_time_s for route in plan.routes), default=LONGEST_S)
     height_m = max((route.failsafe.fence_max_alt_m for route in plan.routes), default=0.0)

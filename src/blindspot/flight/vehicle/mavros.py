@@ -34,7 +34,8 @@ REPLACED = "replaced by a newer command"
 MAVROS_ITSELF = {"sysid_primary": 1, "compid_primary": 191}
 """Gimbal control for MAVROS, by its default ids (a companion computer of system 1)."""
 AUTOPILOT_ITSELF = {"sysid_primary": -2, "compid_primary": -2}
-"""Gimbal control for PX4: it takes -2 as itself, from any sender. Otherwise it denies the aims of its own mission."""
+"""Gimbal control for PX4: it takes -2 as itself, from any sender. Otherwise PX4 denies the aims of the uploaded
+mission."""
 POSITION_AND_YAW = 2552  # type_mask of PositionTarget: all other fields are ignored
 LOCAL_FRAME = 1  # ENU at MAVROS, NED behind it
 
@@ -70,7 +71,7 @@ INTEGER_PARAMETERS = frozenset(
         "SYS_HAS_NUM_GNSS",
     }
 )
-"""Parameters that PX4 stores as integers; it refuses a value of the other type."""
+"""Parameters that PX4 stores as integers; PX4 refuses a value of the other type."""
 
 
 class MavrosVehicle(MavrosReturn):
@@ -175,7 +176,8 @@ class MavrosVehicle(MavrosReturn):
         })  # fmt: skip
 
     def announce(self, numbers: Numbers) -> None:
-        """Give the drone its numbers of remote identification, with its home position; call it once a second."""
+        """Give the drone the numbers of remote identification, with the home position; call this function once a
+        second."""
         for topic, fields in announcement(numbers, self._reader.home_geo, self._clock()).items():
             self._link.publish(topic, fields)
 
@@ -184,11 +186,11 @@ class MavrosVehicle(MavrosReturn):
             lane.abandon("abandoned")
 
     def _replace_command(self, mode: str) -> None:
-        """Note the modes that may show before `mode`: the previous one, and a requested one that has not shown yet."""
+        """Note the possible modes before `mode`: the previous mode, and a requested mode that has not shown yet."""
         overtaken = frozenset() if self._command.idle else self._may_show
         self._may_show = overtaken | {self._reader.mode, mode}
         if mode == HOLD and self._reader.is_disarmed:
-            self._may_show |= {MISSION}  # PX4 falls back to it as it is disarmed after a return or a landing
+            self._may_show |= {MISSION}  # PX4 falls back to the mission at the disarming after a return or a landing
         for lane in (self._command, self._choice, *((self._upload,) if mode == RETURN else ())):
             lane.abandon(REPLACED)  # a mission that is uploaded in a return would lead the drone away
 
@@ -230,8 +232,8 @@ class MavrosVehicle(MavrosReturn):
 
     async def _read_parameter(self, name: str) -> Ended:
         found = await self._look_up(name)
-        # Before a pull, a restarted MAVROS has none, or only the few that it overheard: it takes these for the complete
-        # list. A forced pull corrects this.
+        # Before a pull, a restarted MAVROS has no parameters, or only a few overheard parameters, and takes these for
+        # the complete list. A forced pull corrects this.
         for force in (False,) if name in self._lacking else (False, True):
             if found.state != "refused":
                 return found

@@ -16,7 +16,7 @@ ATTEMPTS = 4
 
 
 class MavrosCalls:
-    """One MAVROS: `_reader` has what it reports, `_call` asks it."""
+    """One MAVROS: `_reader` has the reports, `_call` asks."""
 
     def __init__(self, link: MavrosLink, frame: LocalFrame, clock: Callable[[], float]) -> None:
         self._link = link

@@ -15,7 +15,7 @@ _KINDS: Mapping[int, str] = {0: "dev", 64: "alpha", 128: "beta", 192: "rc", 255:
 
 _SITL_UID = int.from_bytes(b"ITALDINO", "big")
 """Serial number of PX4 SITL: it uses `SIMULATIONID0000`, of which MAVLink carries two words. Newer versions add their
-system id less one. A real board sends its processor's serial number, and its USB vendor and product."""
+system id less one. A real board sends the processor's serial number, and USB vendor and product."""
 
 RADIO_CONTROL = 1 << 16
 _SENSORS: Mapping[int, str] = {
@@ -86,6 +86,6 @@ def estimator_faults(status: Any) -> tuple[str, ...]:
 
 
 def gimbal_faults(status: Any) -> tuple[str, ...]:
-    """Faults that a gimbal reports in its mavros_msgs/GimbalDeviceAttitudeStatus."""
+    """Faults reported by a gimbal in mavros_msgs/GimbalDeviceAttitudeStatus."""
     flags = int(status.failure_flags)
     return tuple(name for bit, name in _GIMBAL_FAULTS.items() if flags & bit) if flags else ()

@@ -29,7 +29,7 @@ class MavrosLists(MavrosCalls):
 
     @property
     def _is_pushing(self) -> bool:
-        """Whether an upload has no answer yet: it goes on even if its request was abandoned."""
+        """Whether an upload has no answer yet: an upload goes on even after an abandoned request."""
         return not self._pushed and self._clock() - self._pushed_s < UPLOAD_TIMEOUT_S
 
     async def _send_list(self, plugin: str, waypoints: Waypoints) -> Any:
@@ -64,7 +64,7 @@ class MavrosLists(MavrosCalls):
         return self._find(plugin, topic, lambda count: [waypoints] if count == len(waypoints) else [])
 
     async def _find(self, plugin: str, topic: str, may_be: Callable[[int], list[Waypoints]]) -> Ended:
-        """Read a list back, and return the number of the expected list that it equals."""
+        """Read a list back, and return the number of the equal expected list."""
         name = topic.split("/")[1]
         answer = None
         for _ in range(ATTEMPTS):
@@ -77,7 +77,7 @@ class MavrosLists(MavrosCalls):
                 continue
             lists = may_be(answer.wp_received)
             if not lists and not answer.wp_received:
-                await self._pause()  # PX4 gave an empty list once, in place of the one that it had
+                await self._pause()  # PX4 gave an empty list once, in place of the list on board
                 continue
             if not lists:
                 return _not_as_many(answer.wp_received, name)

@@ -28,7 +28,7 @@ class MavrosModes(MavrosLists):
         super().__init__(link, frame, clock)
         self._may_show: frozenset[str] = frozenset()
         self._awaited = ""
-        """The mode of the request that runs; empty once it has ended."""
+        """The mode of the running request; empty after the end."""
         self._flows_since_s, self._sent_s = inf, -inf
 
     async def _fly_mission(self, waypoints: Waypoints, seq: int | None) -> Ended:
@@ -38,10 +38,10 @@ class MavrosModes(MavrosLists):
         return await self._set_mode(MISSION) if ended.state == "ok" else ended
 
     async def _go_to_item(self, seq: int, *, only_in: str = "") -> Ended:
-        """Make an item the current one, and see it shown, in any mode that was requested here, or in one mode only.
+        """Make an item the current item, and wait for the display, in any mode requested here, or in one mode only.
 
-        MAVROS takes any report of the current item as the autopilot's consent, also that of another item: a request
-        that the autopilot lost or refused is answered with success. In a mission in flight the items pass too quickly
+        MAVROS takes any report of the current item as the autopilot's consent, also that of another item: a lost or
+        refused request is answered with success. In a mission in flight the items pass too quickly
         to be seen, so there the answer counts. After a lost answer the item is asked for again; with `only_in` the
         request ends, because its caller reports that and chooses an item anew.
         """

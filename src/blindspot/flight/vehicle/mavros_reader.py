@@ -55,8 +55,8 @@ _FADING: Mapping[str, Known] = {
     "time_reference": {"clock_offset_s": nan},
 }
 """Values that become unknown `FRESH_S` after their last message; all others keep their last value, some with an age.
-A silent estimator is unknown by its faults: the camera is inhibited and the drone comes home. Without `position_ok` it
-would land where it is, with positions that are still fresh."""
+A silent estimator is unknown by its faults: the camera is inhibited and the drone comes home. Without `position_ok`
+the drone would land on the spot, with still fresh positions."""
 _LANDED: tuple[Landed, ...] = ("unknown", "on_ground", "in_air", "taking_off", "landing")
 
 
@@ -119,7 +119,7 @@ class MavrosReader:
 
     @property
     def is_disarmed(self) -> bool:
-        """Whether the last `state` shows motors that are off; false before the first one."""
+        """Whether the last `state` shows stopped motors; false before the first `state`."""
         return self._known.get("armed") is False
 
     @property
@@ -154,7 +154,7 @@ class MavrosReader:
         return self._heard_s.get("state", -inf) > since_s and self._known["armed"] == armed
 
     def which(self, topic: str, lists: Sequence[Sequence[Mapping[str, object]]], since_s: float) -> list[int]:
-        """Numbers of the `lists` that equal the list on board, if that arrived after `since_s`."""
+        """Numbers of the `lists` equal to the list on board, if the list arrived after `since_s`."""
         if self._heard_s.get(topic, -inf) < since_s:
             return []
         return [number for number, known in enumerate(lists) if mavros_items.same(known, self._lists[topic])]
@@ -210,7 +210,7 @@ class MavrosReader:
         return Telemetry.of_known(known)
 
     def _state(self, message: Any) -> Known | None:
-        """Values of `state`; `None` for an old one, or one that lacks the mode's name. After a silence the newest of a
+        """Values of `state`; `None` for an old `state`, or without the mode's name. After a silence the newest of a
         burst counts once the burst is over: on a starved link each one comes after a silence."""
         now_s = self._clock()
         if now_s - self._state_s > HEARD_S:
@@ -296,8 +296,8 @@ def _is_rotation(q: Any) -> bool:
 
 
 def _battery(message: Any) -> Known:
-    """Charge and temperature. A battery that lacks a sensor reports a temperature of 0, or an impossible one; a charge
-    below 0 or above 1 is unknown."""
+    """Charge and temperature. A battery without a sensor reports a temperature of 0, or an impossible temperature; a
+    charge below 0 or above 1 is unknown."""
     fraction = float(message.percentage)
     temperature_c = float(message.temperature)
     is_measured = temperature_c != 0.0 and -40.0 < temperature_c < 90.0
@@ -337,7 +337,7 @@ def _estimate(message: Any) -> Known:
 def is_yaw_from_north(flags: int) -> bool:
     """Whether GIMBAL_DEVICE_ATTITUDE_STATUS reports the yaw from north instead of from the nose.
 
-    Two flags state it. For an older gimbal it follows from its lock flag, the reference that the yaw is held against.
+    Two flags state it. For an older gimbal the frame follows from the lock flag, the reference of the held yaw.
     """
     return bool(flags & YAW_FROM_NORTH) or (bool(flags & YAW_LOCK) and not flags & YAW_FROM_NOSE)
 

@@ -48,11 +48,11 @@ class MavrosReturn(MavrosModes):
         if is_ours is False and (problem := (await self._replace_mission(waypoints))):
             return problem
         if in_mission or self._reader.is_returning:
-            return Ended("ok")  # an item that is chosen now would turn it round
+            return Ended("ok")  # an item chosen now would turn the drone round
         return await self._choose_first(items, seq)
 
     async def _stop(self) -> Ended | None:
-        """Hold, because a mission that changes while it is flown leads the drone away. Returns the problem."""
+        """Hold, because a change of a mission in flight leads the drone away. Returns the problem."""
         self._may_show |= {HOLD}
         held = await self._set_mode(HOLD)
         return None if held.state == "ok" else _refused("the mission does not stop before its return", held)
@@ -81,7 +81,8 @@ class MavrosReturn(MavrosModes):
         return None if pushed.state == "ok" else _refused("another mission is on board", pushed)
 
     async def _choose_first(self, items: Sequence[Item], seq: int) -> Ended:
-        """Make an item the current one, and see it shown. Another one serves too, if its return has the direction."""
+        """Make an item the current item, and wait for the display. Another one serves too, if its return has the
+        direction."""
         until_s = self._clock() + CHOSEN_WITHIN_S
         while (left_s := until_s - self._clock()) > 0.0:
             if problem := self._may_not_ask():

@@ -59,11 +59,11 @@ class Rule:
     reason: str
     simulation: Allowed | None = None
     needs_restart: bool = False
-    """The autopilot reads it at start-up only: setting it takes effect after a restart."""
+    """The autopilot reads the parameter at start-up only: a new value takes effect after a restart."""
     since: Release = (0, 0)
-    """The first PX4 that has it; an older one lacks it and needs none."""
+    """The first PX4 with the parameter; an older PX4 lacks the parameter and needs no value."""
     until: Release = (99, 0)
-    """The last PX4 that has it; a newer one has a replacement or a fixed behaviour."""
+    """The last PX4 with the parameter; a newer PX4 has a replacement or a fixed behaviour."""
     later: tuple[Release, Allowed] | None = None
     """From this PX4 on, these values are permitted on hardware instead."""
 
@@ -76,7 +76,7 @@ class Rule:
         return self.hardware
 
     def missing(self, px4: Release) -> str:
-        """The reason why a PX4 of that release lacks the parameter; empty if it must have it."""
+        """The reason why a PX4 of this release lacks the parameter; empty for a required parameter."""
         if px4 < self.since:
             return f"none before PX4 {release(self.since)}"
         return f"none after PX4 {release(self.until)}" if px4 > self.until else ""
@@ -159,7 +159,7 @@ GIVEN = ("RTL_TYPE", "RTL_RETURN_ALT", "GF_MAX_VER_DIST", "COM_FAIL_ACT_T")
 
 
 def autopilot_parameters(route: Route) -> dict[str, float]:
-    """Parameters to set, so that the autopilot's own choices are those that the plan has checked."""
+    """Parameters to set, so that the autopilot's own choices are the checked choices of the plan."""
     failsafe = route.failsafe
     # without the hold, a failsafe returns from Mission mode: by the current item, and not from the closest one
     at_once = {"COM_FAIL_ACT_T": 0.0} if returns_along(route) else {}

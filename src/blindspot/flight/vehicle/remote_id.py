@@ -1,7 +1,8 @@
-"""Remote identification (ASTM F3411) through MAVROS: the numbers that a drone is given, and what its module reports.
+"""Remote identification (ASTM F3411) through MAVROS: the given numbers of a drone, and the reports of the drone's
+module.
 
-The messages of MAVROS's plugin `open_drone_id` go to the autopilot. Only messages that come back from the drone show
-what is broadcast: those of the module, and those of the autopilot to it.
+The messages of MAVROS's plugin `open_drone_id` go to the autopilot. Only messages back from the drone show the
+broadcast: messages of the module, and messages of the autopilot to the module.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _OPERATOR_FORM = "<BB20sB20s"
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers that a drone sends: of its operator, without the secret characters, and its own serial number."""
+    """The sent numbers of a drone: the operator's number, without the secret characters, and the drone's serial
+    number."""
 
     operator: str
     serial: str
@@ -55,14 +57,14 @@ class Heard:
     """The reports of a drone on its remote identification in the last seconds; `None` and "" are unreported."""
 
     ready: bool | None = None
-    """The module's own statement that it may fly; `None`: no module reports."""
+    """The module's own statement of readiness; `None`: no module reports."""
     problem: str = ""
     operator: str = ""
     serial: str = ""
 
 
 class RemoteIdReader:
-    """Reads the raw MAVLink of one vehicle, and keeps what its module and its autopilot report."""
+    """Reads the raw MAVLink of one vehicle, and keeps the reports of module and autopilot."""
 
     def __init__(self, system_id: int) -> None:
         self._system_id = system_id
@@ -127,7 +129,7 @@ def _raw(text: str) -> bytes:
 
 
 def module_messages(numbers: Numbers | None, system_id: int, problem: str = "") -> list[dict[str, Any]]:
-    """The raw messages of a module that reports what it broadcasts: its status, and the numbers that it has."""
+    """The raw messages of a module that reports the broadcast: status and numbers."""
 
     def message(message_id: int, payload: bytes) -> dict[str, Any]:
         return mavlink.raw_fields(message_id, payload, system_id, MODULES[0], 0)

@@ -49,7 +49,7 @@ class Script(Generic[Value]):
             self.done, self.value = True, stop.value
 
     def close(self) -> None:
-        """End the coroutine where it waits: it does nothing more."""
+        """End the coroutine at the present wait, without any further step."""
         self._coroutine.close()
 
 
@@ -106,7 +106,7 @@ class Lane:
 
 
 async def within(request: Request, clock: Callable[[], float], timeout_s: float, late: Ended) -> Ended:
-    """Run a request until its end, or until `timeout_s` has passed; then it sends nothing more, and `late` is its
+    """Run a request until the end, or until `timeout_s` has passed; then nothing more is sent, and `late` is the
     result."""
     script, deadline_s = Script(request), clock() + timeout_s
 

@@ -20,7 +20,7 @@ Spot = tuple[float, float, float]
 
 
 class Way(NamedTuple):
-    """A return along the mission: its first item, and whether it goes forwards from there."""
+    """A return along the mission: the first item, and whether the direction is forwards."""
 
     first: int
     forwards: bool
@@ -33,7 +33,8 @@ def spot(item: Item) -> Spot:
 
 
 def goes_forwards(items: Sequence[Item], seq: int) -> bool:
-    """Whether a return with this current item goes forwards. Without a landing at its end it goes back."""
+    """Whether a return with this current item goes forwards. Without a landing at the end of the mission, the return
+    goes back."""
     return bool(items) and items[-1].command == LAND and return_path.is_forwards(len(items) - 1, seq)
 
 
@@ -44,8 +45,8 @@ def closest_item(items: Sequence[Item], here: Spot) -> int:
 
 
 def first_of_return(items: Sequence[Item], seq: int) -> int:
-    """The item to which a return from Mission mode flies first. Backwards it leaves out the item before `seq`; without
-    an earlier place it flies to the next one."""
+    """The item to which a return from Mission mode flies first. Backwards the return leaves out the item before
+    `seq`; without an earlier place the return goes to the next place."""
     placed = [index for index, item in enumerate(items) if item.at is not None]
     if goes_forwards(items, seq):
         return next((index for index in placed if index >= seq), placed[-1])
@@ -54,8 +55,8 @@ def first_of_return(items: Sequence[Item], seq: int) -> int:
 
 
 def start_of_return(items: Sequence[Item], seen: Telemetry) -> Way:
-    """The way of a return ordered now. Outside of Mission mode it begins at the closest item, in the direction of that
-    item: flight control makes it the current one before it asks for the return."""
+    """The way of a return ordered now. Outside of Mission mode the return begins at the closest item, in the
+    direction of this item: flight control makes this item the current item before the request of the return."""
     seq = known_seq(items, seen)
     if seq is not None and seen.mode == MISSION:
         return Way(first_of_return(items, seq), goes_forwards(items, seq))
@@ -66,7 +67,7 @@ def start_of_return(items: Sequence[Item], seen: Telemetry) -> Way:
 
 
 def known_seq(items: Sequence[Item], seen: Telemetry) -> int | None:
-    """The current item; `None` if it is unknown, or that of a mission of another length."""
+    """The current item; `None` for an unknown item, or for a mission of another length."""
     seq = seen.mission_seq
     return seq if seq is not None and 0 <= seq < len(items) == seen.mission_items else None
 
@@ -74,10 +75,10 @@ def known_seq(items: Sequence[Item], seen: Telemetry) -> int | None:
 class ReturnWatch:
     """The ways of a return from now on: several while its direction is uncertain.
 
-    PX4 fixes direction and speed when a return begins; then the current item moves along. A return that flight control
-    did not order may take the direction of the current item, and another item is the closest one. In a return the
-    direction is therefore certain once the items before and after its begin agree on it, or once its current item has
-    moved on from its first one. A lost flight control leaves an inspection (OFFBOARD) in the same way.
+    PX4 fixes direction and speed when a return begins; then the current item moves along. A return without an order
+    of flight control may take the direction of the current item, and another item may be closest. In a return the
+    direction is therefore certain once the items before and after the begin agree, or once the current item has moved
+    on from the first item. A lost flight control leaves an inspection (OFFBOARD) in the same way.
     """
 
     def __init__(self, items: Sequence[Item], cruise_mps: float) -> None:
@@ -97,7 +98,7 @@ class ReturnWatch:
             also = (goes_forwards(items, seq),) if seq is not None else (True, False)
             both = {way.forwards, *(also if seen.mode in (OFFBOARD, RETURN) else ())}
         else:
-            self._trail = self._trail or [seq, seq]  # it began unseen: from its first item on
+            self._trail = self._trail or [seq, seq]  # the return began unseen: from the first item on
             if self._trail[-1] != seq:
                 self._trail = [*self._trail[-2:], seq]
             speed_mps = self._speed_mps = speed_mps if self._speed_mps is None else self._speed_mps
@@ -113,7 +114,7 @@ class ReturnWatch:
 
 
 def speed_of_return(items: Sequence[Item], first: int, cruise_mps: float) -> float:
-    """Speed of a return that begins at item `first`, m/s: that of the last speed item before it (measured)."""
+    """Speed of a return that begins at item `first`, m/s: the speed of the last speed item before (measured)."""
     given = (item.params[1] for item in reversed(items[:first]) if item.command == CHANGE_SPEED)
     return next(given, cruise_mps)
 

@@ -1,4 +1,4 @@
-"""The port to a vehicle: its requests and its telemetry. `flight.vehicle.mavros` is the adapter to MAVROS.
+"""The port to a vehicle: requests and telemetry. `flight.vehicle.mavros` is the adapter to MAVROS.
 
 All calls return immediately. A request returns a `Reply` at once, which is polled until it is settled; `telemetry`
 advances the pending requests. Unknown values are `None` or NaN and never count as healthy.
@@ -23,7 +23,7 @@ HEARD_S = 3.0
 """A vehicle whose `state` (sent once a second) is older than this, s, counts as silent: the pilot may have it."""
 
 TEXT_NEW_S = 10.0
-"""A text of the autopilot up to this age, s, belongs to its present act: a failsafe holds for 5 s before it acts."""
+"""A text of the autopilot up to this age, s, belongs to the present act: a failsafe holds for 5 s before the action."""
 TEXT_KEPT_S = 600.0
 """A text of the autopilot up to this age, s, may still give the reason why it is not ready to arm."""
 
@@ -62,7 +62,7 @@ class Firmware:
     version: tuple[int, int, int]
     kind: str
     simulation: bool = False
-    """Whether it reports that it runs as a simulation; otherwise it may be real."""
+    """Whether the autopilot reports a simulation; otherwise the autopilot may be real."""
 
     @property
     def release(self) -> tuple[int, int]:
@@ -156,7 +156,7 @@ class Telemetry:
     mission_items: int = 0
     """Number of items in the mission on board."""
     goal: tuple[float, float] | None = None
-    """Place that the current item leads to, (east_m, north_m): the first place from it on; `None` while unknown."""
+    """Goal of the current item, (east_m, north_m): the first place from this item on; `None` while unknown."""
     home: Point | None = None
     position_ok: bool = False
     """Whether the autopilot's estimator reports a valid position."""
@@ -178,7 +178,7 @@ class Telemetry:
     gps_error_m: float = nan
     """Horizontal accuracy reported by the GPS receiver itself (1 sigma), m; NaN if it lacks a 3D fix."""
     estimator_faults: tuple[str, ...] | None = None
-    """Missing estimates and faults that the estimator reports; `None` while it is silent."""
+    """Missing estimates and reported faults of the estimator; `None` for a silent estimator."""
     gimbal_age_s: float = inf
     gimbal_faults: tuple[str, ...] = ()
     clock_offset_s: float = nan
@@ -199,8 +199,8 @@ class Telemetry:
         return f"{self.state_age_s:.0f} s ago at {place}"
 
     def said(self, within_s: float) -> str:
-        """The autopilot's last warning, if it is at most `within_s` old, as a person reads it: with its age, unless it
-        is new."""
+        """The autopilot's last warning, if at most `within_s` old, for a person: with the age, unless the warning is
+        new."""
         if not (self.status_text and self.status_text_age_s <= within_s):
             return ""
         is_new = self.status_text_age_s <= TEXT_NEW_S
@@ -252,7 +252,7 @@ class Vehicle(Protocol):
         The autopilot returns along any mission, so the mission on board is read back first. `in_mission` states that
         the drone surely flies a mission as long as `items`: it keeps its current item, and a foreign mission refuses
         the request. Otherwise a drone that may fly a mission is stopped, a foreign mission is replaced, and the item is
-        chosen. The request is refused if one of these fails, and if all of it takes longer than 10 s. A mission as long
+        chosen. The request is refused if a step fails, and if all steps take longer than 10 s. A mission as long
         as `items` that is not read back in time is returned along all the same.
         """
 
@@ -263,7 +263,7 @@ class Vehicle(Protocol):
         """Replace the mission; ok only when it is read back equal."""
 
     def find_mission(self, may_be: Callable[[int], Sequence[Sequence[Item]]]) -> Reply:
-        """Read the mission back; ok only when it equals one of the missions that `may_be` returns for its item count.
+        """Read the mission back; ok only for a mission equal to a mission of `may_be` for this item count.
 
         The value is the number of the equal mission. The vehicle stays as it is.
         """

@@ -48,9 +48,9 @@ class Lookout:
     """Looks ahead for one flight, ten times a second.
 
     To save time, fence and zones are measured only if needed. The place of the last measurement is the middle of a free
-    circle, which contains no edge of fence or zones; every way inside it is free of them. If the longest possible way,
-    `_reach_m`, is free, the exact way is skipped. In a hold it is always computed, because the way home counts there
-    and may be long.
+    circle, which contains no edge of fence or zones; every way inside the circle is free of edges. If the longest
+    possible way, `_reach_m`, is free, the exact way is skipped. In a hold it is always computed, because the way home
+    counts there and may be long.
     """
 
     def __init__(self, settings: FlightSettings, route: Route) -> None:
@@ -67,8 +67,8 @@ class Lookout:
         self._strayed_s, self._strayed_m = inf, nan
 
     def off_route_m(self, route: Route, seen: Telemetry) -> float:
-        """Distance of a drone in its mission from the route, its take-off and its landing included, m; NaN if its place
-        is unknown, 0 in any other mode. It is worked out once a second."""
+        """Distance of a drone in the mission from the route, take-off and landing included, m; NaN for an unknown
+        place, 0 in any other mode. It is worked out once a second."""
         if seen.mode != MISSION:
             self._strayed_s = inf
             return 0.0
@@ -101,8 +101,8 @@ class Lookout:
         return max(flat_m, self._kept_m), up_m if isfinite(up_m) else 0.0
 
     def _pad(self, seen: Telemetry, others: Sequence[Other]) -> frozenset[Danger]:
-        """Danger "pad taken": another drone stands, or fell, where this one is to land after its route or a return. A
-        drone that never flew stands on its own pad."""
+        """Danger "pad taken": another drone stands, or fell, at this drone's landing place after the route or a return.
+        A drone that never flew stands on the drone's own pad."""
         low = [o for o in others if not (o.flies and o.up_m > self._pads_up_m + 2.0 * ON_THE_GROUND_M)]
         if not low:
             return NONE
@@ -149,8 +149,8 @@ def look_ahead(
     seen: Telemetry, route: Route, settings: FlightSettings, others: Sequence[Other], way: Space,
     corners: Sequence[Spot] = (),
 ) -> frozenset[Danger]:  # fmt: skip
-    """Dangers on a `way` (east, north, up, m) from a known place. A zone that the drone is in,
-    and a fence that it has crossed, count as near, too. `corners` are those of a return along the mission."""
+    """Dangers on a `way` (east, north, up, m) from a known place. A zone around the drone, and a crossed fence, count
+    as near, too. `corners` are the corners of a return along the mission."""
     here, up_m = (seen.east_m, seen.north_m), route.home.up_m + seen.height_m
     rests = {(here[0] + to[0], here[1] + to[1]) for to in (way, commanded_way(seen, settings))}
     climb_m, sink_m = max(0.0, way[2]), max(0.0, -way[2])
@@ -186,7 +186,7 @@ def _zones(
 
 
 def kept_m(route: Route, settings: FlightSettings) -> float:
-    """Least distance that a checked plan keeps from its fence, m: braking from its highest speed, way home included."""
+    """Least distance of a checked plan from the fence, m: braking from the highest speed, way home included."""
     fly = settings.model.performance
     home_mps = route.failsafe.parameters.get("MPC_XY_CRUISE", fly.cruise_mps)
     return max([home_mps, *(step.speed_mps for step in route.steps)]) ** 2 / (2.0 * fly.acceleration_mps2)
@@ -220,7 +220,8 @@ def _unproven_to(place: Place, height_m: float, route: Route, corners: Sequence[
 
 
 def _others(here: Space, way: Space, settings: FlightSettings, others: Sequence[Other]) -> Iterator[Danger]:
-    """Find drones that are too near now, or nearer than `BRAKED_SHARE` of that after this one, or both, brake."""
+    """Find drones that are too near now, or nearer than `BRAKED_SHARE` of this distance after one or both drones
+    brake."""
     for other in others:
         if not other.flies:
             continue

@@ -1,4 +1,5 @@
-"""Parameter values of the autopilot that are right only under another condition, and the reason if it fails."""
+"""Parameter values of the autopilot that are right only under another condition, and the reason of a failed
+condition."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ PARACHUTE_WATCHED = 2  # of COM_PARACHUTE: from this value on a faulty one bars 
 
 
 def not_here(name: str, value: float, read: Mapping[str, float], s: Situation) -> str:
-    """The reason why a value that its rule permits is wrong in this situation; empty if it is right. `read` holds the
-    parameters before it."""
+    """The reason why a permitted value is wrong in this situation; empty for a right value. `read` holds the earlier
+    parameters."""
     if name == "COM_LOW_BAT_ACT" and value == RETURNS_BY_CHARGE_ALONE:
         ours_s, theirs_s = our_spare_s(s), PX4_SPARE_S + PX4_SPARE_SHARE * s.route.expected.flight_time_s
         if not ours_s >= theirs_s:

@@ -1,6 +1,6 @@
 """The other ends of the stack's connections on this computer.
 
-The stack's processes are those that our own parent has started, and the parent. Only connected sockets name their other
+The stack's processes are our parent and all processes started by our parent. Only connected sockets name their other
 end: TCP, and UDP that was connected. DDS uses other UDP sockets; its participants are on the ROS graph.
 """
 
@@ -15,8 +15,8 @@ import psutil
 
 
 def peers(own: int | None = None) -> tuple[str, ...] | None:
-    """Addresses outside this computer that a process of the stack is connected with, in order; `None` if the processes
-    or their sockets can't be read. `own` is the id of one of these processes; by default this one's."""
+    """Addresses outside this computer with a connection to a process of the stack, in order; `None` for unreadable
+    processes or sockets. `own` is the id of a process of the stack; by default of this process."""
     try:
         if not any(_outside(link.raddr) for link in psutil.net_connections(kind="inet")):
             return ()  # one look at all processes takes an eighth of the time

@@ -63,7 +63,7 @@ class _Tail(NamedTuple):
 class HomeWatch:
     """The way home from the drone's place, evaluated ten times a second; the part without wind is cached for a place.
 
-    The autopilot's return: up to its return altitude, straight at its cruise speed, down. With RTL_TYPE 4 it follows
+    The autopilot's return: up to the return altitude, straight at the cruise speed, down. With RTL_TYPE 4 it follows
     the mission on board (`items`) instead, and stops at each corner here; of several possible ways the dearer counts. A
     tail wind is ignored. An unknown wind (`None`) counts as the strongest permitted head wind.
     """
@@ -181,7 +181,7 @@ def way_home(
 
 
 def battery_for_route(settings: FlightSettings, route: Route, battery_c: float = nan) -> float:
-    """Least fraction of the battery before take-off: the plan's expected energy and the reserve. A battery that reports
-    a colder temperature than its model's holds less."""
+    """Least fraction of the battery before take-off: the plan's expected energy and the reserve. A battery with a
+    colder reported temperature than the model's holds less."""
     energy = settings.model.energy
     return route.expected.energy_wh / min(energy.usable_wh(), energy.usable_wh(battery_c)) + energy.reserve_fraction

@@ -11,26 +11,26 @@ from blindspot.mission import Point
 HOME_MOVED_M = 2.0
 """Distance from the home of the take-off at which home has moved, m."""
 HOME_ASTRAY_S = 60.0
-"""Time for which the crew may set it back before the drone lands where it is, s."""
+"""Time for the crew to set home back before the drone lands on the spot, s."""
 CORRECTED_S, CORRECTED_M = 130.0, 10.0
 """For 120 s after the take-off PX4 corrects the height of home by itself, again and again, as soon as the satellites'
-height differs from the barometer's by 1 m. It does so only with a height that is accurate to 10 m (HomePosition.hpp).
-The other 10 s: PX4 notices its take-off late, sends home every 2 s, and the link may lose it."""
+height differs from the barometer's by 1 m. PX4 does so only with a height accurate to 10 m (HomePosition.hpp).
+The other 10 s: PX4 notices the take-off late, sends home every 2 s, and the link may lose the message."""
 BY_BAROMETER_M = 3.0
 """Difference between the heights by home and by the barometer that PX4's own corrections leave; 2.9 m in 14 recorded
 flights."""
 STANDS_WITHIN_M = 3.0
-"""Largest height above or below home of a drone that stands where it will take off, m. A mission is flown too low or
+"""Largest height above or below home of a drone at the take-off place, m. A mission is flown too low or
 too high by as much: plans keep 5 m from buildings."""
 
 
 def stands_on_home(seen: Telemetry, home: Point) -> bool:
-    """Whether a drone on the ground is as high as its home; false if its height is unknown."""
+    """Whether a drone on the ground is as high as home; false for an unknown height."""
     return abs(seen.up_m - home.up_m) <= STANDS_WITHIN_M
 
 
 class HomeOfTakeOff(NamedTuple):
-    """The home of a take-off: its place, its height with PX4's own corrections, m, and the barometric altitude there,
+    """The home of a take-off: the place, the height with PX4's own corrections, m, and the barometric altitude there,
     m."""
 
     place: Point
@@ -49,7 +49,7 @@ class HomePlace:
         self._left_s: float | None = None
         """Time at which the drone was on the ground last, or was seen first, s."""
         self._stood_up_m = self._stood_baro_m = nan
-        """The drone's height when it stood with its motors off last, and the barometric altitude then, m."""
+        """The drone's height at the last stand with stopped motors, and the barometric altitude then, m."""
         self._judged_m = nan if known is None else known.up_m
         """Height of home as it was judged last, m."""
         self._has_flown = known is not None
@@ -62,8 +62,8 @@ class HomePlace:
     def has_moved(self, seen: Telemetry, pad: Point, error_m: float) -> bool:
         """Whether home is elsewhere than at the take-off, or further from the pad than pre-flight permits.
 
-        After a restart in flight the first known home counts as that of the take-off, unless that is known. An unknown
-        home has not moved.
+        After a restart in flight the first known home counts as the home of the take-off, unless the latter is known.
+        An unknown home has not moved.
         """
         home, stands = seen.home, seen.landed == "on_ground"
         self._has_flown = self._has_flown or seen.landed in ("taking_off", "in_air", "landing")
@@ -89,8 +89,9 @@ class HomePlace:
         return moved_m > HOME_MOVED_M or off_pad_m > error_m + HOME_MOVED_M
 
     def _climbed_m(self, seen: Telemetry) -> float:
-        """Climb of a drone that is reported on the ground, m, since its motors were off: on a busy link its take-off is
-        reported many seconds late. The barometer shows it, which no home changes; else the height of its place."""
+        """Climb of a drone that is reported on the ground, m, since the motors were off: on a busy link the take-off
+        is reported many seconds late. The barometer, which no home changes, shows the climb; else the height of the
+        place."""
         if not (seen.armed and isfinite(self._stood_up_m)):
             self._stood_up_m, self._stood_baro_m = seen.up_m, seen.baro_m
         by_baro_m = seen.baro_m - self._stood_baro_m

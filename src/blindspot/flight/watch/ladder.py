@@ -77,7 +77,7 @@ class Watched(Situation):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One trigger: once it has held for `for_s` seconds, its action is taken and its reason is reported."""
+    """One trigger: once the condition has held for `for_s` seconds, the action is taken and the reason is reported."""
 
     name: str
     reason: str
@@ -95,8 +95,8 @@ class Row:
 def rows(settings: FlightSettings) -> tuple[Row, ...]:
     """The table, with the thresholds of these settings.
 
-    A completely silent vehicle is judged by its silence alone: its uploaded mission continues, and its MAVROS may be
-    back in seconds. A single value counts as lost only while the rest of the vehicle's messages arrive.
+    A completely silent vehicle is judged by the silence alone: the uploaded mission continues, and MAVROS may be back
+    in seconds. A single value counts as lost only while the rest of the vehicle's messages arrive.
     """
     s, fly, watched = settings, settings.model.performance, not settings.simulated
     return (
@@ -186,8 +186,8 @@ class Ladder:
     """Watches every row, and returns the gravest action that is due.
 
     Call `judge` steadily, about ten times a second: rows have dwell times. `due` are all rows that are due now, and
-    `news` returns those that came due since its last call. `home` is the home of a take-off that an earlier process has
-    seen.
+    `news` returns the rows that came due since the last call. `home` is the home of a take-off seen by an earlier
+    process.
     """
 
     def __init__(self, settings: FlightSettings, route: Route, home: HomeOfTakeOff | None = None) -> None:

@@ -16,8 +16,8 @@ from blindspot.mission import Point, Route
 LOW_M = 5.0
 """Height of the first metres of a climb, m."""
 BEGIN_WITHIN_M = 5.0
-"""As `off_route_m`, but of a drone from the begin of its route, m: its drift while the route was planned, or the rest
-of its climb."""
+"""As `off_route_m`, but of a drone from the begin of the route, m: the drift during the planning, or the rest of the
+climb."""
 
 
 def why_not_go_on(
@@ -26,8 +26,8 @@ def why_not_go_on(
 ) -> str:  # fmt: skip
     """The reason to refuse continuing the route for a named person; empty to allow it.
 
-    `due` is the ladder's row, and `at` the step to which the mission goes on; `None` if it goes elsewhere. `climbs`
-    states that it begins with the rest of the climb.
+    `due` is the ladder's row, and `at` the next step of the mission; `None` if the mission goes elsewhere. `climbs`
+    states that the mission begins with the rest of the climb.
     """
     return why_not_move(person, seen, due) or why_off_route(route, seen, settings, at, climbs=climbs)
 
@@ -44,7 +44,7 @@ def why_not_move(person: str, seen: Telemetry, due: Row | None) -> str:
 
 
 def why_nothing_to_resume(phases: Mapping[str, tuple[str, str]]) -> str:
-    """The refusal of a resume of drones that nobody can resume, in one sentence; by drone its phase, and the reason."""
+    """The refusal of a resume of unresumable drones, in one sentence; by drone the phase and the reason."""
     ended = [
         drone for drone, (phase, why) in phases.items() if phase in ("return", "landing") and NOBODY_RESUMED in why
     ]
@@ -66,7 +66,7 @@ def why_not_jump(at: int, to: int, steps: int) -> str:
 
 
 def why_not_another(route: Route, old: Route, seen: Telemetry, settings: FlightSettings) -> str:
-    """The reason to refuse another route here in place of the old one; empty to allow it.
+    """The reason against another route here in place of the old route; empty to allow the route.
 
     Home, fence, return and speeds were set in the autopilot on the ground and stay as they are.
     """
@@ -88,7 +88,7 @@ def why_not_another(route: Route, old: Route, seen: Telemetry, settings: FlightS
 def why_off_route(
     route: Route, seen: Telemetry, settings: FlightSettings, at: int | None = None, *, climbs: bool = False
 ) -> str:  # fmt: skip
-    """The reason why the drone is too far from its route to go on to step `at`; empty if it is not.
+    """The reason why the drone is too far from the route to go on to step `at`; empty for a near drone.
 
     In the air the autopilot takes a take-off for done: from the climb it would fly low and straight to the first step,
     through whatever stands between. So the end of the climb has to be near, unless the mission `climbs` first. Low over
@@ -108,7 +108,8 @@ def off_route_m(route: Route, seen: Telemetry, at: int | None = None, *, climbs:
     """Distance of a drone from its route, m; NaN if the drone's place is unknown.
 
     With a step `at`, only the way to its end counts. The autopilot flies straight to that step: from another part of
-    the route it would cut across what the route goes round, and from low over the pad it would leave its climb out. A
+    the route the drone would cut across obstacles of the route, and from low over the pad the drone would leave the
+    climb out. A
     mission that `climbs` goes on anywhere in the climb, whose column over the pad the plan has proven clear.
     """
     ends = (route.start, *(step.to for step in route.steps), route.over_pad)

@@ -1,8 +1,8 @@
 """Supported pairs of PX4 and MAVROS, and the evidence for each. The reference shows this table.
 
-A pair is "run" if whole missions were flown on it, "recorded" if the simulated autopilot is compared with flights on
-it, "read" if only its sources and release notes were read. Any other pair is "not known": refused on hardware, reported
-in a simulation.
+A pair is "run" if whole missions were flown on it, "recorded" if the simulated autopilot is compared with recorded
+flights, "read" if only sources and release notes were read. Any other pair is "not known": refused on hardware,
+reported in a simulation.
 """
 
 from __future__ import annotations
@@ -71,6 +71,6 @@ def support(firmware: Firmware, mavros: tuple[int, ...] = OLDEST_MAVROS) -> Pair
 
 
 def mavros_release(version: tuple[int, ...]) -> Release:
-    """The release of the matrix that a version belongs to; its own release if the matrix lacks it."""
+    """The matrix's release for a version; the version's own release if the matrix lacks the release."""
     release = (version[0], version[1]) if len(version) > 1 else (0, 0)
     return NEWER_MAVROS if release[0] == NEWER_MAVROS[0] and release > NEWER_MAVROS else release

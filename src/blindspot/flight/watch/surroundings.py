@@ -18,27 +18,28 @@ UNKNOWN: Space = (nan, nan, nan)
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another drone of the plan, by its own status: m ENU about the site's origin, `up_m` above its datum."""
+    """Another drone of the plan, by the drone's status: m ENU about the site's origin, `up_m` above the datum."""
 
     name: str
     east_m: float = nan
     north_m: float = nan
     up_m: float = nan
     flies: bool = True
-    """False only if it reported that it stands."""
+    """False only after a report of standing."""
     silent_s: float = inf
     speed_mps: Space = (0.0, 0.0, 0.0)
-    """East, north, up; zeros if it does not know its own speed."""
+    """East, north, up; zeros for an unknown speed."""
 
 
 def hear_other(
     known: Other | None, name: str, phase: str, place: Space, speed_mps: Space, word: Word = "unknown"
 ) -> Other:
-    """Update the state of another drone (`known`, or `None`) by its status; `word` is its autopilot's statement.
+    """Update the state of another drone (`known`, or `None`) by the status; `word` is the statement of the drone's
+    autopilot.
 
-    Its node is idle after every flight, and also after a restart in flight; its pre-flight checks begin wherever it is.
-    The autopilot's statement then decides whether it flies; if that is unknown, the previous state stays. The speed is
-    the reported one: a speed from two places, which may arrive late, is unreliable.
+    A drone's node is idle after every flight, and also after a restart in flight; the pre-flight checks begin at any
+    place of the drone. The autopilot's statement then decides about "flying"; without a statement, the previous state
+    stays. The speed is the reported one: a speed from two places, which may arrive late, is unreliable.
     """
     if phase in ("idle", "preflight"):
         flies = word == "up" or (word == "unknown" and known is not None and known.flies)
@@ -53,8 +54,8 @@ def hear_other(
 def place_and_speed(seen: Telemetry, home: Point | None, settings: FlightSettings) -> tuple[Space, Space]:
     """The place, m ENU, and speed, m/s, that a drone reports to the others; NaN once they are old.
 
-    On a route its height counts from `home`, its pad. The others must keep away from its present place, so old values
-    are withheld.
+    On a route the drone's height counts from `home`, the pad. The others must keep away from its present place, so old
+    values are withheld.
     """
     place = speed_mps = UNKNOWN
     if seen.position_age_s <= settings.stale_position_s and seen.state_age_s <= settings.stale_state_s:
@@ -77,7 +78,7 @@ class Computer:
 class Around:
     """The surroundings of a flight. A field left at its default is unknown, which never counts as healthy.
 
-    Treat it as read-only. It is a plain class for speed: ten of them a second are made for each drone.
+    Treat it as read-only. The class is plain for speed: ten objects a second are made for each drone.
     """
 
     ground_silent_s: float = inf

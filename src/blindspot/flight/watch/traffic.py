@@ -152,5 +152,5 @@ class Traffic:
 
 
 def any_near(aircraft: Iterable[Aircraft], here: Space, now_s: float, settings: FlightSettings) -> bool:
-    """Whether one of them is near a place, or comes near; false for an unknown place, which has rows of its own."""
+    """Whether an aircraft is near a place, or comes near; false for an unknown place, which other rows judge."""
     return isfinite(sum(here)) and any(each.comes_near(here, now_s, settings) for each in aircraft)

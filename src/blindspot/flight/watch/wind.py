@@ -2,7 +2,7 @@
 
 In level flight the horizontal thrust, g tan(tilt), both accelerates the drone and overcomes the drag of its rotors,
 which is linear in the speed through the air (PX4's EKF2_MCOEF does the same): thrust = dv/dt + drag (v - wind). All is
-averaged over some seconds; the average of dv/dt is then that of v's distance from its own average.
+averaged over some seconds; the average of dv/dt is then the average of v's distance from the average of v.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OLD_S = 1.5
 
 
 class Wind(NamedTuple):
-    """Velocity of the air, m/s; the direction is the one that it moves to."""
+    """Velocity of the air, m/s; the direction is the direction of the movement."""
 
     east_mps: float
     north_mps: float

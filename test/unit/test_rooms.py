@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "law": CONTRACTS,
     "flight": CONTRACTS,
     "vision": CONTRACTS,
-    "evidence": CONTRACTS | {"law", "coverage", "planning"},  # a report draws the plan that it judges
+    # a report draws the plan that it judges, and a run lies in the folder of its stack
+    "evidence": CONTRACTS | {"coverage", "planning", "law", "flight", "stack"},
     "operations": CONTRACTS | {"law", "coverage", "planning"},
     "commission": ON_BOARD,
     "stack": ON_BOARD,

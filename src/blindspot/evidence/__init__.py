@@ -13,13 +13,13 @@ if TYPE_CHECKING:
         JournalCheck,
         entries_of_act,
         entries_of_run,
-        entries_with,
         verify_journal,
     )
     from blindspot.evidence.miss_rate import MODEL_LINE
     from blindspot.evidence.recorder import Recorder, RecordingLimits
     from blindspot.evidence.recording import RecordedTopic
     from blindspot.evidence.run_files import conclude, sorties_after
+    from blindspot.evidence.run_papers import keep_papers
     from blindspot.evidence.summary import max_deviation_m, planned_m2
 else:
     __getattr__, __all__ = open_door(__name__)

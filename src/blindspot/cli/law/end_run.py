@@ -27,11 +27,11 @@ def end_run(
     as_json: AsJson = False,
 ) -> None:
     """Note in the journal that a mission is over whose stack died in it. Until then LOG-03 refuses real flights."""
-    from blindspot.cli.records.journals import journal_of_duties
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import ENDED, open_runs
+    from blindspot.evidence.runs import journals
 
-    path = journal or journal_of_duties(os.environ)
+    path = journal or journals.journal_of_duties(os.environ)
     if path is None or not path.is_file():
         raise InputError(path or "authority end-run", "--journal", "is missing", "name the ground station's journal")
     left = open_runs(path)

@@ -25,15 +25,15 @@ def flown(
 ) -> None:
     """State the minutes flown today that the journal of this computer's real drones does not know. They count from now
     on. A journal without a statement clears no real flight: with another state folder the day would begin anew."""
-    from blindspot.cli.records.journals import shared_journal
     from blindspot.evidence import Journal, JournalError
+    from blindspot.evidence.runs import journals
     from blindspot.law import load_authorisation
     from blindspot.law.clearances import FLOWN_BEFORE, Ledger
 
     who, why = named(person, reason)
     if not isfinite(minutes) or minutes > 100_000.0:
         raise InputError("authority flown", "--minutes", f"{minutes:g} is no number of minutes", "give the minutes")
-    auth, now, journal = load_authorisation(authorisation), datetime.now(UTC), shared_journal(os.environ)
+    auth, now, journal = load_authorisation(authorisation), datetime.now(UTC), journals.shared_journal(os.environ)
     day = now.astimezone(ZoneInfo(auth.file.window.tz)).date()
     try:
         Journal(journal, "authority flown").write(

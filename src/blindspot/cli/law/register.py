@@ -30,15 +30,15 @@ def register(
 ) -> None:
     """Write the flights under an authority since the last register, and note in the journal that you send it now. A
     flight that was in progress then is in the next register, too, with its end."""
-    from blindspot.cli.records.journals import journal_of_duties
     from blindspot.core import writable_or_error, write_private
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import REGISTER_SENT, uses_since
+    from blindspot.evidence.runs import journals
 
     for option, text in (("--person", person), ("--recipient", recipient)):
         if is_blank(text):
             raise InputError("authority register", option, "is empty", "give a name")
-    path = journal or journal_of_duties(os.environ)
+    path = journal or journals.journal_of_duties(os.environ)
     if path is None or not path.is_file():
         raise InputError(path or "authority register", "--journal", "is missing", "name the ground station's journal")
     if out.exists():

@@ -83,12 +83,12 @@ def follow(
 def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     """Follow the run to its end; its folder and its outcome."""
     from blindspot.cli.operate.fly import followed
-    from blindspot.cli.records.journals import journal_with
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_run import finish
     from blindspot.cli.sessions.the_stack import ground_of, nodes_of, running_record, wait_until_ready
     from blindspot.core import InputError
     from blindspot.evidence.observed import EVENTS_FILE, is_written, read_events
+    from blindspot.evidence.runs import journals
     from blindspot.mission import MissionRef, load_fleet, run_folder
 
     assert operator.fleet is not None
@@ -107,7 +107,7 @@ def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
     task = Task(asked, ref, run_dir, order.person, order.reason)
     known_s = max((e.stamp_s for e in read_events(run_dir / EVENTS_FILE) or () if isfinite(e.stamp_s)), default=0.0)
     before = flown_before(mission, plan, run_dir)
-    cleared = cleared_by(journal_with(stack_dir, order.run, os.environ), order.run, before)
+    cleared = cleared_by(journals.journal_with(stack_dir, order.run, os.environ), order.run, before)
     plan, facts = followed(
         operator, console, task, lambda session: (plan, session.join(plan, known_s, before, cleared)), calls_home=False
     )

@@ -96,11 +96,11 @@ def _next_evening(asked: Operation, now: datetime) -> calendar.Occurrence:
 
 def _papers(auth: Authorisation, at: datetime) -> tuple[Paper, ...]:
     """The papers by the journal of this computer's real drones; before its first entry its register is complete."""
-    from blindspot.cli.records.journals import shared_journal
     from blindspot.evidence.acts import open_runs, register_sent
+    from blindspot.evidence.runs import journals
     from blindspot.law.drafts import judge_papers
 
-    journal, protection = shared_journal(os.environ), auth.file.data_protection
+    journal, protection = journals.shared_journal(os.environ), auth.file.data_protection
     minutes = _minutes(auth, journal)
     if not journal.is_file():
         return (*judge_papers(auth, at, None, register_complete=True), minutes)

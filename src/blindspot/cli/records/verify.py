@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +9,6 @@ import typer
 
 from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.cli.records.acting import Key, Person, Reason
-from blindspot.cli.records.journals import FILE, latest_journal, own_journal, shared_journal
 from blindspot.core import InputError, plain
 
 if TYPE_CHECKING:
@@ -49,13 +46,11 @@ def verify(
     A journal with flights under an authority that names auditors is for these. Exit code 0 if it is whole, 1 with a
     sentence for each of the first breaks, 2 if there is no journal, or one without an entry: that proves nothing.
     """
-    from blindspot.cli.records.acting import actor, refuse_others
-    from blindspot.evidence import verify_journal
+    from blindspot.cli.records.acting import actor
+    from blindspot.evidence.runs import checked_journal
 
     path = _journal(what, of_latest=journal)
-    refuse_others(path, actor(person, reason, key))
-    check = verify_journal(path)
-    check = replace(check, breaks=(*_lost(path), *check.breaks))
+    check = checked_journal(path, actor(person, reason, key))
     if as_json:
         print_json(_document(path, check))
     else:
@@ -63,49 +58,14 @@ def verify(
     raise typer.Exit(1 if check.breaks else 0 if check.entries else 2)
 
 
-def _lost(path: Path) -> tuple[str, ...]:
-    """The break that the noted head of a real drone's journal shows."""
-    from blindspot.evidence.acts import lost_entry
-
-    try:
-        lost = lost_entry(path)
-    except (OSError, ValueError):
-        return (f"{path.name}.head, the note of its last entry, can't be read",)
-    noted = f"entry {lost}, which the gate noted in {path.name}.head, is in no journal of this folder"
-    return (f"{noted}: entries were cut off, or the file was rewritten",) if lost is not None else ()
-
-
 def _journal(what: Path | None, *, of_latest: bool) -> Path:
-    if what is None:
-        if not of_latest:
-            raise InputError("verify", "WHAT", "is missing", "name a journal or a stack's folder, or add --journal")
-        if (found := latest_journal(os.environ)) is None:
-            raise InputError("verify", "--journal", "finds no record of a stack here", "name the journal file")
-        if not found.exists():
-            raise InputError(found, "", "has no entry yet", "it begins with the first order or mission of the stack")
-        return found
-    if not what.exists():
-        raise InputError(what, "", "does not exist", "name a journal or a stack's folder")
-    if not what.is_dir():
-        return what
-    folder = what.resolve()
-    found = own_journal(folder, os.environ) or own_journal(folder.parent, os.environ) or _shared(folder)
-    if found is None:
-        raise InputError(what, "", f"has no {FILE}, and neither has the folder above", "name the journal file")
-    return found
+    from blindspot.evidence.runs import journal_at, newest_journal
 
-
-def _shared(folder: Path) -> Path | None:
-    """The journal of this computer's real drones, if it has an entry of this run, or of a run in this stack's folder.
-    Otherwise it says nothing about the folder, whose own journal may have been removed."""
-    from blindspot.cli.records.run_folders import runs_in
-    from blindspot.evidence import entries_of_run
-
-    runs = [folder.name, *(run.folder.name for run in runs_in(folder))]
-    for journal in dict.fromkeys(shared_journal(os.environ, stack_dir) for stack_dir in (folder, folder.parent)):
-        if journal.is_file() and any(next(entries_of_run(journal, run), None) is not None for run in runs):
-            return journal
-    return None
+    if what is not None:
+        return journal_at(what)
+    if not of_latest:
+        raise InputError("verify", "WHAT", "is missing", "name a journal or a stack's folder, or add --journal")
+    return newest_journal()
 
 
 def _proven(check: JournalCheck) -> tuple[str, ...]:

@@ -97,10 +97,9 @@ def finish(
     wall time of the whole command. `simulated` is true if the aircraft and the contents of their pictures were
     simulated. `plan_file` is the plan file that was flown, whose map and briefing are kept with the run.
     """
-    from blindspot.cli.plans.run_papers import keep_papers
-    from blindspot.cli.records.run_index import folder_of_all, write_index
     from blindspot.core import writable_or_error
-    from blindspot.evidence import conclude
+    from blindspot.evidence import conclude, keep_papers
+    from blindspot.evidence.runs import folder_of_all, write_index
 
     try:
         with writable_or_error(run_dir):

@@ -7,7 +7,7 @@ import shutil
 from contextlib import closing
 
 import pytest
-from test.unit.cli.records.conftest import FIRST, SECOND, SIM, WHO, entries, left
+from test.unit.evidence.runs.conftest import FIRST, SECOND, SIM, WHO, entries, left
 
 from blindspot.core.errors import InputError
 from blindspot.evidence.journals.journal import Journal

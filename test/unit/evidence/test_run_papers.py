@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.plans.run_papers import PAPERS, keep_papers
 from blindspot.cli.sessions import sim_run
 from blindspot.coverage import maps
 from blindspot.evidence.observed import Summary
+from blindspot.evidence.run_papers import PAPERS, keep_papers
 
 HASH = "ab" * 32
 PAGE = f"<html><head><title>Town</title></head><body>\n<header>\n<h1>Town</h1></header>{HASH}"

@@ -6,16 +6,17 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from blindspot.cli.records.journals import journal_with
-from blindspot.cli.records.run_folders import PICTURES, Run
 from blindspot.core import InputError, plain
-from blindspot.evidence import entries_of_run, verify_journal
-from blindspot.evidence.acts import JOURNALLED, SEALED
+from blindspot.evidence.acts.access import JOURNALLED, SEALED, Actor
+from blindspot.evidence.journals.journal_check import entries_of_run, verify_journal
+from blindspot.evidence.runs.journals import journal_with
+from blindspot.evidence.runs.run_acts import act_on, refuse_act
+from blindspot.evidence.runs.run_folders import PICTURES, Run
 
 MANIFEST, ENTRIES = "manifest.json", "journal-entries.jsonl"
 PRIVATE = ".key"
@@ -26,16 +27,15 @@ _OLDEST, _NEWEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 
 """The first and the last time that an archive can hold."""
 
 
-def export_run(
-    run: Run, path: Path, environ: Mapping[str, str], enter: Callable[[str], object]
-) -> Mapping[str, Any]:  # fmt: skip
+def export_run(run: Run, path: Path, who: Actor) -> Mapping[str, Any]:
     """Write the archive: the run's files in the order of their names, its journal entries, and the manifest.
 
-    `enter` writes the entry of the export, with the SHA-256 of the archive: before that, the archive is a draft under
-    another name. Links, private keys, and names with control codes or backslashes stay out. Returns the manifest.
-    Raises InputError if the archive exists, or if it can't be written or the run can't be read, and the error of
-    `enter`. The draft is then removed.
+    The entry of the export holds the SHA-256 of the archive: before that entry, the archive is a draft under another
+    name. Links, private keys, and names with control codes or backslashes stay out. Returns the manifest.
+    Raises InputError for a person who may not, if the archive exists, and if it can't be written or the run can't be
+    read. The draft is then removed.
     """
+    refuse_act(run, "communication", who)
     if path.resolve().is_relative_to(run.folder.resolve()):
         raise InputError(path, "", "lies in the run's own folder", "name a file elsewhere")
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -48,12 +48,12 @@ def export_run(
     try:
         with file:
             with zipfile.ZipFile(file, "w") as archive:
-                manifest = _fill(archive, run, environ)
+                manifest = _fill(archive, run, os.environ)
             file.flush()
             os.fsync(file.fileno())
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        enter(sha256)
+        act_on(run, "communication", "runs export", who, archive=path.name, sha256=sha256)
         _refuse_present(path)
         draft.rename(path)
     except OSError as error:

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from blindspot.cli.records.run_folders import Run, facts_of, is_named, runs_in
 from blindspot.core import outputs, plain_text, read_file, write_whole
 from blindspot.coverage.maps import templates
+from blindspot.evidence.runs.run_folders import Run, facts_of, is_named, runs_in
 
 FILE_NAME = "index.html"
 MARK = '<meta name="generator" content="blindspot runs">'
@@ -46,6 +46,11 @@ def write_index(out: Path) -> str:
     except OSError as error:
         return f"{path} can't be written ({error.strerror or error}): the run's own folder has its files"
     return ""
+
+
+def list_anew(out: Path) -> str:
+    """As `write_index`, where there is a list already."""
+    return write_index(out) if (out / FILE_NAME).exists() else ""
 
 
 def page(out: Path) -> str:

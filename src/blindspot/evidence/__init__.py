@@ -6,7 +6,6 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.evidence.briefing import HowItFlies
     from blindspot.evidence.journals.journal import Entry, Fact, Journal, JournalError, last_entries
     from blindspot.evidence.journals.journal_check import (
         FoldedAct,

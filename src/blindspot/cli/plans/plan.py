@@ -144,10 +144,10 @@ def plan_into(
     Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
     `papers`, a plan that breaks a rule is drawn so that its papers show the violations.
     """
-    from blindspot.cli.plans.plan_files import write_papers, write_plan
     from blindspot.cli.plans.plan_pads import propose_pads
     from blindspot.cli.plans.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.core import moved, output_folder, progress_of
+    from blindspot.evidence import plan_papers
     from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan, ground_of
     from blindspot.planning.papers import outcome_of
@@ -175,11 +175,11 @@ def plan_into(
             raise _not_flown(take, violations, asked.mission)
         outcome = outcome_of(made, mission, site, others, ground, counted, asked.for_simulation or simulated)
         print_table(outcome)
-        files = write_plan(part, outcome, violations) + write_later(part, after(made, others))
+        files = plan_papers.write_plan(part, outcome, violations) + write_later(part, after(made, others))
         if take is None:
             violations += _check_others(others, mission, site, outcome)
         if authorisation is not None:
-            files += write_papers(part, outcome, authorisation, web_library("map.html"), violations)
+            files += plan_papers.write_papers(part, outcome, authorisation, web_library("map.html"), violations)
             _print_unseen(shown_ground(outcome.unseen))
         if others:
             print_sorties((made, *others))

@@ -11,7 +11,8 @@ import numpy as np
 from blindspot.core import inside, writable_or_error
 from blindspot.coverage.maps import SIZE_PX, Library, Map, map_figure, seen_map
 from blindspot.coverage.records import provenance_of
-from blindspot.evidence import HowItFlies, briefing
+from blindspot.evidence import briefing
+from blindspot.evidence.briefing import HowItFlies
 from blindspot.flight.preflight import NOT_REPORTED, names_of_checks
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import autopilot_parameters, qgc_plan

@@ -45,9 +45,15 @@ def is_blank(text: str) -> bool:
     return all(unicodedata.category(letter)[0] in "CMZ" or letter in _UNSEEN for letter in text)
 
 
-def percent_of(share: float, digits: int = 0) -> str:
-    """A share in per cent, without the sign. It is rounded down: a part never reads as the whole."""
-    return f"{rounded_down(100 * share, digits):.{digits}f}"
+def percent(share: float | None, digits: int = 0, unknown: str = "unknown") -> str:
+    """A share as a percentage. It is rounded down: a part never reads as the whole.
+
+    >>> percent(0.9799, 1), percent(0.996), percent(None), percent(math.nan, unknown="-")
+    ('97.9 %', '99 %', 'unknown', '-')
+    """
+    if share is None or not math.isfinite(share):
+        return unknown
+    return f"{rounded_down(100 * share, digits):.{digits}f} %"
 
 
 def rounded_down(value: float, digits: int = 1) -> float:

@@ -169,7 +169,7 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
     yield "Pixel density", f"{band.min_px_per_m:g} px/m to detect a person; cap {band.max_px_per_m:g} px/m"
     yield "Recording", f"{_recording(file.record, auth)}, masked: {law.analytics.masking.lower()}"
     yield "Assumed wind", f"{file.wind.speed_mps:g} m/s from {file.wind.from_deg:g}°"
-    share = f"{plain_text.percent_of(cover.planned_blind_fraction, 1)} %"
+    share = plain_text.percent(cover.planned_blind_fraction, 1)
     if count := len(it.assumed_heights):
         yield "Assumed heights", f"{count} building{'s' if count > 1 else ''} in reach of the flights: see Emergencies"
     for idle in it.not_flying:

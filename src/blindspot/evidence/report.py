@@ -160,9 +160,9 @@ def contents_of(
     simulated = summary.simulated is True  # unknown counts as real
     sentences = (
         sentence + _sorties_sentence(summary) + (f" Reason: {summary.reason}." if summary.reason else ""),
-        f"{_flown(summary.drones)} saw {_part(cover.seen_blind_fraction)} of the public ground that "
-        f"the fixed cameras leave blind ({area(cover.blind_area_m2)}); the plan predicted "
-        f"{percent(cover.planned_blind_fraction)}.",
+        f"{_flown(summary.drones)} saw {plain_text.percent(cover.seen_blind_fraction, 1, 'an unknown part')} "
+        f"of the public ground that the fixed cameras leave blind ({area(cover.blind_area_m2)}); the plan predicted "
+        f"{plain_text.percent(cover.planned_blind_fraction, 1)}.",
         _safety_sentence(summary),
     )
     return Contents(
@@ -226,8 +226,8 @@ def _unseen(plan: Plan, story: Story) -> tuple[Row, ...]:
 
 def _figures(summary: Summary) -> tuple[Row, ...]:
     return (
-        Row("of the blind ground seen", percent(summary.coverage.seen_blind_fraction)),
-        Row("of the public ground seen by fixed cameras", percent(summary.coverage.fixed_fraction)),
+        Row("of the blind ground seen", plain_text.percent(summary.coverage.seen_blind_fraction, 1)),
+        Row("of the public ground seen by fixed cameras", plain_text.percent(summary.coverage.fixed_fraction, 1)),
         Row("least distance between drones", separation(summary, 0)),
         Row("limits broken", _limits_broken(summary.limits)),
     )
@@ -246,11 +246,15 @@ def _coverage(plan: Plan, cover: CoverageFacts, seen_m2: float | None) -> tuple[
         seen_m2 = blind_m2 * share
     return (
         Row("Public ground in the perimeter", area(planned.public_area_m2)),
-        Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({percent(cover.fixed_fraction)})"),
+        Row("Seen by fixed cameras", f"{area(planned.fixed_area_m2)} ({plain_text.percent(cover.fixed_fraction, 1)})"),
         Row("Blind ground", area(blind_m2)),
         Row("Visible from lawful viewpoints, estimated", area(planned.reachable_area_m2)),
-        Row("Planned coverage", f"{area(planned_m2(plan))} ({percent(cover.planned_blind_fraction)})"),
-        Row("Flown coverage", f"{area(seen_m2)} ({percent(share)})", "from the flown positions and camera angles"),
+        Row("Planned coverage", f"{area(planned_m2(plan))} ({plain_text.percent(cover.planned_blind_fraction, 1)})"),
+        Row(
+            "Flown coverage",
+            f"{area(seen_m2)} ({plain_text.percent(share, 1)})",
+            "from the flown positions and camera angles",
+        ),
     )
 
 
@@ -261,7 +265,7 @@ def _drone(drone: DroneFacts, summary: Summary) -> tuple[str, ...]:
         metres(drone.distance_m),
         metres(drone.max_route_deviation_m, 1),
         _least_gap([drone], summary),
-        percent(drone.battery_left_fraction),
+        plain_text.percent(drone.battery_left_fraction, 1),
     )
 
 
@@ -314,14 +318,6 @@ def _identity(plan: Plan, summary: Summary, authorisation_id: str, story: Story)
         Row("Wall-clock time", minutes(summary.wall_time_s)),
         Row("Speed factor", UNKNOWN if summary.speed_factor is None else f"{summary.speed_factor:.1f} x real time"),
     )
-
-
-def _part(share: float | None) -> str:
-    return "an unknown part" if share is None else percent(share)
-
-
-def percent(share: float | None) -> str:
-    return UNKNOWN if share is None else f"{plain_text.percent_of(share, 1)}{NO_BREAK}%"
 
 
 def area(area_m2: float | None) -> str:

@@ -15,7 +15,25 @@ LARGEST = 200_000_000
 
 def keep_papers(plan_file: Path, sha256: str, run_dir: Path, *, simulated: bool) -> None:
     """Copy the papers beside a plan file into the folder of its run. A page that does not name the flown plan's hash
-    is about another plan and stays out, and so does a page that can't be read."""
+    is about another plan and stays out, and so does a page that can't be read.
+
+    Parameters
+    ----------
+    plan_file
+        The plan file that was flown.
+    sha256
+        The hash of the flown plan.
+    run_dir
+        Folder of the run.
+    simulated
+        Whether the flight was simulated. The pages then begin with the sentence about a simulated flight.
+
+    Examples
+    --------
+    A plan without papers leaves the run as it is:
+
+    >>> keep_papers(Path("no/plan.json"), "ab" * 32, Path("runs/one"), simulated=True)
+    """
     for name in PAPERS:
         with suppress(OSError, UnicodeError):
             page = read_file(plan_file.parent / name, LARGEST).decode("utf-8")

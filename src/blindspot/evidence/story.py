@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.core import one_line
-from blindspot.evidence.battery_chart import Chart, battery_chart
+from blindspot.coverage.maps import line_chart
+from blindspot.evidence.battery_chart import battery_chart
 from blindspot.evidence.miss_rate import MissFigure, figure_of, light_of, models_logged, published
 from blindspot.evidence.observed.event_log import EVENTS_FILE, RunEvent, read_events
 from blindspot.evidence.observed.lease_spans import KIND as LEASE
@@ -60,7 +61,7 @@ class Story:
     """None if the run has no event log."""
     times: str = "Time since the first take-off; negative before it."
     """A note on the times of the events."""
-    battery: Chart | None = None
+    battery: line_chart.Chart | None = None
     links: tuple[tuple[str, str], ...] = ()
     """File and name."""
 

@@ -142,8 +142,8 @@ class CoverageMonitor(GuardedNode):
             return None
         if not elapsed_s <= SLACK_S:
             begun.miss("the poses of the pictures before this start may be incomplete")
-        share = plain_text.percent_of(begun.seen.seen_fraction, 1)
-        known = f", {share} % of it seen before this start" if begun.is_resumed else ""
+        share = plain_text.percent(begun.seen.seen_fraction, 1)
+        known = f", {share} of it seen before this start" if begun.is_resumed else ""
         self.get_logger().info(f"{_named(name)}: {begun.seen.blind_area_m2:.0f} m² are blind{known}")
         return begun
 
@@ -157,8 +157,8 @@ class CoverageMonitor(GuardedNode):
         except OSError as error:
             self._not_written(name, error)
             return
-        share = plain_text.percent_of(ended.seen.seen_fraction, 1)
-        self.get_logger().info(f"{_named(name)}: {share} % of the blind ground was seen")
+        share = plain_text.percent(ended.seen.seen_fraction, 1)
+        self.get_logger().info(f"{_named(name)}: {share} of the blind ground was seen")
         if trouble:
             self.get_logger().warning(f"{_named(name)}: {trouble}")
 

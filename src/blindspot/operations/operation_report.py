@@ -217,9 +217,9 @@ def page(
         ],
         "breaches": [_breach(evening, one) for evening in document["evenings"] for one in evening["breaches"]],
         "evenings": [_shown(evening, folder) for evening in document["evenings"]],
-        "seen_share": _share(seen_m2 / cells_m2, 1) if cells_m2 else "",
+        "seen_share": plain_text.percent(seen_m2 / cells_m2, 1) if cells_m2 else "",
         "streets": [
-            {"name": one["name"], "area_m2": f"{one['blind_m2']:.0f}", "seen": _share(one["seen_fraction"]),
+            {"name": one["name"], "area_m2": f"{one['blind_m2']:.0f}", "seen": plain_text.percent(one["seen_fraction"]),
              "median": _age(one["median_age_s"]), "longest": _age(one["longest_age_s"])}
             for one in streets[:MOST_STREETS]
         ],
@@ -231,7 +231,7 @@ def page(
 
 def _sentences(document: Mapping[str, Any]) -> list[str]:
     kept, broken = document["evenings_kept"], document["evenings_broken"]
-    promise = f"{document['revisit_s'] / 60:.0f} min for {_share(document['promised_share'], 1)}"
+    promise = f"{document['revisit_s'] / 60:.0f} min for {plain_text.percent(document['promised_share'], 1)}"
     begun = len(document["evenings"])
     return [
         f"{begun} evening{'s' * (begun != 1)} so far. The revisit promise is {promise} of the reachable blind ground.",
@@ -272,13 +272,9 @@ def _row(one: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "reason": one["reason"],
         "minutes": _figure(one["minutes"], digits=1) if flown else "",
         "energy_wh": _figure(one["energy_wh"]) if flown else "",
-        "seen": f"{plain_text.percent_of(one['covered_before'], 1)} to {_share(seen, 1)}" if seen is not None
+        "seen": f"{plain_text.percent(one['covered_before'], 1)} to {plain_text.percent(seen, 1)}" if seen is not None
         else "unknown" if flown else "",
     }  # fmt: skip
-
-
-def _share(share: float, digits: int = 0) -> str:
-    return f"{plain_text.percent_of(share, digits)} %"
 
 
 def _figure(value: float | None, unit: str = "", digits: int = 0) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from blindspot.core.plain_text import escape_codes, one_line, percent_of, plain
+from blindspot.core.plain_text import escape_codes, one_line, percent, plain
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,22 @@ def test_of_a_long_text_the_begin_and_the_newest_stay():
 
 @pytest.mark.parametrize(
     ("share", "digits", "text"),
-    [(0.996, 0, "99"), (1.0, 0, "100"), (0.29, 0, "29"), (0.9996, 1, "99.9"), (0.98, 1, "98.0"), (0.0, 1, "0.0")],
+    [
+        (0.996, 0, "99 %"),
+        (1.0, 0, "100 %"),
+        (0.29, 0, "29 %"),
+        (0.9996, 1, "99.9 %"),
+        (0.98, 1, "98.0 %"),
+        (0.0, 1, "0.0 %"),
+        (0.9799, 1, "97.9 %"),
+        (0.99999, 1, "99.9 %"),
+        (1.0, 1, "100.0 %"),
+        (None, 1, "unknown"),
+        (float("nan"), 1, "unknown"),
+    ],
 )
 def test_a_part_never_reads_as_the_whole(share, digits, text):
-    assert percent_of(share, digits) == text
+    assert percent(share, digits) == text
 
 
 def test_a_json_document_keeps_its_words_and_shows_no_code():

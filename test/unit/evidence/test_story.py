@@ -189,15 +189,15 @@ def test_a_warning_in_the_middle_of_a_long_timeline_stays():
 def test_batteries_are_drawn_for_drones_that_flew_each_with_a_free_name():
     flew = {"a": track((0, 0, 5), (0, 0, 50)), "b": track((0, 0, 5), (0, 0, 50)), "parked": track((0, 0, 0))}
     chart = battery_chart(flew, {"a": 0, "b": 1, "parked": 2})
-    assert chart is not None and {curve.name for curve in chart.curves} == {"a", "b"}
+    assert chart is not None and {curve.text for curve in chart.curves} == {"a 50 %", "b 50 %"}
     assert len({(curve.colour, curve.dash) for curve in chart.curves}) == 2
     first, second = (curve.end[1] for curve in chart.curves)
-    assert second - first >= 12 and {curve.left for curve in chart.curves} == {"50 %"}
+    assert second - first >= 12
     assert battery_chart({"parked": flew["parked"]}, {}) is None
     almost = battery_chart({"a": track((0, 0, 5), (0, 0, 9), battery=[0.7, 0.676])}, {"a": 0})
-    assert almost is not None and almost.curves[0].left == "67 %", "rounded down, as in the table beside it"
+    assert almost is not None and almost.curves[0].text == "a 67 %", "rounded down, as in the table beside it"
     unknown = battery_chart({"a": track((0, 0, 5), (0, 0, 9), battery=[np.nan, np.nan])}, {"a": 0})
-    assert unknown is not None and unknown.curves[0].left == "unknown"
+    assert unknown is not None and unknown.curves[0].text == "a unknown"
 
 
 def test_events_that_the_command_noted_stand_at_the_end_of_the_table():

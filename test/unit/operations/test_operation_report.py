@@ -83,8 +83,8 @@ def test_the_figures_of_a_plan_that_is_not_in_the_library_any_more_are_unknown()
 def test_a_share_below_the_whole_is_never_shown_as_the_whole():
     evening = document()["evenings"][0] | {"passes": [a_pass(covered_before=0.2447, covered_after=0.9996)]}
     street = {"name": "a", "blind_m2": 400.0, "seen_fraction": 0.9996, "median_age_s": 60.0, "longest_age_s": 60.0}
-    shown = body(page(document(evenings=[evening], streets=[street]), AT))
-    assert "24.4 to 99.9 %" in shown
+    shown = body(page(document(evenings=[evening], streets=[street]), AT)).replace("\u00a0", " ")
+    assert "24.4 % to 99.9 %" in shown
     assert "99.9 % of this ground was seen" in shown
     assert 'data-label="Ever seen">99 %</td>' in shown
     assert "100" not in shown.partition("<h2>Ages")[2]

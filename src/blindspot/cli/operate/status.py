@@ -147,7 +147,7 @@ def missions_table(missions: Sequence[Mapping[str, Any]]) -> Table:
     for mission in missions:
         state = mission["outcome"] or mission["phase"]
         drones = ", ".join(mission["drones"])
-        seen = percent(mission["seen_blind_fraction"])
+        seen = plain_text.percent(mission["seen_blind_fraction"], unknown="-")
         table.add_row(mission["mission"], mission["run"], state, drones, seen, mission["person"], mission["reason"])
     return table
 
@@ -161,11 +161,10 @@ def drones_table(drones: Sequence[Mapping[str, Any]]) -> Table:
     for drone in drones:
         place = [drone[axis] for axis in ("east_m", "north_m", "up_m")]
         at = "-" if None in place else ", ".join(f"{value:.0f}" for value in place)
-        battery, route = percent(drone["battery_fraction"]), percent(drone["route_fraction"])
+        battery, route = (
+            plain_text.percent(drone["battery_fraction"], unknown="-"),
+            plain_text.percent(drone["route_fraction"], unknown="-"),
+        )
         state = counted(drone["phase"], drone["hold_ends_s"], drone["inspection"])
         table.add_row(drone["drone"], state, battery, route, at, drone["reason"])
     return table
-
-
-def percent(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{plain_text.percent_of(fraction)} %"

@@ -26,11 +26,11 @@ def print_result(result: Result) -> None:
     found, console = result.document(), Screen()
     revisit, bits = found["revisit"], found["start_entropy_bits"]
     minutes = revisit["revisit_s"] / 60
-    kept, worst = (plain_text.percent_of(revisit[name], 1) for name in ("kept_fraction", "kept_fraction_worst_evening"))
+    kept, worst = (plain_text.percent(revisit[name], 1) for name in ("kept_fraction", "kept_fraction_worst_evening"))
     console.print(f"{found['evenings']} evenings, passes: {_counts(found['passes'])}")
     console.print(
-        f"within {minutes:.0f} min as seen in flight: {kept} % of the reachable ground, "
-        f"{worst} % on the worst evening; "
+        f"within {minutes:.0f} min as seen in flight: {kept} of the reachable ground, "
+        f"{worst} on the worst evening; "
         f"evenings with a breach that their report does not name: {revisit['unreported_breaches']}",
         soft_wrap=True,
     )

@@ -83,7 +83,7 @@ class FlightDisplay(LiveScreen):
         blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
         self.say(
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
-            f"{plain_text.percent_of(coverage.planned_blind_fraction, 1)} % of it in sight of {len(plan.routes)} routes"
+            f"{plain_text.percent(coverage.planned_blind_fraction, 1)} of it in sight of {len(plan.routes)} routes"
             + ("" if plan.sortie is None else f" in sortie {plan.sortie.number} of {plan.sortie.of}")
         )
         for line in plan.not_flying(self._operator.drones):
@@ -148,7 +148,7 @@ class FlightDisplay(LiveScreen):
 
 def _percent(fraction: float) -> str:
     """A share that came over the network, as a percentage. "-" outside 0 to 1."""
-    return f"{plain_text.percent_of(fraction)} %" if 0.0 <= fraction <= 1.0 else "-"
+    return plain_text.percent(fraction if 0.0 <= fraction <= 1.0 else None, unknown="-")
 
 
 def whole_seconds(time_s: float) -> int:
@@ -164,7 +164,8 @@ def print_outcome(console: Console, summary: Summary, run_dir: Path, total_s: fl
     seen, planned = coverage.seen_blind_fraction, coverage.planned_blind_fraction
     blind = "an unknown area of" if coverage.blind_area_m2 is None else square_metres(coverage.blind_area_m2)
     console.print(
-        f"seen {_share(seen)} of {blind} blind ground, planned {_share(planned)}; "
+        f"seen {plain_text.percent(seen, 1, unknown='-')} of {blind} blind ground, "
+        f"planned {plain_text.percent(planned, 1, unknown='-')}; "
         f"nearest building {_metres(min(gaps_m, default=None))}, "
         f"drones apart {_metres(summary.min_separation_m)}; "
         f"{summary.speed_factor or 0:.1f} x real time, {total_s:.0f} s in all"
@@ -175,10 +176,6 @@ def print_outcome(console: Console, summary: Summary, run_dir: Path, total_s: fl
         where = f"{from_here(run_dir / 'log')}/*.camera.log"
         console.print(f"much less was seen than planned: {where} says when the camera was off, and why", soft_wrap=True)
     console.print(f"report: {from_here(run_dir / 'report.html')}", soft_wrap=True)
-
-
-def _share(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{plain_text.percent_of(fraction, 1)} %"
 
 
 def _metres(value: float | None) -> str:

@@ -33,7 +33,7 @@ def print_figures(summary: dict[str, Any]) -> None:
         rows += [("seen at worst, by what is not known", summary["uncertainty"]["pessimistic_area_m2"])]
         rows += [("seen at best", summary["uncertainty"]["optimistic_area_m2"])]
     for label, area_m2 in rows:
-        share = f"{plain_text.percent_of(area_m2 / public_m2, 1)} %" if public_m2 else ""
+        share = plain_text.percent(area_m2 / public_m2, 1) if public_m2 else ""
         table.add_row(label, f"{_spaced(area_m2)} m2", share)
     Screen().print(table)
 

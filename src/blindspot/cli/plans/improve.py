@@ -145,7 +145,7 @@ def _table(title: str, steps: Sequence[Figures], today: Figures | None) -> objec
         table.add_column("saved min", justify="right")
     for step in steps:
         proof = "proven" if step["gap"] == 0 else f"within {100 * step['gap']:.1f} %"
-        closed = f"{plain_text.percent_of(step['closed_fraction'], 1)} %"
+        closed = plain_text.percent(step["closed_fraction"], 1)
         row = [
             str(len(step["changes"])), _signed(step["closed_m2"]), closed,
             _signed(step["elsewhere_m2"]), _signed(step["private_m2"]), proof,
@@ -210,9 +210,7 @@ def _write(
             picture = improvement_map(site, spots, seen, cameras, title, provenance)
             picture.fact("cameras changed or put up", str(len(cameras)))
             picture.fact("blind ground closed, net area", area_text(largest.closed_m2))
-            picture.fact(
-                "of all that is blind", f"{plain_text.percent_of(largest.closed_m2 / spots.blind_area_m2, 1)} %"
-            )
+            picture.fact("of all that is blind", plain_text.percent(largest.closed_m2 / spots.blind_area_m2, 1))
             if largest.elsewhere_m2:
                 picture.fact("seen no more outside the perimeter", area_text(-largest.elsewhere_m2))
             files.append(folder / PICTURES[scope])

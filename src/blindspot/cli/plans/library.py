@@ -46,8 +46,8 @@ def new_library(mission: Mission, folder: Path, site: Site | None = None) -> Lib
     with progress_of("library") as progress:
         library = build_library(mission, site=site, progress=lambda stage, share: progress(stage, share, 1.0))
     save_library(library, folder)
-    share, took_s = plain_text.percent_of(library.promised_share, 1), time.monotonic() - begun_s
-    line = f"library of {len(library.variants)} variants in {took_s:.0f} s: {share} % of the reachable ground promised"
+    share, took_s = plain_text.percent(library.promised_share, 1), time.monotonic() - begun_s
+    line = f"library of {len(library.variants)} variants in {took_s:.0f} s: {share} of the reachable ground promised"
     Screen().print(line, soft_wrap=True)
     return library
 

@@ -271,8 +271,8 @@ def _patience(seconds: float) -> Patience:
     begun_s = time.monotonic()
 
     def better(flown_s: float, share: float) -> None:
-        after_s, seen = time.monotonic() - begun_s, plain_text.percent_of(share, 1)
-        print_plain(f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {seen} %")
+        after_s, seen = time.monotonic() - begun_s, plain_text.percent(share, 1)
+        print_plain(f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {seen}")
 
     return Patience(lambda: seconds - (time.monotonic() - begun_s), better)
 
@@ -366,4 +366,4 @@ def _print_violations(violations: Sequence[Violation]) -> None:
 
 
 def _share(part: float, whole: float) -> str:
-    return f"{plain_text.percent_of(part / whole, 1)} %" if whole else "100 %"
+    return plain_text.percent(part / whole, 1) if whole else "100 %"

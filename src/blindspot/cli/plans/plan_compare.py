@@ -41,8 +41,8 @@ def _print_change(change: dict[str, Any]) -> None:
         elif name in SHARES:
             table.add_row(
                 label,
-                f"{plain_text.percent_of(old, 1)} %",
-                f"{plain_text.percent_of(new, 1)} %",
+                plain_text.percent(old, 1),
+                plain_text.percent(new, 1),
                 f"{100 * more:+.1f} %",
             )
         else:

@@ -24,7 +24,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "private_m2s": ("private", lambda value: _rounded(value)),
     "facade_m2s": ("facades", lambda value: _rounded(value)),
     "highest_px_per_m": ("px/m", lambda value: f"{value:.1f}"),
-    "seen_share": ("seen", lambda value: f"{plain_text.percent_of(value, 1)} %"),
+    "seen_share": ("seen", lambda value: plain_text.percent(value, 1)),
 }
 
 

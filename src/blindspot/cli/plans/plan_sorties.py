@@ -76,12 +76,12 @@ def _together(sorties: Sequence[Plan]) -> str:
     flown_h = sum(route.expected.flight_time_s for route in routes) / 3600
     lasts_s = sorties[-1].begins_s + max(route.expected.flight_time_s for route in sorties[-1].routes)
     blind, reachable = (
-        plain_text.percent_of(seen_m2 / whole_m2, 1) for whole_m2 in (ground.blind_area_m2, ground.reachable_area_m2)
+        plain_text.percent(seen_m2 / whole_m2, 1) for whole_m2 in (ground.blind_area_m2, ground.reachable_area_m2)
     )
     return (
         f"together: {len(routes)} flights, {flown_h:.1f} h in the air, {lasts_s / 60:.0f} min from the first take-off"
-        f" to the last landing; {blind} % of the blind ground will be seen,"
-        f" {reachable} % of what legal views 5 m apart can see"
+        f" to the last landing; {blind} of the blind ground will be seen,"
+        f" {reachable} of what legal views 5 m apart can see"
     )
 
 

@@ -82,12 +82,11 @@ def _lines(run: Run, it: RunView) -> list[str]:
     from blindspot.evidence.observed import Summary
 
     facts, summary, journal = it.facts, Summary.of(it.summary), it.journal
-    seen = "unknown" if facts.seen is None else f"{_percent(facts.seen)} %"
     minutes = "unknown" if facts.flight_s is None else f"{_minutes(facts.flight_s)} min"
     lines = [
         f"{_kind(facts)} {run.name}: {facts.mission or 'unknown mission'}, {facts.start:%Y-%m-%d %H:%M} UTC",
         " ".join(filter(None, ["outcome:", facts.outcome or "unknown", one_line(summary.reason)])),
-        f"seen: {seen}; in the air: {minutes}",
+        f"seen: {plain_text.percent(facts.seen)}; in the air: {minutes}",
     ]
     broken = summary.violations
     lines += ["broken limits: unknown"] if broken is None else [f"broken limit: {one_line(one)}" for one in broken]
@@ -241,14 +240,14 @@ def _print_table(rows: Sequence[tuple[Run, RunFacts]]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("run", "kind", "mission", "start, UTC", "outcome"):
         table.add_column(title, overflow="fold")
-    for title in ("seen %", "min", "MB"):
+    for title in ("seen", "min", "MB"):
         table.add_column(title, justify="right")
     table.add_column("recording")
     table.add_column("ulg")
     for run, facts in rows:
         table.add_row(
             run.name, _kind(facts), facts.mission, f"{facts.start:%Y-%m-%d %H:%M}", facts.outcome or "-",
-            _percent(facts.seen) or "-", _minutes(facts.flight_s) or "-", _mb(facts.bytes),
+            plain_text.percent(facts.seen, unknown="-"), _minutes(facts.flight_s) or "-", _mb(facts.bytes),
             "yes" if facts.has_recording else "-", "yes" if facts.has_ulg else "-",
         )  # fmt: skip
     Screen(highlight=False).print(table)
@@ -265,10 +264,6 @@ def _sentence(entry: Entry) -> str:
 
 def _fact(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _percent(fraction: float | None) -> str:
-    return "" if fraction is None else plain_text.percent_of(fraction)
 
 
 def _minutes(seconds: float | None) -> str:

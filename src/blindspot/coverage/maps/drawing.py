@@ -49,13 +49,18 @@ def css(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
+def _shown(text: str) -> str:
+    """A text in a page: names and reasons are foreign text, and no line ends between a number and its per cent sign."""
+    return plain(text).replace(" %", "\u00a0%")
+
+
 @cache
 def templates(*folders: Path) -> Environment:
     """The page templates of this package and of other folders that extend them. Each is compiled once."""
     return Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
-        finalize=lambda value: plain(value) if type(value) is str else value,  # names and reasons are foreign text
+        finalize=lambda value: _shown(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

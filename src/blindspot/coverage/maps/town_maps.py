@@ -21,6 +21,7 @@ from blindspot.coverage.records.summary import Figures
 from blindspot.mission import GroundMasks, Route
 from blindspot.site import FixedCamera, Site
 
+NO_GROUND = "no public ground"
 SIZE_PX = 1300
 """Longer side of the map itself."""
 CAUSE_INKS: Mapping[str, Ink] = dict(
@@ -73,7 +74,7 @@ def comparison_map(change: Comparison, provenance: Provenance) -> Map:
     picture.ground(grid, spots.blind, UNCHANGED).ground(grid, change.gained, GAINED).ground(grid, change.lost, LOST)
     _over(picture, site, spots.perimeter, limits_of(site, spots.perimeter))
     picture.fact("gained", area_text(change.gained_area_m2)).fact("lost", area_text(change.lost_area_m2))
-    shares = " to ".join(_percent(one.spots.fixed_fraction) for one in (before, after))
+    shares = " to ".join(plain_text.percent(one.spots.fixed_fraction, 1, NO_GROUND) for one in (before, after))
     return picture.fact("of public ground seen, before and after", shares)
 
 
@@ -118,16 +119,12 @@ def subtitle_of(site: Site, spots: BlindSpots) -> str:
     return f"Public ground inside the {limits}, seen at {spots.min_px_per_m:g} px/m or more where a person stands"
 
 
-def _percent(fraction: float | None) -> str:
-    return "no public ground" if fraction is None else f"{plain_text.percent_of(fraction, 1)} %"
-
-
 def facts_of(found: Survey, figures: Figures) -> tuple[tuple[str, str], ...]:
     """The figures beside a map: (label, value)."""
     limits, share = limits_of(found.site, found.spots.perimeter), found.patrol_share
     return (
         (f"public ground in the {limits}", area_text(figures.public_m2)),
-        ("of it seen by fixed cameras", _percent(figures.fixed_fraction)),
+        ("of it seen by fixed cameras", plain_text.percent(figures.fixed_fraction, 1, NO_GROUND)),
         *([("or on a tour, of the time", f"{100 * share:.0f} %")] if share is not None else []),
         ("blind", area_text(figures.blind_m2)),
     )

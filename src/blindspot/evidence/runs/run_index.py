@@ -69,6 +69,6 @@ def _row(out: Path, run: Run) -> dict[str, object]:
         "mission": facts.mission or "unknown",
         "outcome": facts.outcome or "unknown",
         "kind": "SIMULATED" if facts.simulated else "real" if facts.simulated is False else "unknown",
-        "seen": "unknown" if facts.seen is None else f"{plain_text.percent_of(facts.seen)} %",
+        "seen": plain_text.percent(facts.seen),
         "links": [(quote(f"{run.folder.relative_to(out).as_posix()}/{file}"), text) for file, text in pages],
     }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from blindspot.core import plain_text
-from blindspot.coverage.maps import SEEN, STILL_BLIND, Map, css, templates
+from blindspot.coverage.maps import SEEN, STILL_BLIND, Map, line_chart, map_figure, templates
 from blindspot.operations.patrols.draw import Pass, draw_evening
 from blindspot.operations.patrols.library import Library
 from blindspot.site import Site
@@ -28,7 +26,6 @@ CLASSES: tuple[tuple[float, tuple[int, int, int]], ...] = (
 """Upper limits of the classes of ages, as shares of the revisit time, and their colours: an older place is darker."""
 NO_PROMISE = replace(STILL_BLIND, label="without a promise: some variant misses it")
 MARGIN_M = 20.0
-WIDTH, HEIGHT, LEFT, BOTTOM = 900, 300, 50, 40
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +65,7 @@ def age_map(library: Library, site: Site, perimeter: Polygon) -> Map:
     picture.trees(site.trees).buildings(site.buildings).zones(site.zones).perimeter(perimeter)
     pads = {route.pad for variant in library.variants for route in variant.plan.routes}
     picture.pads(pad for pad in site.pads if pad.name in pads)
-    picture.fact("of the reachable ground promised", f"{plain_text.percent_of(library.promised_share, 1)} %")
+    picture.fact("of the reachable ground promised", plain_text.percent(library.promised_share, 1))
     return picture.fact("variants", str(len(library.variants)))
 
 
@@ -105,39 +102,40 @@ def ages_page(library: Library, picture: Map, title: str) -> str:
     """One page with the map, the chart of an example evening, and the figures of the draw. It opens offline."""
     start = datetime(2000, 1, 1, tzinfo=UTC)
     passes = draw_evening(library, "an example", start, start + timedelta(seconds=1), PASSES, EXAMPLE)
-    ages, image = ages_over(library, passes), BytesIO()
-    picture.image().save(image, "PNG")
-    across, up = WIDTH / float(ages.time_s[-1]), HEIGHT / (1.15 * library.revisit_s)
-    lines = [
-        {"points": _points(ages.time_s, values, across, up), "colour": css(colour), "label": label}
-        for label, values, colour in (
-            ("half of the ground", ages.half_s, SEEN.shown),
-            ("95 % of the ground", ages.most_s, CLASSES[3][1]),
-            ("the oldest place", ages.all_s, CLASSES[5][1]),
-        )
-    ]
-    flights = [
-        {"x": since_s * across, "width": library.variant(one.variant).flight_s * across, "variant": one.variant}
-        for one in passes for since_s in [(one.start - passes[0].start).total_seconds()]
-    ]  # fmt: skip
-    minutes = range(0, int(ages.time_s[-1] / 60) + 1, 5)
+    variants = tuple(
+        (variant.id, f"{variant.flight_s / 60:.1f}", ", ".join(_following(library, number)))
+        for number, variant in enumerate(library.variants)
+    )
     return templates(Path(__file__).parent).get_template("ages.html.j2").render(
-        title=title, picture=base64.b64encode(image.getvalue()).decode(), lines=lines, flights=flights,
-        ticks=[(minute * 60 * across, minute) for minute in minutes],
-        levels=[(HEIGHT - minute * 60 * up, minute) for minute in range(0, int(library.revisit_s / 60) + 1, 5)],
-        promise=HEIGHT - library.revisit_s * up, promise_min=library.revisit_s / 60,
-        width=WIDTH, height=HEIGHT, left=LEFT, bottom=BOTTOM,
-        variants=[
-            (variant.id, f"{variant.flight_s / 60:.1f}", ", ".join(_following(library, number)))
-            for number, variant in enumerate(library.variants)
-        ],
+        title=title, map=map_figure.of(picture), caption=f"{picture.title}. {picture.subtitle}.", variants=variants,
+        chart=_chart(library, passes), attribution=picture.attribution, simulated="",
     )  # fmt: skip
 
 
-def _points(time_s: Floats, ages_s: Floats, across: float, up: float) -> str:
+def _chart(library: Library, passes: Sequence[Pass]) -> line_chart.Chart:
+    ages, revisit_min = ages_over(library, passes), library.revisit_s / 60
+    lines = [
+        line_chart.Series(colour, [_known(ages.time_s, ages_s)], f"{label} is not older", dash=number)
+        for number, (label, ages_s, colour) in enumerate((
+            ("half of the ground", ages.half_s, SEEN.shown),
+            ("95 % of the ground", ages.most_s, CLASSES[3][1]),
+            ("the oldest place", ages.all_s, CLASSES[5][1]),
+        ))
+    ]  # fmt: skip
+    bands = [
+        (since_s, since_s + library.variant(one.variant).flight_s, one.variant)
+        for one in passes for since_s in [(one.start - passes[0].start).total_seconds()]
+    ]  # fmt: skip
+    levels = [(60.0 * minute, str(minute)) for minute in range(0, int(revisit_min) + 1, 5)]
+    return line_chart.of(
+        "Ages over an evening", lines, float(ages.time_s[-1]), 1.15 * library.revisit_s, levels, bands,
+        (library.revisit_s, f"promised: {revisit_min:.0f} min"),
+    )  # fmt: skip
+
+
+def _known(time_s: Floats, ages_s: Floats) -> Floats:
     known = np.isfinite(ages_s)
-    pairs = zip(time_s[known], ages_s[known], strict=True)
-    return " ".join(f"{x * across:.1f},{HEIGHT - y * up:.1f}" for x, y in pairs)
+    return np.column_stack([time_s[known], ages_s[known]])
 
 
 def _following(library: Library, number: int) -> list[str]:

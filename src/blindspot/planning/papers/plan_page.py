@@ -159,7 +159,7 @@ def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tu
     return (
         (about, verdict),
         *(("stays on its pad", reason) for reason in it.not_flying),
-        ("blind ground that the drones will see", f"{plain_text.percent_of(coverage.planned_blind_fraction, 1)} %"),
+        ("blind ground that the drones will see", plain_text.percent(coverage.planned_blind_fraction, 1)),
         ("blind ground before", area_text(coverage.blind_area_m2)),
         ("still blind after", area_text(coverage.blind_area_m2 - coverage.planned_area_m2)),
         *((("buildings of assumed height in reach", str(len(it.assumed_heights))),) if it.assumed_heights else ()),

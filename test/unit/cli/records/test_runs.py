@@ -31,7 +31,7 @@ def test_runs_of_simulations_and_of_stacks_are_listed_newest_first(run, out, sta
 def test_the_table_shows_the_same(run):
     lines = run("list").output.splitlines()
     assert lines[3].split()[:3] == [SIM, "SIMULATED", "town"]
-    assert lines[3].split()[3:] == ["2026-11-27", "10:00", "completed", "98", "3.0", "0.0", "yes", "yes"]
+    assert lines[3].split()[3:] == ["2026-11-27", "10:00", "completed", "98", "%", "3.0", "0.0", "yes", "yes"]
     assert lines[1].split()[1] == "unknown", "a run without a summary is never called a simulation"
     assert lines[1].split()[5:] == ["-", "-", "-", "0.0", "-", "-"]
 

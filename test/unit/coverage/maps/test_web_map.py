@@ -34,6 +34,10 @@ def test_the_page_needs_nothing_else(page):
     assert LIBRARY.style in page
 
 
+def test_nothing_of_the_page_is_cut_on_a_telephone(page, fits_telephone):
+    fits_telephone(page)
+
+
 def test_the_licence_travels_with_the_library_and_does_not_end_its_comment(page):
     comment = re.search(r"<!-- MapLibre GL JS(.*?)-->", page, re.DOTALL)[1]
     assert "(c) the authors - - all of them" in comment

@@ -18,7 +18,7 @@ from blindspot.evidence.runs.run_index import folder_of_all, write_index
 
 def cells(out: Path) -> list[list[str]]:
     """The cells of each line, without marks."""
-    html = (out / "index.html").read_text()
+    html = (out / "index.html").read_text().replace("\u00a0", " ")
     lines = html.partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")[:-1]
     return [[re.sub("<[^>]+>", "", cell) for cell in re.findall(r"<td.*?>(.*?)</td>", line)] for line in lines]
 

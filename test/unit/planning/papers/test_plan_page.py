@@ -36,6 +36,10 @@ def test_the_page_needs_nothing_else_and_names_can_not_become_markup(page):
     assert "<1>" not in page
 
 
+def test_nothing_of_the_page_is_cut_on_a_telephone(page, fits_telephone):
+    fits_telephone(page)
+
+
 def test_a_plan_for_simulations_alone_says_so_above_its_map(outcome, page):
     told = plan_map(replace(outcome, for_simulation="SIM-1 arms nothing"), Provenance("by hand", {}), LIBRARY)
     assert told.index("<strong>SIMULATED</strong>: SIM-1 arms nothing") < told.index("<h1")
@@ -89,7 +93,7 @@ def test_a_part_never_reads_as_the_whole(outcome):
     ground = outcome.plan.coverage
     nearly = ground.model_copy(update={"planned_area_m2": 0.9996 * ground.blind_area_m2})
     plan = outcome.plan.model_copy(update={"coverage": nearly})
-    page = plan_map(replace(outcome, plan=plan), Provenance("by hand", {}), LIBRARY)
+    page = plan_map(replace(outcome, plan=plan), Provenance("by hand", {}), LIBRARY).replace("\u00a0", " ")
     assert "99.9 %" in page and "100.0 %" not in page
 
 

@@ -13,6 +13,7 @@ NODES = (
     "coverage_planner",
     "detector",
     "flight_control",
+    "logbook",
     "mission_manager",
     "mission_starter",
     "recorder",

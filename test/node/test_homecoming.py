@@ -7,10 +7,9 @@ import time
 import pytest
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.cli.sessions.run_session import outcome_of
 from blindspot.flight.vehicle.vehicle import Reply, Telemetry
-from blindspot.nodes.clients import homecoming
-from blindspot.nodes.clients.homecoming import Homecoming
+from blindspot.nodes.runs import homecoming
+from blindspot.nodes.runs.homecoming import Homecoming, outcome_of
 
 CONTROL, SIMULATOR = "/drone1/flight_control", "/simulator"
 
@@ -211,3 +210,10 @@ def test_a_drone_whose_flight_control_is_lost_in_another_run_is_not_ours_to_brin
     for _ in range(3):
         fleet.step([CONTROL])
     assert autopilot.asked == [] and fleet.messages == []
+
+
+def test_at_the_end_of_the_stack_a_drone_that_is_not_known_to_be_down_is_unaccounted(fleet):
+    heard(fleet, "en_route")
+    fleet.give_up("the stack has ended")
+    outcome, reason = outcome_of(("completed", ""), fleet, ())
+    assert outcome == "unaccounted" and "drone1 is not accounted for: the stack has ended, in phase en_route" in reason

@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from blindspot.law.leases import LeaseSigner, load_lease_key, public_half
-from blindspot.nodes.clients.lease_record import LeaseRecord
 from blindspot.nodes.graph.messages import stamp
 from blindspot.nodes.judging.leases import clearance_message
+from blindspot.nodes.runs.lease_record import LeaseRecord
 
 
 def clearance(law: LeaseSigner, at_s: float, *, granted: bool = True, stamped_s: float | None = None) -> Any:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
 from itertools import count
 
 import pytest
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import Clearance, CoverageStatus, DroneStatus, FleetStatus, Heartbeat, MissionStatus
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat, MissionStatus
 from blindspot_msgs.srv import Order, PlanCoverage
 from rcl_interfaces.msg import Log
 from rclpy.context import Context
@@ -17,19 +16,14 @@ from rclpy.experimental import EventsExecutor
 
 from blindspot.cli.sessions.sim_session import StartError, refuse_second_stack
 from blindspot.core.errors import BlindspotError, PlanningError
-from blindspot.evidence.observed.event_log import EventLog, read_events
-from blindspot.evidence.observed.track import TrackWriter, read_tracks
-from blindspot.law.leases import LeaseSigner, load_lease_key, public_half
 from blindspot.mission.mission_copy import MissionRef
 from blindspot.nodes.clients import operator as operator_module, plan_request
-from blindspot.nodes.clients.lease_record import LeaseRecord
 from blindspot.nodes.clients.operator import Operator
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.messages import BUSY, plan_message, stamp
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
-from blindspot.nodes.judging.leases import clearance_message
 
 
 class Town:
@@ -203,7 +197,7 @@ def test_an_outcome_whose_answer_is_lost_is_heard_from_the_fleets_status(town, o
     assert operator.result == ("returned", "wind")
 
 
-def test_only_the_own_run_is_followed(town, operator, plan, tmp_path):
+def test_only_the_own_run_is_followed(town, operator, plan):
     answering(town, operator)
     start(operator, plan)
     until(town, operator, lambda: town.started)
@@ -220,17 +214,15 @@ def test_only_the_own_run_is_followed(town, operator, plan, tmp_path):
     assert operator.result is None, "a restarted manager has lost the run"
 
 
-def test_the_flight_of_a_drone_before_the_run_is_not_reported_and_not_in_its_track(town, tmp_path):
-    path = tmp_path / "track.csv"
+def test_the_flight_of_a_drone_before_the_run_is_not_reported(town):
     statuses = town.node.create_publisher(DroneStatus, "/drone1/drone_status", qos.LATCHED)
-    with closing(TrackWriter(path)) as track, Operator() as operator:
-        operator.follow("evening", ["drone1"], track=track)
+    with Operator() as operator:
+        operator.follow("evening", ["drone1"])
         for run, phase in (("morning", "landed"), ("evening", "takeoff")):
             message = DroneStatus(drone="drone1", run=run, phase=phase)
             statuses.publish(message)
             until(town, operator, lambda message=message: operator.statuses.get("drone1") == message)
         assert [status.phase for status in operator.changes] == ["takeoff"]
-    assert len(read_tracks(path)["drone1"].stamp_s) == 1
 
 
 def test_a_client_that_meets_an_error_as_it_leaves_is_not_ended_later(town, monkeypatch):
@@ -333,43 +325,18 @@ def test_a_hold_that_ends_soon_is_kept_once_more(town, operator):
     assert [each.hold_ends_s for each in operator.changes] == [118.0, 29.5]
 
 
-def test_log_lines_and_lease_changes_are_recorded_in_order(town, tmp_path, lease_key):
-    path, law = tmp_path / "events.jsonl", LeaseSigner(load_lease_key(lease_key))
-    clearances = town.node.create_publisher(Clearance, "/drone1/clearance", qos.LEASE)
+def test_the_lines_of_the_scheduler_are_kept_for_a_display(town):
     rosout = town.node.create_publisher(Log, "/rosout", qos.LOG)
-    with (
-        closing(EventLog(path)) as events,
-        Operator() as operator,
-    ):
-        operator.follow("", ["drone1"], events=events, leases=LeaseRecord(public_half(lease_key)))
-        until(town, operator, clearances.get_subscription_count)
-
-        def kept(kind):
-            return [event for event in read_events(path) or () if event.kind == kind]
-
-        given = clearance_message(
-            law.sign("drone1", "a", "p", "m", granted=True, simulated=True, valid_until_ns=3_000_000_000, rule=""), "GO"
-        )
-        until(town, operator, lambda: clearances.publish(given) or kept("lease"))
+    with Operator() as operator:
+        operator.follow("", ["drone1"])
         # By a publisher of its own: rclpy's log of one process serves the context that came first.
-        others = Log(stamp=stamp(time.time()), level=Log.WARN, name="drone2.flight_control", msg="takeoff")
-        before = Log(stamp=stamp(1.0), level=Log.WARN, name="blindspot.town", msg="of a flight before")
+        before = Log(stamp=stamp(1.0), level=Log.INFO, name="blindspot.scheduler", msg="of an evening before")
         line = Log(stamp=stamp(time.time()), level=Log.WARN, name="blindspot.town", msg="the town is quiet")
-
         passes = Log(stamp=stamp(time.time()), level=Log.INFO, name="blindspot.scheduler", msg="pass 1 is due")
 
         def publish() -> None:
-            for each in (others, before, passes, line):
+            for each in (before, line, passes):
                 rosout.publish(each)
 
-        def warnings():
-            return [event for event in kept("warning") if event.source != "blindspot.record"]
-
-        until(town, operator, lambda: publish() or warnings())
-        assert warnings()[0].text == "the town is quiet" and warnings()[0].source == "blindspot.town"
+        until(town, operator, lambda: publish() or operator.scheduled)
         assert set(operator.scheduled) == {"pass 1 is due"}
-        operator.conclude()
-    assert operator.leases.plans == {"p"}
-    assert [event.text for event in kept("lease")] == [
-        "drone1: lease, GO", "drone1: no lease any more, no longer renewed",
-    ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -95,12 +96,26 @@ def test_a_stack_with_a_drone_in_the_air_brings_it_home_before_it_ends(stack, to
 
 @pytest.mark.slow
 @pytest.mark.thorough
-def test_a_flight_goes_on_without_the_client_that_ordered_it(stack, town):
-    flying = stack.begin(*flight(town, "north"))
-    stack.wait_for("drone1: en_route")
-    flying.kill()
-    flying.communicate()
-    stack.wait_for("completed")
+def test_a_run_is_recorded_without_a_client_and_over_the_death_of_its_logbook(stack, town):
+    """A client that was killed leaves no hole in the record; a logbook that was killed leaves one that has a name."""
+    for name, killed in (("north", "the client"), ("south", "/blindspot/logbook")):
+        flying = stack.begin(*flight(town, name))
+        stack.wait_for(f"{PARTS[name][0]}: en_route")
+        flying.kill()
+        flying.communicate()
+        if killed != "the client":
+            stack.signal(killed, signal.SIGKILL)
+        stack.wait_for("is concluded:", times=1 + (name == "south"))
+        (folder,) = stack.run_dir.glob(f"*-{name}")
+        summary, report = json.loads((folder / "summary.json").read_text()), (folder / "report.html").read_text()
+        assert (summary["order"]["person"], summary["violations"]) == ("A. Martin", [])
+        assert summary["coverage"]["seen_blind_fraction"] > 0.9 and summary["drones"][0]["flight_time_s"] > 10.0
+        if killed == "the client":
+            assert summary["outcome"] == "completed" and "unheard" not in summary
+            assert summary["detections"] is not None
+        else:
+            ((begin_s, end_s),) = summary["unheard"]
+            assert begin_s < end_s and f"the record has a gap of {end_s - begin_s:.1f} s" in report
     state = json.loads(stack.command("status", "--json").out)
-    assert [(mission["outcome"], mission["person"]) for mission in state["missions"]] == [("completed", "A. Martin")]
+    assert {mission["person"] for mission in state["missions"]} == {"A. Martin"}
     assert stack.command("down").code == 0

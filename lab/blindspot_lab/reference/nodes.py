@@ -21,6 +21,7 @@ NODES: Mapping[str, tuple[str, ...]] = {
     "coverage_planner": ("nodes.coverage_planner",),
     "authority": ("nodes.authority",),
     "mission_manager": ("nodes.mission_manager",),
+    "logbook": ("nodes.logbook",),
     "mission_starter": ("nodes.mission_starter",),
     "coverage_monitor": ("nodes.coverage_monitor",),
     "scheduler": ("nodes.scheduler",),

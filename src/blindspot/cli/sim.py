@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +13,7 @@ import typer
 from blindspot.cli.parts import completion
 from blindspot.cli.parts.exit_codes import EXIT_CODES
 from blindspot.cli.parts.output import AsJson, only_json
-from blindspot.cli.sessions.sim_run import finish, new_run_dir, print_summary, refuse_world, system_user, with_troubles
+from blindspot.cli.sessions.sim_run import new_run_dir, print_summary, refuse_world, say_end, system_user
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def sim(
     with new_run_dir(out, mission) as run_dir, only_json(is_asked=as_json):
         outcome = _fly(mode, asked, replace(options, run_dir=run_dir), plan, in_process=in_process)
     if as_json:
-        print_summary(run_dir)
+        print_summary(run_dir, outcome)
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 
@@ -104,27 +103,20 @@ def fly_on_ros(stack: Stack, asked: Loaded, run_dir: Path, plan_file: Path | Non
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_session import SimSession, only_stack, refuse_second_stack
-    from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
     from blindspot.law import recording_notice
     from blindspot.mission import MissionRef
-    from blindspot.nodes.clients import LeaseRecord, Operator
+    from blindspot.nodes.clients import Operator
     from blindspot.stack import Px4Logs, Supervisor
 
     faulthandler.enable()  # a crash in a library prints its stack
     assert stack.fleet is not None
     mission, console, started_s = asked.mission, Screen(), time.monotonic()
-    task = Task(
-        mission, MissionRef.of(stack.fleet, mission), run_dir, system_user(), REASON, plan_file,
-        real_time=stack.mode == "sitl",
-    )  # fmt: skip
-    track = None if stack.mode == "embedded" else TrackWriter(run_dir / "track.csv")
+    task = Task(mission, MissionRef.of(stack.fleet, mission), run_dir, system_user(), REASON, plan_file)
     if notice := recording_notice(mission.file.record, asked.authorisation, simulated=True):
         console.print(notice, soft_wrap=True)
-    events = EventLog(run_dir / EVENTS_FILE)
-    with closing(events), only_stack(os.environ), Operator() as operator:
+    with only_stack(os.environ), Operator() as operator:
         operator.watch(stack.watched, run_dir)
-        leases = LeaseRecord(stack.public_key)
-        operator.follow("", stack.fleet.names, track=track, events=events, leases=leases, real_time=task.real_time)
+        operator.follow("", stack.fleet.names)
         refuse_second_stack(operator.others(), os.environ)
         with (
             Px4Logs(run_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended
@@ -132,6 +124,5 @@ def fly_on_ros(stack: Stack, asked: Loaded, run_dir: Path, plan_file: Path | Non
         ):
             display = FlightDisplay(console, operator, run_dir, plan_file)
             session = SimSession(stack, supervisor, operator, display, px4_logs, task)
-            plan, facts = session.fly()
-        facts = with_troubles(facts, events, track)
-    return finish(console, mission, plan, facts, run_dir, time.monotonic() - started_s, plan_file=plan_file)
+            result = session.fly()
+    return say_end(console, run_dir, result, time.monotonic() - started_s)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
         FoldedAct,
         JournalCheck,
         entries_of_act,
-        entries_of_run,
         verify_journal,
     )
     from blindspot.evidence.miss_rate import MODEL_LINE

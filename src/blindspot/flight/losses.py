@@ -34,6 +34,7 @@ LOSSES: Mapping[str, Loss] = {
     "coverage_monitor": Loss("return_home", "the seen ground is unknown", 12.0),
     "authority": Loss("return_home", "leases can't be renewed", 7.0),
     "recorder": Loss(None, "the recording has stopped; the flight does not need it"),
+    "logbook": Loss(None, "the record of the run has a gap; the flight does not need it"),
     "coverage_planner": Loss(None, "no new plan can be made; the flight does not need one"),
     "simulator": Loss(None, "the simulated autopilots are gone"),
     "clock": Loss(None, "Gazebo's time stands still"),

@@ -7,6 +7,5 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.nodes.camera import CameraNode
-    from blindspot.nodes.clients.homecoming import Homecoming
 else:
     __getattr__, __all__ = open_door(__name__)

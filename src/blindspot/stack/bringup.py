@@ -20,10 +20,10 @@ from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environ
 from blindspot.stack.params_file import check_params_file
 from blindspot.stack.parts import gazebo
 from blindspot.stack.parts.autopilots import autopilots, links
-from blindspot.stack.parts.basis import Basis
+from blindspot.stack.parts.basis import MANAGER, Basis
 from blindspot.stack.parts.on_board import on_board
 from blindspot.stack.parts.replay import refuse_guarded
-from blindspot.stack.parts.town_wide import followers, manager, scheduler, starter, town_wide
+from blindspot.stack.parts.town_wide import logbook, manager, scheduler, starter, town_wide
 from blindspot.stack.programs.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.programs.discovery import discovery
 from blindspot.stack.programs.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
@@ -98,21 +98,22 @@ def _processes(basis: Basis, urls: Mapping[str, str]) -> tuple[tuple[NodeProcess
         *(f"/{drone}/{node}" for drone in basis.fleet.names for node in basis.names_on_board),
         *(node.full_name for node in town),
     ]
+    written_by = logbook(basis, [*watched, MANAGER])
+    watched = [*watched, written_by.full_name]
     _, pads = site_pads(basis.fleet)
     nodes: tuple[NodeProcess, ...] = ()
     if basis.part != "ground":
         homes = {drone: pads[basis.fleet.member(drone).pad] for drone in basis.drones}
         nodes = (*flown, *(node for drone, home in homes.items() for node in on_board(basis, drone, home)))
     if basis.part != "drone":
-        nodes = (*nodes, *town, manager(basis, watched))
+        nodes = (*nodes, *town, written_by, manager(basis, watched))
         if basis.options.operation is not None:
             nodes = (*nodes, scheduler(basis, basis.options.operation))
         if basis.options.autostart:
             nodes = (*nodes, starter(basis, [*watched, nodes[-1].full_name]))
     if basis.options.standing:
         nodes = tuple(map(_standing, nodes))
-    here = () if basis.part == "ground" else programs
-    return nodes, (*here, followers(basis)) if basis.options.follows and basis.part != "drone" else here
+    return nodes, () if basis.part == "ground" else programs
 
 
 def _standing(node: NodeProcess) -> NodeProcess:

@@ -77,7 +77,6 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         mission=mission,
         operation=_operating(given),
         standing=mode != "replay",
-        follows=mode != "replay",
         part=given.get("part", "all"),
         drone=given.get("drone", ""),
         peer=given.get("peer", ""),

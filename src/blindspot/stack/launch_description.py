@@ -126,6 +126,7 @@ def _node(node: NodeProcess, what: Stack, limit: RestartLimit) -> Node:
         additional_env=dict(node.environment),
         on_exit=_at_its_end(node.full_name, node, limit, lambda: _node(node, what, limit)),
         output="screen",
+        sigterm_timeout=str(node.ends_within_s),
     )
 
 
@@ -160,6 +161,5 @@ def _as_it_is(value: Parameter) -> Any:
 def _program(program: ProgramProcess, limit: RestartLimit) -> ExecuteProcess:
     return ExecuteProcess(
         cmd=list(program.command), name=program.name, additional_env=dict(program.environment), output="screen",
-        sigterm_timeout=str(program.ends_within_s),
         on_exit=_at_its_end(program.name, program, limit, lambda: _program(program, limit)),
     )  # fmt: skip

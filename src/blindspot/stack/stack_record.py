@@ -97,6 +97,14 @@ def stack_here(environ: Mapping[str, str]) -> StackRecord | None:
     return next((record for record in records if record is not None and record.is_running), None)
 
 
+def is_launched(environ: Mapping[str, str], stack_dir: Path) -> bool:
+    """Whether a launch file on this computer, in any ROS domain, runs the stack with this folder."""
+    records = map(_read, _path(environ).parent.glob(f"{LAUNCHED}domain-*.json"))
+    return any(
+        each is not None and each.is_running and each.stack_dir.resolve() == stack_dir.resolve() for each in records
+    )
+
+
 def read_stack_record(environ: Mapping[str, str]) -> StackRecord | None:
     """The stack that runs or ran last on this ROS domain; None if there is no readable record. A stack that ended
     unready does not count."""

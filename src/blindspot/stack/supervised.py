@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,17 @@ _DEAD = frozenset("ZXxTt")
 """States of an inactive process: a zombie, dead, stopped by a signal or by a debugger."""
 
 
-def note_supervised(run_dir: Path, processes: Mapping[str, tuple[int, int]], *, shuts_down: bool = False) -> None:
-    """Write the latest process of each node (id and `start_of`), this supervisor's own process, and whether the stack
-    is shut down.
+def note_supervised(
+    run_dir: Path, processes: Mapping[str, tuple[int, int]], ends: Sequence[tuple[float, str]] = (), *,
+    shuts_down: bool = False,
+) -> None:  # fmt: skip
+    """Write the latest process of each node (id and `start_of`), this supervisor's own process, the latest `ends` of
+    processes, each with its system time and a sentence, and whether the stack is shut down.
 
     The file is replaced as a whole, so that a concurrent reader sees a complete file.
     """
     starts = {**processes, _SELF: (os.getpid(), start_of(os.getpid()))}
-    noted = {"boot": boot_id(), "shuts_down": shuts_down, "processes": starts}
+    noted = {"boot": boot_id(), "shuts_down": shuts_down, "processes": starts, "ends": list(ends)}
     write_whole(run_dir / FILE, json.dumps(noted, indent=1) + "\n")
 
 
@@ -52,6 +55,7 @@ class Supervised:
         self._file = None if run_dir is None else run_dir / FILE
         self._looked_s = -LOOK_AGAIN_S
         self._noted: Mapping[str, Any] = {}
+        self._ends: tuple[tuple[float, str], ...] = ()
         self._shuts_down = self._was_there = False
         self._lives: dict[str, bool] = {}
 
@@ -77,6 +81,11 @@ class Supervised:
         self._look()
         return self._shuts_down
 
+    def ends(self, since_s: float) -> tuple[str, ...]:
+        """The ends of processes since a system time, one sentence each, as the supervisor noted them last."""
+        self._look()
+        return tuple(sentence for at_s, sentence in self._ends if at_s >= since_s)
+
     def _look(self) -> None:
         now_s = time.monotonic()
         if now_s - self._looked_s >= LOOK_AGAIN_S:
@@ -92,6 +101,7 @@ class Supervised:
                 return {}
             self._was_there = True
             self._shuts_down = bool(noted["shuts_down"])
+            self._ends = tuple((float(at_s), str(sentence)) for at_s, sentence in noted.get("ends", ()))
             return processes
         except FileNotFoundError:
             self._shuts_down = self._was_there

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections import defaultdict, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ _LAST_BYTES = 4096
 _LAST_WORDS_S = 3.0
 """Age up to which a log's last line may be about the end of the process. An error may be older."""
 _ERRORS = ("[ERROR]", "[FATAL]")
+ENDS_NOTED = 50
+"""Ends of processes that the nodes can read."""
 RESTARTS, RESTARTS_WITHIN_S = 3, 600.0
 """Most restarts of one process in this time: after more deaths the cause is permanent, and the process stays down."""
 RESTARTED_WITHIN_S = 5.0
@@ -109,6 +111,7 @@ class Supervisor:
             **{program.name: program for program in stack.programs if program.starts_again},
         }
         self._limit = RestartLimit()
+        self._ends: deque[tuple[float, str]] = deque(maxlen=ENDS_NOTED)
         self._shuts_down = False
         self._heard: set[str] = set()
         """Processes that were heard since their start."""
@@ -161,6 +164,7 @@ class Supervisor:
                 else:
                     self._reported.add(name)
                 exits.append(Exit(name, code, words, away_s))
+        self._note_ends(exits)
         return exits
 
     def kill_hung(self, silent: Collection[str], now_s: float) -> tuple[str, ...]:
@@ -174,6 +178,7 @@ class Supervisor:
         for name in hung:
             self._heard.discard(name)
             _signal_group(self._processes[name], signal.SIGKILL)
+        self._note_ends(f"{name} hangs: it is killed" for name in hung)
         return hung
 
     def memory_mb(self) -> float:
@@ -225,12 +230,19 @@ class Supervisor:
         what = self._stack
         return node_command(node, *what.parameter_files, log_level=what.log_level, enclave=what.enclave_of(node))
 
+    def _note_ends(self, ends: Iterable[object]) -> None:
+        """Let the nodes know the ends of processes: one of them writes the record of the runs."""
+        news = [(time.time(), str(end)) for end in ends]
+        self._ends.extend(news)
+        if news:
+            self._note_pids()
+
     def _note_pids(self) -> None:
         """Write the process ids for people and for `supervised`. If the disk refuses, the processes run on."""
         with suppress(OSError):
             write_whole(self._run_dir / "processes.json", json.dumps(self.pids, indent=1) + "\n")
             processes = {name: (pid, self._starts[name]) for name, pid in self.pids.items()}
-            note_supervised(self._run_dir, processes, shuts_down=self._shuts_down)
+            note_supervised(self._run_dir, processes, tuple(self._ends), shuts_down=self._shuts_down)
 
     def _start(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
         with self._open_log(name) as log:

@@ -7,7 +7,6 @@ import math
 import os
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import rclpy
@@ -32,7 +31,7 @@ EFFECTS = {"hold": "hold", "resume": "en_route", "return_home": "return", "abort
 
 
 class FakeStack:
-    """A mission manager and two drones, in a thread of its own."""
+    """A mission manager, a logbook and two drones, in a thread of its own."""
 
     def __init__(self, domain: int, fleet: Path, stack_dir: Path) -> None:
         self.phases = {"drone1": "en_route", "drone2": "idle"}
@@ -47,6 +46,8 @@ class FakeStack:
         self.plan = PlanCoverage.Response(message="no legal view")
         self.goals: list[RunMission.Goal] = []
         self.outcome: tuple[str, str] | None = ("completed", "")
+        self.records = True
+        """Whether the logbook opens a record for each run."""
         self._fleet, self._stack_dir = fleet, stack_dir
         self._context = Context()
         rclpy.init(context=self._context, domain_id=domain)
@@ -87,16 +88,30 @@ class FakeStack:
         if self.goals and not self.missions:
             run = self.goals[-1].mission.run
             self.missions.append(MissionStatus(run=run, mission="Crossroads", phase="flying", drones=["drone1"]))
+            if self.records:
+                (self._stack_dir / run / "events.jsonl").touch()
         elif self.goals and self.outcome is not None and self.missions[-1].phase != "done":
             outcome, reason = self.outcome
             self.missions[-1].phase, self.missions[-1].outcome = "done", outcome
             self.phases = dict.fromkeys(self.phases, "landed")
             self._action.finish(RunMission.Result(outcome=outcome, reason=reason))
+        if self.records and self.missions and self.missions[-1].phase == "done":
+            self.conclude(self._stack_dir / self.missions[-1].run, self.missions[-1].outcome)
         drones = [self._drone(name) for name in self.phases]
         self._status.publish(FleetStatus(
             simulated=True, fleet=str(self._fleet), stack_dir=str(self._stack_dir), missions=self.missions,
             drones=drones, lost_nodes=self.lost,
         ))  # fmt: skip
+
+    def listeners(self) -> int:
+        """The subscribers of a topic that a client has once it follows a run, and of the fleet's status."""
+        return sum(self._node.count_subscribers(topic) for topic in ("fleet_status", "coverage_status"))
+
+    @staticmethod
+    def conclude(folder: Path, outcome: str) -> None:
+        if not (folder / "report.html").exists() and outcome:
+            (folder / "summary.json").write_text(json.dumps({"outcome": outcome, "violations": []}))
+            (folder / "report.html").touch()
 
     def _on_order(self, request, response):
         self.orders.append(request)
@@ -128,8 +143,7 @@ def domain(monkeypatch, ros_domain):
 
 
 @pytest.fixture
-def stack(domain, tmp_path, mission_path, monkeypatch):
-    monkeypatch.setattr("blindspot.cli.operate.fly.CLOCK_WITHIN_S", 0.1)  # it has none
+def stack(domain, tmp_path, mission_path):
     made = FakeStack(domain, mission_path, tmp_path)
     yield made
     made.close()
@@ -137,18 +151,3 @@ def stack(domain, tmp_path, mission_path, monkeypatch):
 
 def run(*words: object):
     return CliRunner().invoke(app(), list(map(str, words)), catch_exceptions=False)
-
-
-@pytest.fixture
-def finished(monkeypatch):
-    """The facts that a run is concluded with."""
-    concluded = []
-
-    def finish(console, mission, plan, facts, run_dir, total_s, *, simulated, plan_file=None):
-        concluded.append(SimpleNamespace(facts=facts, run_dir=run_dir, simulated=simulated))
-        (run_dir / "summary.json").write_text(json.dumps({"outcome": facts["outcome"]}))
-        return facts["outcome"]
-
-    monkeypatch.setattr("blindspot.cli.sessions.sim_run.finish", finish)
-    monkeypatch.setattr("blindspot.cli.sessions.run_session.SAVE_LIMIT_S", 0.1)
-    return concluded

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from test.node.operate.conftest import NODES, WORDS, run
 
 from blindspot.cli.operate import orders as orders_module
-from blindspot.cli.operate.fly import find_clock, wait_until_whole
 from blindspot.cli.sessions import the_stack
 from blindspot.cli.sessions.the_stack import NoStackError
 from blindspot.core.errors import BlindspotError, InputError, PlanningError, RefusedError
@@ -146,39 +145,33 @@ def test_an_unknown_drone_is_named(stack):
     assert stack.orders == []
 
 
-def test_a_mission_is_planned_flown_and_concluded_in_its_own_folder(stack, finished, mission_path, plan, tmp_path):
+def test_a_mission_is_planned_flown_and_its_summary_printed(stack, mission_path, plan, tmp_path):
     stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
     done = run("fly", mission_path, *WORDS, "--json")
     assert done.exit_code == 0, done.stderr
-    assert json.loads(done.stdout) == {"outcome": "completed"}
-    (goal,), (asked,), (end,) = stack.goals, stack.plans, finished
-    assert end.run_dir == tmp_path / goal.mission.run and goal.mission.run.endswith("-crossroads") and end.simulated
+    assert json.loads(done.stdout) == {"outcome": "completed", "violations": []}
+    (goal,), (asked,) = stack.goals, stack.plans
+    assert goal.mission.run.endswith("-crossroads") and (tmp_path / goal.mission.run).is_dir()
     assert (goal.mission.person, goal.mission.reason, asked.run) == ("A. Martin", "a test", goal.mission.run)
     assert (asked.mission_file, asked.plan_file) == (str(mission_path), "")
     assert goal.mission.file == "crossroads.yaml" and goal.plan.sha256 == plan.sha256
-    assert (end.run_dir / "events.jsonl").is_file() and end.facts["reason"] == ""
+    wrote = {file.name for file in (tmp_path / goal.mission.run).iterdir()}
+    assert wrote == {"events.jsonl", "summary.json", "report.html"}, "the logbook alone writes the record"
 
 
-def test_a_mission_that_is_refused_has_the_exit_code_of_sim(stack, finished, mission_path, plan):
+def test_a_mission_that_is_refused_has_the_exit_code_of_sim(stack, mission_path, plan):
     stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
-    stack.outcome, stack.phases["drone1"] = ("refused", "drone1 flies mission Morning (run morning)"), "idle"
+    stack.outcome, stack.phases["drone1"] = ("refused", "the gate says no"), "idle"
     assert run("fly", mission_path, *WORDS).exit_code == 3
-    assert "drone1 flies mission Morning" in finished[0].facts["reason"]
-    assert (finished[0].run_dir / "track.csv").is_file(), "the report of a refusal needs one, too"
 
 
-def test_a_flight_of_a_recorded_simulation_leaves_the_track_to_the_simulator(
-    stack, finished, mission_path, plan, tmp_path, monkeypatch
-):  # fmt: skip
-    """The record decides: the simulator may not be discovered yet, and two writers would break the file."""
-    record = SimpleNamespace(watched=(*NODES, "/simulator"), stack_dir=tmp_path, mode="embedded", public_key=None)
-    monkeypatch.setattr(the_stack, "running_record", lambda *_: record)
-    monkeypatch.setattr("blindspot.cli.operate.fly.WHOLE_WITHIN_S", 0.1)
-    stack.nodes = record.watched
+def test_a_mission_that_the_manager_refuses_at_once_began_no_run(stack, mission_path, plan, monkeypatch):
+    monkeypatch.setattr("blindspot.cli.sessions.run_session.BEGUN_WITHIN_S", 0.1)
     stack.plan = PlanCoverage.Response(success=True, plan=plan_message(plan))
-    run("fly", mission_path, *WORDS)
-    [header] = (finished[0].run_dir / "track.csv").read_text().splitlines()
-    assert header.startswith("stamp_s")
+    stack.outcome, stack.records = ("refused", "drone1 flies mission Morning (run morning)"), False
+    done = run("fly", mission_path, *WORDS, "--json")
+    assert done.exit_code == 3 and json.loads(done.stdout) == {"outcome": "refused"}
+    assert "drone1 flies mission Morning" in done.stderr
 
 
 @pytest.mark.parametrize("phase", ["flying", "done"])
@@ -205,9 +198,7 @@ def test_a_mission_of_a_stack_that_lacks_a_node_of_its_drones_is_not_flown(stack
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(
-    stack, finished, mission_path, plan, times, monkeypatch
-):  # fmt: skip
+def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(stack, mission_path, plan, times):
     stack.plan, stack.outcome = PlanCoverage.Response(success=True, plan=plan_message(plan)), None
 
     def interrupt() -> None:
@@ -231,42 +222,6 @@ def test_ctrl_c_calls_the_run_home_and_a_second_one_only_stops_following(
     assert done.exit_code == (1 if times == 1 else 130)
     assert ("stopped following: " in done.stderr) == (times == 2)
     assert "the flight goes on" not in done.stderr, "it is called home"
-
-
-def test_a_track_is_read_when_its_last_line_is_whole(tmp_path):
-    track, turns = tmp_path / "track.csv", []
-
-    def spin(for_s: float) -> None:
-        turns.append(for_s)
-        track.write_text("a,b\n1,2\n3,4\n" if len(turns) > 1 else "a,b\n1,2\n3,")
-
-    wait_until_whole(track, SimpleNamespace(spin=spin))
-    assert len(turns) == 3, "absent, cut off, whole, unchanged"
-
-
-class Late:
-    """A client that hears the status of its stack at once, the clock later, and finds the simulator last."""
-
-    def __init__(self, *, simulated: bool) -> None:
-        self.fleet, self.turns = SimpleNamespace(simulated=simulated), 0
-
-    @property
-    def sim_s(self) -> float:
-        return 5.0 if self.turns >= 2 else 0.0
-
-    def finds(self, node: str) -> bool:
-        return node == "/simulator" and self.turns >= 4
-
-    def spin(self, for_s: float) -> None:
-        self.turns += 1
-
-
-@pytest.mark.parametrize(("simulated", "turns"), [(True, 4), (False, 0)])
-def test_the_clock_of_a_launched_simulation_is_awaited_and_that_of_real_drones_is_the_computer_s(simulated, turns):
-    """Without a record, a run that begins before both are found would be timed and tracked as a real one."""
-    late = Late(simulated=simulated)
-    find_clock(late)
-    assert late.turns == turns
 
 
 def record(pid: int, tmp_path: Path, running: list[bool]):
@@ -344,9 +299,7 @@ def test_a_person_confirms_a_new_pack_and_a_refusal_is_one_sentence(stack):
         run("swapped", "drone1", *WORDS, "--pack", "A1")
 
 
-def test_an_order_and_a_flight_are_signed_with_the_person_s_key(
-    stack, mission_path, tmp_path, monkeypatch, finished, plan
-):
+def test_an_order_and_a_flight_are_signed_with_the_person_s_key(stack, mission_path, tmp_path, monkeypatch, plan):
     """As the verifier of a fleet with that key sees it."""
     monkeypatch.setenv("BLINDSPOT_PASSPHRASE", "correct horse battery")
     private, public = new_key("correct horse battery")

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli import sim
 from blindspot.cli.__main__ import app
+from blindspot.cli.sessions import sim_run
 from blindspot.core.errors import InputError
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
@@ -60,8 +61,9 @@ def test_a_report_that_fits_no_disk_is_refused_in_a_line(monkeypatch, tmp_path, 
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("blindspot.evidence.run_files.conclude", full)
-    assert sim.finish(Console(), None, None, {}, tmp_path, 1.0) == "failed"
+    for place in ("run_files.conclude", "conclude"):
+        monkeypatch.setattr(f"blindspot.evidence.{place}", full)
+    assert sim_run.finish(Console(), None, None, {}, tmp_path, 1.0) == "failed"
     assert "no summary: " in (reported := capsys.readouterr().out) and "No space left on device" in reported
 
 

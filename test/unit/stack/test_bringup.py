@@ -24,7 +24,7 @@ FLEET = ROOT / "config" / "fleets" / "crossroads.yaml"
 DDS = "{http://www.eprosima.com}"
 FLYING = ("embedded", "sitl", "gazebo", "hardware")
 ON_BOARD = ("flight_control", "camera", "detector")
-TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
+TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager", "logbook")
 
 
 @pytest.mark.parametrize("mode", FLYING)
@@ -162,8 +162,8 @@ def test_a_simulation_keeps_its_journal_itself_and_real_flights_share_one(made, 
     what = made(mode)
     folder = state_folder({"BLINDSPOT_STATE": str(tmp_path / "state")}) if mode == "hardware" else tmp_path / "run"
     assert what.journal == folder / "journal.jsonl"
-    writers = {node.executable: node.parameters["journal"] for node in what.nodes if "journal" in node.parameters}
-    assert writers == dict.fromkeys(("authority", "mission_manager", "flight_control"), str(what.journal))
+    users = {node.executable: node.parameters["journal"] for node in what.nodes if "journal" in node.parameters}
+    assert users == dict.fromkeys(("authority", "mission_manager", "flight_control", "logbook"), str(what.journal))
 
 
 class TestOneDroneOfSeveral:
@@ -233,7 +233,7 @@ def test_in_a_standing_stack_every_node_of_ours_starts_again_but_not_what_carrie
 def test_in_one_flight_only_what_it_cannot_do_without_starts_again(made, mode):
     what = made(mode)
     again = {node.executable for node in what.nodes if node.starts_again}
-    assert again == {"flight_control", *(() if mode == "embedded" else ("mavros_node",))}
+    assert again == {"flight_control", "logbook", *(() if mode == "embedded" else ("mavros_node",))}
 
 
 def test_the_operator_of_autostart_ends_with_its_mission(made):

@@ -148,8 +148,7 @@ def out_now(operator: Operator) -> list[str]:
     The mission manager's word counts for a drone whose own flight_control is not heard. An unheard drone may be in
     the air while the mission flies: a restarted manager goes on with missions of silent drones.
     """
-    from blindspot.cli.sessions.run_session import FLIES
-    from blindspot.nodes.clients import is_out
+    from blindspot.nodes.clients import FLIES, is_out
 
     fleet = operator.fleet
     known = {} if fleet is None else {status.drone: status for status in fleet.drones}

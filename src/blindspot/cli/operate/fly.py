@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,16 +21,8 @@ if TYPE_CHECKING:
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.sessions.run_session import RunSession, Task
     from blindspot.law import Loaded
-    from blindspot.mission import Fleet, Mission, Plan
+    from blindspot.mission import Fleet, Mission
     from blindspot.nodes.clients import Operator
-
-SIMULATOR = "/simulator"
-WITH_CLOCK = ("embedded", "gazebo")
-"""Modes with a simulated clock; the others run in real time."""
-CLOCK_WITHIN_S = 3.0
-"""Wall time in which the clock and the simulator of a launched simulation are found; one without them waits as long."""
-WHOLE_WITHIN_S = 5.0
-"""Wall time in which the simulator hears of the mission's end and closes its track."""
 
 
 def fly(
@@ -74,7 +65,7 @@ def fly(
         typer.echo(stopped_following(by, stopped.called_home), err=True)
         raise typer.Exit(STOPPED) from None
     if as_json:
-        print_summary(run_dir)
+        print_summary(run_dir, outcome)
     raise typer.Exit(EXIT_CODES.get(outcome, 4))
 
 
@@ -103,7 +94,7 @@ def _fly(
 ) -> tuple[Path, str]:
     """Fly the mission; its run folder and its outcome."""
     from blindspot.cli.sessions.run_session import Task
-    from blindspot.cli.sessions.sim_run import finish, make_run_dir
+    from blindspot.cli.sessions.sim_run import make_run_dir, say_end
     from blindspot.cli.sessions.the_stack import ground_of
     from blindspot.core import RefusedError
     from blindspot.law import recording_notice
@@ -121,10 +112,8 @@ def _fly(
     run_dir = make_run_dir(stack_dir, asked.path, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
     with gone_if_unplanned(run_dir):
-        plan, facts = followed(operator, console, task, lambda session: session.fly())
-    total_s = time.monotonic() - started_s
-    end = finish(console, asked, plan, facts, run_dir, total_s, simulated=simulated, plan_file=plan_file)
-    return run_dir, end
+        result = watched(operator, console, task, lambda session: session.fly())
+    return run_dir, say_end(console, run_dir, result, time.monotonic() - started_s)
 
 
 @contextmanager
@@ -137,9 +126,7 @@ def gone_if_unplanned(run_dir: Path) -> Iterator[None]:
         yield
     except BlindspotError:
         if not (run_dir / "plan.json").exists():
-            with suppress(OSError):  # rmdir removes the folder only if the run wrote no other file
-                for name in ("events.jsonl", "track.csv"):
-                    (run_dir / name).unlink(missing_ok=True)
+            with suppress(OSError):  # rmdir leaves a folder with files alone
                 run_dir.rmdir()
         raise
 
@@ -185,25 +172,19 @@ def _meet(operator: Operator, fleet: Fleet, asked: Mission) -> None:
         )
 
 
-def followed(
-    operator: Operator, console: Screen, task: Task, follow: Callable[[RunSession], tuple[Plan, dict[str, Any]]],
-    *, calls_home: bool = True,
-) -> tuple[Plan, dict[str, Any]]:  # fmt: skip
-    """The flown plan and the facts of a run that `follow` flies or joins; its events and track are written meanwhile.
+def watched(
+    operator: Operator, console: Screen, task: Task, watch: Callable[[RunSession], tuple[str, str] | None], *,
+    calls_home: bool = True,
+) -> tuple[str, str] | None:  # fmt: skip
+    """The mission manager's outcome and reason of a run that `watch` flies or joins, None without an answer.
 
     With `calls_home` the first Ctrl-C brings the drones home; otherwise it ends the command as the second one does.
     Raises StopFollowingError then.
     """
     from blindspot.cli.parts.flight_display import FlightDisplay
     from blindspot.cli.sessions.run_session import RunSession
-    from blindspot.cli.sessions.sim_run import with_troubles
-    from blindspot.cli.sessions.the_stack import lease_key_here, running_record
-    from blindspot.evidence.observed import EVENTS_FILE, EventLog, TrackWriter
-    from blindspot.nodes.clients import LeaseRecord
 
-    run_dir, track_file = task.run_dir, task.run_dir / "track.csv"
-
-    class Following(RunSession):
+    class Watching(RunSession):
         def _bring_home_if_interrupted(self) -> None:
             if self._interrupts and not calls_home:
                 raise StopFollowingError
@@ -212,51 +193,7 @@ def followed(
         def _second_interrupt(self) -> None:
             raise StopFollowingError(self.called_home)
 
-        def _wait_for_others_files(self) -> None:
-            if is_embedded and operator.mission.phase:
-                wait_until_whole(track_file, operator)
-            if not track_file.exists():  # the mission was refused before a drone belonged to it
-                TrackWriter(track_file).close()
-
-    record = running_record()
-    if record is None:
-        find_clock(operator)
-    # On a busy machine the first message of the clock may come late: the record knows it better.
-    has_clock = operator.sim_s > 0.0 if record is None else record.mode in WITH_CLOCK
-    # The graph may not have shown the simulator yet, and two writers would spoil one track: the record is sure.
-    is_embedded = operator.finds(SIMULATOR) if record is None else record.mode == "embedded"
-    task = replace(task, real_time=not has_clock)
-    drones = [drone.name for drone in task.mission.file.fleet]
-    session = Following(operator, FlightDisplay(console, operator, run_dir, task.plan_file), task)
-    with session.interruptible(), ExitStack() as files:
-        events = files.enter_context(closing(EventLog(run_dir / EVENTS_FILE)))
-        # The simulator itself writes the true track of a run.
-        track = None if is_embedded else files.enter_context(closing(TrackWriter(track_file)))
-        files.callback(operator.conclude)
-        leases = LeaseRecord(lease_key_here())
-        operator.follow(run_dir.name, drones, track=track, events=events, leases=leases, real_time=not has_clock)
-        plan, facts = follow(session)
-        return plan, with_troubles(facts, events, track)
-
-
-def find_clock(operator: Operator) -> None:
-    """Wait at most CLOCK_WITHIN_S until the clock and the simulator of a launched simulation are found: its status may
-    be heard before them, and the run would count as one in real time whose track the command writes, too."""
-    deadline_s = time.monotonic() + CLOCK_WITHIN_S
-    while operator.fleet is not None and operator.fleet.simulated and time.monotonic() < deadline_s:
-        if operator.sim_s > 0.0 and operator.finds(SIMULATOR):
-            return
-        operator.spin(0.05)
-
-
-def wait_until_whole(track: Path, operator: Operator) -> None:
-    """Wait at most WHOLE_WITHIN_S until the simulator has closed a track: its last line is whole, and it grows no
-    more."""
-    deadline_s, size = time.monotonic() + WHOLE_WITHIN_S, -1
-    while time.monotonic() < deadline_s:
-        with suppress(OSError):
-            content = track.read_bytes()
-            if content.endswith(b"\n") and len(content) == size:
-                return
-            size = len(content)
-        operator.spin(0.3)
+    session = Watching(operator, FlightDisplay(console, operator, task.run_dir, task.plan_file), task)
+    with session.interruptible():
+        operator.follow(task.run_dir.name, [drone.name for drone in task.mission.file.fleet])
+        return watch(session)

@@ -14,12 +14,12 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from blindspot.cli.operate.down import out_now
-from blindspot.cli.operate.follow import REPORTED_WITHIN_S, Followers
 from blindspot.cli.operate.status import drones_table, missions_table
 from blindspot.cli.parts.exit_codes import EXIT_CODES, STOPPED
 from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.interrupt import handled_by
 from blindspot.cli.parts.screen import LiveScreen
+from blindspot.cli.sessions.reports import REPORTED_WITHIN_S, Reports
 from blindspot.cli.sessions.sim_session import START_LIMIT_S, StartError, Starting
 from blindspot.core import BlindspotError, one_line
 from blindspot.flight import UNFLYABLE
@@ -34,7 +34,7 @@ ANSWER_LIMIT_S = 5.0
 """Wall time for the mission manager's answer. Then each drone's flight_control gets the order."""
 CALL_AGAIN_S = 5.0
 """Wall time after which an order that was not taken is given again, while a mission is in progress."""
-MANAGER = "/blindspot/mission_manager"
+MANAGER, LOGBOOK = "/blindspot/mission_manager", "/blindspot/logbook"
 KEPT = 6
 """Events that a live picture shows."""
 
@@ -102,13 +102,14 @@ class StackSession:
     def __init__(
         self, stack: Stack, supervisor: Supervisor, operator: Operator, display: StackDisplay, stack_dir: Path,
         person: str, run_ended: Callable[[str, Sequence[str]], object] = lambda run, drones: None,
-        followers: Followers | None = None, waits_for: Callable[[str], object] = lambda what: None,
+        reports: Reports | None = None, waits_for: Callable[[str], object] = lambda what: None,
     ) -> None:  # fmt: skip
-        """`run_ended` gets the name of each run that has ended, and the names of its drones. `followers` look after the
-        runs that no other command follows. `waits_for` gets what the shut-down waits for."""
+        """`run_ended` gets the name of each run that has ended, and the names of its drones. `reports` are awaited at
+        the end. `waits_for` gets what the shut-down waits for."""
         self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
         self._stack_dir, self._person = stack_dir, person
-        self._run_ended, self._followers, self._waits_for = run_ended, followers, waits_for
+        self._run_ended, self._waits_for = run_ended, waits_for
+        self._reports = reports or Reports(stack_dir)
         self._in_progress: set[str] = set()
         """Runs in progress."""
         self._interrupts = 0
@@ -163,7 +164,7 @@ class StackSession:
                 self._gone.add(ended.name)
         self._look_for_lost_missions()
         self._look_for_ended_runs()
-        self._look_after_runs()
+        self._look_for_reports()
         self._display.refresh()
 
     def _look_for_lost_missions(self) -> None:
@@ -183,9 +184,12 @@ class StackSession:
                 except BlindspotError as error:  # no name of a run
                     self._display.note(str(error))
 
-    def _look_after_runs(self) -> None:
-        if self._followers is not None:
-            self._followers.step(self._display.note)
+    def _look_for_reports(self) -> None:
+        try:
+            self._reports.runs_are(self._in_progress)
+        except BlindspotError as error:  # no name of a run
+            self._display.note(str(error))
+        self._reports.say_concluded(self._display.note)
 
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and call every mission off. The drones are watched
@@ -194,7 +198,7 @@ class StackSession:
         calls, reported_by_s = HomeCalls(self._operator, self._person, self._display.note), math.inf
         while True:
             out, missions = out_now(self._operator), self._open_missions()
-            busy = () if self._followers is None else self._followers.busy()
+            busy = () if LOGBOOK in self._gone else self._reports.busy()
             if not out and not missions:
                 if busy and reported_by_s == math.inf:
                     self._display.note(f"waiting for the report of {', '.join(busy)}; a second Ctrl-C ends at once")

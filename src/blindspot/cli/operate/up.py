@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,9 +100,9 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
     """Run the stack until it is shut down; the exit code."""
     import faulthandler
 
-    from blindspot.cli.operate.follow import Followers
     from blindspot.cli.operate.stack_session import StackDisplay, StackSession
     from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.sessions.reports import Reports
     from blindspot.cli.sessions.sim_session import only_stack, refuse_second_stack
     from blindspot.mission import run_folder
     from blindspot.nodes.clients import Operator
@@ -118,14 +118,13 @@ def _run(mode: str, fleet: Path, options: Options) -> int:
         refuse_second_stack(operator.others(), os.environ)
         with (
             _recorded(started, stack_dir),
-            closing(Followers(stack_dir)) as followers,
             Px4Logs(stack_dir, console.print) as px4_logs,  # moves the logs of no run after the processes have ended
             Supervisor(started, stack_dir) as supervisor,
         ):
             display = StackDisplay(console, operator, started.watched)
             session = StackSession(
                 started, supervisor, operator, display, stack_dir, system_user(),
-                lambda run, drones: px4_logs.keep(run_folder(stack_dir, run), drones), followers,
+                lambda run, drones: px4_logs.keep(run_folder(stack_dir, run), drones), Reports(stack_dir),
                 lambda what: stack_record.note_wait(os.environ, what),
             )  # fmt: skip
             code: int = session.run(lambda: _once_up(px4_logs, supervisor))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from blindspot.cli.parts.exit_codes import STOPPED
+from blindspot.cli.parts.output import print_json
 from blindspot.core import BlindspotError, InputError, escape_codes
-
-if TYPE_CHECKING:
-    from blindspot.evidence.observed import EventLog, TrackWriter
 
 
 def system_user() -> str:
@@ -49,7 +48,7 @@ def make_run_dir(out: Path, mission: Path, fix: str = "name another folder with 
 @contextmanager
 def new_run_dir(out: Path, named: Path) -> Iterator[Path]:
     """A new folder, as `make_run_dir` makes it, for the work of the block. Ctrl-C ends the command, and an empty folder
-    goes. After an error of ours the folder goes, unless the work wrote a file other than that of its events."""
+    goes. After an error of ours an empty folder goes, too."""
     run_dir = make_run_dir(out, named)
     try:
         yield run_dir
@@ -60,7 +59,6 @@ def new_run_dir(out: Path, named: Path) -> Iterator[Path]:
         raise typer.Exit(STOPPED) from None
     except BlindspotError:
         with suppress(OSError):
-            (run_dir / "events.jsonl").unlink(missing_ok=True)
             run_dir.rmdir()
         raise
 
@@ -73,17 +71,36 @@ def refuse_world(command: str, mode: str, world: Path | None) -> None:
         raise InputError(command, "--world", problem, fix)
 
 
-def print_summary(run_dir: Path) -> None:
-    """Print the summary of a run as it was written, for `--json`."""
-    with suppress(OSError):  # its absence was reported
+def print_summary(run_dir: Path, outcome: str) -> None:
+    """Print the summary of a run as it was written, for `--json`; without one, the outcome alone."""
+    try:
         print(escape_codes((run_dir / "summary.json").read_text(encoding="utf-8")), end="")
+    except OSError:
+        print_json({"outcome": outcome})
 
 
-def with_troubles(facts: dict[str, Any], *records: EventLog | TrackWriter | None) -> dict[str, Any]:
-    """The facts of a run; a record of it that ended early is one of its events."""
-    troubles = [record.trouble for record in records if record is not None and record.trouble]
-    extra = facts["extra"]
-    return facts | {"extra": extra | {"chain": [*extra["chain"], *troubles]}}
+def say_end(console: Any, run_dir: Path, result: tuple[str, str] | None, total_s: float) -> str:
+    """Print the outcome of a run whose record a stack wrote, in a few lines, and return it: `failed` if the run
+    violated a limit or has no report.
+
+    `result` is the mission manager's outcome and reason, None without an answer. `total_s` is the wall time of the
+    whole command.
+    """
+    from blindspot.cli.parts.flight_display import print_outcome
+    from blindspot.evidence.logbook import is_begun, why_no_report
+    from blindspot.evidence.observed import Summary
+
+    outcome, reason = result or ("failed", "the mission manager is lost")
+    if not is_begun(run_dir):  # the mission manager refused it at once: no run began
+        console.print(f"{outcome} {reason}", soft_wrap=True)
+        return outcome
+    if problem := why_no_report(run_dir):
+        console.print(f"{outcome} {reason}", soft_wrap=True)
+        console.print(f"no report, or no summary: {problem}", style="red", soft_wrap=True)
+        return "failed"
+    summary = Summary.of(json.loads((run_dir / "summary.json").read_text(encoding="utf-8")))
+    print_outcome(console, summary, run_dir, total_s)
+    return summary.outcome if not summary.violations else "failed"
 
 
 def finish(

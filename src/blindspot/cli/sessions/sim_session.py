@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.cli.sessions.run_session import RunSession, Task
@@ -98,8 +97,6 @@ class SimSession(RunSession):
         super().__init__(operator, display, task)
         self._stack, self._supervisor, self._px4_logs = stack, supervisor, px4_logs
         self._starting = Starting(stack, supervisor, operator, task.run_dir / "log")
-        self._peak_mb = 0.0
-        self._next_memory_s = 0.0
 
     def _get_ready(self) -> None:
         watched = len(self._stack.watched)
@@ -120,9 +117,3 @@ class SimSession(RunSession):
             self._notes.append(str(ended))
             if not ended.started_again:
                 self._gone.add(ended.name)
-        if time.monotonic() >= self._next_memory_s:
-            self._next_memory_s = time.monotonic() + 5.0
-            self._peak_mb = max(self._peak_mb, self._supervisor.memory_mb())
-
-    def _more_facts(self) -> dict[str, Any]:
-        return {"memory_mb": round(self._peak_mb)}

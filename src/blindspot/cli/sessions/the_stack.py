@@ -22,7 +22,7 @@ READY_WITHIN_S = 5.0
 """Wall time from then on in which all its nodes and services are discovered."""
 SERVERS = "ROS_DISCOVERY_SERVER"
 TOWN_WIDE = tuple(
-    f"/blindspot/{node}" for node in ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
+    f"/blindspot/{node}" for node in ("coverage_planner", "authority", "coverage_monitor", "mission_manager", "logbook")
 )
 ON_BOARD = ("flight_control", "camera", "detector")
 

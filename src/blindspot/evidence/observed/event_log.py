@@ -1,8 +1,7 @@
-"""The events of a run in order: `events.jsonl`, one line per event. One process writes each event as it arrives."""
+"""The events of a run in order: `events.jsonl`, one line per event, which the logbook writes as it arrives."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from blindspot.core import outputs, read_file
+from blindspot.core import read_file
 from blindspot.evidence.observed.track import cut_torn_line
 
 EVENTS_FILE = "events.jsonl"
@@ -35,24 +34,16 @@ class RunEvent:
 
 class EventLog:
     """Appends events and flushes each one at once, so that the file survives the process. A full disk ends the log and
-    leaves the flight running: `trouble` then holds the reason. The log of a run has one writer at a time."""
+    leaves the flight running: `trouble` then holds the reason. The log of an earlier process is continued."""
 
     def __init__(self, path: Path) -> None:
         self.trouble = ""
         self._left = MAX_EVENTS
         self._file: TextIO | None = None
         try:
-            file = path.open("a", encoding="utf-8")
-            try:
-                outputs.lock_until(file.fileno(), 0.0, 0.0)
-                if path.is_file():
-                    cut_torn_line(path)
-            except OSError:
-                file.close()
-                raise
-            self._file = file
-        except BlockingIOError:
-            self.trouble = f"{path.name} is written by another process"
+            if path.is_file():
+                cut_torn_line(path)
+            self._file = path.open("a", encoding="utf-8")
         except OSError as error:
             self.trouble = f"{path.name} can't be written: {error.strerror}"
 
@@ -85,18 +76,6 @@ class EventLog:
                 file.close()
             except OSError as error:  # the remaining buffer
                 self.trouble = self.trouble or f"events are no longer written: {error.strerror}"
-
-
-def is_written(path: Path) -> bool:
-    """Whether a process on this computer has the log open for writing; false for a missing file."""
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def read_events(path: Path) -> tuple[RunEvent, ...] | None:

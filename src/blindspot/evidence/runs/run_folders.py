@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import InputError, one_line, read_file
-from blindspot.evidence.observed import EVENTS_FILE, Summary, is_written
+from blindspot.evidence.observed import Summary
 from blindspot.evidence.runs.journals import FILE as JOURNAL
 from blindspot.flight.missions import read_kept, why_unaccounted
-from blindspot.stack import Supervised
+from blindspot.stack import Supervised, stack_record
 
 PLAN, SUMMARY, TRACK, POSES, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
 PICTURES = ".mcap"
@@ -55,8 +55,10 @@ class Run:
 
     @property
     def stack_runs(self) -> bool:
-        """Whether the supervisor of its stack is a process of this computer."""
-        return any(Supervised(folder).lives("supervisor") is not None for folder in {self.folder, self.stack_dir})
+        """Whether its stack runs on this computer: by a supervisor's notes, or by the record of a launch."""
+        folders = {self.folder, self.stack_dir}
+        by_supervisor = any(Supervised(folder).lives("supervisor") is not None for folder in folders)
+        return by_supervisor or any(stack_record.is_launched(os.environ, folder) for folder in folders)
 
     @property
     def why_in_progress(self) -> str:
@@ -64,8 +66,6 @@ class Run:
         launch` started has no supervisor here: the file of its missions counts."""
         if self.stack_runs:
             return "belongs to a stack that still runs"
-        if is_written(self.folder / EVENTS_FILE):
-            return "is followed by a command that still runs"
         if any((folder / SUPERVISED).exists() for folder in {self.folder, self.stack_dir}):
             return ""  # its supervisor was killed, and its processes with it
         try:

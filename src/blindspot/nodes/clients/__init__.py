@@ -6,11 +6,10 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.nodes.clients.lease_record import LeaseRecord
     from blindspot.nodes.clients.operator import Operator
     from blindspot.nodes.clients.preflight_reader import PreflightReader
     from blindspot.nodes.orders.local_orders import ask_status, connect, order_socket, parts_of, receive, send
     from blindspot.nodes.orders.ordering import Confirmation, is_out
-    from blindspot.nodes.orders.states import drone_state, fleet_state, mission_state, number
+    from blindspot.nodes.orders.states import FLIES, drone_state, fleet_state, mission_state, number
 else:
     __getattr__, __all__ = open_door(__name__)

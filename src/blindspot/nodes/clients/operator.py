@@ -15,15 +15,7 @@ from typing import Any
 
 import rclpy
 from blindspot_msgs.action import RunMission
-from blindspot_msgs.msg import (
-    Clearance,
-    CoverageStatus,
-    DroneStatus,
-    FleetStatus,
-    Heartbeat,
-    MissionOrder,
-    MissionStatus,
-)
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat, MissionOrder, MissionStatus
 from blindspot_msgs.srv import PlanCoverage
 from rcl_interfaces.msg import Log
 from rclpy.action import ActionClient
@@ -33,20 +25,14 @@ from rosgraph_msgs.msg import Clock
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import one_line
-from blindspot.evidence.observed import EventLog, RunEvent, TrackWriter
-from blindspot.flight.vehicle import MavrosVehicle, Vehicle
 from blindspot.law.orders import FLY_WITHIN_S, unsigned
-from blindspot.mission import MissionRef, Plan, parse_plan
-from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
-from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
-from blindspot.nodes.clients.homecoming import Homecoming
+from blindspot.mission import MissionRef, Plan
 from blindspot.nodes.clients.joining import join_graph
-from blindspot.nodes.clients.lease_record import LeaseRecord
 from blindspot.nodes.clients.plan_request import PlanRequest
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.liveness import Liveness
-from blindspot.nodes.graph.messages import seconds, share, status_of, track_point
+from blindspot.nodes.graph.messages import seconds, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.orders.ordering import Orders
 from blindspot.nodes.orders.signed_orders import mission_ordered
@@ -102,17 +88,13 @@ class Operator:
         self.sim_s = 0.0
         self.detections = 0
         self.result: tuple[str, str] | None = None
-        self.homecoming = Homecoming((), self._vehicle)
-        self._events: EventLog | None = None
-        self._track: TrackWriter | None = None
-        self.leases, self._real_time = LeaseRecord(None), False
-        self._followed_s = self._followed_at_s = 0.0
+        self._listens_s = self._listens_at_s = 0.0
         """Steady and wall time of the call of `follow`."""
         self._watched: tuple[str, ...] = ()
         self._supervised = Supervised(None)
         self._liveness = Liveness((), silence_s)
-        self._flown: Plan | None = None
-        """The plan whose flight was requested."""
+        self._is_asked = False
+        """The outcome of the run is awaited."""
         self._taken_by_s = math.inf
         """Steady time until which the answer to the order to fly is awaited; infinite once it is here."""
 
@@ -128,7 +110,6 @@ class Operator:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.conclude()
         # A process once stood still in here (seen once in about ten ends): then it ends with its stack printed.
         faulthandler.dump_traceback_later(LEAVES_WITHIN_S, exit=True, file=sys.__stderr__ or sys.stderr)
         try:
@@ -163,46 +144,17 @@ class Operator:
             heard = partial(self._on_status, name)
             self._node.create_subscription(DroneStatus, f"/{name}/drone_status", heard, qos.STATE)
 
-    def follow(
-        self, run: str | None, drones: Sequence[str], *, track: TrackWriter | None = None,
-        events: EventLog | None = None, leases: LeaseRecord | None = None, real_time: bool = False,
-    ) -> None:  # fmt: skip
-        """Follow one run from here on, or the drones in every run; call this once, instead of `hear`.
-
-        Parameters
-        ----------
-        run
-            Name of the run; None for every run.
-        drones
-            Names of the drones.
-        track
-            Gets the published positions of each drone in this run; for stacks whose true track is unknown.
-        events
-            Gets the log lines of the run's nodes, and the changes of the leases that `leases` believes.
-        leases
-            The record of the leases; by default none is recorded.
-        real_time
-            True for a stack without `/clock`.
-        """
+    def follow(self, run: str | None, drones: Sequence[str]) -> None:
+        """Follow one run from here on, None for every run, by the states of these drones; call this once, instead of
+        `hear`."""
         self.run = run
-        self._track, self._events, self._real_time = track, events, real_time
-        self.leases = leases or self.leases
-        self._followed_s, self._followed_at_s = time.monotonic(), time.time()
-        self.homecoming = Homecoming(drones, self._vehicle, run or "")
+        self._listens_s, self._listens_at_s = time.monotonic(), time.time()
         self.hear(drones)
         node = self._node
         node.create_subscription(CoverageStatus, "coverage_status", self._on_coverage, qos.STATE)
         node.create_subscription(Log, "/rosout", self._on_log, qos.LOG)
         for name in self.drones:
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
-            if leases is not None:
-                heard = partial(self._on_clearance, name)
-                node.create_subscription(Clearance, f"/{name}/clearance", heard, qos.LEASE_RECORD)
-
-    def conclude(self) -> None:
-        """End the records of the run: the ends of open leases are its last events. The caller closes the files."""
-        self._keep(self.leases.close(self.drones))
-        self._events = self._track = None
 
     def spin(self, for_s: float = 0.1) -> None:
         """Handle what arrives during `for_s` of wall time."""
@@ -210,7 +162,6 @@ class Operator:
         while (left_s := end_s - time.monotonic()) > 0:
             try:
                 self._executor.spin_once(timeout_sec=left_s)
-                self.leases.passes(self._now_s)
                 self._miss_the_answer()
             except ExternalShutdownException:
                 return
@@ -277,22 +228,15 @@ class Operator:
 
         return self._plan.wait(request, turn)
 
-    def join(self, plan: Plan, unheard_since_s: float) -> None:
-        """Follow the flight of a plan that another client ordered; its outcome appears in `result`.
-
-        `unheard_since_s` is the time of the run from which on nobody has recorded its events.
-        """
-        self._flown = plan
-        self.leases.join(unheard_since_s)
-        self.homecoming.flies(plan)
+    def join(self) -> None:
+        """Wait for the outcome of a run that another client ordered; the outcome appears in `result`."""
+        self._is_asked = True
 
     def start(
         self, plan: Any, mission: MissionRef, person: str, reason: str, later: Iterable[Plan] = ()
     ) -> None:  # fmt: skip
         """Request the flight of a plan, and of those of the `later` sorties, in the name of a person; its outcome
         appears in `result`."""
-        self._flown = parse_plan(plan.json, "plan message")
-        self.homecoming.flies(self._flown)
         order = MissionOrder(
             file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason,
             plans=[plan.sha256, *(each.sha256 for each in later)],
@@ -300,17 +244,12 @@ class Operator:
         signer = self.orders.signer
         order.signature = unsigned() if signer is None else signer.sign(mission_ordered(order))
         goal = RunMission.Goal(mission=order, plan=plan)
-        self._taken_by_s = time.monotonic() + TAKEN_WITHIN_S
+        self._is_asked, self._taken_by_s = True, time.monotonic() + TAKEN_WITHIN_S
         self._mission.send_goal_async(goal).add_done_callback(self._on_accepted)
 
     def orders_of(self, drone: str) -> Orders:
         """Orders straight to a drone's flight_control, for the time when no mission manager answers."""
         return Orders(self._node, f"/{drone}/order")
-
-    def _vehicle(self, drone: str) -> Vehicle:
-        assert self._flown is not None
-        link = RosMavrosLink(self._node, namespace=f"/{drone}", services=CALLED_TO_RETURN)
-        return MavrosVehicle(link, self._flown.origin, time.monotonic)
 
     def _miss_the_answer(self) -> None:
         """End the wait for a mission manager that neither answers the order to fly nor has the run."""
@@ -339,7 +278,7 @@ class Operator:
         self.fleet = message
         ours = [mission for mission in message.missions if mission.run == self.run]
         self.mission = ours[-1] if ours else MissionStatus()
-        if self._flown is not None and self.result is None and self.mission.outcome and self.mission.phase == "done":
+        if self._is_asked and self.result is None and self.mission.outcome and self.mission.phase == "done":
             self.result = (self.mission.outcome, self.mission.reason)
 
     def _on_coverage(self, message: CoverageStatus) -> None:
@@ -351,39 +290,18 @@ class Operator:
         message = status_of(message, name)
         before = self.statuses.get(message.drone, DroneStatus())
         self.statuses[message.drone] = message
-        self.homecoming.heard(message)
         if self.run is not None and message.run not in (self.run, ""):  # a flight before this run
             return
         is_new = before.reason != message.reason and message.phase != "preflight"  # there it names the current check
         ends_soon = before.hold_ends_s > HOLD_ENDS_SOON_S >= message.hold_ends_s
         if is_new or ends_soon or before.phase != message.phase:
             self.changes.append(message)
-        if self._track is not None and message.run == self.run and math.isfinite(message.position.z):
-            self._track.write(track_point(message))
 
     def _on_log(self, message: Log) -> None:
-        owner, dot, _ = message.name.partition(".")
-        is_ours = not dot or owner in ("blindspot", *self.drones)
-        is_just_found = time.monotonic() - self._followed_s < REPEATED_WITHIN_S
-        is_old = is_just_found and seconds(message.stamp) < self._followed_at_s  # the stamp is the system's time
-        if message.level >= LOG_INFO and is_ours and not is_old:
-            kind = "warning" if message.level > LOG_INFO else "log"
-            self._keep([RunEvent(self._now_s, message.name, kind, message.msg)])
-            if message.name == SCHEDULER:
-                self.scheduled.append(one_line(message.msg))
-
-    def _on_clearance(self, drone: str, message: Clearance) -> None:
-        self._keep(self.leases.heard(drone, message))
-
-    @property
-    def _now_s(self) -> float:
-        """Time of the run, as in the nodes' stamps, s."""
-        return time.time() if self._real_time else self.sim_s
-
-    def _keep(self, events: Iterable[RunEvent]) -> None:
-        if self._events is not None:
-            for event in events:
-                self._events.write(event)
+        is_just_found = time.monotonic() - self._listens_s < REPEATED_WITHIN_S
+        is_old = is_just_found and seconds(message.stamp) < self._listens_at_s  # the stamp is the system's time
+        if message.name == SCHEDULER and message.level >= LOG_INFO and not is_old:
+            self.scheduled.append(one_line(message.msg))
 
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self._liveness.heard(message.node, time.monotonic())

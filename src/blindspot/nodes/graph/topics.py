@@ -67,6 +67,7 @@ TOPICS = (
         "coverage_monitor",
         "map",
     ),
+    Topic("/blindspot/run_concluded", "blindspot_msgs/RunConcluded", "state", "once per run", "logbook"),
     Topic("/<drone>/mission", "blindspot_msgs/MissionOrder", "latched", "once per route", "flight_control"),
     Topic("/<drone>/clearance", "blindspot_msgs/Clearance", "lease", "2 Hz while a plan is cleared", "authority"),
     Topic("/<drone>/drone_status", "blindspot_msgs/DroneStatus", "latched", "2 Hz", "flight_control", "map"),

@@ -8,6 +8,9 @@ from typing import Any
 
 from blindspot.core import one_line, plain_text
 
+FLIES = ("flying", "holding", "standing_by", "replanning", "returning")
+"""Phases of a mission whose drones fly."""
+
 
 def fleet_state(fleet: Any) -> dict[str, Any]:
     """A FleetStatus, and sentences about the whole stack that a person has to act on."""

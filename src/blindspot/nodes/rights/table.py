@@ -219,9 +219,19 @@ def _mission_starter(_: Fleet) -> Rights:
 
 def _operator(fleet: Fleet) -> Rights:
     return _REQUESTS | Rights(
-        subscribes=_each(fleet, "drone_status", "detections", "clearance") | _mavros_of(fleet, mavros_reader.TOPICS)
+        subscribes=_each(fleet, "drone_status", "detections")
         | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC, "/rosout", "/clock"},
-        calls=_each(fleet, "order") | _mavros_of(fleet, CALLED_TO_RETURN) | _below(TOWN, ("order",)),
+        calls=_each(fleet, "order") | _below(TOWN, ("order",)),
+    )
+
+
+def _logbook(fleet: Fleet) -> Rights:
+    """It also brings the drones home that nobody flies after the loss of the mission manager."""
+    return Rights(
+        publishes=_below(TOWN, ("run_concluded",)),
+        subscribes=_each(fleet, "drone_status", "detections", "clearance") | _mavros_of(fleet, mavros_reader.TOPICS)
+        | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC, "/rosout"},
+        calls=_mavros_of(fleet, CALLED_TO_RETURN),
     )  # fmt: skip
 
 
@@ -254,6 +264,6 @@ _OF_A_DRONE: Mapping[str, Callable[[str, Fleet], Rights]] = {
 _OF_THE_TOWN: Mapping[str, Callable[[Fleet], Rights]] = {
     f"{TOWN}/authority": _authority, f"{TOWN}/coverage_planner": _coverage_planner,
     f"{TOWN}/coverage_monitor": _coverage_monitor, f"{TOWN}/mission_manager": _mission_manager,
-    f"{TOWN}/scheduler": _scheduler, f"{TOWN}/mission_starter": _mission_starter, "/simulator": _simulator,
-    OPERATOR: _operator, PREFLIGHT: _preflight,
+    f"{TOWN}/logbook": _logbook, f"{TOWN}/scheduler": _scheduler, f"{TOWN}/mission_starter": _mission_starter,
+    "/simulator": _simulator, OPERATOR: _operator, PREFLIGHT: _preflight,
 }  # fmt: skip

@@ -9,7 +9,8 @@ from blindspot.mission import Fleet
 from blindspot.stack.programs.processes import Mode, Options, Parameter, Part
 
 TOWN = "/blindspot"
-TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager")
+TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager", "logbook")
+MANAGER = f"{TOWN}/mission_manager"
 RECORDER = "recorder"
 """Runs on board too if the fleet file asks for it."""
 ON_BOARD = ("flight_control", "camera", "detector")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from blindspot.core import InputError, file_name, read_mapping
 from blindspot.law.clearances import state_folder
 from blindspot.mission import load_mission
 from blindspot.stack.parts.basis import TOWN, Basis
-from blindspot.stack.programs.processes import NodeProcess, Operating, Parameter, ProgramProcess
+from blindspot.stack.programs.processes import NodeProcess, Operating, Parameter
 
 OPERATIONS = "operations"
 """Folder of the states of operations."""
@@ -20,9 +19,8 @@ RADIO_SILENCE_S = 30.0
 """A cut radio and a dead drone look the same to a ground station. After this time a living drone has turned home by
 itself."""
 
-
-FOLLOWERS_END_WITHIN_S = 140.0
-"""The followers' own time-out for their last reports is two minutes."""
+REPORTS_WITHIN_S = 140.0
+"""The logbook's own time-out for its last reports is two minutes."""
 
 
 def ages_file(folder: Path, site_dir: Path) -> Path:
@@ -55,6 +53,15 @@ def manager(basis: Basis, watched: Sequence[str]) -> NodeProcess:
     return NodeProcess("blindspot", "mission_manager", TOWN, managed)
 
 
+def logbook(basis: Basis, watched: Sequence[str]) -> NodeProcess:
+    """The writer of the runs' records. It starts again in every stack: a run without its record must not be flown."""
+    parameters: dict[str, Parameter] = {
+        **basis.shared, **basis.leased, "journal": str(basis.journal), "watched_nodes": list(watched),
+        "writes_track": basis.mode != "embedded",
+    }  # fmt: skip
+    return NodeProcess("blindspot", "logbook", TOWN, parameters, starts_again=True, ends_within_s=REPORTS_WITHIN_S)
+
+
 def _kept(basis: Basis) -> Path:
     """The folder of what outlives a stack: for a simulation the stack's folder, so that a simulated flight never counts
     as a real flight."""
@@ -70,12 +77,6 @@ def scheduler(basis: Basis, operating: Operating) -> NodeProcess:
         "state_dir": str(_kept(basis) / OPERATIONS / name), "person": operating.person,
     }  # fmt: skip
     return NodeProcess("blindspot", "scheduler", TOWN, parameters)
-
-
-def followers(basis: Basis) -> ProgramProcess:
-    """The program that gives each run its events, summary and report if no command follows it."""
-    command = (sys.executable, "-P", "-m", "blindspot.cli", "follow", "--every", str(basis.options.run_dir))
-    return ProgramProcess("followers", command, starts_again=True, ends_within_s=FOLLOWERS_END_WITHIN_S)
 
 
 def starter(basis: Basis, watched: Sequence[str]) -> NodeProcess:

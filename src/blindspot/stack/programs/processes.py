@@ -40,6 +40,8 @@ class NodeProcess:
     """Overrides the stack's environment."""
     parameter_file: Path | None = None
     """The stack's parameter files override this one."""
+    ends_within_s: float = 5.0
+    """Wall time from an interrupt to the node's own end, under launch; then launch terminates the node."""
 
     @property
     def is_ours(self) -> bool:
@@ -67,8 +69,6 @@ class ProgramProcess:
     """Its death ends the stack."""
     starts_again: bool = False
     """Restarted when it dies."""
-    ends_within_s: float = 5.0
-    """Wall time from an interrupt to the node's own end, under launch; then launch terminates the node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,6 @@ class Options:
     """Operation of the node `scheduler`; None for a stack without an operation."""
     standing: bool = False
     """Each node of ours starts again after a death, not only the necessary nodes of a flight in progress."""
-    follows: bool = False
-    """A program follows the runs that no command follows; `blindspot up` does so itself."""
     params_file: Path | None = None
     """ROS 2 parameters on top of the mode's overlay."""
     log_level: str = ""

@@ -14,7 +14,16 @@ from blindspot.stack.programs.node_command import node_command
 from blindspot.stack.programs.processes import Options
 
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
-TOWN = {"authority", "coverage_monitor", "coverage_planner", "mission_manager", "operator", "preflight", "scheduler"}
+TOWN = {
+    "authority",
+    "coverage_monitor",
+    "coverage_planner",
+    "logbook",
+    "mission_manager",
+    "operator",
+    "preflight",
+    "scheduler",
+}
 ON_BOARD = {"camera", "detector", "flight_control"}
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from blindspot.cli.operate import stack_session
-from blindspot.cli.operate.follow import Followers
 from blindspot.cli.operate.stack_session import StackDisplay, StackSession
 from blindspot.cli.parts.screen import Screen
 from blindspot.cli.sessions.sim_session import StartError
@@ -291,73 +290,87 @@ def test_a_mission_between_two_sorties_is_called_off_before_the_stack_ends(stack
     assert stack.operator.sent == [("manager", "return_home", "drone1", "martin", "the stack is shut down")]
 
 
-class FakeFollowers(Followers):
-    def __init__(self) -> None:
-        super().__init__(Path())
-        self.runs: list[list[str]] = []
-        self.working, self.reports = 0, [("evening-1", Path("runs/evening-1/report.html"))]
-        self.kept: list[str] = []
-
-    def in_progress(self) -> list[str]:
-        return list(self.kept)
-
-    def look_after(self, runs: list[str]) -> None:
-        self.runs.append(runs)
-
-    def concluded(self):
-        self.working -= 1
-        return (self.reports.pop(),) if self.working == 0 else ()
-
-    def busy(self) -> tuple[str, ...]:
-        return ("evening-1",) if self.working > 0 else ()
+@pytest.fixture
+def run_dir(tmp_path, monkeypatch):
+    """The folder of a run whose record is open."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "evening-1").mkdir(parents=True)
+    (tmp_path / "runs" / "evening-1" / "events.jsonl").touch()
+    return tmp_path / "runs" / "evening-1"
 
 
-def test_runs_in_progress_are_looked_after_and_their_reports_awaited(stack):
-    stack.operator.fleet.missions = [mission("flying"), mission("done")]
-    followers = FakeFollowers()
-    followers.kept = ["evening-1"]
+def writes(file: Path) -> Callable[[], None]:
+    return lambda: file.write_text("")
 
-    def ends() -> None:
-        stack.operator.fleet.missions, followers.kept = [], []
-        followers.working = 3
-        interrupt()
 
-    assert stack.run(None, ends, None, None, followers=followers) == 0
-    assert stack.operator.acts == [], "it waits for the report"
-    assert followers.runs[0] == ["evening-1"] and followers.runs[-1] == []
+def test_the_reports_of_the_runs_that_were_in_progress_are_awaited(stack, run_dir):
+    def is_in(phase: str):
+        return lambda: setattr(stack.operator.fleet, "missions", [mission(phase)])
+
+    concluded = writes(run_dir / "report.html")
+    assert stack.run(is_in("flying"), is_in("done"), interrupt, None, concluded, None) == 0
+    assert len(stack.operator.acts) <= 1, "it waits for the report"
     assert "waiting for the report of evening-1" in stack.printed()
     assert "run evening-1 is concluded: runs/evening-1/report.html" in stack.printed()
 
 
-def test_a_shut_down_notes_what_it_waits_for(stack):
-    followers, waits = FakeFollowers(), []
+def test_a_shut_down_notes_what_it_waits_for(stack, run_dir):
+    waits = []
 
     def lands() -> None:
         stack.says("landed", "down")()
-        followers.working = 2
+        stack.operator.fleet.missions = [mission("done")]
 
-    assert stack.run(stack.says("hold", "up"), interrupt, lands, None, followers=followers, waits_for=waits.append) == 0
+    stack.operator.fleet.missions = [mission("flying")]
+    acts = (stack.says("hold", "up"), interrupt, lands, None, writes(run_dir / "report.html"), None)
+    assert stack.run(*acts, waits_for=waits.append) == 0
     assert list(dict.fromkeys(waits)) == [
         "drone1 to be down", "the report of evening-1", "its processes to end",
     ]  # fmt: skip
 
 
-def test_a_drone_that_takes_off_while_a_report_is_awaited_is_called_home(stack):
-    followers = FakeFollowers()
-    followers.working = 3
+def test_a_drone_that_takes_off_while_a_report_is_awaited_is_called_home(stack, run_dir):
+    def over() -> None:
+        stack.operator.fleet.missions = [mission("done")]
+        interrupt()
+
+    stack.operator.fleet.missions = [mission("flying")]
+    takes_off, comes_home = stack.says("takeoff", "up"), stack.says("return", "up")
     end = stack.run(
-        interrupt, stack.says("takeoff", "up"), stack.says("return", "up"), None, stack.says("landed", "down"),
-        followers=followers,
-    )  # fmt: skip
-    assert end == 0 and stack.operator.acts == []
+        None,
+        over,
+        None,
+        takes_off,
+        comes_home,
+        None,
+        stack.says("landed", "down"),
+        writes(run_dir / "report.html"),
+        None,
+    )
+    assert end == 0
     assert stack.operator.sent == [("manager", "return_home", "drone1", "martin", "the stack is shut down")]
 
 
-def test_a_run_whose_evidence_failed_names_its_log(stack):
-    followers = FakeFollowers()
-    followers.working, followers.reports = 1, [("evening-1", Path("runs/evening-1/follow.log"))]
-    assert stack.run(None, interrupt, followers=followers) == 0
-    assert "run evening-1 has no report, its log is runs/evening-1/follow.log" in stack.printed()
+def test_a_run_whose_evidence_failed_names_its_log(stack, run_dir):
+    stack.operator.fleet.missions = [mission("flying")]
+
+    def over() -> None:
+        stack.operator.fleet.missions = [mission("done")]
+        (run_dir / "conclusion.log").write_text("blindspot: plan.json is missing\n")
+
+    assert stack.run(None, over, None, interrupt, None) == 0
+    assert "run evening-1 has no report, the reason is in runs/evening-1/conclusion.log" in stack.printed()
+
+
+def test_without_a_logbook_no_report_is_awaited(stack, run_dir):
+    def over() -> None:
+        stack.operator.fleet.missions = [mission("done")]
+        stack.ended.append(SimpleNamespace(name="/blindspot/logbook", started_again=False))
+        interrupt()
+
+    stack.operator.fleet.missions = [mission("flying")]
+    assert stack.run(None, over, None, None) == 0
+    assert "waiting for the report" not in stack.printed()
 
 
 def test_the_end_of_each_run_is_passed_on_once(stack):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from test.unit.evidence.runs.conftest import FIRST, SECOND, SIM, WHO, entries, left
@@ -12,8 +14,8 @@ from test.unit.evidence.runs.conftest import FIRST, SECOND, SIM, WHO, entries, l
 from blindspot.core.errors import InputError
 from blindspot.evidence.journals.journal import Journal
 from blindspot.evidence.journals.journal_check import verify_journal
-from blindspot.evidence.observed import EventLog
 from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
+from blindspot.stack.stack_record import write_launched
 
 
 def test_a_run_is_deleted_after_an_entry_in_its_stacks_journal(run, out, stack):
@@ -132,8 +134,15 @@ def test_a_run_in_flight_of_a_stack_that_was_killed_goes(run, stack, in_flight):
     assert not (stack / FIRST).exists()
 
 
-def test_a_run_that_a_command_follows_stays(run, stack):
-    with closing(EventLog(stack / FIRST / "events.jsonl")), pytest.raises(InputError, match="a command that still"):
+def test_a_run_of_a_launched_stack_stays(run, stack, monkeypatch, tmp_path):
+    """A launch has no notes of a supervisor, and its logbook may still write a report."""
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
+    launched = SimpleNamespace(
+        mode="embedded", fleet=SimpleNamespace(path=Path("fleet.yaml")), journal=stack / "journal.jsonl", watched=(),
+        public_key=None, simulated=True,
+    )  # fmt: skip
+    assert write_launched(os.environ, launched, stack) == ""
+    with pytest.raises(InputError, match="belongs to a stack that still runs"):
         run("purge", FIRST, *WHO, "--yes")
     assert (stack / FIRST / "summary.json").exists()
 

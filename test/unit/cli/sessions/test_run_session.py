@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shlex
 import signal
@@ -32,68 +31,75 @@ class Answer:
 
 
 class FakeOperator:
-    """A run in flight whose turns are scripted: each `spin` does the next act, and the run ends after the last."""
+    """A run in flight whose turns are scripted: each `spin` does the next act, and after the last one the mission ends
+    and the logbook concludes."""
 
     def __init__(self, *acts) -> None:
         self.acts = list(acts)
         self.answer: bool | None = True
         self.sent: list[tuple[str, ...]] = []
-        self.drones, self.sim_s, self.detections = ("drone1",), 0.0, 0
-        self.mission = SimpleNamespace(phase="flying", plan="p")
-        self.coverage = SimpleNamespace(pictures_counted=0, pictures_refused=0, seen_fraction=math.nan)
-        self.leases = SimpleNamespace(plans={"0" * 64})
+        self.drones, self.fleet = ("drone1",), None
         self.result: tuple[str, str] | None = None
-        self.ended: tuple[str, ...] = ()
-        self.shuts_down = False
-        self.homecoming = SimpleNamespace(messages=(), ends={}, flown=True, step=lambda lost: True)
+        self.lost: tuple[str, ...] = ()
+        self.run_dir = Path()
         self.orders = SimpleNamespace(send=self._send, is_ready=True)
 
     def _send(self, order, drones, person, reason):
         self.sent.append((order, *drones, person))
         return Answer(self.answer)
 
-    def join(self, origin, since_s) -> None: ...
-
     def spin(self, for_s: float = 0.1) -> None:
         if self.acts:
             self.acts.pop(0)()
         else:
             self.result = ("returned", "")
+            (self.run_dir / "report.html").touch()
+
+    def join(self) -> None: ...
 
     def silent(self) -> tuple[str, ...]:
-        return (run_session.MONITOR,)
-
-    def unheard(self, within_s, *, gone=()) -> tuple[str, ...]:
-        return self.ended
+        return self.lost
 
 
 def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+class Notes:
+    """The display of a session."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def flying(self):
+        return nullcontext()
+
+    def refresh(self, notes) -> None:
+        self.shown = list(notes)
+
+
 @pytest.fixture
-def follow(monkeypatch):
-    """Follow a run; the facts of its end."""
+def follow(monkeypatch, tmp_path):
+    """Watch a run; the mission manager's word, and the events that were shown."""
     monkeypatch.setattr(run_session, "CALL_AGAIN_S", 0.0)
 
     class Session(RunSession):
         def _second_interrupt(self) -> None:
             raise StopFollowingError(self.called_home)
 
-    def run(operator: FakeOperator, run_dir: Path = Path("runs/evening-1"), before=(), cleared=()):
-        display = SimpleNamespace(flying=nullcontext, refresh=lambda notes: None)
-        task = Task(SimpleNamespace(), SimpleNamespace(), run_dir, "A. Martin", "a test")
+    def run(operator: FakeOperator):
+        display, operator.run_dir = Notes(), tmp_path
+        task = Task(SimpleNamespace(), SimpleNamespace(), tmp_path, "A. Martin", "a test")
         session = Session(operator, display, task)
         with session.interruptible():
-            return session.join(SimpleNamespace(origin=None), 0.0, before, cleared)
+            return session.join(), display.shown
 
     return run
 
 
 def test_the_order_is_given_once_to_a_manager_that_takes_it(follow):
     operator = FakeOperator(interrupt, lambda: None, lambda: None)
-    facts = follow(operator)
-    assert (facts["outcome"], facts["cleared_plans"]) == ("returned", {"0" * 64})
+    assert follow(operator) == (("returned", ""), [])
     assert operator.sent == [("return_home", "drone1", "A. Martin")]
 
 
@@ -128,21 +134,6 @@ def test_the_way_to_call_the_drones_home_can_be_pasted_for_each_name():
     assert shlex.split(line)[2:4] == ["--person", "J. D'Arcy"]
 
 
-def test_the_sorties_before_a_command_followed_count_as_flown(follow):
-    facts = follow(
-        FakeOperator(lambda: None), before=[SimpleNamespace(id="p1"), SimpleNamespace(id="p2")], cleared={"1"}
-    )
-    assert facts["flown_plans"] == ("p1", "p2", "p") and facts["cleared_plans"] == {"0" * 64, "1"}
-
-
-def test_boxes_in_the_pictures_before_a_command_followed_are_unknown_and_not_none(follow, tmp_path):
-    assert follow(FakeOperator(), tmp_path)["detections"] == 0
-    (tmp_path / "looks.csv").write_text("stamp_s,drone\n")
-    assert follow(FakeOperator(), tmp_path)["detections"] == 0
-    (tmp_path / "looks.csv").write_text("stamp_s,drone\n1.0,drone1\n")
-    assert follow(FakeOperator(), tmp_path)["detections"] is None
-
-
 def test_the_order_waits_for_a_manager_that_is_started_again(follow):
     def is_back() -> None:
         assert operator.sent == [], "an order to an absent manager is lost"
@@ -159,8 +150,8 @@ def test_an_order_without_an_answer_or_with_a_refusal_is_given_again(follow, mon
     monkeypatch.setattr(run_session, "ANSWER_LIMIT_S", -1.0)
     operator = FakeOperator(interrupt, lambda: None, lambda: setattr(operator, "answer", True), lambda: None)
     operator.answer = answer
-    facts = follow(operator)
-    assert any(reported in event for event in facts["extra"]["chain"]) and reported not in facts["reason"]
+    _, shown = follow(operator)
+    assert any(reported in event for event in shown)
     assert 2 <= len(operator.sent) <= 3
 
 
@@ -174,32 +165,28 @@ def test_a_planner_that_falls_silent_ends_the_wait():
         session.fly()
 
 
-def test_a_stack_that_is_shut_down_in_order_loses_no_sound_node(follow):
-    """Its nodes end with it, while this command still looks for them."""
-
-    def shut_down() -> None:
-        operator.shuts_down = True
-
-    def end() -> None:
-        operator.shuts_down, operator.ended = False, ("/drone1/camera", "/blindspot/authority")
-        operator.result = ("completed", "")
-
-    operator = FakeOperator(shut_down, end)
-    facts = follow(operator)
-    assert (facts["outcome"], facts["reason"], facts["extra"]["lost_nodes"]) == ("completed", "", [])
-    operator = FakeOperator(end)
-    facts = follow(operator)
-    assert facts["outcome"] == "degraded" and "/drone1/camera is lost" in facts["reason"]
+def test_a_mission_that_was_refused_at_once_has_no_record_to_wait_for(follow, monkeypatch, tmp_path):
+    monkeypatch.setattr(run_session, "BEGUN_WITHIN_S", -1.0)
+    operator = FakeOperator(lambda: setattr(operator, "result", ("refused", "drone1 flies mission Morning")))
+    assert follow(operator)[0] == ("refused", "drone1 flies mission Morning")
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_stack_that_is_shut_down_in_the_wait_for_its_nodes_loses_those_alone_that_were_silent_before(follow):
-    """`down` ends the stack as soon as the mission is over, within the 5 s of this wait."""
-    frozen, sound = run_session.MONITOR, "/drone1/flight_control"
+def test_the_report_is_awaited_after_the_mission_and_only_while_somebody_may_write_it(follow, monkeypatch, tmp_path):
+    (tmp_path / "events.jsonl").touch()
+    monkeypatch.setattr(run_session, "BEGUN_WITHIN_S", -1.0)
+    operator = FakeOperator(lambda: setattr(operator, "result", ("completed", "")), lambda: None, lambda: None)
+    follow(operator)
+    assert operator.acts == [] and (tmp_path / "report.html").exists()
+    (tmp_path / "report.html").unlink()
+    monkeypatch.setattr(run_session, "GONE_FOR_S", -1.0)
+    operator = FakeOperator(
+        lambda: setattr(operator, "lost", (run_session.LOGBOOK, run_session.MANAGER)), lambda: 1 / 0
+    )
+    assert follow(operator)[0] is None, "both are lost for good"
 
-    class Operator(FakeOperator):
-        def unheard(self, within_s, *, gone=()):
-            self.shuts_down = True
-            return (sound, frozen)
 
-    facts = follow(Operator(lambda: None))
-    assert facts["extra"]["lost_nodes"] == [frozen]
+def test_ctrl_c_while_the_report_is_written_orders_nothing(follow):
+    operator = FakeOperator(lambda: setattr(operator, "result", ("completed", "")), interrupt, lambda: None)
+    follow(operator)
+    assert operator.sent == []

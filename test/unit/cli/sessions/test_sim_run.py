@@ -1,4 +1,4 @@
-"""The folder of a run, and its facts if a record is incomplete."""
+"""The folder of a run."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,20 +8,8 @@ import pytest
 import typer
 
 from blindspot.cli.sessions import sim_run
-from blindspot.cli.sessions.sim_run import make_run_dir, new_run_dir, with_troubles
+from blindspot.cli.sessions.sim_run import make_run_dir, new_run_dir
 from blindspot.core import InputError
-from blindspot.evidence.observed import EventLog, RunEvent
-
-
-def test_a_record_that_ended_early_is_an_event_beside_the_reason(tmp_path):
-    whole, gone = EventLog(tmp_path / "events.jsonl"), EventLog(tmp_path / "gone" / "events.jsonl")
-    whole.write(RunEvent(1.0, "a", "log", "b"))
-    facts = {"reason": "gusts", "extra": {"chain": ["the manager did not answer"]}}
-    assert with_troubles(facts, whole, None) == facts
-    told = with_troubles(facts, whole, gone)
-    assert told["reason"] == "gusts" and len(told["extra"]["chain"]) == 2
-    assert told["extra"]["chain"][1].startswith("events.jsonl can't be written")
-    whole.close()
 
 
 def test_two_runs_of_the_same_second_get_two_folders(tmp_path, monkeypatch):

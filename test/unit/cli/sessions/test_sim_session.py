@@ -1,6 +1,5 @@
 """The messages of `blindspot sim` about a stack that fails to start."""
 
-import math
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,23 +38,21 @@ def test_two_stacks_that_start_at_once_in_one_domain_are_one():
 def test_a_node_that_hangs_in_a_simulated_flight_is_killed_and_named(tmp_path):
     """`up` alone did so: a frozen node ended the flight of `sim`."""
     operator = SimpleNamespace(
-        silent=lambda: ("/drone1/detector",), result=("completed", ""), spin=lambda for_s=0.1: None, sim_s=0.0,
-        homecoming=SimpleNamespace(messages=(), ends={}, flown=True, step=lambda lost: True), shuts_down=False,
-        mission=SimpleNamespace(phase="flying", plan="p"), unheard=lambda within_s, gone: (), detections=0,
-        coverage=SimpleNamespace(pictures_counted=0, pictures_refused=0), leases=SimpleNamespace(plans=None),
-        join=lambda plan, since_s: None,
-    )  # fmt: skip
-    killed = []
+        join=lambda: None,
+        silent=lambda: ("/drone1/detector",),
+        result=("completed", ""),
+        spin=lambda for_s=0.1: concluded.touch(),
+    )
+    killed, shown, concluded = [], [], tmp_path / "report.html"
 
     def kill_hung(silent, now_s):
         killed.extend(silent)
         return silent
 
-    supervisor = SimpleNamespace(kill_hung=kill_hung, ended=tuple, memory_mb=lambda: 1.0)
-    display = SimpleNamespace(flying=nullcontext, refresh=lambda notes: None)
-    (tmp_path / "seen.npz").touch()
+    supervisor = SimpleNamespace(kill_hung=kill_hung, ended=tuple)
+    display = SimpleNamespace(flying=nullcontext, refresh=shown.extend)
     task = Task(SimpleNamespace(), SimpleNamespace(), tmp_path, "A. Martin", "a test")
     session = SimSession(SimpleNamespace(watched=()), supervisor, operator, display, SimpleNamespace(), task)
-    facts = session.join(SimpleNamespace(), -math.inf)
+    assert session.join() == ("completed", "")
     assert killed[:1] == ["/drone1/detector"]
-    assert facts["extra"]["chain"] == ["/drone1/detector hangs: it is killed"]
+    assert shown == ["/drone1/detector hangs: it is killed"]

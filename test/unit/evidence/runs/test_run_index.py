@@ -44,7 +44,7 @@ def test_names_of_folders_are_escaped(out, make_run):
 
 
 def test_the_end_of_a_run_writes_the_list_anew(out, make_run, monkeypatch, capsys):
-    """`finish` ends each run: of a simulation, of `fly`, and of `follow`."""
+    """`finish` ends a simulation in one process."""
     run = out / "20261128T000000Z-fleet" / "20261129T010000Z-town"
 
     def conclude(*given, **more):

@@ -70,7 +70,7 @@ def test_only_the_autopilots_side_reports_its_state(found):
 
 
 def test_a_mode_is_commanded_by_flight_control_the_pre_flight_list_and_those_who_bring_a_drone_home(found):
-    assert writers(found, "rq/drone1/mavros/set_modeRequest") == {CONTROL, MANAGER, OPERATOR, PREFLIGHT}
+    assert writers(found, "rq/drone1/mavros/set_modeRequest") == {CONTROL, MANAGER, f"{TOWN}/logbook", PREFLIGHT}
     for service in CALLED - {"set_mode"}:
         allowed = {CONTROL, PREFLIGHT} | ({AUTHORITY} if service in ("vehicle_info_get", PARAMETERS) else set())
         assert writers(found, f"rq/drone1/mavros/{service}Request") <= allowed, service

@@ -230,7 +230,7 @@ def test_peer(launch, one_drone, mode):
     actions = launch(mode, mission=one_drone, part="ground", peer="192.168.10.1")
     reported = {made.args[0]: made.args[1] for made in started(actions, "SetEnvironmentVariable")}
     assert reported["ROS_DISCOVERY_SERVER"] == "192.168.10.1:11811;127.0.0.1:11811"
-    assert [made.named["name"] for made in started(actions, "ExecuteProcess")] == ["discovery_server", "followers"]
+    assert [made.named["name"] for made in started(actions, "ExecuteProcess")] == ["discovery_server"]
     with pytest.raises(InputError, match=r"peer: 192\.168\.10\.1 has no part of the stack"):
         launch(mode, mission=one_drone, camera="/dev/video0", peer="192.168.10.1")
 

@@ -23,7 +23,7 @@ from test.unit.stack.launch.conftest import (
 )
 
 from blindspot.cli.law.enclaves import Secured, enclaves
-from blindspot.cli.operate.follow import REPORTED_WITHIN_S
+from blindspot.nodes.logbook import ENDS_WITHIN_S
 from blindspot.stack.bringup import stack
 from blindspot.stack.programs.processes import MODES, Options
 from blindspot.stack.supervised import HUNG_S
@@ -44,7 +44,7 @@ def test_there_is_a_launch_file_for_every_mode_and_no_other():
 @pytest.mark.parametrize("mode", ["embedded", "sitl", "gazebo"])
 def test_it_starts_the_processes_of_bringup(launch, tmp_path, mode):
     actions = launch(mode, mission=str(MISSION), run_dir=str(tmp_path / "run"))
-    what = stack(mode, MISSION, Options(run_dir=tmp_path / "run", follows=True))
+    what = stack(mode, MISSION, Options(run_dir=tmp_path / "run"))
     commands = [made.named["cmd"] for made in started(actions, "ExecuteProcess")]
     assert commands == [list(program.command) for program in what.programs]
     assert {made.args for made in started(actions, "SetEnvironmentVariable")} == set(what.environment.items())
@@ -60,16 +60,9 @@ def test_it_starts_the_processes_of_bringup(launch, tmp_path, mode):
         assert made.named["additional_env"] == expected.environment
 
 
-@pytest.mark.parametrize(("part", "programs"), [("drone", []), ("ground", ["followers"])])
-def test_a_run_that_no_command_follows_is_followed_on_the_ground_station(launch, tmp_path, one_drone, part, programs):
-    (tmp_path / "film.avi").touch()
-    camera = "film.avi" if part == "drone" else ""
-    actions = launch("hardware", mission=one_drone, part=part, camera=camera, run_dir="here")
-    made = started(actions, "ExecuteProcess")
-    assert [each.named["name"] for each in made] == programs
-    for each in made:
-        assert each.named["cmd"][-3:] == ["follow", "--every", str(tmp_path / "here")]
-        assert float(each.named["sigterm_timeout"]) > REPORTED_WITHIN_S, "the reports in progress are written first"
+def test_the_logbook_of_a_launch_has_the_time_for_its_last_reports(launch, tmp_path):
+    made = node(launch("embedded", mission=str(MISSION), run_dir=str(tmp_path / "run")), "logbook", "/blindspot")
+    assert float(made.named["sigterm_timeout"]) > ENDS_WITHIN_S
 
 
 def test_the_environment_is_set_before_anything_starts(launch):
@@ -111,7 +104,7 @@ def test_a_node_that_dies_starts_again_as_often_as_under_the_supervisor(launch, 
 
 def test_a_discovery_server_that_dies_starts_again(launch, one_drone):
     """Without it a flight_control that is started again in the air finds no MAVROS."""
-    made, _ = started(launch("hardware", mission=one_drone, part="ground", peer="192.168.10.1"), "ExecuteProcess")
+    (made,) = started(launch("hardware", mission=one_drone, part="ground", peer="192.168.10.1"), "ExecuteProcess")
     for _ in range(RESTARTS):
         (again,) = after(made, -9)
         assert {**again.named, "on_exit": 0} == {**made.named, "on_exit": 0}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from blindspot_msgs.msg import DroneStatus
 
-from blindspot.flight import UNFLYABLE, Outcome, known_outcome
+from blindspot.flight import UNFLYABLE, WORST_FIRST, Outcome, known_outcome
 from blindspot.flight.control import LastTold, TakeOver
 from blindspot.flight.route import LONGEST_S, way_home_limit_s
 from blindspot.flight.vehicle import Vehicle
@@ -105,5 +105,35 @@ class Homecoming:
             self._take_overs[drone] = TakeOver(self._link(drone), left_in, limit_s=self.limit_s, route=route)
         return None
 
+    def give_up(self, why: str) -> None:
+        """End the watch: each drone of the run that is not known to be down is unaccounted, for this reason."""
+        for drone in (drone for drone in self._drones if drone not in self.ends):
+            status, last = self._statuses.get(drone), self._last_phases.get(drone, LastTold())
+            is_down = status is not None and status.autopilot == "down" and status.phase in WITHOUT_A_FLIGHT
+            flew = bool(last.phases) or (status is not None and status.autopilot == "up")
+            if flew and not is_down:
+                self.ends[drone] = "unaccounted", f"{drone} is not accounted for: {why}, in phase {self._phase(drone)}"
+            else:
+                self.ends[drone] = "completed", ""
+
     def _phase(self, drone: str) -> str:
         return str(self._last_phases.get(drone, "")).rpartition(" ")[2] or "unknown"
+
+
+def outcome_of(result: tuple[str, str] | None, homecoming: Homecoming, lost: Sequence[str]) -> tuple[Outcome, str]:
+    """Outcome and its one reason of a run, from the mission manager's result and the end of each drone's flight.
+
+    `result` is None if the mission manager was lost. The worst outcome counts. A run that lost a node is at best
+    `degraded`.
+    """
+    if result is None and homecoming.flown:
+        came_home = all(end[0] in ("completed", "returned") for end in homecoming.ends.values())
+        result = "returned", "the mission manager was lost" + ("; the drones came home without it" * came_home)
+    elif result is None:
+        result = "aborted", "the mission manager was lost before a drone flew"
+    ends = [result, *homecoming.ends.values()]
+    outcome = min((known_outcome(end[0]) for end in ends), key=WORST_FIRST.index)
+    reasons = [end[1] for end in ends if known_outcome(end[0]) == outcome and end[1]] or [e[1] for e in ends if e[1]]
+    if outcome == "completed" and lost:
+        return "degraded", ", ".join(f"{node} is lost" for node in lost)
+    return outcome, reasons[0] if reasons else ""

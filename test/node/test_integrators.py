@@ -22,6 +22,7 @@ from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import plan_message
 from blindspot.nodes.graph.topics import TOPICS
+from blindspot.nodes.logbook import Logbook
 from blindspot.nodes.mission_manager import MissionManager
 from blindspot.stack.programs.dds import PICTURES
 from blindspot_lab.reference.nodes import declared as declared_parameters
@@ -49,6 +50,7 @@ def stack(graph, mission_path, sound_plan, tmp_path):
     graph.start(Authority, fleet=mission, simulated=True, run_dir=folder, lease_key=str(graph.leasing.private))
     graph.start(MissionManager, fleet=mission, run_dir=folder, watched_nodes=["/x/y"], node_timeout_s=30.0)
     graph.start(CoverageMonitor, run_dir=str(tmp_path), fleet=mission)
+    graph.start(Logbook, fleet=mission, run_dir=folder, **leased)
     graph.start(FlightControl, "/drone1", fleet=mission, run_dir=folder, **leased)
     graph.start(SimulatedCameraNode, "/drone1", fleet=mission, run_dir=folder, **leased)
     graph.start(DetectorNode, "/drone1", fleet=mission, labels=[""], run_dir=folder, **leased)

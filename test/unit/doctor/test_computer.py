@@ -10,7 +10,7 @@ import yaml
 from blindspot.coverage.maps.map_library import allowed_package
 from blindspot.doctor import computer
 from blindspot.doctor.machine import Clock, Ran
-from blindspot.flight.preflight import computer_checks as on_board, preflight
+from blindspot.flight.preflight import computer_checks as on_board, vehicle_checks
 from blindspot.vision.models.models import allowed_models
 
 
@@ -52,7 +52,7 @@ def test_the_disk(machine):
 
 def test_the_limits_are_those_of_pre_flight():
     assert computer.LEAST_STORAGE_GB == on_board.LEAST_STORAGE_GB
-    assert computer.MOST_CLOCK_ERROR_S == preflight.MOST_CLOCK_ERROR_S
+    assert computer.MOST_CLOCK_ERROR_S == vehicle_checks.MOST_CLOCK_ERROR_S
 
 
 def allowed(machine, tmp_path, content: bytes) -> None:

@@ -90,9 +90,10 @@ def why_no_report(folder: Path) -> str:
     if (folder / REPORT).is_file():
         return ""
     try:
-        return one_line(read_file(folder / LOG).decode(errors="replace").strip().removeprefix("blindspot: "), 600)
+        reason = one_line(read_file(folder / LOG).decode(errors="replace").strip().removeprefix("blindspot: "), 600)
     except OSError:
         return "the record of the run is not concluded: see blindspot status"
+    return reason or f"{folder / LOG} is empty: its reason can't be written; see the disk"
 
 
 def main() -> None:

@@ -9,12 +9,13 @@ It needs only rclpy and blindspot_msgs: copy it and change it.
 from __future__ import annotations
 
 import argparse
+import signal
 
 import rclpy
 from blindspot_msgs.msg import DroneStatus, SightingArray
-from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
 LATCHED = QoSProfile(
@@ -52,12 +53,14 @@ def main() -> None:
     parser.add_argument("drone", help="its ROS namespace")
     parser.add_argument("--pictures", type=int, default=0, help="end after this number of pictures")
     asked = parser.parse_args()
-    rclpy.init()
+    # The handlers of rclpy shut its context down at any moment of the loop, and spin_once then fails now and then.
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     node = Subscriber(asked.drone)
     try:
-        while rclpy.ok() and not 0 < asked.pictures <= node.pictures:
+        while not 0 < asked.pictures <= node.pictures:
             rclpy.spin_once(node, timeout_sec=0.5)
-    except (KeyboardInterrupt, ExternalShutdownException):  # Ctrl-C, SIGTERM
+    except KeyboardInterrupt:  # Ctrl-C, SIGTERM
         pass
     finally:
         rclpy.try_shutdown()

@@ -21,14 +21,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("searched_little")]
 HEIGHTS = ("lowest height above the ground", "greatest height above the ground")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_flight_at_the_ceiling_stays_below_it(mission, tmp_path, seed):
-    assert_within(mission, tmp_path / "site", seed)
+def test_a_flight_at_the_ceiling_stays_below_it(mission, tmp_path):
+    assert_within(mission, tmp_path / "site", seed=2)
 
 
 @pytest.mark.thorough
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", range(3, 21))
+@pytest.mark.parametrize("seed", [1, *range(3, 21)])
 def test_many_flights_at_their_ceilings_stay_below_them(mission, tmp_path, monkeypatch, seed):
     asked, site, made = assert_within(mission, tmp_path / "site", seed)
     monkeypatch.setattr(mission_file, "VERTICAL_ERROR_M", 0.0)

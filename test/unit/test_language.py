@@ -25,6 +25,7 @@ PRONOUNS_PER_100_WORDS = 4.0
 SENTENCES_OF_MANY_PRONOUNS = 0.01
 PACKAGES = (
     "camera",
+    "cli",
     "commission",
     "core",
     "coverage",
@@ -33,6 +34,7 @@ PACKAGES = (
     "flight",
     "law",
     "mission",
+    "nodes",
     "operations",
     "planning",
     "setup",

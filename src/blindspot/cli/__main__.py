@@ -32,7 +32,7 @@ COMMANDS = {
     "check-inspection": "plans.check_plan", "coverage": "plans.coverage", "bench": "bench", "doctor": "doctor",
     "install-service": "install_service", "verify": "records.verify",
 }  # fmt: skip
-"""The module of each command, in the order of `--help`, and its function where that has another name."""
+"""The module of each command, in the order of `--help`, and its function where the function has another name."""
 HIDDEN = "check-inspection"
 """For the gate alone: neither listed nor suggested."""
 GROUPS = {
@@ -43,7 +43,8 @@ GROUPS = {
     "authority": ("law.authority", "Authorisations: keys, signatures, hashes and verdicts.", ""),
     "commission": ("commission", "Signed stages before a drone's first flight over a town.", ""),
 }
-"""The module of each group of commands, its help, and a short help for the list where its own help is longer."""
+"""The module of each group of commands, the group's help, and a short help for the list where the group's own help is
+longer."""
 
 PANELS = {
     "Fly": (
@@ -60,7 +61,7 @@ COMPLETES = "_BLINDSPOT_COMPLETE"
 """Set by the shell that asks for the possible ends of a word."""
 
 KEPT_PRIVATE = frozenset({"up", "down", "fly", "follow", "sim", "operation", "runs"})
-"""Commands that write into the state folder and into runs: those files belong to their user alone. Files that other
+"""Commands that write into the state folder and into runs: such files belong to their user alone. Files that other
 commands write by `--out` follow the user's own umask."""
 
 
@@ -74,7 +75,7 @@ class _ReaderGoneError(BlindspotError):
 
 def app(word: str = "") -> typer.Typer:
     """All commands; only the named one if the first word names one: the others' modules take a third of the time of a
-    short command, and drones fly meanwhile. A command imports its heavy libraries when it runs."""
+    short command, and drones fly meanwhile. A command imports its heavy libraries when the command runs."""
     import typer
 
     from blindspot import __version__
@@ -183,7 +184,7 @@ def main() -> None:
 
 
 def _completed() -> list[str]:
-    """The command whose word a shell completes, once it is typed; its shell passes the whole line."""
+    """The command whose word a shell completes, once the word is typed; the shell passes the whole line."""
     words = (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS") or "").split()
     return words[1:2]
 
@@ -213,7 +214,7 @@ def _sentence(error: Any) -> str:
 
 def refuse_empty(words: Sequence[str]) -> None:
     """Raise InputError for an empty argument. An unset shell variable gives one, and an empty path means the current
-    folder. Bytes that are no UTF-8 are refused, too: no message and no file could hold them.
+    folder. Bytes that are no UTF-8 are refused, too: no message and no file could hold such bytes.
     """
     for before, word in pairwise(["", *words]):
         if any("\ud800" <= letter <= "\udfff" for letter in word):

@@ -143,7 +143,7 @@ def _model_of(record: Record) -> bytes:
 
 
 def _write(path: Path, record: Record) -> None:
-    """Replace the file in one step: it holds either the old record or the new one."""
+    """Replace the file in one step: the file holds either the old record or the new record."""
     from blindspot.commission import as_yaml
 
     with writable_or_error(path, ""):

@@ -77,7 +77,7 @@ def _as_dict(line: Line) -> dict[str, Any]:
 
 
 def _plan_of(asked: Loaded, plan_file: Path | None) -> Plan:
-    """The plan of the given file, otherwise the one that `blindspot plan` wrote. A missing plan is made now. Raises
+    """The plan of the given file, otherwise the plan written by `blindspot plan`. A missing plan is made now. Raises
     BlindspotError if the independent checker refuses the plan."""
     from blindspot.cli.plans.plan import plan_into
     from blindspot.mission import load_plan
@@ -105,7 +105,7 @@ def _plan_of(asked: Loaded, plan_file: Path | None) -> Plan:
 def _reader(
     mission: Mission, plan: Plan, drones: list[str], person: str, key: Ed25519PrivateKey | None, *, embedded: bool
 ) -> Iterator[PreflightReader]:
-    """A reader in the running graph, or in an embedded graph that starts and ends with it."""
+    """A reader in the running graph, or in an embedded graph that starts and ends with the reader."""
     from blindspot.cli.parts.named_people import signer_here
     from blindspot.cli.sessions.the_stack import lease_key_here
     from blindspot.nodes.clients import PreflightReader
@@ -140,8 +140,8 @@ def _reader(
 
 
 def _refuse_beside_a_stack(watched: Sequence[str], run_dir: Path) -> None:
-    """Raise StartError if a stack runs in this ROS domain: its drones would hear the clock, the gate and the orders of
-    the simulated one."""
+    """Raise StartError if a stack runs in this ROS domain: the stack's drones would hear the clock, the gate and the
+    orders of the simulated stack."""
     from blindspot.cli.sessions.sim_session import refuse_second_stack
     from blindspot.nodes.clients import Operator
 

@@ -4,15 +4,16 @@ Service `authorise` judges a plan of a mission: by the law here, and by the inde
 While a plan is cleared, each of its drones gets a lease at 2 Hz on `/<drone>/clearance`, signed with this ground
 station's key for this plan and this mission. Silence is a refusal: when this node dies, the leases expire. Each renewal
 reads the authorisation again, and a ledger records the flight time for the day's cap. Several plans may be cleared at
-the same time (`law/clearances`); `give_back` ends one of them, and the gate itself ends one that nobody gives back.
+the same time (`law/clearances`); `give_back` ends one clearance, and the gate itself ends a clearance never given
+back.
 A drone whose exposure breaks a rule of the flight, or whose picture is reported as not wholly masked, gets refusals at
 once, until a later exposure is lawful.
 `clear_inspection` judges a drone's way off its route: the law here, walls and density by `check-inspection`.
 
-Each grant is written to the journal before it takes effect: without the entry it is refused.
+Each grant is written to the journal before the effect: without the entry the grant is refused.
 
-An autopilot that asks before it arms (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics: yes with
-a lease, else no. In a simulation, a yes also requires that the autopilot has reported itself as a simulation.
+An autopilot that asks before arming (PX4's `COM_ARM_AUTH_REQ`) is answered over MAVROS's raw MAVLink topics:
+yes with a lease, else no. In a simulation, a yes also requires that the autopilot has reported itself as a simulation.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ class Authority(GuardedNode):
         """Read before real flights and rehearsals: in any other simulation no rule of pre-flight is judged."""
         self._monitor = FlightMonitor(simulated=as_simulated)
         self.withheld: dict[str, Verdict] = {}
-        """By drone: the rule that it breaks."""
+        """By drone: the rule that the drone breaks."""
         self._forward = ForwardClock(self)
         self._leases: dict[str, Publisher] = {}
         drones = self._fleet.names
@@ -276,7 +277,7 @@ class Authority(GuardedNode):
             self._facts.note_recorded(self.clearances.now)
 
     def _lease(self, clearance: Clearance) -> None:
-        """Send each drone of a cleared plan its next lease, until it has landed."""
+        """Send each drone of a cleared plan the next lease, until the drone has landed."""
         cleared = clearance.gate.cleared
         if cleared is None:
             return
@@ -308,7 +309,7 @@ class Authority(GuardedNode):
         self._entries.write_withdrawals()
 
     def _breach(self, clearance: Clearance, drone: str) -> Verdict | None:
-        """The rule that a drone breaks now; its beginning is in the log and in the journal."""
+        """The rule broken by a drone now; the beginning of the breach is in the log and in the journal."""
         found = self._monitor.breach(clearance, drone, self._forward())
         if found is None and self._facts is not None:
             now_utc = self.now_utc(clearance.asked)
@@ -384,7 +385,8 @@ class Authority(GuardedNode):
         return str(found[0]) if found else ""
 
     def _enter_change(self, clearance: Clearance, plan: Plan, detour: Detour) -> str:
-        """Enter an inspection and its places in the journal; the reason why that is impossible, or ""."""
+        """Enter an inspection and the inspection's places in the journal; the reason against the entry, or
+        ""."""
         try:
             self._entries.places(self.clearances.places_of_change(clearance, plan, self.now_utc(clearance.asked)))
             self._detours.add(clearance, detour)

@@ -2,22 +2,23 @@
 
 Subscribes `mission`, `drone_status`, the gimbal's attitude, and the autopilot's position in its local frame, on the
 globe and at home (`cameras/local_origin.py`).
-At 5 Hz of the node's time it asks its source for an exposure and waits for the autopilot's messages from before and
-after it. Then it publishes `camera/pose`: the optical frame in the site's frame at the exposure, see `camera_pose.py`.
-At a wall-clock rate that the machine can sustain, it passes the picture of one exposure, with pose, lens and mission,
-to the detector that asks for it. Clear pictures stay off the graph (`vision/capture/picture_channel.py`). Only in a
-simulation, and only with `publish_clear_pictures`, are they also published as `camera/image_raw`. An exposure is
-dropped and counted if its pose is unknown, if its pitch is outside the mission's limits, or if something in it may
-exceed the density cap of the mission or of its authorisation (`vision/town/density_cap.py`). The pitch is outside when
-a drone is called home: its gimbal swings up before `drone_status` arrives. The cap may be exceeded while the camera
-turns to a view: a plan keeps the cap for its planned aims alone.
+At 5 Hz of the node's time the node asks the source of pictures for an exposure and waits for the autopilot's messages
+from before and after the exposure. Then it publishes `camera/pose`: the optical frame in the site's frame at the
+exposure, see `camera_pose.py`. At a wall-clock rate that the machine can sustain, the node passes the picture of one
+exposure, with pose, lens and mission, to the detector that asks for the picture. Clear pictures stay off the graph
+(`vision/capture/picture_channel.py`). Only in a simulation, and only with `publish_clear_pictures`, are they also
+published as `camera/image_raw`. An exposure is dropped and counted if the pose is unknown, if the pitch is outside the
+mission's limits, or if something in the picture may exceed the density cap of the mission or of the authorisation
+(`vision/town/density_cap.py`). The pitch is outside when a drone is called home: its gimbal swings up before
+`drone_status` arrives. The cap may be exceeded while the camera turns to a view: a plan keeps the cap for its planned
+aims alone.
 
 `camera/camera_info` is the camera's heartbeat, with or without a mission. It stops while a live camera delivers no good
 picture, and `flight_control` then counts the camera as lost. Exposures need a loaded mission (`cameras/
-current_mission.py`), a lease that the authority signed for it, and a recent `drone_status` of its run that permits the
-sensor. In any other case there is no pose and no picture; a live camera's frames are then read and dropped at once, so
-that its health stays known. A frame from before the release that arrives after it is dropped, too. `diagnostics`
-counts the frames that came, the dropped ones, and the reasons.
+current_mission.py`), a lease signed by the authority for that mission, and a recent `drone_status` of the mission's
+run that permits the sensor. In any other case there is no pose and no picture; a live camera's frames are then
+read and dropped at once, so that its health stays known. A frame from before the release is dropped, even if the frame
+arrives after the release. `diagnostics` counts the frames received, the frames dropped, and the reasons.
 """
 
 from __future__ import annotations
@@ -76,13 +77,13 @@ from blindspot.vision.town import DensityCap, town_of_mission
 EXPOSURE_PERIOD_S = 0.2
 DIAGNOSTICS_PERIOD_S = 1.0
 WAITING = 4
-"""Most exposures that wait for their pose at one time; beyond that number the oldest is dropped."""
+"""Most exposures that wait for a pose at one time; beyond the limit the oldest exposure is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The part of a mission that the camera needs: its name and run, the source of its pictures, its limits, and the
-    density cap over its town."""
+    """The part of a mission that the camera needs: name and run, the source of the pictures, the limits, and the
+    density cap over the mission's town."""
 
     name: str
     run: str
@@ -170,14 +171,14 @@ class CameraNode(GuardedNode):
         super().destroy_node()
 
     def _assignment(self, flown: FlownMission) -> Assignment:
-        """In the mission's worker: load the town, and draw it if the pictures show one."""
+        """In the mission's worker: load the town, and draw the town if the pictures show a town."""
         town, mission = town_of_mission(flown.mission), flown.mission.file
         most_px_per_m = min(mission.band.max_px_per_m, flown.authorisation.camera.max_px_per_m)
         cap = DensityCap(town, self.camera.stream, most_px_per_m)
         return Assignment(flown.name, flown.run, self.camera.source_in(town), mission.limits, cap)
 
     def _on_mission(self, assignment: Assignment | None) -> None:
-        """Forget the exposures of the mission before, and its town with them."""
+        """Forget the exposures of the mission before, and the town of that mission."""
         self._forget_exposures()
         self._asked = None
 
@@ -211,7 +212,8 @@ class CameraNode(GuardedNode):
         self._settle()
 
     def _on_status(self, message: DroneStatus) -> None:
-        """Note the status with its age since its stamp: after a standstill, old messages from the queue come first."""
+        """Note the status with the age since the status's stamp: after a standstill, old messages from the queue come
+        first."""
         now, said_s = self._now(), self._now.of(seconds(message.header.stamp))
         if self._inhibited and not message.sensor_inhibited:
             self._forbidden_s = max(self._forbidden_s, seconds(message.header.stamp))
@@ -241,7 +243,7 @@ class CameraNode(GuardedNode):
         return f"no capture: {lacks} is not known" if lacks else ""
 
     def _expose(self) -> None:
-        """Take one exposure if capturing is allowed and a picture exists; its pose is published once it is settled."""
+        """Take one exposure if capturing is allowed and a picture exists; the pose is published once it is settled."""
         self._is_clock_settled = self._steps is None or self._steps.is_settled()
         time_s, why_not, assignment = now_s(self), self.why_not(), self.mission.made
         source = self.camera.source if assignment is None else assignment.source
@@ -290,8 +292,8 @@ class CameraNode(GuardedNode):
         return self._detector.is_asked() or (self._image is not None and self._image.get_subscription_count() > 0)
 
     def _take_picture(self, exposed: Exposed) -> None:
-        """In the worker: make the picture of a published pose; drop it if capturing was inhibited meanwhile, or the
-        mission is another one."""
+        """In the worker: make the picture of a published pose; drop the picture if capturing was inhibited meanwhile,
+        or another mission is loaded."""
         pose = exposed.pose
         bgr = exposed.exposure.picture(pose)
         if self.exposed is None or self.mission.made is not exposed.assignment:

@@ -4,7 +4,7 @@ Subscribes `fleet_status` and every drone's `camera/pose` (position and aim of t
 counts for the run that the drone flies. For each run in progress it publishes `coverage_status` and, on a 2 m grid, the
 newly seen cells on `seen`. It writes the pose of every picture (`looks.csv`) into the run's folder and, when the
 mission is done, `seen.npz`. During the flight `seen_so_far.npz` holds the same, for a monitor that is started again.
-Over all runs it keeps when each 2 m cell was last seen, and publishes that as `ages`.
+Over all runs the node keeps when each 2 m cell was last seen, and publishes those times as `ages`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SLACK_S = 5.0
 
 
 class SeenRun:
-    """The ground that one run has seen, and its files."""
+    """The ground seen in a run, and the files of that ground."""
 
     def __init__(self, folder: Path, since_s: float, until_s: float) -> None:
         """Load the run's plan and ground: 0.06 s for Nantes. A file of the ground seen in [since_s, until_s] is
@@ -81,7 +81,7 @@ class SeenRun:
         return SeenCells(info=info, cells=sorted(new)) if new else None
 
     def second_passed(self) -> bool:
-        """Save the ground seen so far if its time has come; whether it was saved. Raises OSError."""
+        """Save the ground seen so far if the time has come; whether the ground was saved. Raises OSError."""
         self._seconds += 1
         if self._seconds % SAVE_EVERY or not self.seen.counted:
             return False
@@ -123,7 +123,7 @@ class CoverageMonitor(GuardedNode):
         warm_up(DensityBand(min_px_per_m=25.0, max_px_per_m=60.0))
 
     def _on_fleet(self, message: FleetStatus) -> None:
-        """Begin a record for each mission that flies, and end those of the missions that do not any more."""
+        """Begin a record for each mission in flight, and end the records of the missions that fly no more."""
         missions = {mission.run: mission for mission in message.missions if mission.phase != "done"}
         for name in self.runs.keys() - missions.keys():
             self._end(name, self.runs.pop(name))
@@ -163,7 +163,7 @@ class CoverageMonitor(GuardedNode):
             self.get_logger().warning(f"{_named(name)}: {trouble}")
 
     def _on_camera_info(self, drone: str, message: CameraInfo) -> None:
-        """Note the present lens. While it is unknown, or after it has changed to an unknown one, no picture counts."""
+        """Note the present lens. While the lens is unknown, or after a change to an unknown lens, no picture counts."""
         lens = stream_lens_of(message)
         if lens is None:
             self.lenses.pop(drone, None)

@@ -1,9 +1,10 @@
 """Node `coverage_planner`: coverage and plans on request, for every mission of the fleet.
 
 Offers the services `plan_coverage` and `replan`, whose files lie in the folder of the run. Publishes, latched, the
-latest `plan`, its `fixed_coverage` (the public ground that the fixed cameras see) and its `blind_spots`. The command
-`blindspot plan` or `blindspot replan` does the work in its own process, so that this node keeps answering and its
-memory stays small. Requests wait for each other. A rest of a plan never waits for a new plan: drones hover meanwhile.
+latest `plan`, the plan's `fixed_coverage` (the public ground seen by the fixed cameras) and `blind_spots`. The
+command `blindspot plan` or `blindspot replan` does the work in a separate process, so that this node keeps answering
+and the node's memory stays small. Requests wait for each other. A rest of a plan never waits for a new plan: drones
+hover meanwhile.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ MARKER_M = 2.0
 REST_WITHIN_S = 60.0
 """Wall time for the rest of a plan; the mission manager waits no longer."""
 MOST_WAITING = 8
-"""Requests of a service that wait for the one in progress. The next request gets an answer that begins with BUSY."""
+"""Requests of a service that wait for the request in progress. The next request gets an answer that begins with
+BUSY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,11 @@ class Job:
     """Makes the response for a reason."""
     answer: Callable[[Any], None]
     within_s: float = inf
-    """Wall time from its start after which nobody waits for it any more: it is then killed."""
+    """Wall time from the job's start after which nobody waits for the job any more: the job is then killed."""
 
 
 class Jobs:
-    """Works through the jobs of one service, one after the other, each in a process of its own.
+    """Works through the jobs of one service, one by one, each job in a separate process.
 
     A job whose client is gone is worked through as well: its files then lie in the folder of the run.
     """
@@ -82,13 +84,13 @@ class Jobs:
             self._logger.info(f"blindspot {' '.join(job.arguments)} waits for {self._in_progress()}")
 
     def _in_progress(self) -> str:
-        """The job in progress with its process: a person may continue or end one that stands still."""
+        """The job in progress with the job's process: a person may continue or end a process that stands still."""
         if self.job is None:
             return ""
         return f"blindspot {' '.join(self.job[0].arguments)}, process {self.job[1].process.pid}"
 
     def step(self) -> None:
-        """Answer a job that has ended, and start the next one."""
+        """Answer a job that has ended, and start the next job."""
         if self.job is not None and self.job[1].has_ended():
             (job, child), self.job = self.job, None
             self._end(job, child)

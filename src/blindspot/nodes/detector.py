@@ -2,14 +2,14 @@
 
 Takes pictures with poses and lenses from `camera` alone, outside the graph (`vision/capture/picture_channel.py`):
 they are on no topic (docs/concepts/masking.md names the remaining ways). The town, and the reports that are allowed,
-belong to the mission that arrives on `mission`. Before its town is loaded every picture is dropped, and later each
-picture that was taken in another mission. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events`
+belong to the mission that arrives on `mission`. Before the mission's town is loaded every picture is dropped, and
+later each picture of another mission. Publishes `detections` (vision_msgs/Detection2DArray), `sightings`, `events`
 and the masked picture. The masked picture goes out only if a subscriber exists: whole as `camera/image_masked`, and as
 a JPEG for radio and recorder as `camera/image_masked/compressed`, the name that image_transport's subscribers use. The
-newest picture wins. A picture that can't be masked with certainty is discarded: nothing of it is published or encoded,
-and the reason is logged. `facts/masks` reports of each picture, dropped ones included, what the masked copy shows: the
-gate inhibits the sensor of a drone whose report is bad or missing. Detections and sightings are published only if the
-authorisation lists this detector, events only if it lists them too: by default none.
+newest picture wins. A picture that can't be masked with certainty is discarded: nothing of the picture is published or
+encoded, and the reason is logged. `facts/masks` reports of each picture, dropped ones included, what the masked copy
+shows: the gate inhibits the sensor of a drone whose report is bad or missing. Detections and sightings are published
+only if the authorisation lists this detector, events only if the authorisation lists the events too: by default none.
 """
 
 from __future__ import annotations
@@ -167,7 +167,8 @@ class DetectorNode(GuardedNode):
         return eyes_of(flown, self._labels, self._model, self.get_logger().warning)
 
     def _offer(self, taken: ClearPicture) -> None:
-        """Analyse a picture; drop it if the drone has no valid lease, or if it was taken in another mission."""
+        """Analyse a picture; drop the picture if the drone has no valid lease, or if the picture was taken in another
+        mission."""
         if self._eyes_for(taken) is None:
             self._drop(taken, self.mission.why_not or "it was taken in another mission")
         elif self._leases.at(self._now()) != "ok":
@@ -228,7 +229,8 @@ class DetectorNode(GuardedNode):
             self._events.publish(events_message(analysis.events, header, self._drone))
 
     def _warn_of_scale(self, lens: Lens) -> None:
-        """Log once that a camera's pictures are searched at a smaller share of their size than those measured."""
+        """Log once that a camera's pictures are searched at a smaller share of the full size than the measured
+        pictures."""
         scale, problem = self.detector.shown((lens.height_px, lens.width_px, 3))[2], ""
         if scale < MEASURED_SCALE:
             problem = (

@@ -83,13 +83,14 @@ class FlightControl(GuardedNode):
         self._ground = HomeGround.of(self._fleet, self._drone)
         model = self._fleet.model_of(self._drone)
         self._settings = FlightSettings(model, simulated=simulated, **self._thresholds)
-        """Those of the mission, once there is one."""
+        """The settings of the mission, once there is a mission."""
         self.traffic = Traffic(self._ground.origin.frame, fitted=self._fleet.member(self._drone).adsb_in)
         self.order = MissionOrder()
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""
         self.began: tuple[str, float] | None = None
-        """In simulation: the latest run, and the node's time at its first flight, which is its mission's start."""
+        """In simulation: the latest run, and the node's time at the run's first flight, which is the start of the
+        mission."""
         self._outcome = ""
         self._run_dir, self._supervised = run_dir, Supervised(run_dir)
         self.now = ForwardClock(self)
@@ -114,7 +115,7 @@ class FlightControl(GuardedNode):
         self._manager = Heartbeat(timeout_s=self._settings.ground_lost_s)
         self._others: dict[str, Other] = {}
         self.heard: dict[str, tuple[float, str]] = {}
-        """By drone: when it was heard last, and the run that it named."""
+        """By drone: when the drone was heard last, and the run that the drone named."""
         self._fellows: tuple[str, ...] = ()
         self._computer = read_computer(self._run_dir)
         self._flight: RouteFlight | None = None
@@ -144,8 +145,8 @@ class FlightControl(GuardedNode):
         self._camera = self._camera.heard(self.now())
 
     def _on_manager(self, message: FleetStatus) -> None:
-        """The manager counts while a mission in progress has this flight's run and names this drone: one that was
-        started again and has lost the flight would pass on no order."""
+        """The manager counts while a mission in progress has this flight's run and names this drone: a manager that
+        was started again and has lost the flight would pass on no order."""
         is_alive = self._supervised.lives(MANAGER) is not False  # any process can publish in its name
         going_on = (each for each in message.missions if each.phase != "done" and not each.outcome)
         if is_alive and any(each.run == self.order.run and self._drone in each.drones for each in going_on):
@@ -168,8 +169,8 @@ class FlightControl(GuardedNode):
     def around(self, time_s: float) -> Around:
         """The surroundings of this flight: ground station, other drones, computer, time left and aircraft.
 
-        The other drones are those in the plan, each that is heard, and each that flew in another run when it was heard
-        last. A drone of the plan that was never heard may be anywhere. A drone lost to the plan may still be in the
+        The other drones are those in the plan, each drone heard now, and each drone last heard in flight in another
+        run. A drone of the plan that was never heard may be anywhere. A drone lost to the plan may still be in the
         air.
         """
         watched = [

@@ -1,13 +1,14 @@
 """Node `logbook`: writes the record of every run, whoever watches it.
 
-It follows the journal of the stack: an order of a mission opens the record of its run, and the end of the mission
-closes it once every drone is accounted for. No message opens a record. What the stack publishes about the run is
-written as it comes (`events.jsonl`, and `track.csv` where no simulator writes it); a lease counts only with the
-signature of the stack's own key. A child process then writes `summary.json` and `report.html`, and `run_concluded` says
-so.
+The node follows the journal of the stack: an order of a mission opens the record of the mission's run, and the end of
+the mission closes the record once every drone is accounted for. No message opens a record. Each message of the stack
+about the run is written on arrival (`events.jsonl`, and `track.csv` where no simulator writes the track); a lease
+counts only with the signature of the stack's own key. A child process then writes `summary.json` and `report.html`, and
+`run_concluded` says so.
 
-A logbook that is started again goes on with each open record, and writes in it the time in which nothing was heard. If
-the mission manager is lost, it waits for the drones (`runs/homecoming.py`), and brings those home that nobody flies.
+A restarted logbook goes on with each open record, and writes there the time in which nothing was heard. If the
+mission manager is lost, the logbook waits for the drones (`runs/homecoming.py`), and brings home the drones that
+nobody flies.
 """
 
 from __future__ import annotations
@@ -68,9 +69,10 @@ PLAN = "plan.json"
 LOOK_S, CLOCK_S = 0.1, 0.2
 """Wall time between two looks at the journal, and time of the run between two looks at the clock."""
 LOG_INFO = 20
-"""Lowest level of a log line that is kept; lines below it are for debugging."""
+"""Lowest level of a kept log line; lines below that level are for debugging."""
 LINES_BEFORE, BEFORE_S = 500, 600.0
-"""Most log lines before a run that belong to its record, and their greatest age: the start of the nodes, the plan."""
+"""Most log lines before a run that belong to the run's record, and the lines' greatest age: the start of the nodes, the
+plan."""
 ENDS_WITHIN_S = 120.0
 """Wall time for the conclusions in progress when the node is asked to end."""
 
@@ -184,8 +186,8 @@ class Logbook(GuardedNode):
         self._conclusions.step()
 
     def _is_open(self, name: str) -> bool:
-        """Whether an earlier process left the record of a run open: its folder is here without a report, or its drones
-        fly."""
+        """Whether an earlier process left the record of a run open: the run's folder is here without a report, or the
+        run's drones fly."""
         try:
             folder = run_folder(self._stack_dir, name)
             flown = any(mission.order.run == name for mission in read_kept(self._stack_dir).missions)

@@ -262,12 +262,12 @@ class MissionManager(GuardedNode):
         return ""
 
     def _waiting(self, run_name: str) -> tuple[str, ...]:
-        """The drones of a mission that wait for the rest of its plan."""
+        """The drones of a mission that wait for the rest of the plan."""
         flights = self.missions[run_name].flights
         return () if flights is None else flights.run.waiting
 
     def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str, signature: str = "") -> str:
-        """Write an order to the journal before it is given; the reason if that fails, else ""."""
+        """Write an order to the journal before the order is given; the reason of a failure, else ""."""
         try:
             self.entries.write_owed()
             self.journal.write(
@@ -372,7 +372,7 @@ class MissionManager(GuardedNode):
 
 
 def _drones_of(plan: Plan, mission: Mission) -> tuple[str, ...]:
-    """The drones that a mission occupies: those of its plan, or all of its fleet if sorties follow. Raises
+    """The drones occupied by a mission: the drones of the plan, or all drones of the fleet if sorties follow. Raises
     BlindspotError for a plan without a route, or with a drone that the mission lacks."""
     fleet = [drone.name for drone in mission.file.fleet]
     flown = [route.drone for route in plan.routes]

@@ -1,7 +1,7 @@
 """Node `mission_starter`: starts the mission in place of an operator, once every other node is ready.
 
-It requests a plan of its mission, requests its flight, logs the outcome, and ends. The run has no name: its files lie
-in the stack's folder. It runs only with `autostart:=true` and never with a real autopilot: a person starts a real
+The node requests a plan of the mission, requests the flight, logs the outcome, and ends. The run has no name: its files
+lie in the stack's folder. It runs only with `autostart:=true` and never with a real autopilot: a person starts a real
 flight.
 """
 

@@ -1,9 +1,9 @@
 """Node `recorder`: records a drone's messages from arming to landing, if the authorisation allows it.
 
-In a mission that asks for a recording and may have one, it subscribes the closed list of `law/recorded_topics.py`:
-masked pictures at a bounded rate, poses, `drone_status`, `clearance`, and the detector's output as far as the
-authorisation allows it. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's folder, sealed with
-its hash on landing. A status of another run begins no recording. `diagnostics` reports the recorded
+In a mission that asks for a recording and may have a recording, the node subscribes the closed list of
+`law/recorded_topics.py`: masked pictures at a bounded rate, poses, `drone_status`, `clearance`, and the detector's
+output as far as the authorisation allows. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's
+folder, sealed with its hash on landing. A status of another run begins no recording. `diagnostics` reports the recorded
 counts, gaps, and the reason for a stop. Recordings of earlier runs are erased when their time is over. A flight goes on
 without the recorder.
 """
@@ -164,7 +164,7 @@ class RecorderNode(GuardedNode):
         return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, kept_h)
 
     def _flows(self, topics: tuple[str, ...]) -> dict[str, str]:
-        """The topics as this node would subscribe them, below its namespace, with the type of their messages."""
+        """The topics of this node's subscriptions, below the namespace, with the type of their messages."""
         own = f"{self.get_namespace().rstrip('/')}/"
         return {self.resolve_topic_name(topic).removeprefix(own): type_name(KINDS[topic][0]) for topic in topics}
 
@@ -204,7 +204,7 @@ class RecorderNode(GuardedNode):
 
     def _on_message(self, recorder: Recorder, run: str, topic: str, cdr: bytes) -> None:
         if recorder is not self.recorder:
-            return  # a message that was under way when its mission was dropped
+            return  # a message under way when the mission was dropped
         if topic == law_recording.STATUS:
             self._on_status(recorder, run, deserialize_message(cdr, DroneStatus))
         recorder.heard(topic, cdr, self._now(), time.monotonic())
@@ -228,7 +228,8 @@ class RecorderNode(GuardedNode):
             self.get_logger().error(self._erasure.trouble)
 
     def _close_recording(self, path: Path) -> None:
-        """End the open recording if it is this one; the next status in flight begins another."""
+        """End the open recording if the given recording is the open recording; the next status in flight begins
+        another."""
         recorder = self.recorder
         if recorder is not None and recorder.recording is not None and recorder.recording.path.resolve() == path:
             recorder.close(self._now())

@@ -1,9 +1,9 @@
 """Node `scheduler`: flies the passes of an operation at their drawn times, one evening after the other.
 
-It decides by the ledger alone (`operations/scheduler.py`), requests plans and flights as a person's command does, and
-writes each state to the disk before it acts. In a simulation passes fly unattended, in the name of the person who
-started the operation. On hardware each pass waits for a named person. One scheduler runs an operation; its loss harms
-no flight.
+The scheduler decides by the ledger alone (`operations/scheduler.py`), requests plans and flights as a person's
+command does, and writes each state to the disk before the act. In a simulation passes fly unattended, in the name of
+the person who started the operation. On hardware each pass waits for a named person. One scheduler runs an operation;
+its loss harms no flight.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ ANNOUNCED_EVERY = timedelta(minutes=4)
 NIGHT = timedelta(hours=1)
 """A simulation leaves out longer waits between two evenings."""
 PROLONGED = timedelta(days=180)
-"""An operation without a last day gets further evenings this long before those that it has end."""
+"""An operation without a last day gets further evenings this long before the present evenings end."""
 BEGIN = "simulated_begin"
 
 
@@ -131,7 +131,8 @@ class SchedulerNode(GuardedNode):
             self._news = news
 
     def _do_what_is_due(self) -> None:
-        """While the ledger or the journal refuses, nothing is done. A scheduler that another one has replaced ends."""
+        """While the ledger or the journal refuses, nothing is done. A scheduler ends once another scheduler has
+        replaced the first."""
         try:
             now = self._now()
             if now is None:
@@ -148,7 +149,7 @@ class SchedulerNode(GuardedNode):
         self._said = ""
 
     def _why_changed(self) -> str:
-        """The reason why the operation is no longer that of its files; empty if it is."""
+        """The reason why the operation is no longer the operation of its files; empty if nothing changed."""
         operation = self._operation
         try:
             is_same = operation_sha256(operation) == self._read_sha256

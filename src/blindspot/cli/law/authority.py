@@ -58,7 +58,8 @@ def check(
     language: InLanguage = Language.en,
     as_json: AsJson = False,
 ) -> None:
-    """Read an authorisation and the area file that it binds by hash. Exit code 2 if either one is invalid."""
+    """Read an authorisation and the area file that the authorisation binds by hash. Exit code 2 if either one is
+    invalid."""
     from blindspot.law import french, load_authorisation, load_profile
 
     read = load_authorisation(authorisation)
@@ -95,7 +96,7 @@ def key(
         write_private(out, private)
         try:
             trusted.write_bytes(public)
-            trusted.chmod(0o644)  # the umask may let a group write it, and then it is not trusted
+            trusted.chmod(0o644)  # the umask may let a group write the file, and such a file is not trusted
         except OSError:
             out.unlink()  # nobody trusts it yet
             trusted.unlink(missing_ok=True)
@@ -118,7 +119,7 @@ def lease_key(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the key with which this ground station signs its leases. Its drones verify them with FILE.pub."""
+    """Make the key with which this ground station signs its leases. The drones verify the leases with FILE.pub."""
     from blindspot.law.leases import make_lease_key, public_half, usual_lease_key
 
     path = out or usual_lease_key(os.environ)

@@ -1,4 +1,4 @@
-"""`blindspot authority register`: the register of uses for its recipient, and the entry that it is sent."""
+"""`blindspot authority register`: the register of uses for its recipient, and the entry about the sending."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def register(
     as_json: AsJson = False,
 ) -> None:
     """Write the flights under an authority since the last register, and note in the journal that you send it now. A
-    flight that was in progress then is in the next register, too, with its end."""
+    flight in progress at that time is in the next register, too, with the flight's end."""
     from blindspot.core import writable_or_error, write_private
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import REGISTER_SENT, uses_since

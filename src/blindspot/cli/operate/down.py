@@ -78,7 +78,7 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
 
 
 def _until_all_are_down(operator: Operator, person: str, reason: str) -> list[str]:
-    """Call each drone that is out home, and wait for it; the names of those that took the order."""
+    """Call home each drone that is out, and wait for the drone; the names of the drones that took the order."""
     from blindspot.core import RefusedError
 
     called: dict[str, str] = {}
@@ -104,15 +104,15 @@ def _lands(operator: Operator, drone: str) -> bool:
 
 
 def _end(pid: int) -> None:
-    """End `blindspot up`, and wait until its stack has ended. The way home may take minutes: if it has ended meanwhile,
-    its process id may be another's."""
+    """End `blindspot up`, and wait until its stack has ended. The way home may take minutes: if the stack has ended
+    meanwhile, the process id may belong to another process."""
     from blindspot.cli.sessions.the_stack import NoStackError, running_record
 
     record = running_record()
     if record is None or record.pid != pid:
         return
     try:
-        if not record.waits_for:  # a second signal ends it at once: another person has ended it already
+        if not record.waits_for:  # a second signal ends the command at once: another person has ended the stack already
             os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:  # it ended by itself meanwhile
         pass
@@ -122,8 +122,8 @@ def _end(pid: int) -> None:
 
 
 def _call_home(operator: Operator, drones: list[str], person: str, reason: str) -> dict[str, str]:
-    """Order drones home; by drone, the reason of a refusal. A refusal of several does not say which it concerns, so
-    each of them is then ordered alone."""
+    """Order drones home; by drone, the reason of a refusal. A refusal of several does not say which drone is
+    concerned, so each drone is then ordered alone."""
     from blindspot.cli.operate.orders import answer_of
     from blindspot.cli.parts.named_people import named
     from blindspot.core import InputError

@@ -70,7 +70,7 @@ def fly(
 
 
 class StopFollowingError(Exception):
-    """The person stops following a flight that goes on. `called_home` is that of its session."""
+    """The person stops following a flight that goes on. `called_home` is the value of the flight's session."""
 
     def __init__(self, called_home: str = "") -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def stopped_following(person: str, called_home: str) -> str:
 def _fly(
     operator: Operator, console: Screen, loaded: Loaded, plan_file: Path | None, person: str, reason: str
 ) -> tuple[Path, str]:
-    """Fly the mission; its run folder and its outcome."""
+    """Fly the mission; the run's folder and outcome."""
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_run import make_run_dir, say_end
     from blindspot.cli.sessions.the_stack import ground_of
@@ -147,8 +147,9 @@ def _fleet_for(operator: Operator, fleet_file: Path, asked: Loaded) -> Fleet:
 
 
 def why_busy_now(missions: Iterable[Any], asked: Mission, plan_file: Path | None) -> str:
-    """The reason why missions in progress keep this one from its start; empty without one. The mission manager decides:
-    this spares a plan that could not be flown. Which drones a plan needs is known from its file alone."""
+    """The reason why missions in progress keep this mission from its start; empty without such a reason. The mission
+    manager decides: this spares a plan that could not be flown. Which drones a plan needs is known from its file
+    alone."""
     from blindspot.flight.missions import why_busy
     from blindspot.mission import load_plan
 
@@ -178,7 +179,7 @@ def watched(
 ) -> tuple[str, str] | None:  # fmt: skip
     """The mission manager's outcome and reason of a run that `watch` flies or joins, None without an answer.
 
-    With `calls_home` the first Ctrl-C brings the drones home; otherwise it ends the command as the second one does.
+    With `calls_home` the first Ctrl-C brings the drones home; otherwise it ends the command, as the second Ctrl-C does.
     Raises StopFollowingError then.
     """
     from blindspot.cli.parts.flight_display import FlightDisplay

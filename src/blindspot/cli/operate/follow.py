@@ -29,7 +29,7 @@ def follow(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Follow a flight in progress to its end, and print its outcome. Ctrl-C ends only the command.
+    """Follow a flight in progress to the end, and print the outcome. Ctrl-C ends only the command.
 
     The exit codes are those of `blindspot sim`. The stack writes the record of every run, whoever follows it.
     """
@@ -49,7 +49,7 @@ def follow(
 
 
 def _follow(operator: Operator, console: Screen, run: str) -> tuple[Path, str]:
-    """Follow the run to its end; its folder and its outcome."""
+    """Follow the run to the end; the run's folder and outcome."""
     from blindspot.cli.operate.fly import watched
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_run import say_end

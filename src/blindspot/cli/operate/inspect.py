@@ -89,7 +89,8 @@ def inspect(
 
 
 def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_json: bool) -> int:
-    """Send an inspection, say its state until it is flown or refused, and return the exit code."""
+    """Send an inspection, say the inspection's state until the inspection is flown or refused, and return the exit
+    code."""
     from blindspot.cli.operate.orders import Given, OrderLimits, answer_of, printed, state_of_drone, wait_for
     from blindspot.nodes.clients import Confirmation
 
@@ -125,7 +126,7 @@ def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_jso
 
 
 def flown_now(operator: Operator, drone: str) -> tuple[str, Any]:
-    """The run of a drone in the air, and its position; raises InputError for a drone that does not fly."""
+    """The run of a drone in the air, and the drone's position; raises InputError for a drone that does not fly."""
     from blindspot.mission import Point
 
     status = operator.statuses.get(drone)
@@ -141,8 +142,8 @@ def flown_now(operator: Operator, drone: str) -> tuple[str, Any]:
 
 
 def flown_plan(stack_dir: Path, run: str, drone: str, fleet_file: Path, plan_id: str = "") -> tuple[Plan, Mission]:
-    """The plan of a run with the rests that were planned in flight, and its mission. `plan_id` is the plan of the
-    sortie in progress; without it the first."""
+    """The plan of a run with the rests planned in flight, and the run's mission. `plan_id` is the plan of the sortie
+    in progress; without `plan_id` the first sortie counts."""
     from blindspot.mission import load_mission, load_plan, run_folder
 
     folder = run_folder(stack_dir, run)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from blindspot.nodes.clients import Confirmation, Operator
 
 REFUSED, NOT_CONFIRMED = 3, 4
-"""Exit codes of an order that no drone took, and of one that not every drone took, or shows in time."""
+"""Exit codes of an order that no drone took, and of an order that not every drone took, or shows in time."""
 LONGEST_ANSWER = 4000
 """Letters of the mission manager's sentence: it names each drone of a large fleet."""
 ANSWER_LIMIT_S, STOP_LIMIT_S = 10.0, 5.0
@@ -85,8 +85,8 @@ def give(
 ) -> None:  # fmt: skip
     """Send an order and wait until the drones' states show it. Raises typer.Exit with the exit code.
 
-    An order that the stack of this computer takes by its socket needs no graph: on a busy computer it is ten times as
-    fast.
+    An order to the stack of this computer through the stack's socket needs no graph: on a busy computer such an order
+    is ten times as fast.
     """
     from blindspot.cli.parts.named_people import named, own_key, sign_with
 
@@ -131,8 +131,8 @@ def meet(operator: Operator, drones: Sequence[str], *, waits_for_states: bool = 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An order, the mission manager's answer, and the states of its drones: phase, reason, end of the hold, and whether
-    it is shown."""
+    """An order, the mission manager's answer, and the states of the drones: phase, reason, end of the hold, and
+    whether the order is shown."""
 
     order: str
     person: str
@@ -146,19 +146,19 @@ class Given:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """Drones that took the order, and whose state does not show it."""
+        """Drones that took the order, and whose state does not show the order."""
         return tuple(name for name in self.taken if not self.drones[name]["confirmed"])
 
     @property
     def taken(self) -> tuple[str, ...]:
-        """Drones that took the order; of one that some refused, the others."""
+        """Drones that took the order; if some drones refused the order, the other drones."""
         return awaited(self.drones, self.message, success=self.success)
 
 
 def give_by(
     operator: Operator, order: str, drones: Sequence[str], person: str, reason: str, *, as_json: bool, **details: Any
 ) -> int:
-    """Send an order with a client that has met its drones, print the result, and return the exit code."""
+    """Send an order with a client that has met the drones, print the result, and return the exit code."""
     from blindspot.nodes.clients import Confirmation, is_out
 
     assert operator.fleet is not None
@@ -173,15 +173,15 @@ def give_by(
 
 
 def awaited(named: Iterable[str], message: str, *, success: bool) -> tuple[str, ...]:
-    """Those of the named drones that took an order, by the mission manager's answer."""
+    """The named drones that took an order, by the mission manager's answer."""
     from blindspot.nodes.clients import parts_of
 
     return tuple(named) if success else tuple(name for name in named if name in parts_of(message)[0])
 
 
 def _given_here(order: str, drones: Sequence[str], person: str, reason: str) -> Given | None:
-    """An order that the stack of this computer has got by its socket; None without such a stack, and for a stop that it
-    does not answer: given twice, a stop does no harm."""
+    """An order that the stack of this computer has got by the stack's socket; None without such a stack, and for a
+    stop without an answer: given twice, a stop does no harm."""
     from blindspot.core import InputError, one_line
     from blindspot.law.orders import MOVES
     from blindspot.nodes.clients import connect, order_socket, receive, send
@@ -290,7 +290,7 @@ def wait_for(
 
 
 def state_of_drone(operator: Operator, name: str) -> dict[str, Any]:
-    """Phase and reason of a drone, the end of its hold, and the state of its inspection, as JSON."""
+    """Phase and reason of a drone, the end of the drone's hold, and the state of the drone's inspection, as JSON."""
     from blindspot.core import one_line
     from blindspot.nodes.clients import number
 

@@ -1,4 +1,4 @@
-"""The life of a standing stack in the foreground: its start, its live state, its end."""
+"""The life of a standing stack in the foreground: start, live state, end."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class StackSession:
         person: str, run_ended: Callable[[str, Sequence[str]], object] = lambda run, drones: None,
         reports: Reports | None = None, waits_for: Callable[[str], object] = lambda what: None,
     ) -> None:  # fmt: skip
-        """`run_ended` gets the name of each run that has ended, and the names of its drones. `reports` are awaited at
+        """`run_ended` gets the name of each ended run, and the names of the run's drones. `reports` are awaited at
         the end. `waits_for` gets what the shut-down waits for."""
         self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
         self._stack_dir, self._person = stack_dir, person
@@ -193,7 +193,7 @@ class StackSession:
 
     def _shut_down(self) -> int:
         """Bring the drones home, in the name of the system's user, and call every mission off. The drones are watched
-        until each mission is done and its report is written: one may still take off."""
+        until each mission is done and the mission's report is written: some drone may still take off."""
         self._supervisor.shut_down()
         calls, reported_by_s = HomeCalls(self._operator, self._person, self._display.note), math.inf
         while True:

@@ -1,4 +1,4 @@
-"""`blindspot status`: whether a stack runs and is ready, its missions and its drones."""
+"""`blindspot status`: whether a stack runs and is ready, the missions and drones of the stack."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def status(
 
 
 def _watch(console: Screen, states: Generator[tuple[dict[str, Any], tuple[str, ...]]]) -> None:
-    """A picture that is drawn anew each second; in a pipe, one after the other. Ctrl-C ends it in order."""
+    """A picture drawn anew each second; in a pipe, one picture after the other. Ctrl-C ends it in order."""
     from rich.console import Group
     from rich.live import Live
 
@@ -89,8 +89,8 @@ def _runs_here() -> bool:
 
 
 def state_here() -> tuple[dict[str, Any], tuple[str, ...]] | None:
-    """The state of the stack of this computer and its missing nodes, by its socket: a busy computer needs ten seconds
-    to join the graph. None if no stack answers here."""
+    """The state of the stack of this computer and the stack's missing nodes, through the stack's socket: a busy
+    computer needs ten seconds to join the graph. None if no stack answers here."""
     from blindspot.nodes.clients import ask_status
     from blindspot.stack import Supervised, stack_record
 

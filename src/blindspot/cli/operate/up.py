@@ -1,4 +1,4 @@
-"""`blindspot up FLEET`: start a standing stack and keep it running until it is shut down."""
+"""`blindspot up FLEET`: start a standing stack and keep the stack running until its shut-down."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def ground_at(site: Site, east_m: float, north_m: float) -> Point:
 
 
 def on_street(site: Site, name: str, perimeter: Polygon, near: Point) -> Point:
-    """The point of a street or public square that is nearest to a place, inside the perimeter if it leads there.
+    """The point of a street or public square nearest to a place, inside the perimeter if the street leads there.
 
     Names are compared without case. Raises InputError for an unknown name.
     """

@@ -1,6 +1,7 @@
 """The passes of a simulated operation, flown in process: the flight logic, vehicles and gate of `sim --in-process`.
 
-Each pass is a flight of its own, with its own noise and gusts. A picture counts by the rules of a run with ROS.
+Each pass is a flight of its own, with noise and gusts of that flight alone. A picture counts by the rules of a run with
+ROS.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def fly_all(masks: GroundMasks, flights: Sequence[PassToFly]) -> Iterable[FlownPass]:
     """Fly passes over the ground of their mission, in several processes. The cameras of all passes know the town as
-    it stands at the first one."""
+    at the first pass."""
     if not flights:
         return
     eyes = Eyes.of(Loaded(flights[0].mission))

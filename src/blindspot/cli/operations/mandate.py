@@ -96,7 +96,7 @@ def why_not_by_mandate(
     asked: Operation, folder: Path, row: PassRow, person: str, at: datetime, *, simulated: bool
 ) -> str:
     """The reason why the next flight of a pass may not start by the mandate of a person at a moment, as manager and
-    gate judge it; empty if it may, or needs none. Raises InputError for a damaged journal."""
+    gate judge it; empty if the flight may start, or needs no mandate. Raises InputError for a damaged journal."""
     from blindspot.law.orders import OrderVerifier, mandated
     from blindspot.mission import MissionRef
     from blindspot.nodes.orders import signed_orders
@@ -121,7 +121,7 @@ def why_not_by_mandate(
 
 
 def _refuse(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> None:
-    """Raise InputError unless the key is the one that the fleet file names for this pilot."""
+    """Raise InputError unless the key is the key named by the fleet file for this pilot."""
     from blindspot.law.orders import key_text
 
     file, operator = asked.fleet.path, asked.fleet.operator(person)
@@ -134,7 +134,8 @@ def _refuse(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> Non
 
 
 def _refuse_other_days(evening: str, begins: datetime, ends: datetime, now: datetime) -> None:
-    """Raise InputError for an evening that is over, and for one that a signature of this moment does not reach."""
+    """Raise InputError for an evening that is over, and for an evening that a signature of this moment does not
+    reach."""
     from blindspot.law.orders import LASTS_S
 
     lasts = timedelta(seconds=LASTS_S)

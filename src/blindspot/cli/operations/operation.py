@@ -76,7 +76,7 @@ def check(operation: OperationPath, library: LibraryPath = None, as_json: AsJson
 def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson = False) -> None:
     """Make the library of checked variants that the evenings are drawn from, if there is none, and check the operation.
 
-    It takes minutes, and shows its progress. Exit code 0 possible, 2 impossible.
+    The command takes minutes, and shows progress. Exit code 0 possible, 2 impossible.
     """
     from blindspot.cli.plans.library import library_folder, library_of
     from blindspot.operations import load_operation
@@ -190,7 +190,7 @@ def confirm(
 ) -> None:
     """Confirm that a pass may start: the crew stands ready, and each drone has the pack that `confirm` prints.
 
-    After an interrupted pass it prints none: take packs that have rested and are charged.
+    After an interrupted pass the command prints no packs: take packs that have rested and are charged.
     """
     from blindspot.operations import load_operation
 
@@ -251,7 +251,8 @@ def _order(
 
 
 def _refuse_unflown(asked: Operation, folder: Path, row: PassRow, which: str, person: str) -> None:
-    """Raise InputError for a pass that would not fly by a confirmation of now: its time or the mandate is over."""
+    """Raise InputError for a pass that would not fly by a confirmation of now: the pass's time or the mandate is
+    over."""
     from blindspot.cli.operations.mandate import why_not_by_mandate, why_other_file
     from blindspot.cli.sessions.the_operation import is_simulated
 

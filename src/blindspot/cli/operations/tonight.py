@@ -95,7 +95,7 @@ def _next_evening(asked: Operation, now: datetime) -> calendar.Occurrence:
 
 
 def _papers(auth: Authorisation, at: datetime) -> tuple[Paper, ...]:
-    """The papers by the journal of this computer's real drones; before its first entry its register is complete."""
+    """The papers by the journal of this computer's real drones; before its first entry the register is complete."""
     from blindspot.evidence.acts import open_runs, register_sent
     from blindspot.evidence.runs import journals
     from blindspot.law.drafts import judge_papers
@@ -161,7 +161,7 @@ def _awaiting(folder: Path, evening: calendar.Occurrence) -> tuple[str, ...]:
 
 
 def _commands(asked: Operation, auth: Authorisation, evening: calendar.Occurrence) -> dict[str, str]:
-    """By need: the command that brings it, with the files that the authorisation names."""
+    """By need: the command for that need, with the files named by the authorisation."""
     file, of_date = _typed(asked.mission.authorisation_path), "/".join(evening.id.split("/")[1:])
     folder = asked.mission.authorisation_path.parent
     notices = _typed(auth.notices_path or folder / "notices.yaml")

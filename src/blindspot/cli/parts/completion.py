@@ -24,7 +24,7 @@ def missions(incomplete: str) -> list[str]:
 
 
 def runs(incomplete: str) -> list[str]:
-    """The runs of the stack of this computer, the one of now or the latest, and those in the usual folder."""
+    """The runs of the stack of this computer, of the present or the latest stack, and the runs in the usual folder."""
     return _ends(incomplete, _runs)
 
 

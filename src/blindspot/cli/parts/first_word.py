@@ -1,4 +1,4 @@
-"""On a terminal, a command that prints nothing in its first second says that it is at work, on standard error."""
+"""On a terminal, a command that prints nothing in the first second says that it is at work, on standard error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SILENT_S = 0.9
 
 
 class FirstWord:
-    """Notices what is printed to some streams, and prints a word of its own if that was nothing.
+    """Notices each output to some streams, and prints a word of its own if no output came.
 
     The word begins as a line of progress does: programs that read standard error drop such lines.
     """
@@ -43,7 +43,7 @@ class FirstWord:
 
 
 def speak_within(command: str, silent_s: float = SILENT_S) -> None:
-    """Let the command say its first word after a time of silence; nothing waits for it at the command's end.
+    """Let the command say a first word after a time of silence; nothing waits for the word at the command's end.
 
     Only a terminal has somebody who waits: the errors of a command in a pipe stay the same on a busy machine.
     """

@@ -32,7 +32,7 @@ MUCH_LESS = 0.1
 
 
 class Wait:
-    """Work of other processes that a person waits for: it is named as it begins, and again every STILL_S."""
+    """Work of other processes that a person waits for: the work is named at the beginning, and again every STILL_S."""
 
     def __init__(self, say: Callable[[str], object], clock: Callable[[], float]) -> None:
         self._say, self._clock = say, clock
@@ -71,7 +71,7 @@ class FlightDisplay(LiveScreen):
         self._stage = ("", "")
 
     def planning(self) -> None:
-        """Say that the plan is made or checked; call it again and again until it is."""
+        """Say that the plan is made or checked; call it again and again until the plan is."""
         asked = "planning: what the fixed cameras see, what is blind, who flies where"
         self._wait.on(f"checking {self._plan_file}" if self._plan_file else asked)
 
@@ -115,7 +115,7 @@ class FlightDisplay(LiveScreen):
             self.say(": ".join(filter(None, stage)))
 
     def _phase(self, status: Any) -> str:
-        """The phase to display. An idle drone that landed after its flight is shown as landed."""
+        """The phase to display. An idle drone that landed after a flight is shown as landed."""
         has_landed = any(past.drone == status.drone and past.phase == "landed" for past in self._operator.changes)
         return "landed" if has_landed and status.phase == "idle" else str(status.phase)
 

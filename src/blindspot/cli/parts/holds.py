@@ -1,5 +1,5 @@
-"""A drone's phase in words, with the countdown of a hold: in the air it ends in a return, on the ground it ends the
-flight."""
+"""A drone's phase in words, with the countdown of a hold: in the air a hold ends in a return, on the ground a hold
+ends the flight."""
 
 from __future__ import annotations
 

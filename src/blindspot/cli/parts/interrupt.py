@@ -1,8 +1,8 @@
 """Ctrl-C and SIGTERM from the first moment on.
 
 Four places delay the interrupt. Inside an import, numpy and other libraries would report it as a broken installation.
-Inside a callback of numba's compiler it would be lost. As compiled code makes the object that it returns, it would be
-a SystemError. Inside a callback of the graph rclpy would print its traceback.
+Inside a callback of numba's compiler it would be lost. As compiled code makes the object that it returns, the
+interrupt would be a SystemError. Inside a callback of the graph rclpy would print its traceback.
 """
 
 from __future__ import annotations

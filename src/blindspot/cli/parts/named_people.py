@@ -50,8 +50,8 @@ def sign_with(operator: Operator, key: Ed25519PrivateKey | None) -> None:
 def signer_here(key: Ed25519PrivateKey | None) -> OrderSigner | None:
     """Signs the orders of a person to the stack of this computer; `None` without a key.
 
-    The record of the stack says which fleet it is, and whether it is a simulation. Any process on the network can
-    publish a status: a pilot who practises must never sign for real drones. Raises InputError without a record.
+    The record of the stack says which fleet flies, and whether the stack is a simulation. Any process on the network
+    can publish a status: a pilot who practises must never sign for real drones. Raises InputError without a record.
     """
     from blindspot.law.orders import OrderSigner
     from blindspot.mission import load_fleet
@@ -76,8 +76,8 @@ def read_key(path: Path) -> Ed25519PrivateKey:
 
 
 def key_of(path: Path, person: str) -> Ed25519PrivateKey:
-    """A person's private key. Raises InputError for one that this machine does not trust under the person's name: the
-    gate would ignore its signature."""
+    """A person's private key. Raises InputError for a key not trusted by this machine under the person's name: the
+    gate would ignore a signature by such a key."""
     from blindspot.law.signatures import key_id, owners_of, person_of, trusted_folder
 
     own = read_key(path)

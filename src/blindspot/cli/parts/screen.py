@@ -58,7 +58,7 @@ class LiveScreen:
 
     @contextmanager
     def starting(self, total: int) -> Iterator[Callable[[int], None]]:
-        """Progress of the start of `total` nodes: call it with the number that are up."""
+        """Progress of the start of `total` nodes: to be called with the number of nodes that are up."""
         status = self._console.status(f"starting {total} nodes")
         self._show(status.start)
         try:

@@ -1,4 +1,4 @@
-"""A town as tables: its contents, and the findings of its files."""
+"""A town as tables: the contents, and the findings of the town's files."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def findings_table(findings: tuple[Finding, ...], *, every: bool) -> Table:
 
 
 def _some_of(group: Sequence[Finding], number: int = 3) -> str:
-    """The first of a kind, one of them with its detail."""
+    """The first finding of a kind with its detail, and the names of some others."""
     others = ", ".join(finding.feature for finding in group[1:number])
     more = ", ..." if len(group) > number else ""
     return _which(group[0]) + (f"; {others}{more}" if others else "")

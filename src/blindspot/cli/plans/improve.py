@@ -24,7 +24,7 @@ TITLES = {
 PICTURES = {"turned": "improve.png", "built": "improve_built.png"}
 NO_FLIGHT = "no flight needed"
 ENOUGH = 0.8
-"""Share of the closed ground of all changes. The recommended set is the smallest one that reaches this share."""
+"""Share of the closed ground of all changes. The recommended set is the smallest set that reaches this share."""
 
 Figures = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -121,7 +121,7 @@ def print_improvements(document: Figures) -> None:
 
 
 def recommended(steps: Sequence[Figures]) -> Figures:
-    """The smallest set that makes the flight unnecessary, otherwise the smallest one that closes the share ENOUGH."""
+    """The smallest set that makes the flight unnecessary, otherwise the smallest set that closes the share ENOUGH."""
     enough_m2 = ENOUGH * max(step["closed_m2"] for step in steps)
     spared = (step for step in steps if step.get("flight", {}).get("why_none") == NO_FLIGHT)
     return next(spared, None) or next(step for step in steps if step["closed_m2"] >= enough_m2)

@@ -24,7 +24,8 @@ def library_folder(mission: Mission) -> Path:
 
 
 def library_of(mission: Mission, folder: Path) -> Library:
-    """The library in a folder, if it is of this mission and this site; else a new one, which is kept there."""
+    """The library in a folder, if the library is of this mission and this site; else a new library, kept in the
+    folder."""
     from blindspot.operations.patrols import load_library
 
     try:

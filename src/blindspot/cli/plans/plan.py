@@ -118,7 +118,7 @@ def _refuse_with(one: str, others: Mapping[str, object]) -> None:
 
 
 def _plan_patrol(folder: Path, asked: Loaded) -> tuple[Plan, tuple[Violation, ...]]:
-    """Make the library of a patrol in the folder, with its pages of ages, and the papers of its first variant."""
+    """Make the library of a patrol in the folder, with pages of ages, and the papers of the first variant."""
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.plans.library import LIBRARY_DIR, new_library, write_ages
 
@@ -133,13 +133,13 @@ def plan_into(
     folder: Path, asked: Loaded, *, papers: bool = False, take: Path | None = None, seconds: float | None = None,
     pads: int = 0, simulated: str = "",
 ) -> tuple[Plan, tuple[Violation, ...]]:  # fmt: skip
-    """Make the plan of a mission or read one from a file (`take`), check it, write it with its map and ground into a
-    folder, and print it. Returns the plan, and every rule that it or a later sortie breaks.
+    """Make the plan of a mission or read the plan from a file (`take`), check the plan, write the plan with map and
+    ground into a folder, and print the plan. Returns the plan, and every rule broken by the plan or a later sortie.
 
-    Of several sorties this is the first. The others are checked too, and their plan files lie beside it. `papers` adds
-    the web map, the briefing, the list of unseen ground and QGroundControl's plans. `seconds` is how long the search
-    may last, from this call on; a fixed number of moves by default. `pads` is the number of places for further pads
-    that are proposed. `simulated` is the sentence about a plan that is made for a simulated flight alone.
+    Of several sorties this is the first. The later sorties are checked too, and their plan files lie beside the plan.
+    `papers` adds the web map, the briefing, the list of unseen ground and QGroundControl's plans. `seconds` is how
+    long the search may last, from this call on; a fixed number of moves by default. `pads` is the number of places
+    for further pads to propose. `simulated` is the sentence about a plan made for a simulated flight alone.
 
     Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
     `papers`, a plan that breaks a rule is drawn so that its papers show the violations.

@@ -20,8 +20,8 @@ LISTED = 8
 
 
 def propose_pads(folder: Path, it: Outcome, most: int) -> tuple[Path, ...]:
-    """Find the places, print them, and write them into the folder with a map. Returns the files; none without a place.
-    Raises InputError."""
+    """Find the places, print the places, and write the places into the folder with a map. Returns the files; none
+    without a place. Raises InputError."""
     from blindspot.cli.parts.screen import Screen
 
     with progress_of("places for pads") as progress:

@@ -17,7 +17,7 @@ def file_name(plan: Plan) -> str:
 
 
 def others_beside(taken: Plan, file: Path) -> tuple[Plan, ...]:
-    """The other sorties of a plan that was read from a file, if their files lie beside it. Raises InputError."""
+    """The other sorties of a plan read from a file, if the sorties' files lie beside that file. Raises InputError."""
     from blindspot.mission import load_plan
 
     if taken.sortie is None:
@@ -86,7 +86,7 @@ def _together(sorties: Sequence[Plan]) -> str:
 
 
 def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
-    """For a run that flies one sortie: a line with its number and the command that flies the next one. None if the
+    """For a run that flies one sortie: a line with the sortie's number and the command for the next sortie. None if the
     folder has no next one."""
     sortie = plan.sortie
     if sortie is None or not (following := folder / f"sortie-{sortie.number + 1}.json").is_file():
@@ -98,7 +98,7 @@ def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
 
 
 def document_of(made: Plan, folder: Path, violations: Sequence[object]) -> dict[str, Any]:
-    """The figures of a plan in its folder, with all of its sorties, as JSON: m2, s, m, Wh, shares from 0 to 1."""
+    """The figures of a plan in the plan's folder, with all sorties, as JSON: m2, s, m, Wh, shares from 0 to 1."""
     from blindspot.core import plain_text
     from blindspot.evidence import planned_m2
 

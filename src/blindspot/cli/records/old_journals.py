@@ -17,7 +17,7 @@ def purge_journal(
     reason: Annotated[str, typer.Option(help="Reason, for the journal.")],
     as_json: AsJson = False,
 ) -> None:
-    """Erase an old journal. A journal is kept for three years after its last entry; the journal beside it records the
+    """Erase an old journal. A journal is kept for three years after the last entry; the journal beside it records the
     erasure first."""
     from blindspot.evidence.runs import erase_journal
 

@@ -58,7 +58,7 @@ def show(
     run: RunName, out: Out = Path("runs"), person: Person = "", reason: Reason = "", key: Key = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Show the facts of a run, its files, and its entries in the journal.
+    """Show the facts of a run, the run's files, and the run's entries in the journal.
 
     Under an authority it is for its viewers, and the journal records it.
     """
@@ -169,7 +169,7 @@ def _text(text: str, option: str) -> str:
 
 
 def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run]:
-    """The runs to delete; raises InputError for a named one that must stay. A running stack keeps its old runs."""
+    """The runs to delete; raises InputError for a named run that must stay. A running stack keeps its old runs."""
     from blindspot.evidence.runs import find_run, older_runs, why_not_purged
 
     if bool(names) == (older_than is not None):

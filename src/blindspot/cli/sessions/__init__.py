@@ -1,1 +1,1 @@
-"""A running stack as commands start it, find it and follow it."""
+"""A running stack: commands start, find and follow the stack."""

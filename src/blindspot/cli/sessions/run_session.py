@@ -1,6 +1,7 @@
 """One run as the client of a running stack: planned, ordered, and watched until its record is concluded.
 
-The node `logbook` writes the record. The client reads it from the run's folder, and believes no message about it.
+The node `logbook` writes the record. The client reads the conclusion from the run's folder, and believes no message
+about the conclusion.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from blindspot.nodes.clients import Operator
 
 CALL_AGAIN_S = 1.0
 ANSWER_LIMIT_S = 5.0
-"""Wall time for the mission manager's answer to an order: one that died in between gives none."""
+"""Wall time for the mission manager's answer to an order: a manager that died in between gives no answer."""
 BEGUN_WITHIN_S = 5.0
 """Wall time after the mission manager's answer in which the record of a run is open. A mission that the manager refused
 at once has none."""
@@ -35,7 +36,7 @@ PLANNER, MANAGER, LOGBOOK = "/blindspot/coverage_planner", "/blindspot/mission_m
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A mission to fly, the person who orders it, and the folder of its run."""
+    """A mission to fly, the person who orders it, and the folder of the mission's run."""
 
     mission: Mission
     ref: MissionRef

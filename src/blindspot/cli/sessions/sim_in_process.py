@@ -55,7 +55,7 @@ ATTITUDE_STD_DEG = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """The cameras of a mission's drones, by the drone's name, with the limits that each tests before it takes a
+    """The cameras of a mission's drones, by the drone's name, with the limits that each camera tests before a
     picture."""
 
     lenses: Mapping[str, Lens]
@@ -98,8 +98,8 @@ class Pictures:
 
 
 def fly(loaded: Loaded, run_dir: Path, seed: int | None, plan_file: Path | None = None) -> str:
-    """Fly a mission, with the plan of a file if one is given, write its files into `run_dir`, and return the outcome.
-    Raises BlindspotError if the flight could not start."""
+    """Fly a mission, with the plan of a file if a file is given, write the flight's files into `run_dir`, and return
+    the outcome. Raises BlindspotError if the flight could not start."""
     from blindspot.cli.parts.screen import Screen
     from blindspot_sim.in_process import GroundStation, fly_in_process, gate_of, legal_clock
 
@@ -149,7 +149,8 @@ def fly(loaded: Loaded, run_dir: Path, seed: int | None, plan_file: Path | None 
 
 
 class Watch:
-    """Runs before each step of the fleet: writes its true track, prints its progress, orders it home on Ctrl-C."""
+    """Runs before each step of the fleet: writes the fleet's true track, prints the progress, orders the fleet home on
+    Ctrl-C."""
 
     def __init__(self, track: TrackWriter, show: Callable[[str], None]) -> None:
         self._track, self._show = track, show
@@ -247,7 +248,7 @@ def _exposures(drone: DroneLog) -> Iterator[CameraPose]:
 
 
 def outcome_of(log: FlightLog, run: FleetRun) -> tuple[str, str]:
-    """Outcome and its one reason: those of its worst drone, or `failed` if a flight rule was broken."""
+    """Outcome and single reason: of the fleet's worst drone, or `failed` if a flight rule was broken."""
     for name, drone in log.drones.items():
         if drone.outcome:
             run.route_ended(name, drone.outcome, drone.reason)

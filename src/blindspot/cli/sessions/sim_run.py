@@ -72,7 +72,7 @@ def refuse_world(command: str, mode: str, world: Path | None) -> None:
 
 
 def print_summary(run_dir: Path, outcome: str) -> None:
-    """Print the summary of a run as it was written, for `--json`; without one, the outcome alone."""
+    """Print the summary of a run as written, for `--json`; without a summary, the outcome alone."""
     try:
         print(escape_codes((run_dir / "summary.json").read_text(encoding="utf-8")), end="")
     except OSError:
@@ -107,12 +107,13 @@ def finish(
     console: Any, mission: Any, plan: Any, facts: dict[str, Any], run_dir: Path, total_s: float, *,
     simulated: bool = True, plan_file: Path | None = None,
 ) -> str:  # fmt: skip
-    """Judge a finished run, write `summary.json`, `report.html` and the list of all runs above it, print the outcome
-    in a few lines and return it: `failed` if the run violated a limit or its files can't be written.
+    """Judge a finished run, write `summary.json`, `report.html` and the list of all runs above the run, print the
+    outcome in a few lines and return the outcome: `failed` if the run violated a limit or the run's files can't be
+    written.
 
-    `plan` is the flown plan, of several sorties the first. `facts` are those that the summary takes. `total_s` is the
-    wall time of the whole command. `simulated` is true if the aircraft and the contents of their pictures were
-    simulated. `plan_file` is the plan file that was flown, whose map and briefing are kept with the run.
+    `plan` is the flown plan, of several sorties the first. `facts` are the facts that the summary takes. `total_s` is
+    the wall time of the whole command. `simulated` is true if the aircraft and the contents of their pictures were
+    simulated. `plan_file` is the flown plan file, whose map and briefing are kept with the run.
     """
     from blindspot.core import writable_or_error
     from blindspot.evidence import conclude, keep_papers

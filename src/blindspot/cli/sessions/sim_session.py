@@ -70,8 +70,8 @@ class Starting:
         self._deadline_s = 0.0
 
     def absent(self) -> tuple[str, ...]:
-        """Nodes and services that are still missing. Raises StartError for one that ended, or a wait of START_LIMIT_S
-        in which nothing came up."""
+        """Nodes and services that are still missing. Raises StartError for a node that ended, or a wait of
+        START_LIMIT_S in which nothing came up."""
         self._operator.spin()
         self.fail_if_ended()
         absent: tuple[str, ...] = self._operator.absent() or self._operator.unreachable()

@@ -63,7 +63,8 @@ def ready_library(operation: Operation, folder: Path | None) -> Library:
 
 
 def flown_library(operation: Operation, folder: Path | None, state: Path) -> Library:
-    """The library in a folder; without one that which the scheduler with its state in `state` flies, or flew last."""
+    """The library in a folder; without a folder, the library that the scheduler with the state folder `state` flies,
+    or flew last."""
     from blindspot.operations import scheduler_lock
 
     noted = scheduler_lock.SchedulerNews.of(state).library
@@ -71,8 +72,8 @@ def flown_library(operation: Operation, folder: Path | None, state: Path) -> Lib
 
 
 def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, to_fly: bool = False) -> Path:
-    """Where the state of an operation lies: in the folder of the stack that runs, or of the latest one, if that is a
-    simulation of the same fleet; else in the state folder of this computer. With `to_fly`, as for an order, a
+    """Where the state of an operation lies: in the folder of the stack that runs, or of the latest stack, if the stack
+    is a simulation of the same fleet; else in the state folder of this computer. With `to_fly`, as for an order, a
     simulation that has ended does not count."""
     from blindspot.law.clearances import state_folder
     from blindspot.stack import OPERATIONS, stack_record
@@ -94,7 +95,7 @@ def is_simulated(state: Path, environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """(the evenings that have begun, those that a person skipped ahead), of a ledger's rows.
+    """(the evenings that have begun, the evenings that a person skipped ahead), of a ledger's rows.
 
     A skipped evening has begun once a later one has.
     """
@@ -130,7 +131,7 @@ def figures_of(operation: Operation, library: Path | None, now: datetime) -> tup
 
 
 def _missed_if_over(row: Any, now: datetime) -> Any:
-    """A row of a ledger; one that is still planned after its slot counts as missed."""
+    """A row of a ledger; a row that is still planned after the slot counts as missed."""
     is_over = row.state == "planned" and row.slot_until < now
     return replace(row, state="missed", reason="no scheduler ran in its slot") if is_over else row
 

@@ -1,4 +1,4 @@
-"""The running stack as its clients find it: by its record on this computer, and by the status that it publishes."""
+"""The running stack as clients find the stack: by the record on this computer, and by the published status."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def domain(environ: Mapping[str, str]) -> str:
 
 
 def running_record(environ: Mapping[str, str] = os.environ) -> stack_record.StackRecord | None:
-    """The record of the stack that runs on this computer in this domain; None without one."""
+    """The record of the running stack of this computer in this domain; None without such a stack."""
     record = stack_record.read_stack_record(environ)
     return record if record is not None and record.is_running else None
 
@@ -70,8 +70,8 @@ def wait_until_ready(
 ) -> tuple[str, ...]:
     """The nodes and services that are still missing after READY_WITHIN_S; empty as soon as the stack is ready.
 
-    With `drones`, the nodes of other drones do not count. `nodes` are the stack's by its record: among them are those
-    that no flight needs, as the scheduler, which the fleet's status does not name.
+    With `drones`, the nodes of other drones do not count. `nodes` are the stack's nodes by the record: some of the
+    nodes are for no flight, as the scheduler, which the fleet's status does not name.
     """
     deadline_s = time.monotonic() + READY_WITHIN_S
     while (missing := _missing(operator, drones, nodes)) and time.monotonic() < deadline_s:
@@ -95,8 +95,8 @@ def owner_of(node: str) -> str:
 
 
 def nodes_of(record: stack_record.StackRecord | None, fleet: Sequence[str], drones: Sequence[str]) -> tuple[str, ...]:
-    """Full names of the nodes that matter to a flight of `drones`: those that the stack's record names, otherwise those
-    that every stack has."""
+    """Full names of the nodes that matter to a flight of `drones`: the nodes in the stack's record, otherwise the
+    nodes of every stack."""
     if record is None:
         return (*TOWN_WIDE, *(f"/{drone}/{node}" for drone in drones for node in ON_BOARD))
     others = set(fleet) - set(drones)
@@ -104,19 +104,19 @@ def nodes_of(record: stack_record.StackRecord | None, fleet: Sequence[str], dron
 
 
 def state_of(fleet: Mapping[str, Any], missing: Sequence[str], mode: str | None) -> dict[str, Any]:
-    """The state of the stack as a JSON document, from that of its fleet (`fleet_state`)."""
+    """The state of the stack as a JSON document, from the state of the fleet (`fleet_state`)."""
     return {"ready": not missing, "mode": mode, **fleet}
 
 
 def lease_key_here(environ: Mapping[str, str] = os.environ) -> Path | None:
-    """File of the public half of the key that signs the leases of this computer's stack: that of the stack's record,
-    else this user's own. No message names it, since any process can publish one."""
+    """File of the public half of the key for the leases of this computer's stack: the file in the stack's record,
+    else this user's own. No message names the file, since any process can publish a message."""
     record = stack_record.stack_here(environ)
     return public_half(usual_lease_key(environ)) if record is None else record.public_key
 
 
 def ground_of(operator: Operator) -> tuple[Path, Path]:
-    """Fleet file and folder of the stack: by its record on this computer, else by its status, which any process can
+    """Fleet file and folder of the stack: by the record on this computer, else by the status, which any process can
     publish. Raises InputError if the folder is on another computer."""
     record = stack_record.stack_here(os.environ)
     if record is not None:

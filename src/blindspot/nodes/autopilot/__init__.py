@@ -1,4 +1,5 @@
-"""MAVROS over ROS: names, types and QoS of its topics and services, the link to it, and one process for each node."""
+"""MAVROS over ROS: names, types and QoS of MAVROS's topics and services, the link to MAVROS, and one process for each
+node."""
 
 from typing import TYPE_CHECKING
 

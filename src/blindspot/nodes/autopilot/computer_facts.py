@@ -1,5 +1,5 @@
-"""Facts that the computer of a drone reports of itself: inputs of sound, other ends of its connections, its journal,
-and the length of the recordings in it.
+"""Facts of the computer of a drone, reported by that computer: inputs of sound, other ends of connections, the
+journal, and the length of the recordings.
 
 Threads read them, so that a slow disk or a long list of processes holds up no flight.
 """
@@ -39,8 +39,8 @@ time runs fast."""
 
 
 class ComputerFacts:
-    """The latest facts of this computer; `journal` is the one that its nodes write, `fleet` the hash of its fleet
-    file, and `run` names the run that its `drone` flies or flew last."""
+    """The latest facts of this computer; `journal` is the journal written by the computer's nodes, `fleet` the hash
+    of the computer's fleet file, and `run` names the present or latest run of `drone`."""
 
     def __init__(self, journal: Path, fleet: str = "", drone: str = "", run: Callable[[], str] = str) -> None:
         self._journal, self._fleet, self._is_whole = journal, fleet, False
@@ -61,7 +61,7 @@ class ComputerFacts:
         return [(FLEET, self._fleet), *sound_values(sound_inputs()), *(values if is_fresh else ())]
 
     def _read_first(self) -> None:
-        """The chain of the journal is checked once: each entry checks the one before it."""
+        """The chain of the journal is checked once: each entry checks the entry before."""
         self._is_whole = journal_works(self._journal)
         self._read()
 
@@ -79,7 +79,8 @@ def peer_values(found: tuple[str, ...] | None) -> Values:
 
 
 def journal_values(path: Path, *, is_whole: bool) -> Values:
-    """A journal as facts: whether it works, for how many days it is kept, and the kinds of acts in it."""
+    """A journal as facts: whether the journal works, for how many days the journal is kept, and the kinds of acts in
+    the journal."""
     try:
         works, days = is_whole and takes_entries(path), kept_days(path)
     except (BlindspotError, OSError):
@@ -89,7 +90,7 @@ def journal_values(path: Path, *, is_whole: bool) -> Values:
 
 
 def recorded_values(journal: Path, drone: str, run: str) -> Values:
-    """The length of a run's recordings as facts, rounded up; none of them before the landing, or if it is unknown."""
+    """The length of a run's recordings as facts, rounded up; no facts before the landing, or for an unknown length."""
     try:
         found = recorded.recorded_by(journal, drone, run) if run else None
     except (BlindspotError, OSError):

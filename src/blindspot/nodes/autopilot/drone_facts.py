@@ -42,7 +42,7 @@ SOUND, UNREADABLE = "sound", "unreadable"
 PEERS, PEER = "peers", "peer"
 """Number of the other ends of connections, and each of them."""
 JOURNAL, KEPT, ACT = "journal", "journal_kept_days", "journalled"
-"""Whether the computer's journal works, for how many days it is kept, and each kind of acts in it."""
+"""Whether the computer's journal works, for how many days the journal is kept, and each kind of acts in the journal."""
 FLOWN_RUN, FLOWN_PLAN, RECORDED_S = "flown_run", "flown_plan", "recorded_s"
 """Run and plan (hash) of the latest flight, and the length of the run's recordings. Sent after a landing, if known."""
 SOURCE, TRACKS, SILENT = "source", "tracks", "silent"
@@ -91,7 +91,7 @@ class DroneFacts:
         every(node, PERIOD_S, self._read_parameters)
 
     def _read_parameters(self) -> None:
-        """Ask each MAVROS for its copy of the autopilot's parameter; a silent one leaves it unknown."""
+        """Ask each MAVROS for the copy of the autopilot's parameter; a silent MAVROS leaves the parameter unknown."""
         for drone, client in self._parameters.items():
             if client.service_is_ready():
                 future = client.call_async(GetParameters.Request(names=[ASKS_BEFORE_ARMING]))
@@ -137,7 +137,7 @@ class DroneFacts:
         return True if all(self._fleet.member(drone).green_light_by for drone in drones) else None
 
     def place(self, drone: str) -> Place | None:
-        """The place of a drone, as it reported it lately."""
+        """The place of a drone, as reported by the drone lately."""
         at_s, place = self._places.get(drone, (-inf, None))
         return place if self._now() - at_s <= PLACE_FRESH_S else None
 
@@ -161,7 +161,7 @@ class DroneFacts:
         return found if (PEERS, str(len(found))) in computer else None
 
     def book(self, drone: str) -> Book:
-        """The journal of a drone's computer, as it reports it."""
+        """The journal of a drone's computer, as reported by the computer."""
         computer = self._reported(drone, COMPUTER) or ()
         said = dict(computer)
         acts = tuple(value for key, value in computer if key == ACT)
@@ -171,7 +171,7 @@ class DroneFacts:
         )  # fmt: skip
 
     def recorded(self, drone: str) -> recorded.Recorded | None:
-        """What a drone's computer recorded of its latest run, as it reports it after the landing."""
+        """The recording of a drone's latest run on the drone's computer, as reported after the landing."""
         said = dict(self._reported(drone, COMPUTER) or ())
         number = said.get(RECORDED_S, "")
         if FLOWN_RUN not in said or FLOWN_PLAN not in said or not _LENGTH.fullmatch(number):

@@ -19,8 +19,8 @@ _Task = tuple[Reply, str, dict[str, Fact]]
 
 
 class FlightJournal:
-    """Queues entries of the node `by`. Call `settle` steadily: it settles the replies of entries that are on the
-    disk, or failed. `warn` gets one sentence for each entry that can't be written."""
+    """Queues entries of the node `by`. Call `settle` steadily: the call settles the replies of entries on the disk,
+    and of failed entries. `warn` gets one sentence for each entry that can't be written."""
 
     def __init__(self, path: Path, by: str, warn: Callable[[str], object]) -> None:
         self._path, self._by, self._warn = path, by, warn
@@ -77,8 +77,8 @@ class FlightJournal:
 
 
 def has_asked_to_arm(path: Path, by: str, *, drone: str, run: str, plan: str) -> bool:
-    """Whether this flight's arming was requested lately, by its entry: it is on the disk before the request. False if
-    this is unknown: an unreadable journal, another clock, a landing since."""
+    """Whether this flight's arming was requested lately, by the arming's entry: the entry is on the disk before the
+    request. False if this is unknown: an unreadable journal, another clock, a landing since."""
     for entry in last_entries(path):
         if entry.by == by and entry.facts.get("drone") == drone and entry.act in ("arming", "landing"):
             of_flight = entry.act == "arming" and (entry.facts.get("run"), entry.facts.get("plan")) == (run, plan)

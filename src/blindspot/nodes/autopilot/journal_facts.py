@@ -19,8 +19,9 @@ CLOCKS = timedelta(seconds=2)
 
 
 def book_of(journal: Path, going_on: Collection[str], of_drones: Sequence[Book], recipient: str = "") -> Book:
-    """The facts of a journal and of the drones' own ones. A part that is unknown of one computer is unknown; the worst
-    of all counts. `going_on` are the runs that the journal may leave open, `recipient` is that of the register."""
+    """The facts of a journal and of the drones' own ones. A part unknown of one computer is unknown; the worst value
+    of all counts. `going_on` are the runs that the journal may leave open, `recipient` is the recipient of the
+    register."""
     check = _checked(journal)
     works = takes_entries(journal) and (check is None or check.is_whole)
     ours = Book(writable=works, acts=tuple(JOURNALLED), kept_days=_kept_days(journal, check) if works else None)
@@ -56,7 +57,7 @@ def _checked(path: Path) -> JournalCheck | None:
 
 
 def takes_entries(path: Path) -> bool:
-    """Whether the file, or for its first entry the folder, may be written, and its disk has room."""
+    """Whether the file, or for the first entry the folder, may be written, and the disk has room."""
     try:
         disk = os.statvfs(path.parent)
     except OSError:
@@ -66,8 +67,8 @@ def takes_entries(path: Path) -> bool:
 
 
 def _kept_days(journal: Path, check: JournalCheck | None) -> int | None:
-    """The days for which a whole journal is kept. Its head is noted, so that a later loss shows; an entry that was
-    noted before and is lost leaves the old note."""
+    """The days for which a whole journal is kept. The head of the journal is noted, so that a later loss shows; a
+    loss of the noted entry leaves the old note."""
     days = kept_days(journal)
     if days and check is not None:
         try:
@@ -78,6 +79,6 @@ def _kept_days(journal: Path, check: JournalCheck | None) -> int | None:
 
 
 def register_complete(journal: Path, going_on: Collection[str]) -> bool:
-    """Whether each mission of the journal has its end, except the runs that go on. Raises InputError for a damaged
+    """Whether each mission of the journal has an end, except the runs in progress. Raises InputError for a damaged
     journal."""
     return open_runs(journal).keys() <= set(going_on)

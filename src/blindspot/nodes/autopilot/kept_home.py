@@ -35,8 +35,8 @@ class KeptHome:
         self._writer = Latest(self._write)
 
     def keep(self, run: str, home: HomeOfTakeOff | None) -> None:
-        """Write the home of a flight in this run if it changed; None before its take-off, so that none of an earlier
-        flight stays."""
+        """Write the home of a flight in this run if the home changed; None before the take-off, so that no home of an
+        earlier flight stays."""
         if (run, home) != self._last:
             self._last = run, home
             self._writer.offer(self._last)

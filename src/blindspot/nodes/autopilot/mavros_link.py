@@ -34,8 +34,8 @@ class RosMavrosLink:
     """Calls, topics and parameters of one vehicle's MAVROS, under `<namespace>/mavros/` of the given node.
 
     No call blocks. If a service is absent or silent for `timeout_s` of the node's clock, the response is None. The
-    adapter treats None as a failure, and has shorter time-outs for most calls. All clients are created at the start: a
-    server drops its answer to a client that it has yet to discover. `services` are those that this link may call.
+    adapter treats None as a failure, and has shorter time-outs for most calls. All clients are created at the start:
+    a server drops the answer to a client not yet discovered. `services` are the services that this link may call.
     """
 
     def __init__(

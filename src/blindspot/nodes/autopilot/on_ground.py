@@ -1,4 +1,4 @@
-"""The drones that stand on the ground, and those that fly, as their autopilots report over MAVROS."""
+"""The drones on the ground, and the drones in flight, by the reports of their autopilots over MAVROS."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ OFF_GROUND = (
 
 
 class OnGround:
-    """A drone is down if its autopilot reported it lately, as on the ground and disarmed. It is up if its autopilot
-    reported it lately, as armed or off the ground. A silent drone is neither."""
+    """A drone is down if the autopilot lately reported the drone as on the ground and disarmed. A drone is up if the
+    autopilot lately reported the drone as armed or off the ground. A silent drone is neither."""
 
     def __init__(self, node: Node, drones: Sequence[str]) -> None:
         self._now = ForwardClock(node)
@@ -31,7 +31,7 @@ class OnGround:
         self._disarmed_s: dict[str, float] = {}
         self._landed_s: dict[str, float] = {}
         self._up_s: dict[str, float] = {}
-        """Time of the last report that it was up; removed by a later report that it is down."""
+        """Time of the last report that the drone was up; removed by a later report that the drone is down."""
         for name in drones:
             for topic, kind, hear in (
                 ("state", State, self.on_state), ("extended_state", ExtendedState, self.on_extended),

@@ -1,4 +1,5 @@
-"""Facts that `camera` reports of its source before a flight: its kind, and whether its stream has sound tracks."""
+"""Facts reported by `camera` about the source of pictures before a flight: the kind of the source, and whether the
+stream has sound tracks."""
 
 from __future__ import annotations
 

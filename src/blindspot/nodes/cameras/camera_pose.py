@@ -2,8 +2,8 @@
 
 `camera/pose` is the pose of the optical frame of REP 103 (x right, y down, z forward along the axis) in the site's
 frame `map` (ENU about the site's origin), at the exposure. `camera/camera_info` describes the whole stream in `width`,
-`height` and `k`. Pictures that are smaller by a whole factor state it in `binning_x` and `binning_y`, as sensor_msgs
-defines them.
+`height` and `k`. Pictures smaller by a whole factor state the factor in `binning_x` and `binning_y`, as defined in
+sensor_msgs.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ IDEAL_PX = 0.1
 
 
 def declare_history(node: Node, usual: mission_file.Accuracy, time_std_s: float) -> pose_history.PoseHistory:
-    """The pose history of a node's camera. Declares the parameters of its mounting and of its standard deviations,
-    whose defaults are `usual` and `time_std_s`."""
+    """The pose history of a node's camera. Declares the parameters of the camera's mounting and of the standard
+    deviations, whose defaults are `usual` and `time_std_s`."""
 
     mounting = pose_history.Mounting(
         declare_float(node, "boresight_roll_deg", 0.0, low=-180.0, high=180.0,
@@ -102,8 +102,8 @@ def pose_message(pose: CameraPose) -> PoseWithCovarianceStamped:
 def exposure_of(message: PoseWithCovarianceStamped) -> CameraPose:
     """The pose of a message; the worst axis gives the standard deviations, and a negative variance is unknown (NaN).
 
-    Another publisher's covariance may have terms beside its diagonal. It is at most the diagonal matrix of the sums of
-    its rows' absolute values (Gershgorin), and this bound is used.
+    Another publisher's covariance may have terms beside its diagonal. Such a covariance is at most the diagonal
+    matrix of the sums of the rows' absolute values (Gershgorin), and this bound is used.
 
     Raises InputError for another frame, for a place outside any site, and for an invalid rotation.
     """
@@ -148,7 +148,7 @@ def camera_info_message(lens: Lens, binning: int, stamp_s: float, frame_id: str)
 
 
 def stream_lens_of(message: Any) -> Lens | None:
-    """The lens of the whole stream in a CameraInfo; None for a missing lens or one that is not ideal.
+    """The lens of the whole stream in a CameraInfo; None for a missing lens or a distorted lens.
 
     The subscribers assume zero distortion and the axis in the middle of the picture.
     """

@@ -32,17 +32,17 @@ from blindspot.vision.town import Town
 SIMULATED = mission_file.Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
 """Accuracy of pictures that are rendered or read from a file."""
 STAMPED_STD_S, ARRIVED_STD_S = 0.01, 0.3
-"""Standard deviation of a picture's time, s: of a picture with a stamp of its own, and of one that has only its time of
-arrival, after an unknown delay in an encoder, a network and a decoder."""
+"""Standard deviation of a picture's time, s: of a picture with its own stamp, and of a picture that has only a time
+of arrival, after an unknown delay in an encoder, a network and a decoder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A source of pictures, with the lens of the whole stream, the pictures' binning and the source's name.
 
-    `feed` is the source of a live camera. `accuracy` is the default accuracy of its pose, and `time_std_s` that of its
-    stamps. `drawn` makes the source of
-    one mission from its town, if its pictures show it; `source` then stands for the hardware.
+    `feed` is the source of a live camera. `accuracy` is the default accuracy of the camera's pose, and `time_std_s`
+    the accuracy of the stamps. `drawn` makes the source of one mission from the mission's town, if the pictures show
+    a town; `source` then stands for the hardware.
     """
 
     source: PictureSource
@@ -64,8 +64,8 @@ Rendered = Callable[[Fleet, str, int, int], Camera]
 
 
 def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered: Rendered | None = None) -> Camera:
-    """Declare the parameters of the source and create it, for the drone of the fleet in the node's namespace.
-    `rendered` creates the simulator's camera; a real drone leaves it out.
+    """Declare the parameters of the source and create the source, for the drone of the fleet in the node's namespace.
+    `rendered` creates the simulator's camera; a real drone leaves `rendered` out.
 
     Raises InputError or DependencyError for a source that can't be created.
     """
@@ -117,12 +117,13 @@ def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered
 
 
 def address_of(node: Node) -> Address:
-    """The source that the parameters name, after `make_camera` has declared and checked them."""
+    """The source named by the parameters, after `make_camera` has declared and checked the parameters."""
     return Address(node.get_parameter("source").value, str(node.get_parameter("address").value))
 
 
 def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_s: Callable[[], float]) -> Camera:
-    """The live camera of an address. Only a topic may lack a calibration, since its driver publishes one."""
+    """The live camera of an address. Only a topic may lack a calibration, since the driver of the topic publishes a
+    calibration."""
     if calibration:
         feed.rectified = load_calibration(Path(calibration), feed.lens).rectifier(feed.lens)
     elif address.kind != "topic":
@@ -140,8 +141,8 @@ def _live(node: Node, address: Address, calibration: str, feed: LiveFeed, clock_
 
 def _refuse_other_pictures(node: Node, topic: str) -> None:
     """Raises InputError for our own topic: a driver's raw, distorted pictures there would carry our poses' stamps. And
-    for pictures that image_proc has rectified: the calibration beside them is that of the raw ones, so they would be
-    rectified again, and lie beside their masks."""
+    for pictures rectified by image_proc: the calibration beside such pictures belongs to the raw pictures, so the
+    pictures would be rectified again, and lie beside their masks."""
     own = node.resolve_topic_name("camera/image_raw")
     if node.resolve_topic_name(topic) == own:
         fix = "let the driver publish under another name, e.g. driver/image_raw"

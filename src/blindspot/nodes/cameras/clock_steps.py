@@ -1,8 +1,8 @@
 """Whether the node's clock was set a moment ago.
 
-Pictures and the autopilot's messages get their stamps by this clock. MAVROS follows a clock that was set after six
-answers of its time synchronisation, of which it gets some 10 a second (sys_time.cpp). Until then a picture would get
-the pose of another time.
+Pictures and the autopilot's messages get their stamps by this clock. After a clock was set, MAVROS follows the clock
+only after six answers of the time synchronisation, and some 10 answers come in a second (sys_time.cpp). Until then a
+picture would get the pose of another time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The mission that a drone flies, as its camera, detector and recorder learn it from the topic `mission`.
+"""The mission that a drone flies, as camera, detector and recorder learn the mission from the topic `mission`.
 
 Any process can publish an order. An order therefore never permits anything: the mission and its authorisation are this
 computer's own copies. Only leases count that the gate signed for this mission under an authorisation of the same id. A
@@ -35,8 +35,8 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class FlownMission:
-    """A mission in the air: this computer's copy with its authorisation, its reference, its run and the run's folder,
-    and who ordered it."""
+    """A mission in the air: this computer's copy with authorisation, reference, run and the run's folder, and who
+    ordered the mission."""
 
     mission: Mission
     authorisation: Authorisation
@@ -47,7 +47,8 @@ class FlownMission:
 
     @property
     def name(self) -> str:
-        """Names run and mission. Pictures carry it, so that each is analysed with the mission that it was taken in."""
+        """Names run and mission. Pictures carry the key, so that each picture is analysed with the mission of its
+        exposure."""
         return f"{self.run} {self.ref.sha256}"
 
 
@@ -64,10 +65,10 @@ class CurrentMission(Generic[Made]):
     ) -> None:  # fmt: skip
         """Subscribe `mission`. `run_dir` is the stack's folder.
 
-        From an order on, `leases` count for its mission alone, under the authorisation that is loaded with it. A new
-        authorisation of another id inhibits until the next order. `make` makes the node's state from a mission, in a
-        worker thread; any error refuses the mission. `changed` is called in the executor's thread with None when the
-        state is dropped, and with the state when it is made.
+        From an order on, `leases` count for the order's mission alone, under the authorisation loaded with the mission.
+        A new authorisation of another id inhibits until the next order. `make` makes the node's state from a mission,
+        in a worker thread; any error refuses the mission. `changed` is called in the executor's thread with None when
+        the state is dropped, and with the state when it is made.
         """
         self.made: Made | None = None
         self.why_not = NONE
@@ -76,7 +77,8 @@ class CurrentMission(Generic[Made]):
         self.asked: MissionOrder | None = None
         self._offered: MissionOrder | None = None
         self._loaded: tuple[MissionOrder, Made | None, str] | None = None
-        """The order that the worker loaded, with the state and the authorisation's id, or the reason against it."""
+        """The order loaded by the worker, with the state and the authorisation's id, or the reason against the
+        order."""
         self._load_s, self._logged = -LOAD_PERIOD_S, ""
         self._worker: Latest[MissionOrder] = Latest(self._load)
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -97,7 +99,7 @@ class CurrentMission(Generic[Made]):
             self._check()
 
     def _is_asked(self, order: MissionOrder) -> bool:
-        """Whether an order is for the run and the mission of the last one. Then it changes nothing: a rest that is
+        """Whether an order is for the run and the mission of the last one. Then the order changes nothing: a rest
         ordered by another person belongs to the mission in progress."""
         asked = self.asked or MissionOrder()
         return (order.file, order.sha256, order.run) == (asked.file, asked.sha256, asked.run)
@@ -108,7 +110,7 @@ class CurrentMission(Generic[Made]):
             self._changed(None)
 
     def _check(self) -> None:
-        """Take what the worker loaded, and give it the newest order if it is free."""
+        """Take the mission that the worker loaded, and give a free worker the newest order."""
         loaded, self._loaded = self._loaded, None
         if loaded is not None:
             self._offered = None
@@ -138,7 +140,7 @@ class CurrentMission(Generic[Made]):
             self._loaded = order, self._make(flown), flown.authorisation.id
         except BlindspotError as error:
             self._loaded = order, None, one_line(error)
-        except Exception as error:  # an order that is garbage, or a mission that this computer can't hold
+        except Exception as error:  # a garbage order, or a mission that this computer can't hold
             self._loaded = order, None, f"{type(error).__name__}: {one_line(error)}"
 
     def _flown(self, order: MissionOrder) -> FlownMission:

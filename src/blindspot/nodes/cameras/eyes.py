@@ -32,8 +32,8 @@ class SearchSettings:
 class Eyes:
     """The state of the detector in one mission.
 
-    `labels` are the kinds that may be reported, and `watch` looks for the events that may be: both as far as the
-    mission's authorisation allows. `folder` is the run's.
+    `labels` are the kinds to report, and `watch` looks for the events to report: both as far as the mission's
+    authorisation allows. `folder` is the run's.
     """
 
     mission: str

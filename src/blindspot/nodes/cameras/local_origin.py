@@ -1,9 +1,9 @@
 """Where the autopilot's local frame lies in the site.
 
-The local frame begins where the autopilot was started: up to metres beside the pad, by the first fix of its receiver,
-and its height drifts with the weather. A camera's pose by the pad would be wrong by as much, and so would its mask.
-The position in both frames gives the difference, as `flight_control` takes it: east and north from the global position,
-heights from home, which lies at the height of the pad.
+The local frame begins where the autopilot was started: up to metres beside the pad, by the first fix of the receiver,
+and the frame's height drifts with the weather. A camera's pose by the pad would be wrong by as much, and so would its
+mask. The position in both frames gives the difference, as `flight_control` takes it: east and north from the global
+position, heights from home, which lies at the height of the pad.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from blindspot.site import LocalFrame
 Vector = tuple[float, float, float]
 
 NEAR_S = 0.25
-"""Longest time between a global position and the local one that it is compared with, and between two local ones."""
+"""Longest time between a global position and the compared local position, and between two local positions."""
 SAME_S = 0.01
-"""Positions of one time: without two near local ones, only such a local one is compared."""
+"""Positions of one time: without two near local positions, only a local position of that time is compared."""
 FRESH_S = 3.0
-"""Longest time from a global position to a local one that is placed by it: the local frame itself hardly moves."""
+"""Longest time from a global position to a local position placed by the global position: the local frame itself hardly
+moves."""
 HOME_STEP_M, HOME_SETTLED_S = 0.5, 1.0
 """Change of the height of home after which nothing is placed, and for how long. In that time `flight_control` inhibits
 the sensor if home has moved: any ground station can set it in flight."""
@@ -37,8 +38,8 @@ class LocalOrigin:
     """The local frame of one autopilot, from its newest messages; stamps in s of the autopilot's time."""
 
     def __init__(self, frame: LocalFrame, pad_up_m: float, pads: Collection[Vector]) -> None:
-        """`pad_up_m` is the height of the drone's own pad, and `pads` are all pads of the site, m ENU: a home on one of
-        them lies at its height."""
+        """`pad_up_m` is the height of the drone's own pad, and `pads` are all pads of the site, m ENU: a home on a
+        pad lies at the height of that pad."""
         self._frame, self._own_up_m, self._pads = frame, pad_up_m, tuple(pads)
         self._pad_up_m = pad_up_m
         self._local: deque[tuple[float, Vector]] = deque(maxlen=2)
@@ -49,7 +50,7 @@ class LocalOrigin:
         """Time of the first local position after a jump."""
 
     def heard_home(self, altitude_m: float, lat_deg: float, lon_deg: float) -> None:
-        """Note the altitude of home above the ellipsoid, and the pad that it is on."""
+        """Note the altitude of home above the ellipsoid, and the pad on which home lies."""
         pad_up_m = self._up_of_pad(lat_deg, lon_deg)
         moved_m = max(abs(altitude_m - self._home_m), abs(pad_up_m - self._pad_up_m))
         self._home_moved |= moved_m > HOME_STEP_M
@@ -64,7 +65,7 @@ class LocalOrigin:
         return nearest[2] if math.dist(nearest[:2], here_m[:2]) <= ON_PAD_M else self._own_up_m
 
     def heard_global(self, stamp_s: float, lat_deg: float, lon_deg: float, altitude_m: float) -> None:
-        """Compare a global position, WGS 84 and m above the ellipsoid, with the local one of its time."""
+        """Compare a global position, WGS 84 and m above the ellipsoid, with the local position of the same time."""
         local_m = self._local_at(stamp_s)
         if local_m is None or not (abs(lat_deg) <= MOST_LAT_DEG and abs(lon_deg) <= 180.0):
             return

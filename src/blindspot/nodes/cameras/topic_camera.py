@@ -25,11 +25,11 @@ LOOK_PERIOD_S = 0.2
 
 
 class TopicCamera:
-    """Feeds the pictures of a topic. If the user gives no calibration, it uses the driver's `camera_info` beside the
-    topic; pictures count only after a calibration that fits.
+    """Feeds the pictures of a topic. If the user gives no calibration, the source uses the driver's `camera_info`
+    beside the topic; pictures count only after a fitting calibration.
 
-    Any process may publish on a topic. While a second node publishes the pictures or their lens, it is unknown which
-    one is the drone's camera: no picture counts until one publisher is left.
+    Any process may publish on a topic. While a second node publishes the pictures or their lens, the drone's camera
+    is unknown: no picture counts until one publisher is left.
     """
 
     def __init__(self, node: Node, topic: str, feed: LiveFeed, now_s: Callable[[], float], *, calibrated: bool) -> None:

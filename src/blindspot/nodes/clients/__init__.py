@@ -1,4 +1,4 @@
-"""Clients of the graph that commands use: the operator and its orders, the pre-flight reader, the picture probe."""
+"""Clients of the graph that commands use: the operator with the orders, the pre-flight reader, the picture probe."""
 
 from typing import TYPE_CHECKING
 

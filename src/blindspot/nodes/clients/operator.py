@@ -40,16 +40,16 @@ from blindspot.stack import LOOPBACK, Supervised
 from blindspot.stack.enclaves import OPERATOR
 
 LOG_INFO = 20
-"""Lowest `rcl_interfaces/msg/Log` level that is kept; lines below it are for debugging."""
+"""Lowest `rcl_interfaces/msg/Log` level of a kept line; lines below that level are for debugging."""
 LEAVES_WITHIN_S = 20.0
 """Wall time in which a client must have left the graph."""
 LISTENS_S = 1.0
 """Long enough to discover the nodes of another stack on this machine: heartbeats come at 5 Hz or more."""
 
 REPEATED_WITHIN_S = 3.0
-"""Time in which a node that is discovered repeats the log lines of its last seconds."""
+"""Time in which a discovered node repeats the log lines of the last seconds."""
 SCHEDULER, MOST_SCHEDULED = "blindspot.scheduler", 20
-"""Name of the scheduler's log, and the number of its lines that are kept for a display."""
+"""Name of the scheduler's log, and the number of the scheduler's lines kept for a display."""
 HOLD_ENDS_SOON_S = 30.0
 TAKEN_WITHIN_S = FLY_WITHIN_S + 5.0
 """Wall time in which the mission manager must take or refuse an order to fly: DDS may lose the order. It is longer than
@@ -66,7 +66,7 @@ class Operator:
     silence_s
         Time-out of a node's heartbeat, wall clock.
     talks_by
-        The DDS profile: `LOOPBACK` for a stack that the caller starts, `RADIO` for any running one.
+        The DDS profile: `LOOPBACK` for a stack started by the caller, `RADIO` for any running stack.
     """
 
     def __init__(self, *, silence_s: float = 5.0, talks_by: Mapping[str, str] = LOOPBACK) -> None:
@@ -78,8 +78,8 @@ class Operator:
         self.drones: tuple[str, ...] = ()
         self.statuses: dict[str, DroneStatus] = {}
         self.changes: list[DroneStatus] = []
-        """Each status whose phase or reason differs from the drone's last one, of pre-flight only the first; and that
-        of a hold that is about to end by itself."""
+        """Each status whose phase or reason differs from the drone's last status, of pre-flight only the first; and
+        the status of a hold that is about to end by itself."""
         self.scheduled: deque[str] = deque(maxlen=MOST_SCHEDULED)
         """The latest lines of the scheduler's log; a display takes them out."""
         self.mission = MissionStatus()
@@ -110,10 +110,11 @@ class Operator:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # A process once stood still in here (seen once in about ten ends): then it ends with its stack printed.
+        # A process once stood still in here (seen once in about ten ends): then the process ends, and its stack is
+        # printed.
         faulthandler.dump_traceback_later(LEAVES_WITHIN_S, exit=True, file=sys.__stderr__ or sys.stderr)
         try:
-            self._executor.remove_node(self._node)  # else it keeps the node alive, with all of its threads
+            self._executor.remove_node(self._node)  # else the executor keeps the node alive, with all threads
             self._node.destroy_node()
             self._executor.shutdown()
             rclpy.try_shutdown()
@@ -130,8 +131,8 @@ class Operator:
         return ActionClient(self._node, RunMission, "run_mission")
 
     def watch(self, nodes: Sequence[str], stack_dir: Path | None = None) -> None:
-        """Watch the heartbeats of these nodes (full names); `stack_dir` is the folder of the supervisor that started
-        them, if it runs on this computer. Call this once."""
+        """Watch the heartbeats of the given nodes (full names); `stack_dir` is the folder of the supervisor of those
+        nodes, if the supervisor runs on this computer. Call this once."""
         self._node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._on_heartbeat, qos.HEARTBEAT)
         self._watched = tuple(nodes)
         self._supervised = Supervised(stack_dir)
@@ -205,7 +206,8 @@ class Operator:
     def unheard(self, within_s: float, *, gone: Collection[str] = ()) -> tuple[str, ...]:
         """Nodes without a heartbeat from now on within `within_s`.
 
-        The nodes in `gone` have lost their process and may run in another one: for them the wait is `LISTENS_S`.
+        The nodes in `gone` have lost their process and may run in another process: for such nodes the wait is
+        `LISTENS_S`.
         """
         since_s = time.monotonic()
         while left := self._liveness.unheard_since(since_s):
@@ -216,7 +218,8 @@ class Operator:
         return left
 
     def plan(self, mission_file: str, while_waiting: Callable[[], None], *, plan_file: str = "") -> Any:
-        """Ask for a plan of the run and wait for it; `plan_file` is a plan to check and take instead of making one.
+        """Ask for a plan of the run and wait for the plan; `plan_file` is a plan to check and take, so that no new
+        plan is made.
 
         Raises PlanningError with the planner's own sentence, and BlindspotError if the planner was started again.
         """
@@ -235,7 +238,7 @@ class Operator:
     def start(
         self, plan: Any, mission: MissionRef, person: str, reason: str, later: Iterable[Plan] = ()
     ) -> None:  # fmt: skip
-        """Request the flight of a plan, and of those of the `later` sorties, in the name of a person; its outcome
+        """Request the flight of a plan, and of the plans of the `later` sorties, in the name of a person; the outcome
         appears in `result`."""
         order = MissionOrder(
             file=mission.file, sha256=mission.sha256, run=self.run or "", person=person, reason=reason,

@@ -1,4 +1,5 @@
-"""The stack as the scheduler of an operation sees it: it requests checked plans and flights, and follows their runs."""
+"""The stack as the scheduler of an operation sees it: the scheduler requests checked plans and flights, and follows
+their runs."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ from blindspot.nodes.orders.signed_orders import mission_ordered
 from blindspot.operations import PassRow, RunNow, World
 
 SILENT_S = 10.0
-"""Wall time without a `fleet_status` after which the stack counts as silent: it comes at 2 Hz of its clock."""
+"""Wall time without a `fleet_status` after which the stack counts as silent: the status comes at 2 Hz of the stack's
+clock."""
 REQUESTED_S = 30.0
 """Wall time in which an ordered run must appear in `fleet_status`. A mission manager that was restarted needs less."""
 ASK_AGAIN_S = 300.0
@@ -36,9 +38,9 @@ FULL_FRACTION = 0.9
 class PatrolStack:
     """The `Fleet` of `operations.drive.Scheduler`, as a part of a node.
 
-    `plan_of` gives the plan file of a variant, `sign` signs the order of a pass by the mandate of its person, and
-    `why_not_drawn` gives the reason why no evening may be drawn now, or "". `stops` are those that people order.
-    `person` (who started the operation in a simulation), `wind_mps`, `max_wind_mps` and `pilots` are as in
+    `plan_of` gives the plan file of a variant, `sign` signs the order of a pass by the mandate of the pass's person,
+    and `why_not_drawn` gives the reason why no evening may be drawn now, or "". `stops` are the stops ordered by
+    people. `person` (who started the operation in a simulation), `wind_mps`, `max_wind_mps` and `pilots` are as in
     `operations.World`.
     """
 
@@ -53,7 +55,7 @@ class PatrolStack:
         self._status: FleetStatus | None = None
         self._heard_s = self._since_s = -SILENT_S
         self._runs: dict[str, tuple[RunNow, float]] = {}
-        """By run: its latest state, and the wall time at which it was reported."""
+        """By run: the run's latest state, and the wall time of that report."""
         self._plans: dict[str, Any] = {}
         self._refused: dict[str, str] = {}
         self._asked_s: dict[str, float] = {}
@@ -123,7 +125,7 @@ class PatrolStack:
             self._runs[run] = RunNow("done", result.outcome, one_line(result.reason)), time.monotonic()
 
     def _on_fleet(self, message: FleetStatus) -> None:
-        if self._node.count_publishers(self._fleet.topic_name) > 1:  # one of them is not the mission manager
+        if self._node.count_publishers(self._fleet.topic_name) > 1:  # some publisher is another process
             problem = "another process publishes fleet_status, too: the state of the fleet is unknown"
             self._node.get_logger().warning(problem, throttle_duration_sec=60.0)
             return
@@ -141,7 +143,7 @@ class PatrolStack:
                 self._runs[mission.run] = RunNow(mission.phase, outcome, one_line(mission.reason)), now_s
 
     def _taken(self) -> str:
-        """The run in progress that has some of our drones, as a sentence; empty without one."""
+        """The run in progress with some of our drones, as a sentence; empty without such a run."""
         for mission in () if self._status is None else self._status.missions:
             taken = [drone for drone in self._drones if drone in mission.drones]
             if taken and mission.phase != "done":

@@ -1,5 +1,5 @@
-"""Sends pictures from one process to another and prints, as JSON, the number that arrived, their delay, and the CPU
-time that both processes used for each. The environment sets the middleware.
+"""Sends pictures from one process to another and prints, as JSON, the number of arrived pictures, their delay, and
+the CPU time of both processes for each picture. The environment sets the middleware.
 
 python -m blindspot.nodes.clients.picture_probe 1280 720 5
 """

@@ -1,4 +1,4 @@
-"""A plan that the planner is asked for, and the two ways in which its answer gets lost."""
+"""A plan requested from the planner, and the two ways in which the planner's answer gets lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ASK_AGAIN_S = 30.0
 
 
 class PlanRequest:
-    """Make it before it is needed: the planner has to be discovered."""
+    """Make the request object before a plan is needed: the planner has to be discovered."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -52,7 +52,7 @@ class PlanRequest:
             if looked_s > again_s:
                 future, again_s = self._client.call_async(request), looked_s + ASK_AGAIN_S
             if not future.done() or (math.isfinite(again_s) and future.result().message.startswith(BUSY)):
-                known = known or self._processes()  # it may be discovered after its service
+                known = known or self._processes()  # the planner may be discovered after the planner's service
                 if self._processes() - known:
                     raise BlindspotError(
                         f"{PLANNER} was started again and lost this request: read its log, and fly again"

@@ -1,8 +1,8 @@
-"""The crew's side of the graph: reads the pre-flight list of a drone that stands on its pad. Used by
+"""The crew's side of the graph: reads the pre-flight list of a drone on a pad. Used by
 `blindspot preflight`.
 
-The list is the one of `flight_control`, which reports whether its autopilot is a simulation. The reader never arms, and
-it undoes all that would help to arm: it gives the clearance back and sets the mode back to hold.
+The list is the list of `flight_control`, which reports whether the autopilot is a simulation. The reader never arms,
+and undoes all that would help to arm: the reader gives the clearance back and sets the mode back to hold.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class PreflightReader:
         self._lease_key, self._person, self._signer = lease_key, person, signer
         self._verifiers: dict[str, LeaseVerifier] = {}
         self._ground_fleet, self._fleet_of = "", dict[str, str]()
-        """Hash of the fleet file on the ground station, by its leases, and on each drone, by its facts."""
+        """Hash of the fleet file on the ground station, by the station's leases, and on each drone, by the drone's
+        facts."""
         self.simulated: dict[str, bool] = dict.fromkeys(drones, False)
         self._leases = {drone: LeaseWatch() for drone in drones}
         self._cameras = {drone: Heartbeat(timeout_s=1.0) for drone in drones}
@@ -147,7 +148,7 @@ class PreflightReader:
     def meet(self) -> Line:
         """Read each flight_control's parameters, and ask the authority for a clearance; its answer as a line.
 
-        Raises PreflightError if one of them does not answer, or a mission flies one of the drones, and InputError
+        Raises PreflightError if one of the nodes does not answer, or a mission flies one of the drones, and InputError
         without a readable key of leases.
         """
         if self._lease_key is None:
@@ -216,7 +217,8 @@ class PreflightReader:
         raise PreflightError(f"the authority does not take the clearance back: {answer.message}")
 
     def _order(self, plan_sha256: str) -> MissionOrder:
-        """The mission as the running stack names it, from its fleet file. Raises PreflightError if that is not here."""
+        """The mission as named by the running stack, from the stack's fleet file. Raises PreflightError if that is not
+        here."""
         assert self._fleet is not None
         try:
             fleet = load_fleet(Path(self._fleet.fleet))

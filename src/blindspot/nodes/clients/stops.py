@@ -1,4 +1,4 @@
-"""The stops that people order, by the journal of their stack: they end the confirmation of a pass that waits."""
+"""The stops ordered by people, by the journal of their stack: they end the confirmation of a pass that waits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blindspot.evidence import Fact, FoldedAct, entries_of_act
 from blindspot.nodes.orders.signed_orders import is_stop
 
 TRIES, AGAIN_S = 3, 0.05
-"""Readings of a journal, and the time between them, s: another process may just write its last line."""
+"""Readings of a journal, and the time between two readings, s: another process may just write the last line."""
 
 
 @dataclass(slots=True)
@@ -45,8 +45,8 @@ class Stops:
             self._latest = max(before), said
 
     def latest(self, now: datetime) -> tuple[datetime | None, str]:
-        """Moment at which the latest stop was noticed, and the stop as a sentence; None without one. `now` is the
-        moment of a stop that is new."""
+        """Moment at which the latest stop was noticed, and the stop as a sentence; None without a stop. `now` is the
+        moment of a new stop."""
         if (stat := self._file()) != self._stat:
             self._stat = stat  # of before the reading: a later change is read again
             number, said, self._problem = self._read()

@@ -17,7 +17,7 @@ from blindspot.core import one_line
 
 
 class Goal:
-    """An accepted goal in progress: its request, and `finish(result)`, which ends it once."""
+    """An accepted goal in progress: the request, and `finish(result)`, which ends the goal once."""
 
     def __init__(self, handle: Any) -> None:
         self.request = handle.request
@@ -66,8 +66,8 @@ class DeferredGoals:
             handle_accepted_callback=self._on_accepted,
             cancel_callback=self._on_cancel,
         )
-        # rclpy 7.1 does not keep the clock of an action server. Garbage goes in any order, and a server that goes after
-        # its clock crashes the process. A finalizer runs before any garbage goes.
+        # rclpy 7.1 does not keep the clock of an action server. Garbage goes in any order, and a server that goes
+        # after the server's clock crashes the process. A finalizer runs before any garbage goes.
         weakref.finalize(self._server, self._server._handle.destroy_when_not_in_use).atexit = False
 
     def _on_accepted(self, handle: Any) -> None:
@@ -89,7 +89,7 @@ class DeferredGoals:
 
 class DeferredActionServer:
     """For one goal at a time: calls `start(request)` for an accepted goal and `cancel()` for a cancel request;
-    `finish(result)` ends the goal. A goal that comes during another one is rejected."""
+    `finish(result)` ends the goal. A goal that comes during another goal is rejected."""
 
     def __init__(
         self, node: Node, action_type: Any, name: str, *, start: Callable[[Any], None], cancel: Callable[[], None]

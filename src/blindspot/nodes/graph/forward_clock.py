@@ -16,7 +16,7 @@ LOOK_S = 0.001
 ROUNDING_S = 1e-6
 
 _TICKERS: WeakKeyDictionary[Node, ref[_Ticker]] = WeakKeyDictionary()
-"""The ticker of each node. The node's timer holds it: held here, it would keep the node for ever."""
+"""The ticker of each node. The node's timer holds the ticker: held here, the ticker would keep the node for ever."""
 
 
 class ForwardClock:
@@ -47,8 +47,9 @@ def every(node: Node, period_s: float, act: Callable[[], None]) -> None:
     on and it counts as alive. Measured: set back by 60 s, the timer stood still for 60 s.
 
     In simulated time, rclpy's EventsExecutor (7.1) calls a timer that waits for its turn once for each message on
-    `/clock`, and each call moves its next time by a period. Measured in a stack on a busy computer: a timer of 0.5 s
-    was called 250 times too often, and was silent for 40 s. So the node has one short timer, which looks what is due.
+    `/clock`, and each call moves the timer's next time by a period. Measured in a stack on a busy computer: a timer of
+    0.5 s was called 250 times too often, and was silent for 40 s. So the node has one short timer, which looks what is
+    due.
 
     Example: `every(self, 0.5, self._publish_status)`.
     """

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 BEHIND = timedelta(minutes=1)
 """A clock that was set back by more is in doubt; less is a usual correction."""
 AHEAD = timedelta(hours=1)
-"""A clock that jumps ahead of the steady one by more is in doubt: it could end evenings that are still to come."""
+"""A clock that jumps ahead of the steady clock by more is in doubt: such a clock could end evenings that are still to
+come."""
 
 
 class ForwardTime:

@@ -1,9 +1,9 @@
 """A node that survives every message.
 
-Messages of other nodes may be garbage. A message that makes a callback fail is treated as lost: it is dropped, counted,
-and logged at a bounded rate. The missing message is then a silence, and every flight has a failsafe for it. A request
-that makes its callback fail is refused. Timers are unguarded: an error in the node's own work ends the node, and the
-watch over the nodes reacts.
+Messages of other nodes may be garbage. A message that makes a callback fail is treated as lost: the message is dropped,
+counted, and logged at a bounded rate. The missing message is then a silence, and every flight has a failsafe for it. A
+request that makes the callback fail is refused. Timers are unguarded: an error in the node's own work ends the node,
+and the watch over the nodes reacts.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class GuardedNode(Node):
             self.get_logger().warning(f"{self.dropped[name]} on {one_line(name, 80)} can't be taken; the last: {last}")
 
     def warn_of(self, what: str, problem: str) -> None:
-        """Log a problem once, when it begins or changes: it may be met at any rate, for days. Empty: there is none."""
+        """Log a problem once, when the problem begins or changes: a problem may be met at any rate, for days. Empty:
+        there is none."""
         if problem and problem != self._problems.get(what):
             self.get_logger().warning(f"{what}: {problem}")
         self._problems[what] = problem

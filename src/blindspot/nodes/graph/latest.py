@@ -10,11 +10,11 @@ Item = TypeVar("Item")
 
 
 class WorkerDiedError(RuntimeError):
-    """The worker ended with an error, its cause. The node must end too: it never goes on without its pictures."""
+    """The worker ended with an error, its cause. The node must end too: the node never goes on without pictures."""
 
 
 class Latest(Generic[Item]):
-    """One worker thread. While it works, only the last offered item waits; earlier ones are dropped.
+    """One worker thread. While the thread works, only the last offered item waits; earlier items are dropped.
 
     So a node keeps answering and publishing its heartbeat while a picture is rendered or searched.
     """
@@ -57,4 +57,4 @@ class Latest(Generic[Item]):
                 with self._wake:
                     self._error = error
                 return
-            del item  # it may hold much memory, and the next one may be long in coming
+            del item  # the item may hold much memory, and the next item may be long in coming

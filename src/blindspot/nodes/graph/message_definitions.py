@@ -1,5 +1,5 @@
-"""The definition of a message type with the types that it contains, in MCAP's `ros2msg` format, from the installed
-`.msg` files."""
+"""The definition of a message type with the types that the message contains, in MCAP's `ros2msg` format, from the
+installed `.msg` files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from ament_index_python.packages import get_package_share_directory
 
 _MESSAGE_FIELD = re.compile(r"^\s*((?:[a-z]\w*/)?[A-Z]\w*)(?:\[[^\]]*\])?\s+[a-z]\w*")
-"""A field whose type is a message: its name begins with a capital letter, a built-in type's with a small one."""
+"""A field whose type is a message: such a type's name begins with a capital letter, a built-in type's name with a small
+letter."""
 
 
 def type_name(message_type: type) -> str:
@@ -19,7 +20,7 @@ def type_name(message_type: type) -> str:
 
 
 def definition(message_type: type) -> str:
-    """The text of the type's own file, followed by the text of each type that it uses, each once."""
+    """The text of the type's own file, followed by the text of each type that the type uses, each once."""
     package, _, name = type_name(message_type).split("/")
     texts = {(package, name): _text(package, name)}
     open_ones = [(package, name)]

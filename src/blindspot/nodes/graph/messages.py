@@ -15,7 +15,7 @@ from blindspot.flight.route import PHASES
 from blindspot.mission import Plan, parse_plan
 
 BUSY = "busy with another plan"
-"""The beginning of the planner's answer to a request that it can't take during its work."""
+"""The beginning of the planner's answer to a request that the planner can't take during other work."""
 
 FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0
 """Limits for any drone: distance from the site's origin, height, speed."""
@@ -51,7 +51,8 @@ def status_of(message: Any, drone: str) -> Any:
 
 
 def track_point(status: Any) -> TrackPoint:
-    """A drone's published position. Its autopilot reports whether it flies; if that is unknown, its phase decides."""
+    """A drone's published position. The autopilot reports whether the drone flies; if that is unknown, the drone's
+    phase decides."""
     stamp, at = status.header.stamp, status.position
     is_up = status.phase in ("takeoff", "en_route", "hold", "inspect", "return", "landing", "pilot")
     if status.autopilot in ("up", "down"):
@@ -84,7 +85,8 @@ def plan_message(plan: Plan) -> Any:
 
 
 def plan_of(message: Any) -> Plan:
-    """The plan of a message; raises InputError for an invalid plan, or one that does not match the message's hash."""
+    """The plan of a message; raises InputError for an invalid plan, or a plan that does not match the message's
+    hash."""
     if len(message.json) > MOST_LETTERS:
         raise InputError("plan message", "json", f"has {len(message.json)} letters, more than any plan")
     plan = parse_plan(message.json, "plan message")

@@ -33,12 +33,12 @@ HEARTBEAT_PERIOD_S = 0.2
 NODE_TIME_TOPIC, NODE_TIME_PERIOD_S = "/blindspot/node_time", 0.05
 """Topic of the nodes' times in simulated time, which waits for the slowest node: only the simulator reads it."""
 BROKEN, WRONG = 1, 2
-"""Exit codes of a node that met an error at work, and of one that was started with a wrong file or parameter."""
+"""Exit codes of a node that met an error at work, and of a node that was started with a wrong file or parameter."""
 HANGS_S, WATCHED_EVERY_S = 60.0, 1.0
-"""Longest time of a callback, s, and the time between two starts of its watchdog: a busy computer must not lose a node
-that is only slow."""
+"""Longest time of a callback, s, and the time between two starts of the watchdog: a busy computer must not lose a
+node that is only slow."""
 ROLL_CALL_TOPIC = "/blindspot/roll_call"
-"""Topic on which simulated time, while it waits, asks every node for its present time."""
+"""Topic on which simulated time, while the clock waits, asks every node for the present time."""
 
 
 def start_heartbeat(node: Node) -> None:
@@ -61,7 +61,7 @@ def start_heartbeat(node: Node) -> None:
     times, beaten_s = node.create_publisher(Heartbeat, NODE_TIME_TOPIC, qos.HEARTBEAT), -inf
 
     def beat() -> None:
-        """Both by one timer: a node without processor time misses calls of it, and then beats at each one."""
+        """Both by one timer: a node without processor time misses calls of the timer, and then beats at each call."""
         nonlocal beaten_s
         publish_by(times)
         if (now_s := time.monotonic()) - beaten_s > HEARTBEAT_PERIOD_S - NODE_TIME_PERIOD_S / 2:
@@ -90,7 +90,7 @@ def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:
     node does not start on a computer (`OnlyOne`).
 
     A callback that does not return within `HANGS_S` ends the process, too, with all stacks in the log: by a watchdog of
-    the interpreter, which needs no lock of it. A node whose destruction hangs ends in the same way.
+    the interpreter, which needs no lock of the interpreter. A node whose destruction hangs ends in the same way.
 
     Files of a node are private to its user. `holds_pictures` does the same for core dumps and shared memory, and
     removes the shared memory of killed predecessors.

@@ -79,7 +79,7 @@ def declare_thresholds(node: Node) -> dict[str, Any]:
 
 
 def _declared(node: Node, name: str, default: Any, descriptor: ParameterDescriptor, right: str) -> Any:
-    """Declare a parameter and return its value; for a value of another type, raises InputError that states the `right`
+    """Declare a parameter and return the value; for a value of another type, raises InputError with the `right`
     form."""
     try:
         return node.declare_parameter(name, default, descriptor).value

@@ -18,8 +18,8 @@ EVENTS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE, durability
 """Events that every subscriber must receive: reliable, volatile, depth 10."""
 
 LEASE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
-"""The clearance: never latched, so that a permit can't outlive the gate that gave it. Each message is read: the last
-one may be forged, or may be a grant that follows a refusal."""
+"""The clearance: never latched, so that a permit can't outlive the gate that gave the permit. Each message is read: the
+last message may be forged, or may be a grant after a refusal."""
 
 LEASE_RECORD = QoSProfile(depth=200, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.VOLATILE)
 """The clearance for a subscriber that records each message, possibly late: a shorter queue would leave gaps."""

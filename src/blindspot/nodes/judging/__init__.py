@@ -1,1 +1,1 @@
-"""Parts of nodes that ask for a judgement or give one: leases, inspections, plans, checks on board."""
+"""Parts of nodes that ask for a judgement or give a judgement: leases, inspections, plans, checks on board."""

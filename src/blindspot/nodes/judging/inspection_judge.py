@@ -39,8 +39,8 @@ class InspectionJudge:
     """Service `clear_inspection` of a node, one request at a time.
 
     `cleared_for(drone)` finds the clearance of a drone. `law(clearance, plan)` gives the first rule of the law that
-    refuses a plan under this clearance, or "". `enter(clearance, plan, detour)` writes a granted one down, before the
-    answer, and gives the reason why it can't. `may_be_flown` is that of `GrantedDetours`.
+    refuses a plan under this clearance, or "". `enter(clearance, plan, detour)` writes a granted detour down, before
+    the answer, and gives the reason of a failure. `may_be_flown` is the function of `GrantedDetours`.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class InspectionJudge:
 
     def _with_others(self, clearance: Clearance, drone: str) -> Plan:
         """The drone's route, and what each other drone that has not landed may fly. The rest of a plan leaves out the
-        drones that are lost to it, and they may still be in the air."""
+        lost drones, and lost drones may still be in the air."""
         flown = self._may_be_flown(clearance, (drone,))
         landed = clearance.lapse.landed - {drone}
         return flown.model_copy(update={"routes": tuple(each for each in flown.routes if each.drone not in landed)})

@@ -1,4 +1,4 @@
-"""The leases of a drone, as its nodes receive them: only leases signed with the authority's key count."""
+"""The leases of a drone, as received by the drone's nodes: only leases signed with the authority's key count."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _NS = 1_000_000_000
 class Leases:
     """The lease state of one drone at any time.
 
-    A node that flies a plan calls `obey` with the plan and its mission. A node that looks, such as the camera, calls it
-    with the mission, and with the authorisation that it has read. Then only these leases count. Before the first call
-    every lease counts.
+    A node that flies a plan calls `obey` with the plan and the plan's mission. A node that looks, such as the camera,
+    calls `obey` with the mission, and with the authorisation that the node has read. Then only these leases count.
+    Before the first call every lease counts.
     """
 
     def __init__(self, node: Node, now: ForwardClock, *, simulated: bool) -> None:
@@ -38,7 +38,7 @@ class Leases:
         self._until_s: dict[tuple[str, str, str], float] = {}
         """By plan, mission and authorisation: end of the lease, s."""
         self.fleet = ""
-        """Hash of the ground station's fleet file, as the latest lease names it; "" before one."""
+        """Hash of the ground station's fleet file, as named by the latest lease; "" before a lease."""
         self._logged_s: dict[str, float] = {}
         node.create_subscription(Clearance, "clearance", self.heard, qos.LEASE)
 
@@ -51,8 +51,8 @@ class Leases:
         return any(end_s > now_s and of[:2] == (plan, mission) for of, end_s in self._until_s.items())
 
     def obey(self, *, mission: str, plan: str = "", authorisation: str = "") -> None:
-        """From now on only leases for this mission count, for this plan if one is given, and under the authorisation of
-        this id if one is given. Earlier leases for others lose their effect."""
+        """From now on only leases for this mission count, for this plan if a plan is given, and under the
+        authorisation of this id if an id is given. Earlier leases for others lose their effect."""
         now_s, self._obeyed = self._now(), (plan, mission, authorisation)
         until_s = max((end_s for of, end_s in self._until_s.items() if self._counts(of)), default=now_s)
         self._watch.heard(now_s < until_s, until_s, now_s)

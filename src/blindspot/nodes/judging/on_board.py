@@ -1,5 +1,4 @@
-"""The files and checks of the computer that runs a node: its copy of a mission, a rest that it is to fly, its disk, its
-MAVROS."""
+"""The files and checks of a node's computer: the copy of a mission, a rest to fly, the disk, MAVROS."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ JudgeRemoteId = Callable[[Authorisation], Judged]
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A requested rest of a plan, the deadline for a lease that names it, and the callback for the answer."""
+    """A requested rest of a plan, the deadline for a lease of that rest, and the callback for the answer."""
 
     plan: Plan
     until_s: float
@@ -35,7 +34,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class OwnMission:
-    """A mission as this computer's own files describe it, for one drone. They bind every plan, also one that was
+    """A mission as this computer's own files describe it, for one drone. The files bind every plan, also a plan
     cleared elsewhere."""
 
     file: MissionFile
@@ -92,10 +91,9 @@ def checks_of_this_computer(
     """The pre-flight checks of this computer.
 
     `remote_id` judges what the drone sends under an authorisation; without it there is no such check. `folder` is on
-    the disk for recordings and logs. `signed_orders` means that the fleet file names keys. A computer that does not fly
-    the drone may lack MAVROS.
-    `others` counts the drone's flight_controls beside this one, `fleets` returns the hashes of the fleet file on the
-    ground station and on the drone. Raises InputError for an unreadable authorisation.
+    the disk for recordings and logs. `signed_orders` means that the fleet file names keys. A computer that does not
+    fly the drone may lack MAVROS. `others` counts the drone's flight_controls beside this node, `fleets` returns the
+    hashes of the fleet file on the ground station and on the drone. Raises InputError for an unreadable authorisation.
     """
     authorisation = load_authorisation(mission.authorisation_path)
 

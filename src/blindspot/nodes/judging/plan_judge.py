@@ -1,4 +1,4 @@
-"""The plan check of `authority`: `blindspot check` in its own process, on exactly the plan that came.
+"""The plan check of `authority`: `blindspot check` in a separate process, on exactly the received plan.
 
 Only the exact sentence that this plan has no violation counts as a pass. A time-out, a failure and any other output are
 refusals. Verdicts are forgotten: a stack stays up for days, and its site or mission may change meanwhile.
@@ -19,18 +19,19 @@ from blindspot.core import BlindspotError, one_line, processes
 from blindspot.mission import Mission, Plan
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
-"""Time-outs of the checker, wall time: for drones on their pads, and for drones that hover until it answers."""
+"""Time-outs of the checker, wall time: for drones on their pads, and for drones that hover until the checker
+answers."""
 LOOK_AGAIN_S = 0.05
 ASKED_AGAIN = "its requester asked for the same plan again: the later request gets the answer"
 
 Answer = Callable[[str], None]
-"""Called once, with "" for a plan that passed, or with the reason against it."""
+"""Called once, with "" for a plan that passed, or with the reason against the plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlownPlan:
-    """The reference for judging the rest of a plan: the routes of its fleet, the drones on the ground, and the number
-    of its inspections so far."""
+    """The reference for the judgement of a plan's rest: the routes of the fleet, the drones on the ground, and the
+    number of the plan's inspections so far."""
 
     plan: Plan
     down: tuple[str, ...]
@@ -39,7 +40,8 @@ class FlownPlan:
 
 def why_changed(judged: FlownPlan | None, look: Callable[[], FlownPlan | None]) -> str:
     """The reason why a verdict on the rest of a plan counts no more: a drone has got another way, or has left the
-    ground. Empty if it counts. `look` gives what it would be judged by now, or raises BlindspotError."""
+    ground. Empty if the verdict counts. `look` gives the present reference of the judgement, or raises
+    BlindspotError."""
     try:
         now = look()
     except BlindspotError as error:
@@ -54,8 +56,8 @@ def why_changed(judged: FlownPlan | None, look: Callable[[], FlownPlan | None]) 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A plan to check, with the mission that it belongs to, and the hash of the mission. `flown` is given for the rest
-    of a plan."""
+    """A plan to check, with the plan's mission, and the hash of the mission. `flown` is given for the rest of a
+    plan."""
 
     plan: Plan
     mission: Mission
@@ -66,7 +68,7 @@ class Question:
 
     @property
     def about(self) -> tuple[object, ...]:
-        """The facts on which its answer depends, and its requester."""
+        """The facts on which the answer depends, and the requester."""
         flown = None if self.flown is None else (self.flown.plan.sha256, self.flown.down)
         return self.plan.sha256, self.mission.path, self.mission_sha256, self.requester, flown
 
@@ -94,10 +96,10 @@ class PlanJudge:
         return (*(() if self._job is None else (self._job.asked,)), *self._waiting)
 
     def ask(self, question: Question) -> None:
-        """Check a plan, now or after those that came before.
+        """Check a plan, now or after the plans that came before.
 
-        A requester whose answer got lost asks again. The same question takes the place of the earlier one, whose check
-        goes on: else questions would be added until none has its turn.
+        A requester whose answer got lost asks again. The same question takes the place of the earlier question, whose
+        check goes on: else questions would be added until no question has a turn.
         """
         if self._takes_a_place(question):
             return
@@ -188,7 +190,7 @@ class PlanJudge:
 
 
 def command_of(mission: Path, folder: Path, down: Collection[str] | None) -> list[str]:
-    """The command line that checks a folder's `plan.json`, as the rest of its `flown.json` if `down` is given."""
+    """The command line that checks a folder's `plan.json`, as the rest of `flown.json` if `down` is given."""
     command = [sys.executable, "-P", "-m", "blindspot.cli", "check", str(mission), str(folder / "plan.json")]
     if down is not None:
         command += ["--flown", str(folder / "flown.json"), *(word for name in down for word in ("--down", name))]

@@ -38,7 +38,7 @@ class AgeTopic:
         self._ages.save(self._path)
 
     def publish(self) -> None:
-        """Publish the ages if it is time for it and somebody listens."""
+        """Publish the ages if the time has come and somebody listens."""
         if not len(self._ages) or not self._ages_publisher.get_subscription_count():
             return
         if self._limit.is_due(time.monotonic()):

@@ -31,8 +31,8 @@ class Answers:
     def wait(
         self, answers: Mapping[str, Future], done: Callable[[Sequence[str], Sequence[str]], None]
     ) -> None:  # fmt: skip
-        """Wait for the drones' answers. `done(taken, problems)` gets the drones that took the order, and a sentence for
-        each other one; without drones at once."""
+        """Wait for the drones' answers. `done(taken, problems)` gets the drones that took the order, and a
+        sentence for each other drone; without drones at once."""
         self._asked.append(_Asked(answers, time.monotonic() + ANSWER_LIMIT_S, done))
         self.step()
 

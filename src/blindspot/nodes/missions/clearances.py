@@ -1,4 +1,4 @@
-"""Clearances of plans, as `mission_manager` requests them from the authority and gives them back."""
+"""Clearances of plans, as requested from the authority and given back by `mission_manager`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ dropped."""
 
 
 class Clearances:
-    """Requests clearances, and gives each back until the authority has acknowledged it: a lease that outlives its
-    mission would let anyone arm the drone."""
+    """Requests clearances, and gives each clearance back until the authority has acknowledged the return: a lease
+    that outlives the mission would let anyone arm the drone."""
 
     def __init__(self, node: Node) -> None:
         self.requester = secrets.token_hex(16)
@@ -67,7 +67,7 @@ class Clearances:
     ) -> str:
         """The reason why a plan in flight is not cleared anew; empty if it is. A time-out counts as a refusal.
 
-        A late grant is kept: the mission that flies the plan gives it back at its end.
+        A late grant is kept: the mission that flies the plan gives the clearance back at the mission's end.
         """
         asked = self._authorise.call_async(Authorise.Request(mission=order, plan=plan, requester=requester))
         await requests.Until(lambda: asked.done() or is_given_up(), time.monotonic, within_s)

@@ -44,8 +44,9 @@ class GrantedDetours:
         return sum(self._added[drone] for drone in drones)
 
     def may_be_flown(self, clearance: Clearance, but: Collection[str]) -> Plan:
-        """The latest route of each drone of a clearance, those of `but` as they are, the others with their last granted
-        detour: nobody reports here that a detour is over. A drone with another route since has begun that in a hold."""
+        """The latest route of each drone of a clearance, the routes of `but` unchanged, the others with the last
+        granted detour: nobody reports here the end of a detour. A drone with another route since has begun that in a
+        hold."""
         flown, granted = clearance.flown, self._granted.read()
         for drone in clearance.drones:
             route, detour = granted.get((_run(clearance), drone), ("", None))

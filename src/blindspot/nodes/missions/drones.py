@@ -19,7 +19,7 @@ from blindspot.nodes.autopilot.mavros_interface import CALLED_TO_RETURN
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 
 SETTLED_S = 1.0
-"""After this idle time a node has discovered its clients, and all its results have arrived."""
+"""After this idle time a node has discovered all clients, and all results have arrived."""
 
 
 class Drones:
@@ -60,7 +60,7 @@ class Drones:
         return self.idle_s(drone) >= SETTLED_S
 
     def idle_s(self, drone: str) -> float:
-        """Wall time since its flight_control is idle, s; negative infinity while it is not."""
+        """Wall time since the drone's flight_control is idle, s; negative infinity while the flight_control works."""
         return time.monotonic() - self._idle_since_s.get(drone, math.inf)
 
     def tells_end(self, drone: str, run: str) -> bool:
@@ -74,10 +74,10 @@ class Drones:
 
     @property
     def in_the_air(self) -> tuple[str, ...]:
-        """Drones that are heard and whose autopilots do not report them as down."""
+        """Drones that are heard and whose autopilots do not report the drones as down."""
         return tuple(name for name, status in self.statuses.items() if status.autopilot != "down")
 
     def is_down(self, drone: str) -> bool:
-        """Whether its autopilot reports that it is down, and no flight is in progress."""
+        """Whether the autopilot reports that the drone is down, and no flight is in progress."""
         status = self.statuses.get(drone)
         return status is not None and status.autopilot == "down" and status.phase in NOT_FLOWN

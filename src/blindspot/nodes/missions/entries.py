@@ -29,9 +29,9 @@ class _Owed:
     """The act in words."""
     at: datetime
     is_late: bool = False
-    """It was refused, or waited for one that was: then it carries its own time."""
+    """The entry was refused, or waited for a refused entry: then the entry carries its own time."""
     reply: Reply | None = None
-    """The answer of the thread that writes it; None while it waits to be tried."""
+    """The answer of the thread that writes the entry; None while the entry waits to be tried."""
 
     @property
     def late_facts(self) -> dict[str, Fact]:
@@ -44,7 +44,7 @@ class Entries:
     register of flights stays incomplete, and no real flight is cleared. Call `step` about ten times a second.
 
     A thread writes the entries of stops, and all that are owed: no mission in flight waits for the disk. After a
-    refusal it gets one at a time, so that none overtakes another.
+    refusal the journal gets a single entry at a time, so that no entry overtakes another.
     """
 
     def __init__(self, path: Path, journal: Journal, by: str, error: Callable[[str], object]) -> None:
@@ -135,7 +135,7 @@ class Entries:
             self._error(f"{one.what} is not in the journal yet: {self._owed[0].what} comes first")
 
     def _refused(self, problem: str) -> None:
-        """Keep the first entry, and those behind it, for a later try."""
+        """Keep the first entry, and the entries behind the first, for a later try."""
         self._again_s = time.monotonic() + AGAIN_S
         for one in self._owed:
             if not one.is_late:

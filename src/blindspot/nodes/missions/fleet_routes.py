@@ -1,7 +1,7 @@
-"""The routes of a mission in flight: those of its plan, and the rest of the plan after a drone is lost.
+"""The routes of a mission in flight: the routes of the plan, and the rest of the plan after the loss of a drone.
 
 The drones that stand by get new routes from the planner, cleared by the authority. A drone that gets no route, or
-misses the time-out to take it, comes home. Every wait has a time-out on the wall clock.
+misses the time-out to take a route, comes home. Every wait has a time-out on the wall clock.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ JUDGED_WITHIN_S = plan_judge.REST_LIMIT_S + 5.0
 hold."""
 ANSWER_LIMIT_S = 5.0
 TAKEN_LIMIT_S = 30.0
-"""Time-out for a drone to start a route that it accepted in the air."""
+"""Time-out for a drone to start a route accepted in the air."""
 
 NOT_ON_ROUTE = ("idle", "preflight", "reattach")
 Refusal = Callable[[Any, float], Coroutine[Any, Any, str]]
@@ -39,9 +39,10 @@ Refusal = Callable[[Any, float], Coroutine[Any, Any, str]]
 class FleetRoutes:
     """The route of each drone in one sortie.
 
-    `replan` is the client of the planner's service, `order` the mission's order, `plan` that of the sortie. `messages`
-    holds, by drone, the message of the plan that contains its route. `started_s` is the start of the sortie on the
-    node's clock. `refusal(message, within_s)` returns the authority's reason against a plan, "" if it grants the plan.
+    `replan` is the client of the planner's service, `order` the mission's order, `plan` the plan of the sortie.
+    `messages` holds, by drone, the message of the plan that contains the drone's route. `started_s` is the start of the
+    sortie on the node's clock. `refusal(message, within_s)` returns the authority's reason against a plan, "" if it
+    grants the plan.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class FleetRoutes:
             self._statuses[status.drone] = status
 
     def step(self, run: FleetRun) -> None:
-        """Begin to plan the rest when it is due, and advance that work."""
+        """Begin to plan the rest when the rest is due, and advance the planning."""
         if self._script is None and run.rest_is_due():
             self._script = requests.Script(self._redistribute(run))
         if self._script is not None:

@@ -1,8 +1,9 @@
 """The flights of one sortie: the goals of its flight_controls, their orders, and the return of a drone whose
 flight_control is lost.
 
-A restarted flight_control is asked to take its flight over. If that fails, the ground station commands the return
-itself, over its own link to that drone's MAVROS. A flight has ended once its autopilot reports that the drone is down.
+A restarted flight_control is asked to take its flight over. If the request fails, the ground station commands the
+return itself, over the station's link to the drone's MAVROS. A flight has ended once its autopilot reports that the
+drone is down.
 """
 
 from __future__ import annotations
@@ -54,14 +55,14 @@ SHOWN_IN: dict[Order, tuple[str, ...]] = {
     "return_home": ("return", "landing", "pilot"),
     "abort": ("landing", "pilot"),
 }
-"""Orders that stop a drone, in rising gravity, with the phases that show them. An order is repeated until the flight in
-progress accepts it, or the drone's phase shows it or the pilot's control."""
+"""Orders that stop a drone, in rising gravity, with the phases that show the order. An order is repeated until the
+flight in progress accepts the order, or the drone's phase shows the order or the pilot's control."""
 
 ENDED_BY_RESUME = ("stand_by", "hold")
 
 
 class Flights:
-    """Carries out the commands of `run`, the state of this sortie, and reports to it. `now` is a clock that only
+    """Carries out the commands of `run`, the state of this sortie, and reports to `run`. `now` is a clock that only
     goes forward, s; `order` is the mission's order, as a message."""
 
     def __init__(
@@ -72,7 +73,7 @@ class Flights:
         self.answers: dict[str, Future] = {}
         """The answers of the drones to their last orders."""
         self.last_phases: dict[str, LastTold] = {}
-        """By drone: the last phases in flight that its flight_control published."""
+        """By drone: the last phases in flight published by the drone's flight_control."""
         self.owed: dict[str, Command] = {}
         self._node, self._now, self._drones, self._order = node, now, drones, order
         self.lost_since_s: dict[str, float] = {}
@@ -80,15 +81,15 @@ class Flights:
         """By lost node: wall time since which its restart is awaited."""
         self._ordered_s = 0.0
         self._taken_over_s: dict[str, float] = {}
-        """By drone: `TakeOver.since_s` in an earlier process, until its flight_control watches it again."""
+        """By drone: `TakeOver.since_s` in an earlier process, until the flight_control watches the drone again."""
         self._ended: dict[str, tuple[Outcome, str, float]] = {}
         """By drone: outcome, reason and wall time of the end of its flight, until the drone is known to be down."""
         self._sent_s: dict[str, float] = {}
-        """By drone: wall time at which its route was sent, until its status shows a flight."""
+        """By drone: wall time at which the route was sent, until the drone's status shows a flight."""
         self._followed: set[str] = set()
         """Drones whose result went to an earlier process: their status reports the end."""
         self._reasons: dict[str, str] = {}
-        """By drone: the last reason in flight that its status gave."""
+        """By drone: the last reason in flight given in the drone's status."""
         self._is_over = self._joins = False
         """`_joins` while the flights of an earlier process are sought."""
 
@@ -103,10 +104,11 @@ class Flights:
     async def go_on(
         self, phases: Mapping[str, str], owed: Mapping[str, Order], taken_over_s: Mapping[str, float]
     ) -> None:  # fmt: skip
-        """Continue flights that an earlier process began; `phases`, `owed` and `taken_over_s` are those that it kept.
+        """Continue flights of an earlier process; `phases`, `owed` and `taken_over_s` are the values kept by that
+        process.
 
-        A drone whose status names this run is followed by its status. Any other is treated as after the loss of its
-        flight_control, except one on the ground, whose flight is over.
+        A drone whose status names this run is followed by its status. Any other drone is treated as after the loss of
+        the flight_control, except a drone on the ground, whose flight is over.
         """
         out, self._joins = self.run.flying, True
         self._taken_over_s |= taken_over_s
@@ -158,7 +160,7 @@ class Flights:
 
     def step(self, silent: Collection[str], starting: Collection[str] = ()) -> None:
         """Watch over the flights; call this about ten times a second. `silent` are the lost nodes of the stack, and
-        `starting` those of them whose process runs again."""
+        `starting` the lost nodes whose process runs again."""
         run = self.run
         for node in silent:
             run.node_lost(node, "fell silent", starts_again=node in starting)
@@ -223,7 +225,7 @@ class Flights:
         sent.add_done_callback(partial(self._on_route_accepted, drone, bool(reattach)))
 
     def _look_for_begin(self, drone: str) -> None:
-        """Give up the route of a drone that is still idle after its time to begin."""
+        """Give up the route of a drone still idle after the time to begin."""
         if time.monotonic() - self._sent_s.get(drone, math.inf) <= BEGINS_WITHIN_S:
             return
         del self._sent_s[drone]

@@ -74,8 +74,8 @@ class GateEntries:
         self._withdrawals.append(facts | ({OVER: clearance.asked.plan.sha256} if is_over else {}))
 
     def ended(self, clearance: Clearance, reason: str, *, is_over: bool) -> None:
-        """Queue the entry of the end of a clearance, with its flight time on its last day: the journal remembers it,
-        too, if the ledger of the day is lost."""
+        """Queue the entry of the end of a clearance, with its flight time on the clearance's last day: the journal
+        remembers the flight time, too, if the ledger of the day is lost."""
         self.withdrawn(clearance, reason, is_over=is_over)
         count = clearance.count
         self._withdrawals[-1] |= {"day": count.day.isoformat(), "flight_s": round(count.total_s, 1)}
@@ -83,8 +83,8 @@ class GateEntries:
     def write_withdrawals(self) -> None:
         """Write the queued entries, after the refusals were sent; a lost entry is logged.
 
-        The journal may wait for seconds until it refuses one, and the leases of all drones wait meanwhile: the others
-        then stay for the next call.
+        The journal may wait for seconds until the journal refuses an entry, and the leases of all drones wait
+        meanwhile: the other entries then stay for the next call.
         """
         while self._withdrawals:
             try:

@@ -1,4 +1,4 @@
-"""One mission in progress: its clearances, its sorties, and the orders of people to it."""
+"""One mission in progress: the mission's clearances, the sorties, and the orders of people."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LOST_S = 5.0
 
 RESTARTED = "the mission manager was restarted"
 NEEDS_CLEARANCE = ("flying", "holding", "standing_by", "replanning")
-"""Phases of a flight that end without leases; a drone that comes home needs none."""
+"""Phases of a flight that end without leases; a drone that comes home needs no lease."""
 Stage = Literal["clearing", "flying", "swapping"]
 
 
@@ -70,8 +70,8 @@ class SharedParts:
 class OneMission:
     """Call `step` about ten times a second until `end` holds the outcome and its reason.
 
-    `plan` is that of its first sortie, `message` the one that brought it, and `drones` includes those of later sorties.
-    `kept` is the state that an earlier process kept, to continue from; None for a new mission.
+    `plan` is the plan of the first sortie, `message` the message with that plan, and `drones` includes the drones of
+    later sorties. `kept` is the state kept by an earlier process, to continue from; None for a new mission.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class OneMission:
         self._ended_by = "" if kept is None else kept.ended_by
         """Reason for flying no later sortie; empty without one."""
         self._unswapped: dict[str, str] = {}
-        """By drone that waits for another pack: the pad on which it starts its next sortie."""
+        """By drone that waits for another pack: the pad on which the drone starts the next sortie."""
         self._logged = ("", "")
         self._renewal = Renewal(ground.gate, self._ask_again, self._note)
         self._script = requests.Script(self._fly_new() if kept is None else self._fly_on(kept))
@@ -127,7 +127,7 @@ class OneMission:
 
     def stood_still(self, for_s: float) -> None:
         """Record that the manager was blocked for this time, s. A mission that was being cleared is not flown after a
-        long one: whoever ordered it counts the manager as lost."""
+        long standstill: whoever ordered the mission counts the manager as lost."""
         if self.flights is not None:
             self.flights.run.stood_still(for_s)
         elif self._stage == "clearing" and for_s > LOST_S:
@@ -143,8 +143,8 @@ class OneMission:
     def ask(
         self, order: Order, said: str, person: str, drones: Collection[str] = (), reason: str = "", signed: Any = None
     ) -> str:
-        """Give a person's order to these drones, or to all that fly. `said` is the order and its reason as a sentence,
-        `signed` the request as the person signed it.
+        """Give a person's order to these drones, or to all drones in flight. `said` is the order with the reason as a
+        sentence, `signed` the request as signed by the person.
 
         Returns "" or the reason for a refusal. On the ground, return_home and abort call the mission off.
         """
@@ -163,7 +163,7 @@ class OneMission:
         return problem
 
     def answers_of(self, drones: Collection[str]) -> dict[str, Future]:
-        """The answers of those of these drones that were given the last order of a person."""
+        """The answers of the given drones to the last order of a person."""
         answers = {} if self.flights is None else self.flights.answers
         return {drone: answers[drone] for drone in drones if drone in answers}
 
@@ -277,7 +277,7 @@ class OneMission:
         return self.flights
 
     async def _until_down(self, flights: Flights) -> tuple[str, str]:
-        """The outcome of a sortie and its reason, once all its drones have ended."""
+        """The outcome of a sortie and the reason, once all drones of the sortie have ended."""
         await requests.Until(lambda: flights.run.outcome is not None, time.monotonic, math.inf)
         flights.end()
         self.flights = None
@@ -317,7 +317,7 @@ class OneMission:
     # Sorties
 
     async def _fly_later_sorties(self) -> tuple[str, str]:
-        """Fly the sorties that follow, each with fresh packs, while each one is completed."""
+        """Fly the later sorties, each with fresh packs, while each sortie is completed."""
         self._kept = None
         while self._ends[-1][0] == "completed" and not is_last(self._plan):
             ended_by = self._ended_by

@@ -34,7 +34,7 @@ MOST_CLIENTS = 8
 ASKS_WITHIN_S = 2.0
 """Wall time in which a client gives its order."""
 FOLLOWS_WITHIN_S = 90.0
-"""Longest wall time in which a client hears the states of its drones: it may be suspended."""
+"""Longest wall time in which a client hears the states of the drones: a client may be suspended."""
 MOST_NAMED, LONGEST_TEXT = 100, 1000
 _ENDED = object()
 
@@ -42,8 +42,8 @@ Give = Callable[[Any, Callable[[Any], None]], None]
 
 
 class _Client:
-    """One client, from its order to its end. `turns` waits at each step; a client that `is_answered` only hears states
-    any more, and gives its place to a new one."""
+    """One client, from the order to the end. `turns` waits at each step; a client with `is_answered` only hears
+    states any more, and gives the place to a new client."""
 
     def __init__(self, desk: OrderDesk, channel: socket.socket) -> None:
         self.is_answered = False
@@ -91,8 +91,8 @@ class OrderDesk:
         return len(self._clients) < MOST_CLIENTS or any(client.is_answered for client in self._clients)
 
     def _take(self, channel: socket.socket) -> None:
-        """Serve a client of this user. The one that was answered first goes if there are too many: eight suspended ones
-        must not delay the stop of the ninth."""
+        """Serve a client of this user. If there are too many clients, the client that was answered first goes: eight
+        suspended clients must not delay the stop of the ninth."""
         if not is_of_this_user(channel):
             channel.close()
             self._warn("an order of another user of this computer is not taken")
@@ -127,7 +127,7 @@ class OrderDesk:
             return
         request = _request(packet)
         if request.order in MOVES and _packet(channel) == b"":
-            return  # its command has ended, and printed that nobody took the order
+            return  # the client's command has ended, and printed that nobody took the order
         strangers = [name for name in request.drones if name not in self._fleet]
         if strangers:
             send(channel, {"success": False, "unknown": strangers[0], "fleet": self._fleet})

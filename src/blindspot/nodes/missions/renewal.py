@@ -29,8 +29,8 @@ STARTED_AGAIN = "the authority was started again before it answered"
 class GateWatch:
     """Sees that the authority has forgotten a clearance: the authority lives, and the drone's leases stay away.
 
-    An authority that ends leases by the law sends refusals in their place, so it is not silent. Any process can publish
-    a lease; a false one delays or causes a question, and the authority decides.
+    An authority that ends leases by the law sends refusals in place of leases, so the authority is not silent. Any
+    process can publish a lease; a false one delays or causes a question, and the authority decides.
     """
 
     def __init__(self, node: Node, drones: Sequence[str], now: Callable[[], float]) -> None:
@@ -52,8 +52,8 @@ class GateWatch:
         self._leased_s |= dict.fromkeys(drones, (self._now(), time.monotonic()))
 
     def step(self, process: tuple[int, int] | None, *, is_heard: Callable[[float], bool]) -> None:
-        """Note the authority's process, None if no supervisor here reports it, and whether it is heard since a wall
-        time; call this about ten times a second."""
+        """Note the authority's process, None if no supervisor here reports the process, and whether the authority is
+        heard since a wall time; call this about ten times a second."""
         now_s = time.monotonic()
         if process != self._process:
             self._process, self.begun_s, self.alive_since_s = process, now_s, math.inf
@@ -64,7 +64,7 @@ class GateWatch:
             self.alive_since_s = math.inf
 
     def has_forgotten(self, drones: Collection[str]) -> bool:
-        """Whether the authority lives, and none of these drones that had leases gets them."""
+        """Whether the authority lives, and none of these drones that had leases gets leases."""
         now_s, wall_s = self._now(), time.monotonic()
         leased_s = [self._leased_s[drone] for drone in drones if drone in self._leased_s]
         is_silent = all(now_s - at_s >= FORGOTTEN_S and wall_s - at_wall_s >= SETTLED_S for at_s, at_wall_s in leased_s)
@@ -87,9 +87,9 @@ async def refusal_of(
 ) -> str:  # fmt: skip
     """The reason of the authority against a new plan; empty if it is cleared.
 
-    `ask(calls_off)` asks it once; it is asked once more if it was started again before it answered. Drones
-    `in_the_air` get their leases back first, if that does not take too long. `called_off` returns the reason for giving
-    up, else "".
+    `ask(calls_off)` asks the authority once; an authority that was started again before the answer is asked once more.
+    Drones `in_the_air` get their leases back first, if that does not take too long. `called_off` returns the reason for
+    giving up, else "".
     """
     refusal = ""
     for is_last in (False, True):
@@ -128,9 +128,9 @@ class Renewal:
     def step(
         self, drones: Collection[str], plans: Callable[[], Sequence[Any]], in_the_air: Collection[str] = ()
     ) -> None:  # fmt: skip
-        """Ask if it is due. `drones` fly; `plans` returns the messages of the flight's plans, each after the plan that
-        it is a rest of. `in_the_air` are all drones of the fleet that are not down: a flight on the ground waits for
-        their leases."""
+        """Ask if the question is due. `drones` fly; `plans` returns the messages of the flight's plans, a rest after
+        the rest's plan. `in_the_air` are all drones of the fleet that are not down: a flight on the ground waits
+        for their leases."""
         alive_since_s = self._watch.alive_since_s
         is_due = self._script is None and alive_since_s != self._asked_of_s and self._watch.has_forgotten(drones)
         if is_due and (set(drones).intersection(in_the_air) or not self._watch.lacks(in_the_air)):

@@ -1,4 +1,5 @@
-"""The restart of a manager: it keeps its missions in a file, and continues those of the process before it."""
+"""The restart of a manager: the manager keeps the missions in a file, and continues the missions of the process
+before."""
 
 from __future__ import annotations
 
@@ -19,15 +20,15 @@ Process = tuple[int, int]
 
 
 class Restarts:
-    """Notices watched nodes that run in another process than before, by the supervisor's notes: one that is back within
-    its time-out never falls silent."""
+    """Notices watched nodes that run in another process than before, by the supervisor's notes: a node that is back
+    within the time-out never falls silent."""
 
     def __init__(self, nodes: Iterable[str], process: Callable[[str], Process | None]) -> None:
         self._process = process
         self._known: dict[str, Process | None] = dict.fromkeys(nodes)
 
     def go_on_from(self, known: Mapping[str, Process]) -> None:
-        """Take the processes that an earlier manager has seen: a node may have died with it."""
+        """Take the processes seen by an earlier manager: a node may have died with that manager."""
         self._known |= {node: process for node, process in known.items() if node in self._known}
 
     @property
@@ -70,8 +71,8 @@ class Memory:
         self.kept = kept
 
     def restore(self, ground: SharedParts) -> dict[str, OneMission]:
-        """The missions of the process before, by run. Those of an unreadable file are lost: the file is set aside, and
-        `blindspot status` shows it."""
+        """The missions of the process before, by run. The missions of an unreadable file are lost: the file is set
+        aside, and `blindspot status` shows the loss."""
         try:
             self.kept = read_kept(self._stack_dir)
         except BlindspotError as error:

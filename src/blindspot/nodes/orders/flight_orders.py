@@ -1,4 +1,5 @@
-"""Orders to one drone, as its `flight_control` obeys them: those to a flight, and those of missions that begin one."""
+"""Orders to one drone, as the drone's `flight_control` obeys the orders: orders to a flight, and orders of missions
+that begin a flight."""
 
 from __future__ import annotations
 
@@ -54,10 +55,10 @@ class BoardOrders:
         self._fleet, self._drone, self._journal = fleet, drone, journal
         self._verifier = OrderVerifier(fleet, simulated=simulated)
         self._flown: set[tuple[str, str]] = set()
-        """Run and plan of each flight that armed, or was taken over: it begins once."""
+        """Run and plan of each flight that armed, or was taken over: such a flight begins once."""
 
     def flies(self, run: str, plan: str) -> None:
-        """The drone was asked to arm for a plan, or flies it: its order begins no second flight of it."""
+        """The drone was asked to arm for a plan, or flies the plan: the plan's order begins no second flight."""
         self._flown.add((run, plan))
 
     def why_not(self, asked: Any) -> str:
@@ -73,8 +74,8 @@ class BoardOrders:
 
     def why_no_flight(self, request: Any, plan: Plan) -> str:
         """The reason why a goal of `fly_route` begins no flight, or takes none over; empty if it may. The rest of a
-        plan is signed by nobody: it is only taken over, and goes on under a lease that names it. Raises InputError for
-        a damaged journal."""
+        plan is signed by nobody: a rest is only taken over, and goes on under a lease that names the rest. Raises
+        InputError for a damaged journal."""
         words, signature = mission_ordered(request.mission), request.mission.signature
         if request.reattach:
             problem = self._verifier.why_not_signed(words, signature)

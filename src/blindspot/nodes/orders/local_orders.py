@@ -2,9 +2,10 @@
 graph, and drones fly meanwhile.
 
 The file lies in the state folder and serves the user of the stack alone: the kernel says to each end which user the
-other one is. `mission_manager` treats an order from it as one from its service. A packet is one JSON document: the
-order, then the answer, then the drones' states until they all show it or the client goes. The question `STATUS` changes
-nothing, and has one answer. A stack with a keystore of SROS 2 has no socket: there the enclave decides.
+other end is. `mission_manager` treats an order from the socket as an order from the service. A packet is one JSON
+document: the order, then the answer, then the drones' states until they all show it or the client goes. The question
+`STATUS` changes nothing, and has one answer. A stack with a keystore of SROS 2 has no socket: there the enclave
+decides.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ CONNECTED_WITHIN_S = 1
 
 
 def answer_to(order: str, taken: Sequence[str], problems: Sequence[str], remark: str = "") -> str:
-    """The mission manager's sentence on an order: the drones that took it, a problem of each other one, an effect on
-    further drones."""
+    """The mission manager's sentence on an order: the drones that took the order, a problem of each other drone,
+    an effect on further drones."""
     sent = [f"{order}{_TAKEN}{', '.join(taken)}"] if taken else []
     return "; ".join([*sent, *problems]) + (f"{REMARK}{remark}" if remark else "")
 
 
 def parts_of(answer: str) -> tuple[tuple[str, ...], str, str]:
-    """The drones that took an order, its problems, and its effect on further drones, of `answer_to`."""
+    """The drones that took an order, the problems, and the effect on further drones, of `answer_to`."""
     said, _, remark = answer.partition(REMARK)
     sent, _, problems = said.partition("; ")
     _, is_taken, drones = sent.partition(_TAKEN)
@@ -75,7 +76,8 @@ def listen(path: Path) -> socket.socket | None:
 
 
 def connect(path: Path) -> socket.socket | None:
-    """The way to the process of this user that listens there; None without one, or if too many others wait there."""
+    """The way to the process of this user that listens there; None without such a process, or if too many others wait
+    there."""
     channel = _new_socket()
     channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", CONNECTED_WITHIN_S, 0))
     with suppress(OSError):

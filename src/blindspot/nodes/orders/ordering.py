@@ -1,4 +1,4 @@
-"""Orders of a named person to drones that fly, and the states that confirm them."""
+"""Orders of a named person to drones that fly, and the states that confirm an order."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ SHOWN_IN: Mapping[str, tuple[str, ...]] = {
 }
 """The phases of a drone that show an order."""
 CALLS_OFF = ("return_home", "abort")
-"""Orders that also call off a flight before its take-off: a drone that is down shows them."""
+"""Orders that also call off a flight before the take-off: the state of a drone on the ground shows such an order."""
 
 
 def may_fly(status: DroneStatus) -> bool:
-    """Whether a drone is in the air, or may be: its autopilot reports it, or is unknown during a flight."""
+    """Whether a drone is in the air, or may be: the autopilot reports so, or is unknown during a flight."""
     return status.autopilot == "up" or (status.autopilot != "down" and status.phase not in ("idle", "landed"))
 
 
@@ -84,7 +84,7 @@ class Orders:
 class Confirmation:
     """Which drones show an order: pass it the latest status of each drone after every turn.
 
-    A status that was heard before the order counts for nothing, nor does its repetition for a late subscriber.
+    A status from before the order counts for nothing, nor does a repetition of such a status for a late subscriber.
     """
 
     def __init__(self, order: str, drones: Collection[str], before: Mapping[str, DroneStatus]) -> None:
@@ -98,7 +98,8 @@ class Confirmation:
 
     @property
     def refused(self) -> dict[str, DroneStatus]:
-        """Drones whose inspection ended before it was flown: the gate refused it, or another order came first."""
+        """Drones whose inspection ended before the flight: the gate refused the inspection, or another order came
+        first."""
         return {name: status for name, status in self.shown.items() if status.inspection == "refused"}
 
     def look(self, statuses: Mapping[str, DroneStatus]) -> None:
@@ -115,12 +116,12 @@ class Confirmation:
         if status.phase == "preflight":  # a hold on the ground, and its end
             is_held = status.reason.startswith(f"{HELD} ")
             return (self._order == "hold" and is_held) or (self._order == "resume" and not is_held)
-        if self._order == "hold" and status.phase in ("landing", "landed"):  # it was held as its motors started
+        if self._order == "hold" and status.phase in ("landing", "landed"):  # held at the start of the motors
             return CALLED_OFF in status.reason
         if is_by_failsafe(status.phase, status.reason):
             return False  # it refuses the order, and may end in the air
         if self._order == "return_home" and status.reason.startswith(LANDS):
-            return False  # it lands where it is, and refuses to come home
+            return False  # the drone lands on the spot, and refuses to come home
         if self._order == "inspect" and status.inspection == "refused":
             return True
         if status.phase in SHOWN_IN[self._order]:

@@ -1,4 +1,5 @@
-"""Orders of people, from messages to the words that are signed, and the orders of missions as the gate judges them."""
+"""Orders of people, from messages to the words that are signed, and the orders of missions as the gate judges the
+orders."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from blindspot.mission import Plan
 OVER = "over"
 """In an entry `withdrawal`: the plan whose flight has ended, and that its order flies no second time."""
 OF_THE_SCHEDULER = frozenset({"confirm", "skip"})
-"""Orders about passes; every other one that lets no drone fly is a stop."""
+"""Orders about passes; every other order that lets no drone fly is a stop."""
 
 
 def is_stop(order: object) -> bool:
@@ -45,7 +46,8 @@ def ordered(request: Any) -> Ordered:
 def why_not_mandated(
     verifier: OrderVerifier, journal: Path, act: str, order: Any, drones: Collection[str], *, is_new: bool = True
 ) -> str:
-    """The reason why a mission that carries a valid mandate may not fly by it; empty if it may, or carries none.
+    """The reason why a mission with a valid mandate may not fly by the mandate; empty if the mission may fly, or has
+    no mandate.
 
     `act` is that of `why_not_by`. A run in progress (not `is_new`) is held to the mandate's drones alone. Raises
     InputError for a damaged journal.
@@ -62,9 +64,9 @@ def why_not_mandated(
 def why_not_by(verifier: OrderVerifier, journal: Path, act: str, mandate: Mandate, run: str) -> str:
     """The reason why a new run may not start by a valid mandate now; empty if it may.
 
-    The entries of `act` with it are the passes that it has let fly. A stop ends it by its time, and by its place after
-    the mandate's own entry: a clock may be set back. Journals that were put aside in the folder count, too. Raises
-    InputError for a damaged journal.
+    The entries of `act` with the mandate are the passes that the mandate has let fly. A stop ends the mandate by the
+    stop's time, and by the place after the mandate's own entry: a clock may be set back. Journals that were put aside
+    in the folder count, too. Raises InputError for a damaged journal.
     """
     runs, stopped_ns, is_entered = set[str](), -1, False
     for entry in _entries_about_mandates(journal):
@@ -83,8 +85,8 @@ def why_not_by(verifier: OrderVerifier, journal: Path, act: str, mandate: Mandat
 
 
 def _entries_about_mandates(journal: Path) -> Iterator[Entry]:
-    """The entries about mandates and stops, of the journals that were put aside in this folder, and then of this one.
-    A damaged journal that was put aside is left out: a mandate in it counts no more."""
+    """The entries about mandates and stops, of the journals put aside in this folder, and then of this journal.
+    A damaged journal put aside is left out: a mandate in such a journal counts no more."""
     acts = (MANDATE, "order", "mission", "clearance")
     aside = [path for path in journal.parent.glob("journal*.jsonl") if path.name != journal.name]
     for path in sorted(aside, key=_ends_at):
@@ -100,7 +102,8 @@ def _ends_at(journal: Path) -> datetime:
 
 class GateOrders:
     """The orders of missions that may be cleared. The signed order of a run in progress may be cleared again: for the
-    rest of its plan, for a later sortie, and after a restart. The journal says which run that is, and how far it is.
+    rest of its plan, for a later sortie, and after a restart. The journal says which run is meant, and how far the
+    run is.
     """
 
     def __init__(self, verifier: OrderVerifier, journal: Path) -> None:
@@ -108,7 +111,7 @@ class GateOrders:
 
     def why_not(self, order: Any, plan: Plan) -> str:
         """The reason why a plan may not be cleared by this MissionOrder, in one sentence; empty if it may. The law
-        holds a rest to the clearance that it is the rest of."""
+        holds a rest to the clearance of the whole plan."""
         verifier, words, signature = self._verifier, mission_ordered(order), order.signature
         granted = self._granted(order) if signature and order.plans else []
         is_new = not (granted and verifier.lasts(signature))
@@ -130,9 +133,9 @@ class GateOrders:
         return [] if any(ends) else granted
 
     def _why_not_its_turn(self, order: Any, plan: Plan, granted: Sequence[Entry]) -> str:
-        """The reason why it is not the turn of a sortie that the order of a run in progress names; empty if it is.
-        Whoever repeats the order starts no drone at which a person works: a sortie is flown once, and the next of real
-        drones after a pilot's word about each pack. Raises InputError for a damaged journal."""
+        """The reason why the turn of a sortie, named by the order of a run in progress, has not come; empty if the turn
+        has come. Whoever repeats the order starts no drone at which a person works: a sortie is flown once, and the
+        next of real drones after a pilot's word about each pack. Raises InputError for a damaged journal."""
         place, first = list(order.plans).index(plan.sha256), granted[0].number
         earlier, later = order.plans[:place], order.plans[place + 1 :]
         over = {end.facts.get(OVER) for end in self._since(first, "withdrawal", order.run)}

@@ -1,4 +1,4 @@
-"""The states of a fleet, its missions and its drones as JSON documents, from messages; unknown numbers are null."""
+"""The states of a fleet, the missions and the drones as JSON documents, from messages; unknown numbers are null."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The facts that the gate of real flights takes of its drones, its journal and its links with others."""
+"""The facts that the gate of real flights takes: of the drones, of the journal and of the links with others."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ class GateFacts:
     def known(self, asked: AskedPlan, going_on: Collection[str], airborne: Collection[str]) -> Known:
         """The facts of pre-flight about a request; `going_on` are the runs that the journal may leave open.
 
-        Raises InputError beside a second gate: each counts its own flights, and knows its own fences alone. A gate that
-        is started again sees the one before for some seconds more: a plan whose drones may be `airborne` does not wait.
+        Raises InputError beside a second gate: each gate counts its own flights, and knows its own fences alone. A
+        restarted gate sees the earlier gate for some seconds more: a plan whose drones may be `airborne` does not
+        wait.
         """
         drones = [route.drone for route in asked.plan.routes]
         if not set(drones).intersection(airborne) and has_twin(self._node):

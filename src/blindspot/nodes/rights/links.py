@@ -66,8 +66,8 @@ def has_twin(node: Node) -> bool:
 
 
 def strangers(node: Node, fleet: Fleet, *, simulated: bool = False) -> tuple[str, ...] | None:
-    """Nodes that are none of the stack's, and readers of pictures without the right to read them; `None` while the node
-    of a reader is unknown. The nodes that only a simulation has are strangers on a real drone's graph."""
+    """Nodes outside the stack, and readers of pictures without the right to read pictures; `None` while the node of a
+    reader is unknown. The nodes that only a simulation has are strangers on a real drone's graph."""
     names = [_full(*place) for place in node.get_node_names_and_namespaces()]
     found = [name for name in names if not (_is_own(name, fleet) or (simulated and _only_simulated(name)))]
     for topic in (f"/{drone}/{name}" for drone in fleet.names for name in PICTURES):

@@ -16,7 +16,7 @@ MOST_REPORTS = 3
 
 @dataclass(slots=True)
 class _Cleared:
-    """The latest clearance of a drone, and the lengths that it reported since."""
+    """The latest clearance of a drone, and the lengths reported by the drone since."""
 
     run: str
     plans: tuple[str, ...]
@@ -24,7 +24,8 @@ class _Cleared:
 
 
 class RecordedReports:
-    """Enters a drone's report once it names the flight of its latest clearance, and a longer one again.
+    """Enters a drone's report as soon as the report names the flight of the latest clearance, and a longer report
+    again.
 
     `reported` reads the latest report of a drone. A report that is lost leaves no entry: the register then counts the
     whole flight.

@@ -1,7 +1,7 @@
-"""The rights of each process on the ROS graph: the topics, services and actions that it uses, and no other.
+"""The rights of each process on the ROS graph: the topics, services and actions that the process uses, and no other.
 
-SROS 2's enclaves are made from them. `test/system/test_rights.py` compares them with the graph of a running stack, so
-that the two stay equal.
+SROS 2's enclaves are made from the rights. `test/system/test_rights.py` compares the rights with the graph of a
+running stack, so that the two stay equal.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ OWN_SERVICES = (
     "describe_parameters", "get_parameter_types", "get_parameters", "list_parameters", "set_parameters",
     "set_parameters_atomically", "get_type_description",
 )  # fmt: skip
-"""ROS gives them to each node, which fails without them. No process has the right to call them, except `preflight`."""
+"""ROS gives these services to each node, and a node fails without the services. No process has the right to
+call them, except `preflight`."""
 _MASKED = ("camera/image_masked", "camera/image_masked/compressed")
 _SEEN = ("detections", "sightings", "events")
 
@@ -148,7 +149,8 @@ def _gimbal(drone: str, _: Fleet) -> Rights:
 
 
 def _mavros(drone: str, fleet: Fleet) -> Rights:
-    """Its plugins decide what it opens, so it has every name in its own namespace; it calls nothing."""
+    """The plugins of MAVROS decide what MAVROS opens, so MAVROS has every name in its own namespace; MAVROS calls
+    nothing."""
     own, raw = f"/{drone}/mavros/*", [raw_topic(fleet.system_id(drone), name) for name in (RAW_SOURCE, RAW_SINK)]
     link = f"{raw[0].rpartition('/')[0]}/*"
     shared = {"/rosout", "/parameter_events", "/diagnostics", "/tf", "/tf_static"}
@@ -226,7 +228,7 @@ def _operator(fleet: Fleet) -> Rights:
 
 
 def _logbook(fleet: Fleet) -> Rights:
-    """It also brings the drones home that nobody flies after the loss of the mission manager."""
+    """The logbook also brings home the drones that nobody flies after the loss of the mission manager."""
     return Rights(
         publishes=_below(TOWN, ("run_concluded",)),
         subscribes=_each(fleet, "drone_status", "detections", "clearance") | _mavros_of(fleet, mavros_reader.TOPICS)

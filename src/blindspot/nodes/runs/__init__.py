@@ -1,1 +1,1 @@
-"""The runs in progress, for `logbook`: each from its order to its conclusion."""
+"""The runs in progress, for `logbook`: each run from order to conclusion."""

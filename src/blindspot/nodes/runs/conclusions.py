@@ -18,7 +18,7 @@ CONCLUDED_WITHIN_S = 300.0
 """Wall time of one conclusion; a large town takes half a minute."""
 
 Concluded = Callable[[str, str, Path], None]
-"""Called with the run, its outcome, and its report, or the log if there is no report."""
+"""Called with the run, the outcome, and the report, or the log if there is no report."""
 
 
 @dataclass(slots=True)

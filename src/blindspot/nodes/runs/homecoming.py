@@ -1,7 +1,8 @@
 """The drones of a run whose mission manager is lost or has reported its outcome: which are down, which come home.
 
-A drone is down when its autopilot reports it. A flight_control with a flight in progress comes home by itself. If it is
-lost, or was restarted and so lost its flight, this module commands the return over its own link to the drone's MAVROS.
+A drone is down when the autopilot reports the drone as down. A flight_control with a flight in progress comes home by
+itself. If the flight_control is lost, or was restarted and so lost the flight, this module commands the return over a
+separate link to the drone's MAVROS.
 The pilot always has priority.
 """
 
@@ -22,12 +23,12 @@ WITHOUT_A_FLIGHT = ("idle", "landed", "failed")
 NOT_HOME = ("aborted", "failed")
 """Outcomes of a flight, by its flight_control, whose drone may be down at any place."""
 SETTLED_S = 2.0
-"""Wall time without a flight_control that flies the drone, after which the ground station takes it."""
+"""Wall time without a flight_control that flies the drone, after which the ground station takes the drone."""
 
 
 class Homecoming:
     """Pass it every status of the run's drones. Once the mission manager is lost or has reported its outcome, call
-    `step` until it returns True: all drones are accounted for. A flight in another run is none of its business.
+    `step` until the result is True: all drones are accounted for. A flight in another run is none of its business.
 
     `link` makes the vehicle of a drone's name; `run` is the name of the run.
     """
@@ -85,7 +86,7 @@ class Homecoming:
             if take_over.outcome is not None:
                 return take_over.outcome, f"{drone}: {take_over.reason}"
         elif is_anothers:
-            return "completed", ""  # its flight in this run is over, or never began: another run has it
+            return "completed", ""  # the drone's flight in this run is over, or never began: another run has the drone
         elif has_control and not has_flight and status.autopilot == "down":
             return ("completed" if status.outcome not in NOT_HOME else known_outcome(status.outcome)), ""
         elif not has_flight and not self._last_phases.get(drone, LastTold()).phases and status.autopilot != "up":

@@ -1,4 +1,4 @@
-"""The leases of a run as its record keeps them: only leases signed with the authority's key count."""
+"""The leases of a run as kept in the run's record: only leases signed with the authority's key count."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SOURCE = "blindspot.record"
 class LeaseRecord:
     """Receives every clearance of the followed drones and returns the changes as events.
 
-    `key_file` has the public half of the authority's key. It is read with the first clearance, because a stack makes
-    its own key when it starts. Without a readable file no lease is recorded, so a report judges none.
+    `key_file` has the public half of the authority's key. The key is read with the first clearance, because a stack
+    makes the key at the start. Without a readable file no lease is recorded, so a report judges none.
     """
 
     def __init__(self, key_file: Path | None) -> None:
@@ -44,8 +44,8 @@ class LeaseRecord:
     def heard(self, drone: str, message: Any) -> tuple[RunEvent, ...]:
         """The events that follow from a clearance on the topic of `drone`.
 
-        A clearance may wait for a busy listener. So it counts from its own time: the stamp, which anybody can write,
-        as far as the signed end allows it.
+        A clearance may wait for a busy listener. So a lease counts from the lease's own time: the stamp, which
+        anybody can write, as far as the signed end allows that time.
         """
         lease, until_s = signed_lease_of(message), seconds(message.valid_until)
         earliest_s = until_s - LEASE_S if lease.granted else until_s
@@ -65,8 +65,8 @@ class LeaseRecord:
         return None if self._key is None else frozenset(self._book.plans)
 
     def close(self, drones: Collection[str] = ()) -> tuple[RunEvent, ...]:
-        """The last events: the ends of open leases, and the gaps of those of the run's `drones` that a listener never
-        heard which began during the run."""
+        """The last events: the ends of open leases, and the gaps, begun during the run, of the run's `drones` that a
+        listener never heard."""
         return self._book.close(() if self._unreadable_key() else drones)
 
     def _unreadable_key(self) -> str:

@@ -1,4 +1,4 @@
-"""One run from its order to the moment in which its record is whole."""
+"""One run from the order to the moment in which the run's record is whole."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ALIVE_WITHIN_S = 5.0
 SAVED_WITHIN_S = 5.0
 """Wall time for the coverage monitor to write the seen ground, and for the simulator to close its track."""
 MANAGER_BACK_WITHIN_S = 20.0
-"""Wall time for a lost mission manager to be started again while its drones stand between two sorties: it then goes on
-with the mission."""
+"""Wall time for a lost mission manager to be started again while the drones stand between two sorties: the manager
+then goes on with the mission."""
 HEARD_WITHIN_S = 3.0
 """Wall time in which the present state of every drone is heard, after the start of the listener."""
 DONE_FOR_S = 5.0
@@ -34,7 +34,7 @@ MANAGER, MONITOR = "/blindspot/mission_manager", "/blindspot/coverage_monitor"
 
 
 class OneRun:
-    """Pass it everything that is heard of the run, and call `step` until it returns True. `facts` are those of its
+    """Pass everything that is heard of the run, and call `step` until it returns True. `facts` are the facts of the
     record then."""
 
     def __init__(
@@ -81,7 +81,7 @@ class OneRun:
             self._result = outcome or "failed", one_line(reason, 600, keeps_end=True)
 
     def drone_is(self, status: Any) -> None:
-        """Take the status of one of its drones."""
+        """Take the status of a drone of the run."""
         self._homecoming.heard(status)
         if status.run == self.record.order.run and math.isfinite(status.position.z):
             self.record.flown_to(track_point(status))
@@ -139,7 +139,7 @@ class OneRun:
             self.record.note(self._now_s(), sentence)
 
     def _manager_lives(self) -> bool:
-        """Whether the mission manager publishes and still has the run. A restarted one may have lost it."""
+        """Whether the mission manager publishes and still has the run. A restarted manager may have lost the run."""
         if MANAGER not in self._stack.silent() and not (self._is_flown and not self._phase):
             self._manager_gone_s = time.monotonic()
             return True
@@ -150,8 +150,8 @@ class OneRun:
         return self._stack.listens_s >= HEARD_WITHIN_S and self._homecoming.step(self._stack.silent())
 
     def _knows_lost(self, since_s: float) -> bool:
-        """Wait for a heartbeat of every node. A stack that is shut down, also in this wait, ends its sound nodes, too:
-        none of these is lost."""
+        """Wait for a heartbeat of every node. A stack that is shut down, also in this wait, ends its sound nodes,
+        too: no such node is lost."""
         unheard = self._stack.unheard_since(since_s)
         if unheard and time.monotonic() - since_s < ALIVE_WITHIN_S:
             return False
@@ -169,7 +169,7 @@ class OneRun:
         return self.record.writes_track or not self._phase or self._track_is_whole(folder / TRACK_FILE)
 
     def _track_is_whole(self, track: Path) -> bool:
-        """Whether the simulator has closed the track: its last line is whole, and it grows no more."""
+        """Whether the simulator has closed the track: the last line is whole, and the track grows no more."""
         before, self._track_size = self._track_size, -1
         with suppress(OSError):
             content = track.read_bytes()

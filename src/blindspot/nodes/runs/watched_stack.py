@@ -1,4 +1,4 @@
-"""The stack as the logbook sees it: the heartbeats of its nodes, and the notes of the supervisor that started them."""
+"""The stack as seen by the logbook: the heartbeats of the nodes, and the notes of the nodes' supervisor."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WatchedStack:
 
     @property
     def shuts_down(self) -> bool:
-        """Whether its supervisor shuts it down."""
+        """Whether the supervisor shuts the stack down."""
         return self._supervised.shuts_down
 
     def heard(self, node: str) -> None:

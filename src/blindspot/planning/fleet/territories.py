@@ -3,7 +3,7 @@ through the streets.
 
 A border crosses streets where two drones meet. A territory never cuts a street off from the pad, as the straight
 border of a sector does. Territories are apart by the whole separation, so that two drones stay apart at every time and
-height. A territory is not convex: the lines of a return inside it are proven one by one.
+height. A territory is not convex: each line of a return inside the territory is proven.
 """
 
 from __future__ import annotations

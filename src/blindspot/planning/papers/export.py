@@ -12,7 +12,7 @@ from blindspot.site.town import geojson
 
 
 def plan_geojson(plan: Plan) -> dict[str, Any]:
-    """One feature for the perimeter, and for each drone its route, its pad and each of its views and legs.
+    """One feature for the perimeter, and for each drone the route, the pad and each view and leg.
 
     Heights are properties, m above the site's datum: a third coordinate would be read as above the ellipsoid.
     """

@@ -1,4 +1,4 @@
-"""The outcome of a plan over its town: the ground that each view sees, and the unseen ground with its cause."""
+"""The outcome of a plan over its town: the ground that each view sees, and the unseen ground with the cause."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class AssumedHeight:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`spots` is the ground of the plan's perimeter. `views` lists each view and leg: its route, its number among the
-    steps and the blind cells (flat) that it sees."""
+    """`spots` is the ground of the plan's perimeter. `views` lists each view and leg: the route, the number among the
+    steps and the blind cells (flat) that the view sees."""
 
     plan: Plan
     mission: Mission
@@ -84,8 +84,8 @@ class Outcome:
 
     @cached_property
     def assumed_heights(self) -> tuple[AssumedHeight, ...]:
-        """The buildings of assumed height below the flights and their ways home, or within the clearance beside them;
-        those with the least room above them first."""
+        """The buildings of assumed height below the flights and their ways home, or within the clearance beside the
+        flights; the buildings with the least room above their roofs first."""
         clearance_m = self.mission.file.limits.building_clearance_m
         assumed = [building for building in self.site.buildings if building.assumed]
         footprints = np.array([building.footprint for building in assumed], dtype=object)

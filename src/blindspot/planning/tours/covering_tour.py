@@ -31,8 +31,8 @@ SETTLING, PRICE_RATE = 10, 8.0
 """The price is constant for a tenth of the moves. Afterwards it rises while too little is seen and falls while enough
 is seen: by a factor of e to the power of `PRICE_RATE` over the number of all moves. Both are conventions."""
 PUT_IN, TAKE_OUT, EXCHANGE, SHIFT = 0.30, 0.45, 0.72, 0.94
-"""Upper limits of the random number for a move that inserts a part, removes one, exchanges one or shifts a stop; above
-the last limit it reverses a stretch. So 30, 15, 27, 22 and 6 % of the moves are of these kinds.
+"""Upper limits of the random number for a move that inserts a part, removes a part, exchanges a part or shifts a
+stop; above the last limit the move reverses a stretch. So 30, 15, 27, 22 and 6 % of the moves are of these kinds.
 
 Any mix works about as well. Two searches over Nantes in the evening, with a quarter of the moves (means of six seeds,
 which differ by 4 to 5 s), give 395 and 334 s. Equal shares give 404 and 337 s. With the other shares in proportion:

@@ -1,4 +1,4 @@
-"""From ordered places and views to a route that can be flown, and the exact ground that it sees."""
+"""From ordered places and views to a route that can be flown, and the exact ground that the route sees."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from blindspot.planning.tours.view_chooser import Chooser
 MANNERS, BACKWARDS = 3, 2
 """Ways to fly a tour: 0 forwards, 1 from its middle on, 2 backwards."""
 MORE_VIEWS = 2
-"""Most views that a tour gets for the ground that it loses backwards."""
+"""Most views that a tour gets for the ground lost backwards."""
 SLOWER_SHARE, LOST_SHARE = 0.01, 0.001
-"""Time that an order may cost, and ground that it may lose by its stretches, as shares of the tour's."""
+"""Time that an order may cost, and ground that the order's stretches may lose, as shares of the tour's."""
 TRIES, TURNED_S = 30, (20.0, 90.0)
 """Stretches tried to be turned around, and about how long they last, s."""
 
@@ -64,8 +64,8 @@ def _begun(scout: Scout, halts: tuple[Halt, ...], manner: int) -> tuple[Halt, ..
 
 
 def _completed(scout: Scout, halts: tuple[Halt, ...], cells: NDArray[np.integer]) -> tuple[Halt, ...]:
-    """The tour with the views that see the most of the cells that it has lost: a leg flown backwards sees less where
-    its camera is still turning."""
+    """The tour with the views that see the most of the lost cells: a leg flown backwards sees less where the camera
+    is still turning."""
     chooser = scout.chooser
     missed = np.zeros(chooser.ground.spots.blind.size, dtype=bool)
     missed[cells] = True

@@ -2,8 +2,8 @@
 
 A straight return is judged after each step. A return along the mission has a direction, which PX4 chooses by the
 numbers of the items: backwards in the first half of the items, forwards in the second half. From a hold it begins at
-the closest item, so positions along every step are judged too. After a hold a step is flown again from its start, so
-each of its items may be the current one at each of its positions.
+the closest item, so positions along every step are judged too. After a hold a step is flown again from the start, so
+each item of the step may be the current item at each position of the step.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ TURN_DEG = 12.0
 SHIFT, SHIFT_TWO, SLIDE, TAKE_OUT, BLIND = 0.40, 0.62, 0.69, 0.75, 0.78
 REVERSE, CARRY, TURN, LOOK = 0.81, 0.84, 0.88, 0.93
 """Upper limits of the random number for a move that shifts a stop, shifts a lane (two stops), slides a stop along a
-lane, removes a stop or one of its views, reverses a stretch, carries a stop to another place of the row, turns an aim
-or adds a view of unseen ground; above the last limit it inserts a bend."""
+lane, removes a stop or a view of a stop, reverses a stretch, carries a stop to another place of the row, turns an aim
+or adds a view of unseen ground; above the last limit the move inserts a bend."""
 MOST_REVERSED = 12
 """The most stops in a reversed stretch."""
 ACROSS = 0.7

@@ -62,8 +62,8 @@ class Sights:
         return max(leg_m, view_m) if views else leg_m
 
     def leg(self, start: Position, end: Position) -> Seen:
-        """The targets (ascending) that the straight way between two places sees; none if it is too short for a leg, or
-        near a roof that may be over the density cap."""
+        """The targets (ascending) that the straight way between two places sees; none if the way is too short for a
+        leg, or near a roof that may be over the density cap."""
         key = (start, end)
         if key not in self._legs:
             if len(self._legs) >= MOST_KNOWN:

@@ -48,8 +48,8 @@ def best_strips(
     patrol: Patrol, band: DensityBand, field: HeightField, targets: Targets, weight: NDArray[np.float32],
     enough: float, price_s: float,
 ) -> Strips | None:  # fmt: skip
-    """The lawnmower that costs the least, if a unit of weight that it lacks of `enough` costs `price_s`; None if there
-    is none."""
+    """The lawnmower that costs the least, if a unit of weight missing to `enough` costs `price_s`; None if there is
+    no lawnmower."""
     drone, (counts_in, _) = patrol.drone, pictures(patrol.drone.model, band)
     swath_m = 2.0 * counts_in.half_width * (drone.up_m - float(np.median(targets.ground_m)))
     room = patrol.air.free.buffer(-CELLS_INSIDE * patrol.air.grid.cell_m)

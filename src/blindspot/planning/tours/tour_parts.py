@@ -52,8 +52,8 @@ def parts_of(
     mission: Mission, patrol: Patrol, field: HeightField, targets: Targets, weight: NDArray[np.float32],
     most_places: int, *, is_timed: bool = True,
 ) -> Parts:  # fmt: skip
-    """All parts and legs that the drone could fly over its sector, with the targets that each sees. `is_timed` False
-    saves the flight times between places, and leaves them 0."""
+    """All parts and legs that the drone could fly over its sector, with the targets of each part and leg. `is_timed`
+    False saves the flight times between places, and leaves these times 0."""
     drone = patrol.drone
     places = _places(patrol, most_places)
     aims, views = _views(mission, patrol, field, targets, places)

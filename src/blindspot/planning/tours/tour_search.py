@@ -1,5 +1,5 @@
 """A drone's covering tour: searched over given places and some thousands of blind cells, and then with places that move
-freely, over other cells: most of them are cells that the tour sees once or never."""
+freely, over other cells: most of the other cells the tour sees once or never."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ Cells = NDArray[np.integer]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A tour with its flight time, s, and the weight of the cells that it sees."""
+    """A tour with the flight time, s, and the weight of the cells that the tour sees."""
 
     halts: list[Halt]
     time_s: float
     seen_weight: float
 
     def cost_s(self, enough: float, price_s: float) -> float:
-        """Its time, and the price of the weight that it lacks."""
+        """The tour's time, and the price of the weight that the tour lacks."""
         return self.time_s + price_s * max(0.0, enough - self.seen_weight)
 
 
 @dataclass(slots=True)
 class TourSearch:
-    """`cells` (flat) are the blind ground that the drone can see and that is left for it by the other drones."""
+    """`cells` (flat) are the blind ground that the drone can see and the other drones leave to the drone."""
 
     scout: Scout
     cells: Cells
@@ -99,7 +99,7 @@ class TourSearch:
     def tour(self, share: float) -> list[Halt]:
         """The best tour found that sees about this share of the visible cells.
 
-        The best takes the least time, if ground that it misses of the share costs what it cost the search. Where
+        The best takes the least time, if ground missed of the share costs the same as in the search. Where
         flights may cross roofs, the best lawnmower competes.
         """
         seed = self.scout.chooser.mission.file.seed
@@ -118,8 +118,8 @@ class TourSearch:
         return min(found, key=lambda one: one.cost_s(enough, self.price_s)).halts
 
     def _shifted_of(self, begun: _Found, enough: float) -> list[_Found]:
-        """The tour, and it with places that moved freely; where flights may cross roofs, the best lawnmower, and it too
-        if it costs less than the tour."""
+        """The tour, and the tour with places that moved freely; where flights may cross roofs, the best lawnmower,
+        and the lawnmower with moved places if the lawnmower costs less than the tour."""
         found, begins, strips = [begun], [begun], self._strips(enough) if self._over_roofs else ()
         if strips:
             mown = self._found([Halt(at, None) for at in strips])
@@ -147,8 +147,8 @@ class TourSearch:
         return found
 
     def improved(self, halts: list[Halt], seed: int, number: int = 1) -> list[Halt]:
-        """A faster tour that sees as much of the cells as the one over the halts, or these halts. `number` is that of
-        the search: the first one is longer and hotter than the further ones."""
+        """A faster tour that sees as much of the cells as the tour over the halts, or these halts. `number` is the
+        number of the search: the first search is longer and hotter than the further searches."""
         begin = self._found(halts)
         again = self._shifted(begin, begin.seen_weight, number, seed)
         return min((begin, again), key=lambda one: one.cost_s(begin.seen_weight, self.price_s)).halts

@@ -66,8 +66,8 @@ class Group:
 
 @dataclass(slots=True)
 class Chooser:
-    """Chooses views for a fleet over one ground. `looked` caches the coverage kernel's result for each view: the blind
-    cells that it sees, or None if a surface in it is over the density cap."""
+    """Chooses views for a fleet over one ground. `looked` caches the coverage kernel's result for each view: the
+    blind cells that the view sees, or None if a surface in the view is over the density cap."""
 
     mission: Mission
     ground: Ground

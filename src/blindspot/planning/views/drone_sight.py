@@ -254,8 +254,9 @@ def look_all_ways(roofs, surfaces, targets, eye, camera, done, least):  # type: 
 
 @numba.njit(cache=True, nogil=True)
 def _all_in_picture(axes, picture, east, north, up, inside):  # type: ignore[no-untyped-def]
-    """Set `inside` for each point relative to the camera: whether it and the head above it lie in the picture inside
-    the band, as `too_near` tests them. The loop has no branches, so that the processor takes several points at once."""
+    """Set `inside` for each point relative to the camera: whether the point and the head above the point lie in the
+    picture inside the band, as `too_near` tests both. The loop has no branches, so that the processor takes several
+    points at once."""
     a0, a1, a2, a3, a4, a5, a6, a7, a8 = axes
     wide, high, nearest, farthest = picture
     for k in range(len(east)):

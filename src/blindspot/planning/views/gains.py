@@ -31,7 +31,8 @@ def raise_gains(
     done: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Raise each target's `gain` to the weight of all targets that the best view from these places (n, 2; ENU, m) sees
-    together with it, and mark it as `done` at `enough`. Views of done targets alone are left out. See `look`."""
+    together with the target, and mark the target as `done` at `enough`. Views of done targets alone are left out. See
+    `look`."""
     grid = scene.field.grid
     at = places - (grid.east_min_m, grid.north_min_m)
     camera = camera_of(axes, *seen_in)

@@ -58,7 +58,7 @@ class _Legs(NamedTuple):
 
 
 class _Leg(NamedTuple):
-    """One leg: its start, m from the grid's corner; its unit direction; its length, m; its height, m above the datum.
+    """One leg: the start, m from the grid's corner; the unit direction; the length, m; the height, m above the datum.
     `slopes` are the growth of a point's depth, right and down with each metre flown. For `needed` see `_Legs`."""
 
     east: float

@@ -109,7 +109,7 @@ def why_unseen(
 
 
 def asked(cells: NDArray[np.integer], cols: int) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """Returns (cells whose cause is computed, index of the one that stands for each cell): all cells, or one per block
+    """Returns (cells whose cause is computed, index of the computed cell for each cell): all cells, or one per block
     if there are more than `MOST_ASKED`."""
     if len(cells) <= MOST_ASKED:
         return cells, np.arange(len(cells))

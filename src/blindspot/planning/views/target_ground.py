@@ -52,7 +52,7 @@ class Ground:
 
     @property
     def fence(self) -> Polygon:
-        """The perimeter, or the part of it that the autopilot can store as its fence."""
+        """The perimeter, or the part of the perimeter that the autopilot can store as a fence."""
         return rounding.outline_of(failsafe_settings.fence_in(self.perimeter))
 
     @property

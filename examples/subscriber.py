@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import threading
 
 import rclpy
 from blindspot_msgs.msg import DroneStatus, SightingArray
@@ -53,17 +54,16 @@ def main() -> None:
     parser.add_argument("drone", help="its ROS namespace")
     parser.add_argument("--pictures", type=int, default=0, help="end after this number of pictures")
     asked = parser.parse_args()
-    # The handlers of rclpy shut its context down at any moment of the loop, and spin_once then fails now and then.
+    # Ctrl-C and SIGTERM only set a flag: an exception, or a shutdown by rclpy's own handler, sometimes ended spin_once
+    # with an error of rclpy.
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     node = Subscriber(asked.drone)
-    try:
-        while not 0 < asked.pictures <= node.pictures:
-            rclpy.spin_once(node, timeout_sec=0.5)
-    except KeyboardInterrupt:  # Ctrl-C, SIGTERM
-        pass
-    finally:
-        rclpy.try_shutdown()
+    while not ended.is_set() and not 0 < asked.pictures <= node.pictures:
+        rclpy.spin_once(node, timeout_sec=0.5)
+    rclpy.try_shutdown()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from rclpy.experimental import EventsExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
+from test.factories import cost_of, coverage_of, plan_of, route_of, square, view_at
 
 from blindspot.law.leases.lease_key import load_lease_key, make_lease_key, public_half
 from blindspot.law.leases.signed_lease import LeaseSigner
@@ -28,18 +29,7 @@ from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_copy import MissionRef
 from blindspot.mission.mission_file import load_mission
-from blindspot.mission.plan import (
-    Aim,
-    Coverage,
-    DensityBand,
-    Expected,
-    Failsafe,
-    Plan,
-    Point,
-    Relief,
-    Route,
-    View,
-)
+from blindspot.mission.plan import Plan, Relief
 from blindspot.nodes.judging.leases import clearance_message
 from blindspot.nodes.orders.signed_orders import mission_ordered, ordered
 from blindspot.planning.planner import make_plan
@@ -237,20 +227,15 @@ def plan(mission_path: Path) -> Plan:
     home = pads["north"]
     frame = origin.frame
     perimeter = tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1]
-    over_pad = Point(east_m=home.east_m, north_m=home.north_m, up_m=home.up_m + 80.0)
-    view = View(id="v1", to=over_pad, aim=Aim(heading_deg=0.0, pitch_deg=-90.0), speed_mps=5.0, dwell_s=5.0)
-    fence = ((-75.0, -75.0), (75.0, -75.0), (75.0, 75.0), (-75.0, 75.0))
-    route = Route(
-        drone="drone1", model="reference", pad="north", home=home, takeoff_up_m=over_pad.up_m, steps=(view,),
-        failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=80.0, fence=fence, fence_max_alt_m=95.0),
-        expected=Expected(flight_time_s=100.0, distance_m=160.0, energy_wh=6.0, battery_left_fraction=0.9),
+    route = route_of(
+        view_at(home.east_m, home.north_m, home.up_m + 80.0), home=home, up_m=home.up_m + 80.0,
+        failsafe={"rtl_return_alt_m": 80.0, "fence": square(75.0), "fence_max_alt_m": 95.0},
+        expected=cost_of(100.0, 160.0, 6.0),
     )  # fmt: skip
-    coverage = Coverage(cell_m=1.0, public_area_m2=100.0, fixed_area_m2=0.0, blind_area_m2=100.0,
-                        reachable_area_m2=100.0, planned_area_m2=100.0)  # fmt: skip
-    return Plan(
-        id="one-view", mission=str(mission_path), site=str(mission.site_dir), origin=origin, seed=1,
-        perimeter=perimeter, band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0), routes=(route,),
-        coverage=coverage, relief=Relief(lowest_m=home.up_m, highest_m=home.up_m),
+    return plan_of(
+        route, id="one-view", mission=str(mission_path), site=str(mission.site_dir), origin=origin,
+        perimeter=perimeter, coverage=coverage_of(100.0, cell_m=1.0),
+        relief=Relief(lowest_m=home.up_m, highest_m=home.up_m),
     )  # fmt: skip
 
 

@@ -10,17 +10,17 @@ import pytest
 from blindspot_msgs.msg import CoverageStatus, FleetStatus, MissionStatus, SeenCells
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo, PointCloud2
+from test.factories import masks_over
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.evidence.observed.picture_poses import read_whole
-from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import coverage_monitor
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import now_s
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid
 
 LENS = Lens(35.0, 1920, 1080)
 DRONES = ("drone1", "drone2", "drone9")
@@ -52,10 +52,7 @@ class Stack:
         """A mission that flies in a run whose plan and ground are there."""
         folder = self.run_dir / run
         folder.mkdir(exist_ok=True)
-        grid = Grid(-30.0, -30.0, 1.0, 60, 60)
-        flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
-        masks = GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
-        masks.save(folder / "ground.npz")
+        masks_over(Grid(-30.0, -30.0, 1.0, 60, 60)).save(folder / "ground.npz")
         (folder / "plan.json").write_text(self._plan.to_json())
         self.report(run, "flying", drones)
         self.graph.spin_until(lambda: run in self.monitor.runs)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from blindspot_msgs.action import FlyRoute
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, MissionStatus, Plan as PlanMessage
 from blindspot_msgs.srv import Authorise, FlyRest, Order, PlanCoverage, Replan
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from sensor_msgs.msg import CameraInfo
+from test.factories import masks_over
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
-from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.cameras.camera_pose import camera_info_message, pose_message
 from blindspot.nodes.coverage_monitor import CoverageMonitor
@@ -22,7 +21,7 @@ from blindspot.nodes.coverage_planner import CoveragePlanner
 from blindspot.nodes.flight_control import FlightControl
 from blindspot.nodes.graph import qos
 from blindspot.nodes.mission_manager import MissionManager
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid
 
 LENS = Lens(35.0, 1920, 1080)
 NO_NUMBERS = [math.nan, math.inf, -math.inf, 1e300, -1e300]
@@ -31,9 +30,7 @@ NO_PLANS = ["", "{}", "[" * 5000, "null", "x" * 10_000, '{"schema": "blindspot.p
 
 @pytest.fixture
 def monitor(graph, mission_path, tmp_path, plan):
-    grid = Grid(-30.0, -30.0, 1.0, 60, 60)
-    flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, np.bool_)
-    (GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)).save(tmp_path / "ground.npz")
+    masks_over(Grid(-30.0, -30.0, 1.0, 60, 60)).save(tmp_path / "ground.npz")
     (tmp_path / "plan.json").write_text(plan.to_json())
     return graph.start(CoverageMonitor, run_dir=str(tmp_path), fleet=str(mission_path))
 

@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test.factories import plan_of
 
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.control.inspect import ClearWay, nobody_clears
 from blindspot.law.leases.lease import Lease
 from blindspot.mission.homes import NoFly
 from blindspot.mission.mission_file import DroneModel, Wind
-from blindspot.mission.plan import Coverage, DensityBand, Origin, Plan, Relief, Route
+from blindspot.mission.plan import DensityBand, Route
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 from blindspot_sim.in_process.log import FlightLog
 
@@ -289,14 +290,8 @@ def fleet_of() -> Callable[..., InProcessFleet]:
         *routes: Route, seed: int = 1, wind: Wind = BREEZE, no_fly: tuple[NoFly, ...] = (),
         clear_way: ClearWay = nobody_clears,
     ) -> InProcessFleet:  # fmt: skip
-        plan = Plan(
-            id="field", mission="field", site="field", seed=1, perimeter=routes[0].failsafe.fence, routes=routes,
-            origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
-            relief=Relief(lowest_m=0.0, highest_m=0.0),
-            band=DensityBand(min_px_per_m=25.0, max_px_per_m=120.0),
-            coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
-                              reachable_area_m2=1.0, planned_area_m2=1.0),
-        )  # fmt: skip
+        band = DensityBand(min_px_per_m=25.0, max_px_per_m=120.0)
+        plan = plan_of(*routes, perimeter=routes[0].failsafe.fence, band=band)
         return InProcessFleet(
             plan, models, granted, legal_time, seed=seed, wind=wind, no_fly=no_fly, clear_way=lambda _: clear_way
         )

@@ -6,23 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from test.factories import at, cost_of, leg_to, route_of, square, view_at
 
 from blindspot.flight.control.inspect import Inspection
 from blindspot.flight.route.phases import PHASES
 from blindspot.flight.vehicle.vehicle import Reply
 from blindspot.mission.mission_file import Wind
-from blindspot.mission.plan import (
-    Aim,
-    Expected,
-    Failsafe,
-    Leg,
-    Point,
-    Route,
-    View,
-)
+from blindspot.mission.plan import Aim, View
 from blindspot_sim.in_process.fleet_flight import InProcessDrone, InProcessFleet
 
-FIELD = ((-150.0, -150.0), (150.0, -150.0), (150.0, 150.0), (-150.0, 150.0))
 READING = {"mission/pull", "geofence/pull", "rallypoint/pull", "vehicle_info_get", "param/pull"}
 WATCHED_S = 40.0
 """Longer than each delay of the ladder: silence 10 and 30 s, battery 2 s, camera 30 s."""
@@ -36,28 +28,24 @@ OURS = {"return": "AUTO.RTL", "landing": "AUTO.LAND"}
 """Modes that we requested: a pilot's choice of the same mode is invisible."""
 
 
+OBLIQUE = Aim(heading_deg=0.0, pitch_deg=-60.0)
+
+
 def look(name: str, east_m: float) -> View:
-    return View(id=name, to=Point(east_m=east_m, north_m=40.0, up_m=32.0), aim=Aim(heading_deg=0.0, pitch_deg=-60.0),
-                speed_mps=8.0, dwell_s=8.0)  # fmt: skip
+    return view_at(east_m, 40.0, 32.0, id=name, aim=OBLIQUE, speed_mps=8.0, dwell_s=8.0)
 
 
-ROUTE = Route(
-    drone="drone1", model="reference", pad="north", home=Point(east_m=0.0, north_m=0.0, up_m=2.0), takeoff_up_m=32.0,
-    steps=(
-        look("first", 0.0),
-        Leg(id="street", to=Point(east_m=60.0, north_m=40.0, up_m=32.0), aim=Aim(heading_deg=0.0, pitch_deg=-60.0),
-            speed_mps=4.0),
-        look("last", 90.0),
-    ),
-    failsafe=Failsafe(
-        rtl_type=0, rtl_return_alt_m=30.0, fence=FIELD, fence_max_alt_m=45.0,
-        parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0},
-    ),
-    expected=Expected(flight_time_s=120.0, distance_m=260.0, energy_wh=8.0, battery_left_fraction=0.88),
+ROUTE = route_of(
+    look("first", 0.0), leg_to(60.0, 40.0, 32.0, id="street", aim=OBLIQUE, speed_mps=4.0), look("last", 90.0),
+    home=at(0.0, 0.0, 2.0), up_m=32.0, expected=cost_of(120.0, 260.0, 8.0, 0.88),
+    failsafe={
+        "fence": square(150.0), "fence_max_alt_m": 45.0,
+        "parameters": {"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0},
+    },
 )  # fmt: skip
 
 
-LOOK = Inspection("A. Martin", Point(east_m=20.0, north_m=60.0, up_m=32.0), Aim(heading_deg=0.0, pitch_deg=-60.0), 20.0)
+LOOK = Inspection("A. Martin", at(20.0, 60.0, 32.0), OBLIQUE, 20.0)
 
 
 def cleared(*_: object) -> Reply:

@@ -7,19 +7,13 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from test.factories import at, cost_of, route_of, view_at
 from test.system.conftest import apart_m
 
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.mission.homes import NoFly
 from blindspot.mission.mission_file import Wind
-from blindspot.mission.plan import (
-    Aim,
-    Expected,
-    Failsafe,
-    Point,
-    Route,
-    View,
-)
+from blindspot.mission.plan import Aim, Route
 from blindspot_sim.in_process.fleet_flight import InProcessDrone, InProcessFleet
 
 FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
@@ -29,32 +23,19 @@ COMMANDS = {"set_mode", "cmd/arming", "cmd/command", "mission/push", "gimbal_con
 def route(drone: str, east_m: float, up_m: float) -> Route:
     """Three views over a field, from a pad at (east_m, 0)."""
     looks = [(20.0, 30.0, 0.0, -90.0), (40.0, 60.0, 120.0, -60.0), (0.0, 90.0, 300.0, -50.0)]
-    steps = tuple(
-        View(
-            id=f"{drone}-{index}",
-            to=Point(east_m=east_m + east, north_m=north, up_m=up_m),
-            aim=Aim(heading_deg=heading, pitch_deg=pitch),
-            speed_mps=8.0,
-            dwell_s=7.0,
-        )
+    steps = (
+        view_at(east_m + east, north, up_m, id=f"{drone}-{index}", aim=Aim(heading_deg=heading, pitch_deg=pitch),
+                speed_mps=8.0, dwell_s=7.0)
         for index, (east, north, heading, pitch) in enumerate(looks)
-    )
-    return Route(
-        drone=drone,
-        model="reference",
-        pad=drone,
-        home=Point(east_m=east_m, north_m=0.0, up_m=2.0),
-        takeoff_up_m=up_m,
-        steps=steps,
-        failsafe=Failsafe(
-            rtl_type=0,
-            rtl_return_alt_m=up_m - 2.0,
-            fence=FIELD,
-            fence_max_alt_m=up_m + 10.0,
-            parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0},
-        ),
-        expected=Expected(flight_time_s=180.0, distance_m=300.0, energy_wh=10.0, battery_left_fraction=0.85),
-    )
+    )  # fmt: skip
+    return route_of(
+        *steps, drone=drone, pad=drone, home=at(east_m, 0.0, 2.0), up_m=up_m,
+        failsafe={
+            "fence": FIELD, "fence_max_alt_m": up_m + 10.0,
+            "parameters": {"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0},
+        },
+        expected=cost_of(180.0, 300.0, 10.0, 0.85),
+    )  # fmt: skip
 
 
 def commands(drone: InProcessDrone, after_s: float) -> list[str]:

@@ -7,55 +7,33 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test.factories import at, cost_of, plan_of, route_of, view_at
 
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.control.inspect import Inspection
 from blindspot.flight.vehicle.vehicle import Reply
 from blindspot.law.leases.lease import Lease
 from blindspot.mission.mission_file import DroneModel, Wind
-from blindspot.mission.plan import (
-    Aim,
-    Coverage,
-    DensityBand,
-    Expected,
-    Failsafe,
-    Origin,
-    Plan,
-    Point,
-    Relief,
-    Route,
-    View,
-)
+from blindspot.mission.plan import Aim, Route
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
-LOOK = Inspection(
-    "A. Martin", Point(east_m=-30.0, north_m=30.0, up_m=52.0), Aim(heading_deg=200.0, pitch_deg=-60.0), 8.0
-)
+LOOK = Inspection("A. Martin", at(-30.0, 30.0, 52.0), Aim(heading_deg=200.0, pitch_deg=-60.0), 8.0)
 
 
 def route() -> Route:
     """Two views over a field."""
-    aim = Aim(heading_deg=0.0, pitch_deg=-90.0)
-    places = (Point(east_m=20.0, north_m=30.0, up_m=62.0), Point(east_m=40.0, north_m=60.0, up_m=62.0))
-    return Route(
-        drone="drone1",
-        model="reference",
-        pad="drone1",
-        home=Point(east_m=0.0, north_m=0.0, up_m=2.0),
-        takeoff_up_m=62.0,
-        steps=tuple(View(id=f"v{k}", to=to, aim=aim, speed_mps=6.0, dwell_s=7.0) for k, to in enumerate(places)),
-        failsafe=Failsafe(
-            rtl_type=0,
-            rtl_return_alt_m=60.0,
-            fence=FIELD,
-            fence_max_alt_m=72.0,
-            parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0, "COM_OBL_RC_ACT": 5.0},
-        ),
-        expected=Expected(flight_time_s=120.0, distance_m=200.0, energy_wh=8.0, battery_left_fraction=0.85),
-    )
+    places = ((20.0, 30.0, 62.0), (40.0, 60.0, 62.0))
+    return route_of(
+        *(view_at(*place, id=f"v{k}", speed_mps=6.0, dwell_s=7.0) for k, place in enumerate(places)),
+        pad="drone1", home=at(0.0, 0.0, 2.0), up_m=62.0, expected=cost_of(left=0.85),
+        failsafe={
+            "fence": FIELD, "fence_max_alt_m": 72.0,
+            "parameters": {"RTL_CONE_ANG": 0.0, "GF_ACTION": 3.0, "COM_LOW_BAT_ACT": 3.0, "COM_OBL_RC_ACT": 5.0},
+        },
+    )  # fmt: skip
 
 
 def cleared(*_: object) -> Reply:
@@ -69,13 +47,7 @@ def granted(_: str, now: datetime) -> Lease:
 
 
 def fleet() -> InProcessFleet:
-    plan = Plan(
-        id="field", mission="field", site="field", seed=1, perimeter=FIELD, routes=(route(),),
-        origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
-        relief=Relief(lowest_m=0.0, highest_m=0.0), band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
-        coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
-                          reachable_area_m2=1.0, planned_area_m2=1.0),
-    )  # fmt: skip
+    plan = plan_of(route(), perimeter=FIELD)
     model = read_yaml(REPOSITORY / "config/drones/reference.yaml", DroneModel)
     return InProcessFleet(
         plan, {"reference": model}, granted, lambda s: START + timedelta(seconds=s), seed=1,

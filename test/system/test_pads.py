@@ -7,12 +7,13 @@ from math import hypot, inf
 from pathlib import Path
 
 import pytest
+from test.factories import ORIGIN, at, cost_of, route_of, view_at
 
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.watch.surroundings import Other
 from blindspot.law.leases.lease import Lease
 from blindspot.mission.mission_file import DroneModel, Wind
-from blindspot.mission.plan import Aim, Expected, Failsafe, Origin, Point, Route, View
+from blindspot.mission.plan import Point, Route
 from blindspot.site.ground.terrain import FLAT
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.in_process.fleet_flight import TICK_S, InProcessDrone
@@ -21,25 +22,21 @@ from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = datetime(2026, 11, 6, 19, 0, tzinfo=UTC)
 FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
-ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
-PAD = Point(east_m=12.0, north_m=-5.0, up_m=2.0)
-RALLY = Point(east_m=80.0, north_m=60.0, up_m=2.0)
+PAD, RALLY = at(12.0, -5.0, 2.0), at(80.0, 60.0, 2.0)
 ACCURATE_M = 1.5
 """Error of a landing with simulated GPS noise and gusts. The recorded autopilot itself is within 0.1 m."""
 
 
 def route(rtl_type: int = 0, rally: tuple[Point, ...] = ()) -> Route:
-    aim = Aim(heading_deg=0.0, pitch_deg=-90.0)
-    views = [Point(east_m=40.0, north_m=20.0, up_m=42.0), Point(east_m=70.0, north_m=50.0, up_m=42.0)]
-    return Route(
-        drone="drone1", model="reference", pad="east", home=PAD, takeoff_up_m=42.0,
-        steps=tuple(View(id=f"v{k}", to=to, aim=aim, speed_mps=6.0, dwell_s=6.0) for k, to in enumerate(views)),
-        failsafe=Failsafe(
-            rtl_type=rtl_type, rtl_return_alt_m=40.0, rally=rally, fence=FIELD, fence_max_alt_m=52.0,
-            parameters={"RTL_CONE_ANG": 0.0, "RTL_DESCEND_ALT": 10.0, "RTL_LAND_DELAY": 0.0, "GF_ACTION": 3.0,
-                        "COM_LOW_BAT_ACT": 3.0, "COM_OBL_RC_ACT": 3.0},
-        ),
-        expected=Expected(flight_time_s=120.0, distance_m=200.0, energy_wh=8.0, battery_left_fraction=0.85),
+    places = ((40.0, 20.0, 42.0), (70.0, 50.0, 42.0))
+    return route_of(
+        *(view_at(*place, id=f"v{k}", speed_mps=6.0, dwell_s=6.0) for k, place in enumerate(places)),
+        pad="east", home=PAD, up_m=42.0, expected=cost_of(left=0.85),
+        failsafe={
+            "rtl_type": rtl_type, "rally": rally, "fence": FIELD, "fence_max_alt_m": 52.0,
+            "parameters": {"RTL_CONE_ANG": 0.0, "RTL_DESCEND_ALT": 10.0, "RTL_LAND_DELAY": 0.0, "GF_ACTION": 3.0,
+                           "COM_LOW_BAT_ACT": 3.0, "COM_OBL_RC_ACT": 3.0},
+        },
     )  # fmt: skip
 
 

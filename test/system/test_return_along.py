@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import nan
 
 import pytest
+from test.factories import ORIGIN, at, cost_of, route_of, view_at, waypoint_at
 
 from blindspot.flight.route.geometry import distance_to_path
 from blindspot.flight.route.mission_items import WAYPOINT, Item
 from blindspot.flight.vehicle.mavros_items import waypoints
-from blindspot.mission.plan import Aim, Expected, Failsafe, Origin, Point, Route, View, Waypoint
+from blindspot.mission.plan import Route
 from blindspot.site.town.frame import LocalFrame
 
-ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 FIELD = ((-150.0, -60.0), (250.0, -60.0), (250.0, 150.0), (-150.0, 150.0))
 UP_M = 42.0
 CORNERS = [(60.0, 0.0), (60.0, 60.0), (120.0, 60.0), (120.0, 120.0), (0.0, 120.0), (0.0, 60.0)]
@@ -24,18 +24,14 @@ def loop() -> Route:
     """Round six corners, every other one with a view straight down; no straight way home keeps to it."""
     steps = []
     for number, (east_m, north_m) in enumerate(CORNERS):
-        to = Point(east_m=east_m, north_m=north_m, up_m=UP_M)
-        aim = Aim(heading_deg=0.0, pitch_deg=-90.0)
-        look = View(id=f"v{number}", to=to, aim=aim, speed_mps=5.0, dwell_s=4.0)
-        steps.append(look if number % 2 else Waypoint(to=to, speed_mps=5.0))
-    return Route(
-        drone="drone1", model="reference", pad="drone1", home=Point(east_m=0.0, north_m=0.0, up_m=2.0),
-        takeoff_up_m=UP_M, steps=tuple(steps),
-        failsafe=Failsafe(
-            rtl_type=4, rtl_return_alt_m=UP_M - 2.0, fence=FIELD, fence_max_alt_m=UP_M + 10.0,
-            parameters={"RTL_CONE_ANG": 0.0, "GF_ACTION": 5.0, "COM_LOW_BAT_ACT": 3.0, "MPC_XY_CRUISE": 5.0},
-        ),
-        expected=Expected(flight_time_s=240.0, distance_m=600.0, energy_wh=14.0, battery_left_fraction=0.8),
+        place = (east_m, north_m, UP_M)
+        steps.append(view_at(*place, id=f"v{number}", dwell_s=4.0) if number % 2 else waypoint_at(*place))
+    return route_of(
+        *steps, pad="drone1", home=at(0.0, 0.0, 2.0), up_m=UP_M, expected=cost_of(240.0, 600.0, 14.0, 0.8),
+        failsafe={
+            "rtl_type": 4, "fence": FIELD, "fence_max_alt_m": UP_M + 10.0,
+            "parameters": {"RTL_CONE_ANG": 0.0, "GF_ACTION": 5.0, "COM_LOW_BAT_ACT": 3.0, "MPC_XY_CRUISE": 5.0},
+        },
     )  # fmt: skip
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 import weakref
 
-import numpy as np
+from test.factories import masks_over
 from test.node.conftest import order_of
 
-from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes.cameras import eyes as eyes_module
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid
 
 
 def test_between_missions_no_picture_is_masked_or_reported(camera):
@@ -99,10 +98,8 @@ def test_a_picture_that_was_under_way_when_the_mission_changed_goes_nowhere(came
 
 def test_each_run_has_its_own_blind_ground(camera, tmp_path, mission_path):
     seen = camera("person", mission=None, run_dir=tmp_path, search_ms=200.0)
-    field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
-    public = np.ones((2, 2), bool)
     (tmp_path / "first").mkdir()
-    GroundMasks(field, public, ~public, public).save(tmp_path / "first" / "ground.npz")
+    masks_over(Grid(-1.0, -1.0, 1.0, 2, 2)).save(tmp_path / "first" / "ground.npz")
     for run, is_known in (("first", True), ("second", False)):
         seen.begin(mission_path, run)
         masked = len(seen.masked)

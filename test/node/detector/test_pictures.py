@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from blindspot_msgs.msg import Event, Sighting
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from test.factories import masks_over
 from test.node.detector.conftest import FRAME, Camera
 
 from blindspot.core.errors import DependencyError, InputError
@@ -18,7 +19,7 @@ from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import detector as detector_module
 from blindspot.nodes.cameras.mask_reports import masked_of
 from blindspot.nodes.graph import qos
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid
 from blindspot.vision.mask_audit import Audit, MaskAudit
 
 
@@ -203,9 +204,8 @@ def test_blind_ground_is_known_to_the_search_once_a_plan_is_made(camera, tmp_pat
     seen = camera("person", search_ms=200.0, run_dir=tmp_path)
     seen.spin_until(lambda: seen.masked, act=seen.expose)
     assert seen.eyes.pipeline.search.blind is None
-    field = HeightField(Grid(-1.0, -1.0, 1.0, 2, 2), *(np.zeros((2, 2), np.float32) for _ in range(2)))
-    public, blind = np.ones((2, 2), bool), np.array([[True, False], [False, False]])
-    GroundMasks(field, public, public & ~blind, blind).save(tmp_path / "ground.npz")
+    blind = np.array([[True, False], [False, False]])
+    masks_over(Grid(-1.0, -1.0, 1.0, 2, 2), blind).save(tmp_path / "ground.npz")
     seen.spin_until(lambda: seen.eyes.pipeline.search.blind is not None, act=seen.expose)
     assert seen.eyes.pipeline.search.blind.at(np.array([(-0.5, -0.5), (0.5, 0.5)])).tolist() == [True, False]
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from test.factories import at, cost_of, coverage_of, masks_over, plan_of, route_of, view_at
 
 from blindspot.coverage.maps import seen_map
 from blindspot.coverage.maps.map_figure import Figure
@@ -19,22 +20,8 @@ from blindspot.evidence.observed.track import Track
 from blindspot.evidence.report import MAP_PX, contents_of, page, write_report
 from blindspot.evidence.story import Line, Story
 from blindspot.evidence.unseen_run import Cause
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.mission.plan import (
-    Aim,
-    Coverage,
-    DensityBand,
-    Expected,
-    Failsafe,
-    Origin,
-    Plan,
-    Point,
-    Relief,
-    Route,
-    UnseenGround,
-    View,
-)
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.mission.plan import UnseenGround
+from blindspot.site.ground.grid import Grid
 
 DRAWN = Figure("data:image/png;base64,cG5n", (), (), "20 m", 20.0)
 CORNERS = ((0.0, 0.0), (100.0, 0.0), (100.0, 80.0), (0.0, 80.0))
@@ -43,24 +30,15 @@ VOID_TAGS = {"meta", "img", "br"}
 
 
 def plan():
-    above, down = Point(east_m=50, north_m=40, up_m=80), Aim(heading_deg=0, pitch_deg=-90)
-    step = View(id="v1", to=above, aim=down, speed_mps=8, dwell_s=2)
-    failsafe = Failsafe(rtl_type=0, rtl_return_alt_m=60, fence=CORNERS, fence_max_alt_m=110)
-    expected = Expected(flight_time_s=100, distance_m=200, energy_wh=10, battery_left_fraction=0.8)
-    route = Route(
-        drone="alpha", model="reference", pad="north", home=Point(east_m=5, north_m=5, up_m=0), takeoff_up_m=60,
-        steps=(step,), failsafe=failsafe, expected=expected,
+    route = route_of(
+        view_at(50, 40, 80, speed_mps=8, dwell_s=2), drone="alpha", home=at(5, 5), expected=cost_of(100, 200, 10, 0.8),
+        failsafe={"fence": CORNERS, "fence_max_alt_m": 110},
     )  # fmt: skip
-    return Plan(
-        id="plan-1", mission="missions/evening.yaml", site="sites/crossroads", seed=7, perimeter=CORNERS,
-        routes=(route,), origin=Origin(lat_deg=47.2, lon_deg=-1.5, datum_amsl_m=5, geoid_m=48),
-        relief=Relief(lowest_m=0.0, highest_m=0.0),
-        band=DensityBand(min_px_per_m=25, max_px_per_m=60),
-        coverage=Coverage(
-            cell_m=1, public_area_m2=8000, fixed_area_m2=2000, blind_area_m2=6000, reachable_area_m2=5940,
-            planned_area_m2=5900, unseen=(UnseenGround(cause="no legal viewpoint", area_m2=60),),
-        ),
+    coverage = coverage_of(
+        cell_m=1, public_area_m2=8000, fixed_area_m2=2000, blind_area_m2=6000, reachable_area_m2=5940,
+        planned_area_m2=5900, unseen=(UnseenGround(cause="no legal viewpoint", area_m2=60),),
     )  # fmt: skip
+    return plan_of(route, id="plan-1", mission="missions/evening.yaml", seed=7, perimeter=CORNERS, coverage=coverage)
 
 
 def summary(**changes):
@@ -113,11 +91,7 @@ class Checker(HTMLParser):
 @pytest.fixture
 def report_of(tmp_path: Path):
     """Writes the report of a run whose east of the map is blind, and returns its path."""
-    grid = Grid(0.0, 0.0, 1.0, 80, 100)
-    flat = np.zeros(grid.shape, np.float32)
-    fixed = np.zeros(grid.shape, bool)
-    fixed[:, :25] = True
-    masks = GroundMasks(HeightField(grid, flat, flat), np.ones(grid.shape, bool), fixed, ~fixed)
+    masks = masks_over(Grid(0.0, 0.0, 1.0, 80, 100), blind=np.tile(np.arange(100) >= 25, (80, 1)))
     site = SimpleNamespace(name="Crossroads", attribution="drawn by hand", buildings=(), zones=(), cameras=(), pads=(),
                            trees=())  # fmt: skip
 

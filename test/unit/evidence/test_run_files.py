@@ -4,19 +4,18 @@ import math
 
 import numpy as np
 import pytest
+from test.factories import masks_over
 from test.unit.law.conftest import make_plan
 
 from blindspot.core import InputError
 from blindspot.evidence.run_files import flown_later, seen_of, share_seen
-from blindspot.mission.ground_masks import GroundMasks
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid
 
 
 @pytest.fixture
 def masks():
     """Four cells, two of them blind."""
-    flat, blind = np.zeros((2, 2), np.float32), np.array([[True, True], [False, False]])
-    return GroundMasks(HeightField(Grid(0.0, 0.0, 1.0, 2, 2), flat, flat), np.ones((2, 2), bool), ~blind, blind)
+    return masks_over(Grid(0.0, 0.0, 1.0, 2, 2), blind=np.array([[True, True], [False, False]]))
 
 
 def written(path, last_seen_s):

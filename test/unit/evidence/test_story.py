@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from test.factories import cost_of, coverage_of, masks_over, plan_of, route_of, view_at
 
 from blindspot.evidence.battery_chart import battery_chart
 from blindspot.evidence.miss_rate import MODEL_LINE
@@ -16,8 +17,8 @@ from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import MOST, Line, Story, clock, story_of, timeline, with_chain
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
 from blindspot.mission.ground_masks import GroundMasks
-from blindspot.mission.plan import Plan
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.mission.plan import Plan, UnseenGround
+from blindspot.site.ground.grid import Grid
 
 GRID = Grid(-100.0, -100.0, 1.0, 200, 200)
 
@@ -31,33 +32,18 @@ def track(*positions, battery=None):
 
 @pytest.fixture
 def masks() -> GroundMasks:
-    flat, everywhere = np.zeros(GRID.shape, np.float32), np.ones(GRID.shape, bool)
-    return GroundMasks(HeightField(GRID, flat, flat), everywhere, ~everywhere, everywhere)
+    return masks_over(GRID)
 
 
 @pytest.fixture
 def plan() -> Plan:
     """Two views straight down, 100 m apart: each sees a rectangle of its own."""
-    views = [
-        {"kind": "view", "id": f"v{east_m}", "to": {"east_m": east_m, "north_m": 0, "up_m": 80},
-         "aim": {"heading_deg": 0, "pitch_deg": -90}, "speed_mps": 5, "dwell_s": 2}
-        for east_m in (-50, 50)
-    ]  # fmt: skip
-    corners = [[-100, -100], [100, -100], [100, 100], [-100, 100]]
-    return Plan.model_validate({
-        "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1, "perimeter": corners,
-        "origin": {"lat_deg": 47, "lon_deg": -1.5, "datum_amsl_m": 0, "geoid_m": 47},
-        "relief": {"lowest_m": 0, "highest_m": 0}, "band": {"min_px_per_m": 25, "max_px_per_m": 60},
-        "routes": [{
-            "drone": "drone1", "model": "reference", "pad": "a", "home": {"east_m": 0, "north_m": 0, "up_m": 0},
-            "takeoff_up_m": 80, "steps": views,
-            "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 80, "fence_max_alt_m": 100, "fence": corners},
-            "expected": {"flight_time_s": 60, "distance_m": 140, "energy_wh": 4, "battery_left_fraction": 0.9},
-        }],
-        "coverage": {"cell_m": 1, "public_area_m2": 40000, "fixed_area_m2": 0, "blind_area_m2": 40000,
-                     "reachable_area_m2": 40000, "planned_area_m2": 3000,
-                     "unseen": [{"cause": "left by the planner", "area_m2": 37000}]},
-    })  # fmt: skip
+    views = (view_at(east_m, 0, 80, id=f"v{east_m}", dwell_s=2) for east_m in (-50, 50))
+    unseen = (UnseenGround(cause="left by the planner", area_m2=37000),)
+    return plan_of(
+        route_of(*views, pad="a", up_m=80, failsafe={"fence_max_alt_m": 100}, expected=cost_of(60, 140, 4)),
+        coverage=coverage_of(40000, cell_m=1, planned_area_m2=3000, unseen=unseen),
+    )
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
+from test.factories import cost_of, coverage_of, plan_of, route_of, square, waypoint_at
 
 from blindspot.evidence.observed.track import Track, TrackPoint, TrackWriter, read_tracks
 from blindspot.evidence.summary import max_deviation_m, min_clearance_m, min_separation_m, summarise
@@ -30,25 +31,15 @@ def track(*positions, stamps=None, in_air=True, mode="AUTO.MISSION"):
 @pytest.fixture
 def plan():
     """One drone: up to 40 m over its pad at the origin, 30 m east and back."""
-    point = {"east_m": 30, "north_m": 0, "up_m": 40}
-    return Plan.model_validate(
-        {
-            "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1,
-            "origin": {"lat_deg": 47, "lon_deg": -1.5, "datum_amsl_m": 0, "geoid_m": 47},
-            "perimeter": [[-50, -50], [50, -50], [50, 50], [-50, 50]],
-            "relief": {"lowest_m": 0, "highest_m": 0},
-            "band": {"min_px_per_m": 25, "max_px_per_m": 60},
-            "routes": [{
-                "drone": "drone1", "model": "reference", "pad": "a", "home": {"east_m": 0, "north_m": 0, "up_m": 0},
-                "takeoff_up_m": 40, "steps": [{"kind": "waypoint", "to": point, "speed_mps": 5}],
-                "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 40, "fence_max_alt_m": 60,
-                             "fence": [[-50, -50], [50, -50], [50, 50], [-50, 50]]},
-                "expected": {"flight_time_s": 60, "distance_m": 140, "energy_wh": 4, "battery_left_fraction": 0.9},
-            }],
-            "coverage": {"cell_m": 0.5, "public_area_m2": 1000, "fixed_area_m2": 600, "blind_area_m2": 400,
-                         "reachable_area_m2": 400, "planned_area_m2": 396},
-        }
+    route = route_of(
+        waypoint_at(30, 0, 40), pad="a", up_m=40, expected=cost_of(60, 140, 4),
+        failsafe={"fence": square(50), "fence_max_alt_m": 60},
     )  # fmt: skip
+    coverage = coverage_of(
+        cell_m=0.5, public_area_m2=1000, fixed_area_m2=600, blind_area_m2=400, reachable_area_m2=400,
+        planned_area_m2=396,
+    )  # fmt: skip
+    return plan_of(route, perimeter=square(50), coverage=coverage)
 
 
 def facts(plan, tracks, buildings=(), **changes):

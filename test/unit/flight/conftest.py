@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from test.factories import ORIGIN, at, leg_to, route_of, view_at, waypoint_at
 from test.unit.flight.scripted_link import ScriptedLink
 
 from blindspot.core.config_file import read_yaml
@@ -23,13 +24,12 @@ from blindspot.flight.vehicle.vehicle import Firmware, Reply, Telemetry
 from blindspot.flight.watch.ladder import Ladder, LeaseState, Situation
 from blindspot.flight.watch.surroundings import CALM, Around
 from blindspot.mission.mission_file import DroneModel
-from blindspot.mission.plan import Aim, Expected, Failsafe, Leg, Origin, Point, Route, View, Waypoint
+from blindspot.mission.plan import Aim, Leg, Origin, Point, Route, View, Waypoint
 from blindspot.site.town.frame import LocalFrame
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ITEMS = 12
 """Of the mission of `route`."""
-SQUARE = ((-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (-100.0, 100.0))
 
 
 @pytest.fixture(scope="session")
@@ -44,25 +44,20 @@ def settings(model: DroneModel) -> FlightSettings:
 
 @pytest.fixture(scope="session")
 def origin() -> Origin:
-    return Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
+    return ORIGIN
 
 
 @pytest.fixture(scope="session")
 def route() -> Route:
     """From a pad at (0, 0, 2): a waypoint, a view, a leg, and back."""
     aim = Aim(heading_deg=90.0, pitch_deg=-60.0)
-    return Route(
-        drone="drone1", model="reference", pad="north",
-        home=Point(east_m=0.0, north_m=0.0, up_m=2.0), takeoff_up_m=62.0,
-        steps=(
-            Waypoint(to=Point(east_m=0.0, north_m=40.0, up_m=62.0), speed_mps=8.0),
-            View(id="v1", to=Point(east_m=30.0, north_m=40.0, up_m=62.0), aim=aim, speed_mps=8.0, dwell_s=5.0),
-            Leg(id="l1", to=Point(east_m=60.0, north_m=40.0, up_m=62.0), aim=aim, speed_mps=3.0),
-        ),
-        failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=60.0, fence=SQUARE, fence_max_alt_m=70.0,
-                          parameters={"GF_ACTION": 3.0}),
-        expected=Expected(flight_time_s=120.0, distance_m=200.0, energy_wh=8.0, battery_left_fraction=0.9),
-    )  # fmt: skip
+    steps = (
+        waypoint_at(0.0, 40.0, 62.0, speed_mps=8.0),
+        view_at(30.0, 40.0, 62.0, aim=aim, speed_mps=8.0),
+        leg_to(60.0, 40.0, 62.0, aim=aim, speed_mps=3.0),
+    )
+    settings = {"fence_max_alt_m": 70.0, "parameters": {"GF_ACTION": 3.0}}
+    return route_of(*steps, home=at(0.0, 0.0, 2.0), up_m=62.0, failsafe=settings)
 
 
 @pytest.fixture(scope="session")

@@ -12,27 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
+from test.factories import ORIGIN, SQUARE, cost_of, plan_of, route_of, view_at
 from test.unit.law.office import Office
 
 from blindspot.law.signatures.authorisation import Authorisation, load_authorisation
-from blindspot.mission.plan import (
-    Aim,
-    Coverage,
-    DensityBand,
-    Expected,
-    Failsafe,
-    Intrusion,
-    Origin,
-    Plan,
-    Point,
-    Relief,
-    Route,
-    View,
-)
+from blindspot.mission.plan import Aim, DensityBand, Intrusion, Plan, Point, Route
 from blindspot.site.town.frame import LocalFrame
 
-ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
-SQUARE = ((-100.0, -100.0), (100.0, -100.0), (100.0, 100.0), (-100.0, 100.0))
 NOW = datetime(2026, 11, 6, 19, 30, tzinfo=UTC)
 """A Friday, 20:30 in Paris."""
 
@@ -110,33 +96,14 @@ def now() -> datetime:
 
 
 def make_route(**changes: Any) -> Route:
-    view = View(
-        id="v1", to=Point(east_m=20.0, north_m=0.0, up_m=60.0), aim=Aim(heading_deg=0.0, pitch_deg=-60.0),
-        speed_mps=8.0, dwell_s=5.0,
-    )  # fmt: skip
-    route = Route(
-        drone="drone1",
-        model="reference",
-        pad="north",
-        home=Point(east_m=0.0, north_m=0.0, up_m=0.0),
-        takeoff_up_m=60.0,
-        steps=(view,),
-        failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=60.0, fence=SQUARE, fence_max_alt_m=70.0),
-        expected=Expected(flight_time_s=600.0, distance_m=100.0, energy_wh=10.0, battery_left_fraction=0.8),
-    )
-    return route.model_copy(update=changes)
+    """A route whose fields change after they were checked."""
+    view = view_at(20.0, 0.0, 60.0, aim=Aim(heading_deg=0.0, pitch_deg=-60.0), speed_mps=8.0)
+    return route_of(view, expected=cost_of(600.0, 100.0, 10.0, 0.8)).model_copy(update=changes)
 
 
 def make_plan(*routes: Route, **changes: Any) -> Plan:
-    plan = Plan(
-        id="p", mission="m", site="s", origin=ORIGIN, seed=1, perimeter=SQUARE, routes=routes or (make_route(),),
-        relief=Relief(lowest_m=0.0, highest_m=0.0),
-        band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
-        intrusion=Intrusion(private_m2s=0.0, facade_m2s=0.0, highest_px_per_m=60.0),
-        coverage=Coverage(cell_m=2.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0, reachable_area_m2=1.0,
-                          planned_area_m2=1.0),
-    )  # fmt: skip
-    return plan.model_copy(update=changes)
+    intrusion = Intrusion(private_m2s=0.0, facade_m2s=0.0, highest_px_per_m=60.0)
+    return plan_of(*routes or (make_route(),), intrusion=intrusion).model_copy(update=changes)
 
 
 def with_step(**changes: Any) -> Plan:

@@ -1,9 +1,10 @@
 """The autopilot's own ways home along the uploaded mission."""
 
 import pytest
+from test.factories import route_of
 from test.unit.mission.ways_home import ways_home
 
-from blindspot.mission import Aim, Expected, Failsafe, Leg, Point, Route, View, Waypoint
+from blindspot.mission import Aim, Leg, Point, View, Waypoint
 from blindspot.mission.return_path import positions_of
 
 UP_M = 80.0
@@ -31,13 +32,7 @@ STEPS = (
 
 @pytest.fixture
 def route():
-    failsafe = Failsafe(
-        rtl_type=4, rtl_return_alt_m=UP_M, fence=((0, 0), (1, 0), (1, 1)), fence_max_alt_m=90.0, parameters={}
-    )
-    expected = Expected(flight_time_s=0, distance_m=0, energy_wh=0, battery_left_fraction=1)
-    return Route(
-        drone="d", model="m", pad="p", home=HOME, takeoff_up_m=UP_M, steps=STEPS, failsafe=failsafe, expected=expected
-    )
+    return route_of(*STEPS, home=HOME, up_m=UP_M, failsafe={"rtl_type": 4})
 
 
 def test_items_without_a_place_count_and_each_corner_stands_twice(route):

@@ -14,9 +14,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
+from test.factories import masks_over
 
 from blindspot.core.errors import BlindspotError
-from blindspot.mission import GroundMasks
 from blindspot.operations.calendar import Occurrence, occurrences
 from blindspot.operations.drive import Scheduler
 from blindspot.operations.ledger import Ledger
@@ -27,7 +27,7 @@ from blindspot.operations.patrols.sights import Sights
 from blindspot.operations.scheduler import RunNow, World
 from blindspot.operations.secret import Drawn
 from blindspot.operations.states import OccurrenceRow, PassRow
-from blindspot.site.ground import Grid, HeightField
+from blindspot.site.ground import Grid
 
 CONFIG = Path(__file__).parents[3] / "config"
 EVENINGS = {
@@ -214,14 +214,6 @@ def evenings(operation_with: Callable[..., Path], tmp_path: Path) -> Iterator[Ca
 FLIGHT_S, SWAP_S, REVISIT_S = 580.0, 180.0, 1800.0
 
 
-def grid_masks(cells: int) -> GroundMasks:
-    """Flat open ground, all of it blind, in one row."""
-    grid = Grid(0.0, 0.0, 1.0, 1, cells)
-    flat = np.zeros(grid.shape, np.float32)
-    yes = np.ones(grid.shape, bool)
-    return GroundMasks(HeightField(grid, flat, flat), yes, ~yes, yes)
-
-
 def library_of(
     first_s: np.ndarray, last_s: np.ndarray, choices: tuple[tuple[Choice, ...], ...] | None = None
 ) -> Library:
@@ -236,7 +228,7 @@ def library_of(
     cells = first_s.shape[1]
     promised = np.ones(cells, bool)
     gap_s = gaps_s(variants, promised)
-    ground = grid_masks(cells)
+    ground = masks_over(Grid(0.0, 0.0, 1.0, 1, cells))
     return Library(
         "0" * 64, REVISIT_S, SWAP_S, tuple(variants), ground, promised, promised, float(cells), gap_s, choices
     )  # fmt: skip

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
+from test.factories import masks_over
 from typer.testing import CliRunner
 
 from blindspot.cli.operations.operation import app
@@ -24,7 +25,7 @@ from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
 from blindspot.operations.scheduler_lock import only_scheduler
-from blindspot.site.ground import Grid, HeightField
+from blindspot.site.ground import Grid
 from blindspot.stack import ages_file
 
 CONFIG = Path(__file__).parents[4] / "config"
@@ -32,11 +33,9 @@ CONFIG = Path(__file__).parents[4] / "config"
 
 def masks() -> GroundMasks:
     """Blind ground but for one cell, at the corner of a building."""
-    grid = Grid(0.0, 0.0, 1.0, 8, 8)
-    flat, yes = np.zeros(grid.shape, np.float32), np.ones(grid.shape, bool)
-    blind = yes.copy()
-    blind[0, 0] = False
-    return GroundMasks(HeightField(grid, flat, flat), yes, ~yes, blind)
+    masks = masks_over(Grid(0.0, 0.0, 1.0, 8, 8))
+    masks.blind[0, 0] = False
+    return masks
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from test.factories import at, coverage_of, leg_to, plan_of, route_of, view_at, waypoint_at
 from typer.testing import CliRunner
 
 from blindspot.cli.law import authority
@@ -27,25 +28,7 @@ from blindspot.flight.route.mission_items import route_items
 from blindspot.law import Loaded
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.mission_file import load_mission
-from blindspot.mission.plan import (
-    Aim,
-    Coverage,
-    DensityBand,
-    Expected,
-    Failsafe,
-    Leg,
-    Minutes,
-    Origin,
-    Plan,
-    Point,
-    Relief,
-    Route,
-    Sortie,
-    View,
-    ViewCounts,
-    Waypoint,
-    load_plan,
-)
+from blindspot.mission.plan import Minutes, Sortie, ViewCounts, load_plan
 from blindspot.planning import pareto_front as front
 from blindspot.planning.checker import check
 from blindspot.planning.papers.outcome import Outcome
@@ -57,21 +40,11 @@ from blindspot.site.load import load_site
 pytestmark = pytest.mark.usefixtures("searched_little")
 
 MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
-AIM = Aim(heading_deg=0.0, pitch_deg=-90.0)
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))
-CORNER = Plan(
-    id="corner-1", mission="corner.yaml", site="corner", seed=1, perimeter=SQUARE,
-    origin=Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0),
-    relief=Relief(lowest_m=0.0, highest_m=0.0), band=DensityBand(min_px_per_m=25.0, max_px_per_m=60.0),
-    routes=(
-        Route(
-            drone="drone1", model="reference", pad="north", home=Point(east_m=50.0, north_m=50.0, up_m=0.0),
-            takeoff_up_m=60.0, steps=(Waypoint(to=Point(east_m=60.0, north_m=50.0, up_m=60.0), speed_mps=5.0),),
-            failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=60.0, fence=SQUARE, fence_max_alt_m=70.0),
-            expected=Expected(flight_time_s=120.0, distance_m=140.0, energy_wh=8.0, battery_left_fraction=0.9),
-        ),
-    ),
-    coverage=Coverage(
+CORNER = plan_of(
+    route_of(waypoint_at(60.0, 50.0, 60.0), home=at(50.0, 50.0), failsafe={"fence": SQUARE}),
+    id="corner-1", mission="corner.yaml", perimeter=SQUARE,
+    coverage=coverage_of(
         cell_m=0.5, public_area_m2=900.0, fixed_area_m2=100.0, blind_area_m2=800.0, reachable_area_m2=700.0,
         planned_area_m2=600.0,
     ),
@@ -147,8 +120,8 @@ def test_the_table_counts_views_with_legs_and_names_a_drone_without_a_route(caps
     it = Outcome(CORNER, mission, load_site(mission.site_dir), spots=None, views=())
     looking = (
         *CORNER.routes[0].steps,
-        Leg(id="l1", to=CORNER.routes[0].home, aim=AIM, speed_mps=5.0),
-        View(id="v1", to=CORNER.routes[0].home, aim=AIM, speed_mps=5.0, dwell_s=2.0),
+        leg_to(50.0, 50.0),
+        view_at(50.0, 50.0, dwell_s=2.0),
     )
     route = CORNER.routes[0].model_copy(update={"steps": looking})
     print_table(replace(it, plan=CORNER.model_copy(update={"routes": (route,)})))

@@ -8,19 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test.factories import masks_over
 
 from blindspot.coverage.ground.ages import GroundAges
 from blindspot.coverage.ground.seen import SeenGround
 from blindspot.mission import DensityBand
 from blindspot.mission.ground_masks import GroundMasks
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid
 
 
 def masks(east_m: float = 0.0, cells: int = 8) -> GroundMasks:
     """Blind ground of half-metre cells from a corner on."""
-    grid = Grid(east_m, 0.0, 0.5, cells, cells)
-    flat, everywhere = np.zeros(grid.shape, np.float32), np.ones(grid.shape, bool)
-    return GroundMasks(HeightField(grid, flat, flat), everywhere, ~everywhere, everywhere)
+    return masks_over(Grid(east_m, 0.0, 0.5, cells, cells))
 
 
 def seen(at_s: float, share: float = 1.0, cells: int = 8) -> np.ndarray:

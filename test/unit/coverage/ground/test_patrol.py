@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from test.factories import flat_town
 
 from blindspot.coverage.ground.patrol import area_by_share, at_preset, could_see, time_share, tour_s
 from blindspot.coverage.sight.fixed import fixed_coverage
 from blindspot.coverage.sight.single_camera import elevations_deg
-from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.town.lens import vfov_deg
 from blindspot.site.town.model import FixedCamera, Preset
 
@@ -21,13 +21,6 @@ PTZ = FixedCamera(
 DOME = replace(
     PTZ, id="dome", kind="dome", hfov_deg=360.0, tilt_deg=-45.0, vfov_deg=90.0, width_px=9000, range_m=5.0, presets=()
 )
-
-
-def flat_town(rows=61, cols=61, blocks=()):
-    top = np.zeros((rows, cols), np.float32)
-    for row_min, row_max, col_min, col_max, height_m in blocks:
-        top[row_min:row_max, col_min:col_max] = height_m
-    return HeightField(Grid(0.0, 0.0, 1.0, rows, cols), np.zeros_like(top), top)
 
 
 def share_of(field, *cameras, min_px_per_m=25.0):
@@ -46,7 +39,7 @@ def test_a_tour_is_its_dwells_and_a_move_after_each():
 
 
 def test_a_place_is_seen_for_the_dwell_of_its_preset_over_the_whole_tour():
-    share = share_of(flat_town(), PTZ)
+    share = share_of(flat_town(61, 61), PTZ)
     assert share[30, 45] == pytest.approx(20 / 40)
     assert share[45, 30] == pytest.approx(10 / 40)
     assert share[30, 15] == share[15, 30] == 0
@@ -55,33 +48,33 @@ def test_a_place_is_seen_for_the_dwell_of_its_preset_over_the_whole_tour():
 
 def test_presets_that_overlap_add_up():
     both = replace(PTZ, presets=(EAST, replace(NORTH, heading_deg=80.0)))
-    assert share_of(flat_town(), both)[30, 45] == pytest.approx(30 / 40)
+    assert share_of(flat_town(61, 61), both)[30, 45] == pytest.approx(30 / 40)
 
 
 def test_a_single_preset_is_never_left():
-    assert share_of(flat_town(), replace(PTZ, presets=(EAST,)))[30, 45] == 1
+    assert share_of(flat_town(61, 61), replace(PTZ, presets=(EAST,)))[30, 45] == 1
 
 
 def test_of_several_tours_the_largest_share_counts_and_a_camera_that_always_sees_makes_it_one():
     other = replace(PTZ, id="other", presets=(replace(EAST, dwell_s=5.0), replace(NORTH, dwell_s=25.0)))
-    share = share_of(flat_town(), PTZ, other, replace(DOME, north_m=50.5))
+    share = share_of(flat_town(61, 61), PTZ, other, replace(DOME, north_m=50.5))
     assert share[30, 45] == pytest.approx(20 / 40)
     assert share[40, 30] == pytest.approx(25 / 40)
     assert share[48, 30] == 1
 
 
 def test_too_few_pixels_are_not_seen_at_any_time():
-    sharp = share_of(flat_town(), PTZ, min_px_per_m=PTZ.f_px / 12)
+    sharp = share_of(flat_town(61, 61), PTZ, min_px_per_m=PTZ.f_px / 12)
     assert sharp[30, 38] == pytest.approx(0.5)
     assert sharp[30, 50] == 0
 
 
 def test_a_camera_without_a_tour_or_outside_the_map_has_no_share():
-    assert not share_of(flat_town(), replace(PTZ, presets=()), replace(PTZ, id="far", east_m=70.0)).any()
+    assert not share_of(flat_town(61, 61), replace(PTZ, presets=()), replace(PTZ, id="far", east_m=70.0)).any()
 
 
 def test_turned_it_could_see_all_round_and_a_wall_still_hides():
-    field = flat_town(blocks=[(28, 33, 20, 22, 20.0)])
+    field = flat_town(61, 61, [(28, 33, 20, 22, 20.0)])
     best = could_see_in(field, replace(PTZ, presets=()))
     assert best[30, 45] > 0
     assert best[30, 23] > 0
@@ -92,7 +85,8 @@ def test_turned_it_could_see_all_round_and_a_wall_still_hides():
 
 
 def test_potential_view_is_kept_apart_from_seen_ground():
-    field, town = flat_town(), SimpleNamespace(cameras=(PTZ, replace(PTZ, id="aimless", kind="fixed", presets=())))
+    field = flat_town(61, 61)
+    town = SimpleNamespace(cameras=(PTZ, replace(PTZ, id="aimless", kind="fixed", presets=())))
     fixed = fixed_coverage(town, field)
     assert could_see(town, field, fixed).any()
     assert not fixed.density_px_per_m.any()
@@ -109,7 +103,7 @@ presets = st.builds(Preset, st.floats(0, 360), st.floats(-90, 15), st.floats(5, 
 @settings(max_examples=40)
 @given(blocks=blocks, tour=st.lists(presets, min_size=1, max_size=4), height_m=st.floats(2, 12))
 def test_no_preset_sees_more_than_could_be_seen_and_shares_lie_between(blocks, tour, height_m):
-    field = flat_town(blocks=[(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
+    field = flat_town(61, 61, [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
     camera = replace(PTZ, height_m=height_m, presets=tuple(tour))
     best, share = could_see_in(field, camera), share_of(field, camera)
     for preset in tour:
@@ -126,7 +120,7 @@ def test_no_preset_sees_more_than_could_be_seen_and_shares_lie_between(blocks, t
     heading_deg=st.floats(0, 360), tilt_deg=st.floats(-90, 20), hfov_deg=st.floats(5, 150), height_m=st.floats(2, 12)
 )
 def test_no_heading_of_a_camera_without_one_sees_more_than_it_could(heading_deg, tilt_deg, hfov_deg, height_m):
-    field, v_deg = flat_town(), vfov_deg(hfov_deg, 1920, 1080)
+    field, v_deg = flat_town(61, 61), vfov_deg(hfov_deg, 1920, 1080)
     aimless = replace(
         PTZ, kind="fixed", height_m=height_m, tilt_deg=tilt_deg, hfov_deg=hfov_deg, vfov_deg=v_deg, presets=()
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from test.factories import masks_over
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
@@ -14,7 +15,7 @@ from blindspot.core.errors import InputError
 from blindspot.coverage.ground.seen import SeenGround
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.plan import DensityBand
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import Grid
 
 LENS = Lens(35.0, 1920, 1080)
 BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
@@ -30,11 +31,7 @@ def exposed(**changes):
 @pytest.fixture
 def masks():
     """Flat open ground, the western half of it blind."""
-    flat = np.zeros(GRID.shape, np.float32)
-    public = np.ones(GRID.shape, bool)
-    fixed = np.zeros(GRID.shape, bool)
-    fixed[:, 100:] = True
-    return GroundMasks(HeightField(GRID, flat, flat), public, fixed, public & ~fixed)
+    return masks_over(GRID, blind=np.tile(np.arange(200) < 100, (200, 1)))
 
 
 @pytest.fixture

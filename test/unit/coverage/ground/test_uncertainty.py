@@ -4,10 +4,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from test.factories import flat_town
 
 from blindspot.coverage.ground.uncertainty import UNKNOWNS, extremes, farthest_m, possible, uncertainty
 from blindspot.coverage.sight.fixed import fixed_coverage
-from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.town.lens import vfov_deg
 from blindspot.site.town.model import FixedCamera
 
@@ -21,15 +21,8 @@ DOME = replace(
 )
 
 
-def flat_town(blocks=()):
-    top = np.zeros((81, 81), np.float32)
-    for row_min, row_max, col_min, col_max, height_m in blocks:
-        top[row_min:row_max, col_min:col_max] = height_m
-    return HeightField(Grid(0.0, 0.0, 1.0, 81, 81), np.zeros_like(top), top)
-
-
 def look(*cameras, field=None, min_px_per_m=25.0, public=None):
-    field, town = field or flat_town(), SimpleNamespace(cameras=cameras)
+    field, town = field or flat_town(81, 81), SimpleNamespace(cameras=cameras)
     fixed = fixed_coverage(town, field)
     public = ~field.is_building if public is None else public
     return uncertainty(town, field, fixed, public, min_px_per_m), fixed
@@ -61,7 +54,7 @@ def test_an_unknown_direction_is_nothing_at_worst_and_a_disc_at_best():
 def test_with_an_unknown_height_only_ground_seen_from_every_height_is_certain():
     """Behind a 4 m wall that ends 9.5 m away, a 1.7 m head is hidden up to 9.5 x (h - 1.7) / (h - 4): from 5 m up to
     31.4 m, from 10 m up to 13.1 m, from 3 m everywhere."""
-    field = flat_town(blocks=[(35, 46, 46, 50, 4.0)])
+    field = flat_town(81, 81, [(35, 46, 46, 50, 4.0)])
     camera = replace(KNOWN, range_m=39.0, tilt_deg=0.0, vfov_deg=90.0, assumptions=("height",))
     found, fixed = look(camera, field=field, min_px_per_m=1.0)
     beyond = slice(50, 80)
@@ -148,7 +141,7 @@ cameras = st.builds(
 @settings(max_examples=40)
 @given(blocks=blocks, town=st.lists(cameras, max_size=3))
 def test_assumed_coverage_lies_between_the_bounds(blocks, town):
-    field = flat_town([(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
+    field = flat_town(81, 81, [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
     found, fixed = look(*town, field=field)
     assert (found.pessimistic_px_per_m <= fixed.density_px_per_m).all()
     assert (fixed.density_px_per_m <= found.optimistic_px_per_m).all()
@@ -161,7 +154,7 @@ def test_assumed_coverage_lies_between_the_bounds(blocks, town):
 @settings(max_examples=40)
 @given(blocks=blocks, camera=cameras, data=st.data())
 def test_every_possible_camera_lies_between_the_worst_and_the_best(blocks, camera, data):
-    field = flat_town([(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
+    field = flat_town(81, 81, [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
     found, _ = look(camera, field=field)
     real = camera
     for unknown in (u for u in UNKNOWNS if u in camera.assumptions):
@@ -176,7 +169,7 @@ def test_every_possible_camera_lies_between_the_worst_and_the_best(blocks, camer
 @settings(max_examples=20)
 @given(blocks=blocks, camera=cameras)
 def test_the_bounds_are_the_extremes_of_all_possible_cameras(blocks, camera):
-    field = flat_town([(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
+    field = flat_town(81, 81, [(r, r + h, c, c + w, m) for r, h, c, w, m in blocks])
     found, _ = look(camera, field=field)
     if "heading" in camera.assumptions or "kind" in camera.assumptions:
         return
@@ -209,7 +202,7 @@ def test_how_far_cameras_matter_is_how_far_they_may_look():
 
 def test_progress_is_reported_for_each_camera():
     town, reported = SimpleNamespace(cameras=(KNOWN, replace(KNOWN, id="far", east_m=900.0), DOME)), []
-    field = flat_town()
+    field = flat_town(81, 81)
     fixed = fixed_coverage(town, field)
     uncertainty(town, field, fixed, ~field.is_building, 25.0, progress=lambda done, of: reported.append((done, of)))
     assert reported == [(2, 3), (3, 3)]

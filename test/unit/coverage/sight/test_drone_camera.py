@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings, strategies as st
+from test.factories import flat_town
 
 from blindspot.camera.optics import Lens
 from blindspot.coverage.sight.drone_camera import drone_view
@@ -14,17 +15,6 @@ from blindspot.site.ground.grid import Grid, HeightField
 
 SKIN = 1e-9
 """A ray that stays in a cell for less than this share of its length only touches a corner: either answer is right."""
-
-
-def flat_town(rows, cols, blocks, cell_m=1.0):
-    """A field on flat ground with blocks (row_min, row_max, col_min, col_max, height_m); upper ends not included. A
-    sixth number is the underside of a hanging block."""
-    top = np.zeros((rows, cols), np.float32)
-    under = np.zeros_like(top)
-    for row_min, row_max, col_min, col_max, height_m, *hangs_m in blocks:
-        top[row_min:row_max, col_min:col_max] = height_m
-        under[row_min:row_max, col_min:col_max] = hangs_m[0] if hangs_m else 0.0
-    return HeightField(Grid(0.0, 0.0, cell_m, rows, cols), np.zeros_like(top), top, under if under.any() else None)
 
 
 def sight(field, target, eye, taller_m=0.0):

@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings, strategies as st
+from test.factories import flat_town
 
 from blindspot.camera.optics import Lens, camera_axes
 from blindspot.coverage.sight.facade_view import FACING, facades
 from blindspot.coverage.sight.sight import Point, is_clear, surface_of
-from blindspot.site.ground.grid import Grid, HeightField
+from blindspot.site.ground.grid import HeightField
 
 LENS = Lens(hfov_deg=50.0, width_px=640, height_px=480)
 WIDE = Lens(hfov_deg=90.0, width_px=200, height_px=200)
@@ -18,10 +19,7 @@ SIZE = 24
 
 def town(*blocks, cell_m=1.0):
     """Blocks are (row_min, row_max, col_min, col_max, height) on level ground."""
-    top = np.zeros((SIZE, SIZE), np.float32)
-    for row_min, row_max, col_min, col_max, height_m in blocks:
-        top[row_min:row_max, col_min:col_max] = height_m
-    return HeightField(Grid(0.0, 0.0, cell_m, SIZE, SIZE), np.zeros_like(top), top)
+    return flat_town(SIZE, SIZE, blocks, cell_m)
 
 
 def seen_by_side(found):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings, strategies as st
+from test.factories import flat_town
 
 from blindspot.coverage.sight.fixed import enter, fixed_coverage, sight_of
 from blindspot.site.ground.grid import Grid, HeightField
@@ -15,13 +16,6 @@ DOME = FixedCamera(
     vfov_deg=90.0, width_px=3600, height_px=900, range_m=60.0,
 )  # fmt: skip
 FIXED = replace(DOME, id="fixed", kind="fixed", heading_deg=90.0, tilt_deg=-10.0, hfov_deg=60.0, vfov_deg=40.0)
-
-
-def flat_town(rows, cols, blocks=()):
-    top = np.zeros((rows, cols), np.float32)
-    for row_min, row_max, col_min, col_max, height_m in blocks:
-        top[row_min:row_max, col_min:col_max] = height_m
-    return HeightField(Grid(0.0, 0.0, 1.0, rows, cols), np.zeros_like(top), top)
 
 
 def coverage_of(field, *cameras, progress=None):

@@ -8,37 +8,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+from test.factories import SQUARE, cost_of, plan_of, route_of, waypoint_at
 
 from blindspot.evidence.observed.lease_spans import Leases
 from blindspot.evidence.observed.limits import Flown, Observed, State, judge
 from blindspot.evidence.observed.picture_poses import PicturePose
 from blindspot.evidence.observed.track import Track
 from blindspot.mission.mission_file import Limits
-from blindspot.mission.plan import Plan
 from blindspot.site.town.model import Zone
 
 LIMITS = Limits(min_up_m=30, max_up_m=100, min_pitch_deg=-90, max_pitch_deg=-50)
-CORNERS = [[-100, -100], [100, -100], [100, 100], [-100, 100]]
 UP_AND_EAST = ((0, 0, 0), (0, 0, 40), (30, 0, 40), (0, 0, 40), (0, 0, 0))
 
 
-def plan(fence=CORNERS, fence_max_alt_m=95):
+def plan(fence=SQUARE, fence_max_alt_m=95):
     """Of one drone whose pad is the origin."""
-    step = {"kind": "waypoint", "to": {"east_m": 30, "north_m": 0, "up_m": 40}, "speed_mps": 5}
-    route = {
-        "drone": "drone1", "model": "reference", "pad": "a", "home": {"east_m": 0, "north_m": 0, "up_m": 0},
-        "takeoff_up_m": 40, "steps": [step],
-        "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 40, "fence_max_alt_m": fence_max_alt_m, "fence": fence},
-        "expected": {"flight_time_s": 60, "distance_m": 140, "energy_wh": 4, "battery_left_fraction": 0.9},
-    }  # fmt: skip
-    return Plan.model_validate({
-        "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1,
-        "origin": {"lat_deg": 47, "lon_deg": -1.5, "datum_amsl_m": 0, "geoid_m": 47}, "perimeter": CORNERS,
-        "relief": {"lowest_m": 0, "highest_m": 0}, "band": {"min_px_per_m": 25, "max_px_per_m": 60},
-        "routes": [route],
-        "coverage": {"cell_m": 0.5, "public_area_m2": 1000, "fixed_area_m2": 600, "blind_area_m2": 400,
-                     "reachable_area_m2": 400, "planned_area_m2": 396},
-    })  # fmt: skip
+    settings = {"fence": fence, "fence_max_alt_m": fence_max_alt_m}
+    return plan_of(route_of(waypoint_at(30, 0, 40), pad="a", up_m=40, failsafe=settings, expected=cost_of(60, 140, 4)))
 
 
 def track(*positions, began_s=0.0):

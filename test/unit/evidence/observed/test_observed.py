@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from test.factories import masks_over
 
 from blindspot.core.errors import InputError
 from blindspot.evidence.observed.observed import density_in, slot_left_s
@@ -62,18 +63,14 @@ def test_a_picture_is_judged_up_to_the_ridges_of_the_ground_file(mission, site, 
     picture = PicturePose(1.0, "drone1", -30.0, 30.0, 78.0, 0.0, -90.0, 0.0)
     found = []
     for number, town in enumerate((site, gabled)):
-        field = height_field(town, (-150.0, -150.0, 150.0, 150.0))
-        everywhere = np.ones(field.grid.shape, bool)
-        GroundMasks(field, everywhere, ~everywhere, everywhere).save(tmp_path / f"{number}.npz")
+        masks_over(height_field(town, (-150.0, -150.0, 150.0, 150.0))).save(tmp_path / f"{number}.npz")
         found.append(density_in(GroundMasks.load(tmp_path / f"{number}.npz"), mission)(picture))
     assert found == pytest.approx([3045.0 / 69.0, 3045.0 / 48.0], abs=0.05)
 
 
 def test_a_ground_file_without_ridges_is_refused(site, tmp_path):
     """An earlier version wrote the eaves alone: the ridges of that town are unknown."""
-    field = height_field(site, (-50.0, -50.0, 50.0, 50.0))
-    everywhere = np.ones(field.grid.shape, bool)
-    GroundMasks(field, everywhere, ~everywhere, everywhere).save(tmp_path / "ground.npz")
+    masks_over(height_field(site, (-50.0, -50.0, 50.0, 50.0))).save(tmp_path / "ground.npz")
     with np.load(tmp_path / "ground.npz") as data:
         np.savez_compressed(tmp_path / "older.npz", **{name: data[name] for name in data if name != "peak_m"})
     with pytest.raises(InputError, match="make it with"):

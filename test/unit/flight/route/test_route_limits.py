@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from shapely import Polygon
+from test.factories import at, cost_of, plan_of, route_of, square, view_at, waypoint_at
 
 from blindspot.core.errors import InputError
 from blindspot.flight.route.route_limits import HomeGround, RouteLimits
@@ -38,27 +39,14 @@ def limits(mission, ground):
 def plan(limits):
     """Up over the pad, north along the street and back."""
     home = limits.home
-    over = {"east_m": home.east_m, "north_m": home.north_m, "up_m": home.up_m + 80.0}
-    return Plan.model_validate({
-        "schema": "blindspot.plan/1", "id": "p", "mission": "m", "site": "s", "seed": 1,
-        "origin": limits.origin.model_dump(), "perimeter": [[-75, -75], [75, -75], [75, 75], [-75, 75]],
-        "relief": {"lowest_m": 0.0, "highest_m": 0.0}, "band": {"min_px_per_m": 25.0, "max_px_per_m": 60.0},
-        "coverage": {"cell_m": 1, "public_area_m2": 0, "fixed_area_m2": 0, "blind_area_m2": 0, "reachable_area_m2": 0,
-                     "planned_area_m2": 0},
-        "routes": [{
-            "drone": "drone1", "model": "reference", "pad": "north", "home": home.model_dump(),
-            "takeoff_up_m": over["up_m"],
-            "steps": [
-                {"kind": "view", "id": "v1", "to": over, "aim": {"heading_deg": 0, "pitch_deg": -90}, "speed_mps": 5,
-                 "dwell_s": 5},
-                {"kind": "waypoint", "to": over | {"north_m": over["north_m"] + 20}, "speed_mps": 5},
-                {"kind": "waypoint", "to": over, "speed_mps": 5},
-            ],
-            "failsafe": {"rtl_type": 0, "rtl_return_alt_m": 80.0, "fence": [[-75, -75], [75, -75], [75, 75], [-75, 75]],
-                         "fence_max_alt_m": 90.0, "parameters": {"MPC_XY_CRUISE": 5.0}},
-            "expected": {"flight_time_s": 100, "distance_m": 200, "energy_wh": 6, "battery_left_fraction": 0.9},
-        }],
-    })  # fmt: skip
+    over = at(home.east_m, home.north_m, home.up_m + 80.0)
+    north = waypoint_at(over.east_m, over.north_m + 20.0, over.up_m)
+    route = route_of(
+        view_at(over.east_m, over.north_m, over.up_m), north, waypoint_at(over.east_m, over.north_m, over.up_m),
+        home=home, up_m=over.up_m, failsafe={"fence": square(75), "parameters": {"MPC_XY_CRUISE": 5.0}},
+        expected=cost_of(100, 200, 6),
+    )  # fmt: skip
+    return plan_of(route, origin=limits.origin, perimeter=square(75))
 
 
 def test_a_drone_that_the_fleet_or_the_mission_lacks_has_no_limits(mission, ground):

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 from shapely.geometry import box
+from test.factories import cost_of, route_of
 
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.mission.mission_file import DroneModel
-from blindspot.mission.plan import Expected, Failsafe, Point, Route
 from blindspot.site.town.model import Building, Zone
 from blindspot_lab.campaign.faulty_fleet import Record
 from blindspot_lab.campaign.observer import judge
@@ -35,12 +35,8 @@ def settings():
 @pytest.fixture
 def record(settings):
     """A minute over (0, 50, 70), 50 m off the pad: in AUTO.MISSION, leased, heard, with half a battery, then landed."""
-    route = Route(
-        drone="drone1", model="reference", pad="a", home=Point(east_m=0.0, north_m=0.0, up_m=0.0), takeoff_up_m=70.0,
-        steps=(), failsafe=Failsafe(rtl_type=0, rtl_return_alt_m=70.0, fence=FENCE, fence_max_alt_m=80.0,
-                                    parameters={"MPC_XY_CRUISE": 5.0}),
-        expected=Expected(flight_time_s=60.0, distance_m=0.0, energy_wh=0.0, battery_left_fraction=1.0),
-    )  # fmt: skip
+    route = route_of(pad="a", up_m=70.0, failsafe={"fence": FENCE, "parameters": {"MPC_XY_CRUISE": 5.0}},
+                     expected=cost_of(60.0, 0.0, 0.0, 1.0))  # fmt: skip
     record = Record(route, settings, outcome="completed", ended_s=60.0)
     for k in range(60 * RATE_HZ):
         record.samples.append((k / RATE_HZ, 0.0, 50.0, 70.0, 0.5, True, False, False))

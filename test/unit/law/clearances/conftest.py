@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test.factories import cost_of, plan_of, route_of, view_at
 
 from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
@@ -16,7 +17,7 @@ from blindspot.law.clearances.live import LiveAuthorisation
 from blindspot.law.clearances.one_clearance import AskedPlan
 from blindspot.mission.homes import site_pads
 from blindspot.mission.mission_file import Mission, load_mission
-from blindspot.mission.plan import Begin, Coverage, Expected, Failsafe, Plan, Relief, Route, View
+from blindspot.mission.plan import Begin, Plan, Route
 from blindspot.site.town.frame import LocalFrame
 from blindspot.site.town.geojson import load_area
 
@@ -42,12 +43,9 @@ def plans(mission: Mission) -> dict[str, Plan]:
     frame = LocalFrame(origin.lat_deg, origin.lon_deg, origin.datum_amsl_m, origin.geoid_m)
     perimeter = tuple(load_area(mission.perimeter_path, frame).exterior.coords)[:-1]
     return {
-        member.name: Plan(
-            id=f"plan-{member.name}", mission="m", site="s", origin=origin, seed=1, perimeter=perimeter,
-            band=mission.file.band, relief=Relief(lowest_m=0.0, highest_m=0.0),
-            routes=(_route(member.name, member.pad, pads[member.pad]),),
-            coverage=Coverage(cell_m=1.0, public_area_m2=1.0, fixed_area_m2=0.0, blind_area_m2=1.0,
-                              reachable_area_m2=1.0, planned_area_m2=1.0),
+        member.name: plan_of(
+            _route(member.name, member.pad, pads[member.pad]),
+            id=f"plan-{member.name}", origin=origin, perimeter=perimeter, band=mission.file.band,
         )
         for member in mission.file.fleet
     }  # fmt: skip
@@ -55,13 +53,11 @@ def plans(mission: Mission) -> dict[str, Plan]:
 
 def _route(drone: str, pad: str, home: Any) -> Route:
     south_m, north_m = FENCES[drone]
-    over_pad = home.model_copy(update={"up_m": 80.0})
-    view = View(id=f"view-{drone}", to=over_pad, aim={"heading_deg": 0.0, "pitch_deg": -90.0}, speed_mps=5.0, dwell_s=5)
+    view = view_at(home.east_m, home.north_m, 80.0, id=f"view-{drone}")
     fence = ((-75.0, south_m), (75.0, south_m), (75.0, north_m), (-75.0, north_m))
-    failsafe = Failsafe(rtl_type=0, rtl_return_alt_m=80.0, fence=fence, fence_max_alt_m=95.0, parameters=PARAMETERS)
-    expected = Expected(flight_time_s=600.0, distance_m=160.0, energy_wh=6.0, battery_left_fraction=0.9)
-    return Route(drone=drone, model="reference", pad=pad, home=home, takeoff_up_m=80.0, steps=(view,),
-                 failsafe=failsafe, expected=expected)  # fmt: skip
+    failsafe = {"rtl_return_alt_m": 80.0, "fence": fence, "fence_max_alt_m": 95.0, "parameters": PARAMETERS}
+    expected = cost_of(600.0, 160.0, 6.0)
+    return route_of(view, drone=drone, pad=pad, home=home, up_m=80.0, failsafe=failsafe, expected=expected)
 
 
 @pytest.fixture

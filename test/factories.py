@@ -1,0 +1,133 @@
+"""Plans, routes and ground that many tests need. A test names the fields that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blindspot.mission import (
+    Aim,
+    Coverage,
+    DensityBand,
+    Expected,
+    Failsafe,
+    GroundMasks,
+    Leg,
+    Origin,
+    Plan,
+    Point,
+    Relief,
+    Route,
+    Step,
+    View,
+    Waypoint,
+)
+from blindspot.site.ground import Grid, HeightField
+
+ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
+BAND = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
+DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
+Corners = tuple[tuple[float, float], ...]
+NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
+
+
+def square(half_m: float) -> Corners:
+    """Corners of a square around the origin, anticlockwise from the south-west."""
+    return ((-half_m, -half_m), (half_m, -half_m), (half_m, half_m), (-half_m, half_m))
+
+
+SQUARE = square(100.0)
+
+
+def at(east_m: float = 0.0, north_m: float = 0.0, up_m: float = 0.0) -> Point:
+    return Point(east_m=east_m, north_m=north_m, up_m=up_m)
+
+
+def waypoint_at(*place_m: float, speed_mps: float = 5.0) -> Waypoint:
+    return Waypoint(to=at(*place_m), speed_mps=speed_mps)
+
+
+def view_at(*place_m: float, **changes: Any) -> View:
+    """A view straight down."""
+    return View(**{"id": "v1", "to": at(*place_m), "aim": DOWN, "speed_mps": 5.0, "dwell_s": 5.0} | changes)
+
+
+def leg_to(*place_m: float, **changes: Any) -> Leg:
+    """A leg with the camera straight down."""
+    return Leg(**{"id": "l1", "to": at(*place_m), "aim": DOWN, "speed_mps": 5.0} | changes)
+
+
+def cost_of(time_s: float = 120.0, distance_m: float = 200.0, energy_wh: float = 8.0, left: float = 0.9) -> Expected:
+    """The expected figures of a route; `left` is the share of the battery that is left at the end."""
+    return Expected(flight_time_s=time_s, distance_m=distance_m, energy_wh=energy_wh, battery_left_fraction=left)
+
+
+def failsafe_of(up_m: float, **changes: Any) -> Failsafe:
+    """Straight home at the height of the route, `up_m` above home, in the square and at most 10 m above the route."""
+    fields = {"rtl_type": 0, "rtl_return_alt_m": up_m, "fence": SQUARE, "fence_max_alt_m": up_m + 10.0}
+    return Failsafe(**fields | changes)
+
+
+def route_of(
+    *steps: Step,
+    home: Point | None = None,
+    up_m: float = 60.0,
+    failsafe: Mapping[str, Any] = NO_CHANGES,
+    **changes: Any,
+) -> Route:
+    """A route of drone1 from a pad at the origin.
+
+    Parameters
+    ----------
+    steps
+        Steps between take-off and landing.
+    home, up_m
+        The pad, and the end of the vertical take-off in metres above the site's datum.
+    failsafe
+        Changed fields of the settings of `failsafe_of`.
+    changes
+        Other fields of the route.
+    """
+    home = home or at()
+    settings = failsafe_of(up_m - home.up_m, **failsafe)
+    fields = {"drone": "drone1", "model": "reference", "pad": "north", "expected": cost_of()} | changes
+    return Route(home=home, takeoff_up_m=up_m, steps=steps, failsafe=settings, **fields)
+
+
+def coverage_of(blind_m2: float = 1.0, **changes: Any) -> Coverage:
+    """Ground that no fixed camera sees, `blind_m2` square metres, and that the plan sees as a whole."""
+    areas = dict.fromkeys(("public_area_m2", "blind_area_m2", "reachable_area_m2", "planned_area_m2"), blind_m2)
+    return Coverage(**{"cell_m": 2.0, "fixed_area_m2": 0.0} | areas | changes)
+
+
+def plan_of(*routes: Route, **changes: Any) -> Plan:
+    """A plan over the square, on level ground."""
+    fields = {
+        "id": "p", "mission": "m", "site": "s", "seed": 1, "origin": ORIGIN, "perimeter": SQUARE, "band": BAND,
+        "relief": Relief(lowest_m=0.0, highest_m=0.0), "coverage": coverage_of(),
+    }  # fmt: skip
+    return Plan(routes=routes, **fields | changes)
+
+
+def flat_town(rows: int, cols: int, blocks: Iterable[tuple[Any, ...]] = (), cell_m: float = 1.0) -> HeightField:
+    """Level ground with blocks (row_min, row_max, col_min, col_max, height_m); upper ends not included. A sixth number
+    is the underside of a hanging block."""
+    top_m, under_m = np.zeros((rows, cols), np.float32), np.zeros((rows, cols), np.float32)
+    for row_min, row_max, col_min, col_max, height_m, *hangs_m in blocks:
+        top_m[row_min:row_max, col_min:col_max] = height_m
+        under_m[row_min:row_max, col_min:col_max] = hangs_m[0] if hangs_m else 0.0
+    grid = Grid(0.0, 0.0, cell_m, rows, cols)
+    return HeightField(grid, np.zeros_like(top_m), top_m, under_m if under_m.any() else None)
+
+
+def masks_over(ground: Grid | HeightField, blind: NDArray[np.bool_] | None = None) -> GroundMasks:
+    """Public ground, flat on a grid. The fixed cameras see all but the `blind` cells; default: they see nothing."""
+    if isinstance(ground, Grid):
+        ground = HeightField(ground, np.zeros(ground.shape, np.float32), np.zeros(ground.shape, np.float32))
+    public = np.ones(ground.grid.shape, np.bool_)
+    blind = public.copy() if blind is None else blind
+    return GroundMasks(ground, public, ~blind, blind)

@@ -181,7 +181,7 @@ def test_it_writes_the_plan_and_its_papers(command, tmp_path, library):
     assert "s over roofs" not in result.output
     assert "ground that stays unseen" in result.output
     assert "in view: private ground" in result.output
-    assert result.output.startswith("SIMULATED: the authorisation SIM-CROSSROADS never arms a real autopilot")
+    assert result.stdout.startswith("SIMULATED: the authorisation SIM-CROSSROADS never arms a real autopilot")
     for paper in ("briefing.html", "map.html"):
         assert "<strong>SIMULATED</strong>: the authorisation SIM-CROSSROADS" in (folder / paper).read_text()
     made, ground = load_plan(folder / "plan.json"), GroundMasks.load(folder / "ground.npz")

@@ -168,6 +168,7 @@ def test_a_sortie_that_is_asked_for_less_sees_less(asked):
     assert time_s(0.8) < 0.9 * time_s(0.97)
 
 
+@pytest.mark.thorough
 def test_views_beyond_every_battery_name_blind_cells_of_the_whole_town(monkeypatch, asked):
     """Their cells had the numbers of the window of the town in which they were searched."""
     monkeypatch.setattr(town_part, "MOST", 1.0)

@@ -33,6 +33,7 @@ def test_a_further_drone_makes_no_plan_of_many_worse(mission, tmp_path, seed, dr
     assert_no_worse(mission, tmp_path / "site", seed, drones, kind)
 
 
+@pytest.mark.thorough
 def test_one_drone_flies_over_a_wide_square_where_borders_cost_much(mission, tmp_path):
     """One drone needs 6 minutes for the square, so that it is none of the smallest missions. Drones 40 m apart have
     borders so wide that both together saw 8 % less; the drone that stays on its pad is given the true reason."""

@@ -27,7 +27,7 @@ class LegalTime:
         begun_s = self.begun_s.pop((mission_sha256, run), None)
         if begun_s is None:
             return mission.file.start.astimezone(UTC)
-        self.begun_s[mission_sha256, run] = begun_s  # the run is in use, so the run is forgotten last
+        self.begun_s[mission_sha256, run] = begun_s  # a run in use is forgotten last
         return mission.file.start.astimezone(UTC) + timedelta(seconds=now_s - begun_s)
 
     def begin(self, mission_sha256: str, run: str, now_s: float) -> None:

@@ -17,7 +17,7 @@ ROOTS = {"blindspot": ROOT / "src", "blindspot_sim": ROOT / "sim", "blindspot_la
 CONTRACTS = {"core", "camera", "site", "mission"}
 ON_BOARD = CONTRACTS | {"law", "flight", "vision"}
 EVERYTHING = ON_BOARD | {
-    "coverage", "planning", "evidence", "operations", "commission", "stack", "nodes", "doctor", "setup", "cli",
+    "coverage", "planning", "evidence", "operations", "commission", "stack", "acts", "nodes", "doctor", "setup", "cli",
 }  # fmt: skip
 MAY_IMPORT = {
     "core": set(),
@@ -30,11 +30,11 @@ MAY_IMPORT = {
     "law": CONTRACTS,
     "flight": CONTRACTS,
     "vision": CONTRACTS,
-    # a report draws the plan that it judges, and a run lies in the folder of its stack
-    "evidence": CONTRACTS | {"coverage", "planning", "law", "flight", "stack"},
+    "evidence": CONTRACTS | {"law", "coverage", "planning"},  # a report draws the plan that it judges
     "operations": CONTRACTS | {"law", "coverage", "planning"},
     "commission": ON_BOARD,
     "stack": ON_BOARD,
+    "acts": ON_BOARD | {"coverage", "planning", "evidence", "stack"},
     "doctor": {"core", "setup", "stack"},
     "nodes": ON_BOARD | {"coverage", "planning", "evidence", "operations", "stack"},
     "cli": EVERYTHING | {"sim", "lab"},

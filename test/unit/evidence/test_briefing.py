@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from shapely.geometry import Point, box
 
+from blindspot.acts.plan_papers import how_it_flies
 from blindspot.coverage.maps.map_figure import Figure
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page
-from blindspot.evidence.plan_papers import how_it_flies
 from blindspot.flight.preflight.preflight import NOT_REPORTED
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.parameters import autopilot_parameters

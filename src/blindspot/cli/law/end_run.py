@@ -27,9 +27,9 @@ def end_run(
     as_json: AsJson = False,
 ) -> None:
     """Note in the journal that a mission is over whose stack died in it. Until then LOG-03 refuses real flights."""
+    from blindspot.acts import journals
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import ENDED, open_runs
-    from blindspot.evidence.runs import journals
 
     path = journal or journals.journal_of_duties(os.environ)
     if path is None or not path.is_file():

@@ -25,8 +25,8 @@ def flown(
 ) -> None:
     """State the minutes flown today that the journal of this computer's real drones does not know. They count from now
     on. A journal without a statement clears no real flight: with another state folder the day would begin anew."""
+    from blindspot.acts import journals
     from blindspot.evidence import Journal, JournalError
-    from blindspot.evidence.runs import journals
     from blindspot.law import load_authorisation
     from blindspot.law.clearances import FLOWN_BEFORE, Ledger
 

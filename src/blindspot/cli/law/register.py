@@ -30,10 +30,10 @@ def register(
 ) -> None:
     """Write the flights under an authority since the last register, and note in the journal that you send it now. A
     flight in progress at that time is in the next register, too, with the flight's end."""
+    from blindspot.acts import journals
     from blindspot.core import writable_or_error, write_private
     from blindspot.evidence import Journal, JournalError
     from blindspot.evidence.acts import REGISTER_SENT, uses_since
-    from blindspot.evidence.runs import journals
 
     for option, text in (("--person", person), ("--recipient", recipient)):
         if is_blank(text):

@@ -96,8 +96,8 @@ def _next_evening(asked: Operation, now: datetime) -> calendar.Occurrence:
 
 def _papers(auth: Authorisation, at: datetime) -> tuple[Paper, ...]:
     """The papers by the journal of this computer's real drones; before its first entry the register is complete."""
+    from blindspot.acts import journals
     from blindspot.evidence.acts import open_runs, register_sent
-    from blindspot.evidence.runs import journals
     from blindspot.law.drafts import judge_papers
 
     journal, protection = journals.shared_journal(os.environ), auth.file.data_protection

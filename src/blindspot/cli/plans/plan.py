@@ -144,10 +144,10 @@ def plan_into(
     Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
     `papers`, a plan that breaks a rule is drawn so that its papers show the violations.
     """
+    from blindspot.acts import plan_papers
     from blindspot.cli.plans.plan_pads import propose_pads
     from blindspot.cli.plans.plan_sorties import after, others_beside, print_sorties, write_later
     from blindspot.core import moved, output_folder, progress_of
-    from blindspot.evidence import plan_papers
     from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan, ground_of
     from blindspot.planning.papers import outcome_of

@@ -19,7 +19,7 @@ def purge_journal(
 ) -> None:
     """Erase an old journal. A journal is kept for three years after the last entry; the journal beside it records the
     erasure first."""
-    from blindspot.evidence.runs import erase_journal
+    from blindspot.acts import erase_journal
 
     person, reason = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
     if is_blank(person) or is_blank(reason):

@@ -19,9 +19,9 @@ from blindspot.cli.records.old_journals import purge_journal
 from blindspot.core import LONGEST_NAME, InputError, from_here, is_blank, one_line, plain, plain_text
 
 if TYPE_CHECKING:
+    from blindspot.acts import PurgedRun, Run, RunFacts, RunView
     from blindspot.evidence import Entry
     from blindspot.evidence.acts import Actor
-    from blindspot.evidence.runs import PurgedRun, Run, RunFacts, RunView
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +42,7 @@ RunName = Annotated[
 @app.command("list")
 def list_runs(out: Out = Path("runs"), as_json: AsJson = False) -> None:
     """List all runs, newest first."""
-    from blindspot.evidence.runs import facts_of, runs_in
+    from blindspot.acts import facts_of, runs_in
 
     found = [(run, facts_of(run)) for run in runs_in(out)]
     if as_json:
@@ -62,8 +62,8 @@ def show(
 
     Under an authority it is for its viewers, and the journal records it.
     """
+    from blindspot.acts import find_run, view_run
     from blindspot.cli.records.acting import actor
-    from blindspot.evidence.runs import find_run, view_run
 
     found = find_run(run, out)
     seen = view_run(found, actor(person, reason, key))
@@ -113,8 +113,8 @@ def export(
 
     Under an authority it is for its extractors, and the journal records it.
     """
+    from blindspot.acts import MANIFEST, export_run, find_run
     from blindspot.cli.records.acting import actor
-    from blindspot.evidence.runs import MANIFEST, export_run, find_run
 
     who = actor(person, reason, key, basis=basis, second=second, second_key=second_key)
     manifest = export_run(find_run(run, out), file, who)
@@ -170,7 +170,7 @@ def _text(text: str, option: str) -> str:
 
 def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run]:
     """The runs to delete; raises InputError for a named run that must stay. A running stack keeps its old runs."""
-    from blindspot.evidence.runs import find_run, older_runs, why_not_purged
+    from blindspot.acts import find_run, older_runs, why_not_purged
 
     if bool(names) == (older_than is not None):
         raise InputError("runs purge", "RUN", "or --older-than is needed, and only one of them", "give one")
@@ -187,7 +187,7 @@ def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run
 
 def _purge_all(chosen: Sequence[Run], out: Path, who: Actor, *, yes: bool) -> list[PurgedRun]:
     """Delete the runs, after a question unless `yes`, and list the others in `index.html`. Returns what was deleted."""
-    from blindspot.evidence.runs import facts_of, list_anew, purge_run
+    from blindspot.acts import facts_of, list_anew, purge_run
 
     if not chosen:
         _print("there is no such run")

@@ -46,8 +46,8 @@ def verify(
     A journal with flights under an authority that names auditors is for these. Exit code 0 if it is whole, 1 with a
     sentence for each of the first breaks, 2 if there is no journal, or one without an entry: that proves nothing.
     """
+    from blindspot.acts import checked_journal
     from blindspot.cli.records.acting import actor
-    from blindspot.evidence.runs import checked_journal
 
     path = _journal(what, of_latest=journal)
     check = checked_journal(path, actor(person, reason, key))
@@ -59,7 +59,7 @@ def verify(
 
 
 def _journal(what: Path | None, *, of_latest: bool) -> Path:
-    from blindspot.evidence.runs import journal_at, newest_journal
+    from blindspot.acts import journal_at, newest_journal
 
     if what is not None:
         return journal_at(what)

@@ -115,9 +115,9 @@ def finish(
     the wall time of the whole command. `simulated` is true if the aircraft and the contents of their pictures were
     simulated. `plan_file` is the flown plan file, whose map and briefing are kept with the run.
     """
+    from blindspot.acts import folder_of_all, write_index
     from blindspot.core import writable_or_error
     from blindspot.evidence import conclude, keep_papers
-    from blindspot.evidence.runs import folder_of_all, write_index
 
     try:
         with writable_or_error(run_dir):

@@ -1,1 +1,12 @@
 """The journal of a stack: written, checked, and followed while it grows."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+# mypy: implicit-reexport
+if TYPE_CHECKING:
+    from blindspot.evidence.journals.journal import Entry, Journal, JournalError
+    from blindspot.evidence.journals.journal_check import JournalCheck, entries_of_run, entries_with, verify_journal
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -1,31 +1,21 @@
-"""The conclusion of a run in a process of its own: a large town takes half a minute, and its memory goes afterwards.
-
-The process gets the record as a file, see `Conclusion`, and prints the outcome. It has a low priority, since the nodes
-come first.
-"""
+"""The conclusion of a run: summary, report and papers from a whole record."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from blindspot.core import BlindspotError, InputError, one_line, private, read_file, writable_or_error
+from blindspot.core import InputError, one_line, read_file, writable_or_error
 from blindspot.evidence.observed.event_log import EVENTS_FILE
 from blindspot.evidence.report import FILE_NAME as REPORT
 from blindspot.evidence.run_files import conclude, sorties_after
-from blindspot.evidence.runs import folder_of_all, write_index
 from blindspot.mission import MissionRef, Plan, load_fleet, load_plan
 
 LOG = "conclusion.log"
 """In the folder of the run, in the place of a report that can't be written."""
-POLITE = 10
-"""Niceness of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +84,3 @@ def why_no_report(folder: Path) -> str:
     except OSError:
         return "the record of the run is not concluded: see blindspot status"
     return reason or f"{folder / LOG} is empty: its reason can't be written; see the disk"
-
-
-def main() -> None:
-    """Conclude the record in the file that the command line names, and list all runs anew. Ctrl-C in a terminal is for
-    the stack, whose logbook ends this process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    private.keep_files_private()
-    os.nice(POLITE)
-    record = Conclusion.of_file(Path(sys.argv[1]))
-    try:
-        print(record.write())
-    except BlindspotError as error:
-        print(f"blindspot: {error}", file=sys.stderr)
-        sys.exit(1)
-    finally:
-        if problem := write_index(folder_of_all(Path(record.folder))):
-            print(f"blindspot: {problem}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    main()

@@ -82,4 +82,4 @@ def _begin(work: _Work) -> None:
 
 def command_of(file: Path) -> list[str]:
     """The command line that concludes the record in a file."""
-    return [sys.executable, "-P", "-m", "blindspot.evidence.logbook.conclusion", str(file)]
+    return [sys.executable, "-P", "-m", "blindspot.acts.conclude_run", str(file)]

@@ -254,7 +254,7 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("blindspot.evidence.plan_papers.plan_map", fail)
+    monkeypatch.setattr("blindspot.acts.plan_papers.plan_map", fail)
     result = command(MISSION, "--out", tmp_path / "out")
     assert isinstance(result.exception, OSError)
     assert not (tmp_path / "out").exists()

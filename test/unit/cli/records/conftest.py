@@ -1,9 +1,9 @@
-"""Runs a command on the folders of runs that the tests of `evidence/runs` have, too."""
+"""Runs a command on the folders of runs that the tests of `acts` have, too."""
 
 from __future__ import annotations
 
 import pytest
-from test.unit.evidence.runs.conftest import alive, make_run, out, own_state, record, stack  # noqa: F401
+from test.unit.acts.conftest import alive, make_run, out, own_state, record, stack  # noqa: F401
 from typer.testing import CliRunner
 
 from blindspot.cli.records.runs import app

@@ -315,7 +315,7 @@ class TestPurgeOfAJournal:
                 def now(cls, tz=None):
                     return last + after
 
-            monkeypatch.setattr("blindspot.evidence.runs.old_journals.datetime", Then)
+            monkeypatch.setattr("blindspot.acts.old_journals.datetime", Then)
             words = ["purge-journal", str(path), "--person", person, "--reason", "three years are over"]
             return CliRunner().invoke(app, words, catch_exceptions=False)
 
@@ -378,15 +378,15 @@ def test_every_reader_of_recordings_is_known():
     """The files of the product that open, pack or erase the files of a run. A new one needs an entry before its act."""
     marks = re.compile(r"\.mcap|run\.files\(\)|RECORDINGS|StreamReader|make_reader|bag\", \"play")
     known = {
-        "evidence/runs/run_acts.py": "asks whether a run has a recording",
-        "evidence/runs/run_folders.py": "names and sizes for the list",
-        "evidence/runs/run_view.py": "show: entered",
-        "evidence/runs/run_purge.py": "purge: entered",
+        "acts/run_acts.py": "asks whether a run has a recording",
+        "acts/run_folders.py": "names and sizes for the list",
+        "acts/run_view.py": "show: entered",
+        "acts/run_purge.py": "purge: entered",
         "evidence/about_run.py": "names and times of erasure for the report",
         "evidence/acts/erasure.py": "erases what is due: entered",
         "evidence/recorder.py": "writes; entered",
         "nodes/recorder.py": "writes; entered",
-        "evidence/runs/run_archive.py": "export: entered by runs export",
+        "acts/run_archive.py": "export: entered by runs export",
         "stack/bringup.py": "replay: none of an authority",
         "stack/launch_arguments.py": "the text of an option",
         "stack/parts/on_board.py": "asks whether recordings are left to erase",

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from test.unit.evidence.runs.conftest import FIRST, SECOND, SIM, WHO, entries, left
+from test.unit.acts.conftest import FIRST, SECOND, SIM, WHO, entries, left
 
 from blindspot.core.errors import InputError
 from blindspot.evidence.journals.journal import Journal

@@ -8,12 +8,12 @@ import os
 import zipfile
 
 import pytest
-from test.unit.evidence.runs.conftest import FIRST, SECOND, SIM, WHO
+from test.unit.acts.conftest import FIRST, SECOND, SIM, WHO
 
+from blindspot.acts.run_folders import facts_of, find_run
 from blindspot.core.errors import InputError
 from blindspot.evidence.journals.journal import Journal, JournalError
 from blindspot.evidence.journals.journal_check import verify_journal
-from blindspot.evidence.runs.run_folders import facts_of, find_run
 
 
 def test_runs_of_simulations_and_of_stacks_are_listed_newest_first(run, out, stack):

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from blindspot.acts.run_folders import Run, facts_of, is_named, runs_in
 from blindspot.core import outputs, plain_text, read_file, write_whole
 from blindspot.coverage.maps import templates
-from blindspot.evidence.runs.run_folders import Run, facts_of, is_named, runs_in
 
 FILE_NAME = "index.html"
 MARK = '<meta name="generator" content="blindspot runs">'

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blindspot.evidence.acts.access import Actor
-from blindspot.evidence.journals.journal import Entry
-from blindspot.evidence.journals.journal_check import entries_of_run
-from blindspot.evidence.runs.journals import journal_with
-from blindspot.evidence.runs.run_acts import act_on
-from blindspot.evidence.runs.run_folders import SUMMARY, Run, RunFacts, facts_of, read_json, size_of
+from blindspot.acts.journals import journal_with
+from blindspot.acts.run_acts import act_on
+from blindspot.acts.run_folders import SUMMARY, Run, RunFacts, facts_of, read_json, size_of
+from blindspot.evidence.acts import Actor
+from blindspot.evidence.journals import Entry, entries_of_run
 
 REPORT = "report.html"
 

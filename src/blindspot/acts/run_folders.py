@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from blindspot.acts.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line, read_file
 from blindspot.evidence.observed import Summary
-from blindspot.evidence.runs.journals import FILE as JOURNAL
 from blindspot.flight.missions import read_kept, why_unaccounted
 from blindspot.stack import Supervised, stack_record
 

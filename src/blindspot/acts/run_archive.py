@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from blindspot.acts.journals import journal_with
+from blindspot.acts.run_acts import act_on, refuse_act
+from blindspot.acts.run_folders import PICTURES, Run
 from blindspot.core import InputError, plain
-from blindspot.evidence.acts.access import JOURNALLED, SEALED, Actor
-from blindspot.evidence.journals.journal_check import entries_of_run, verify_journal
-from blindspot.evidence.runs.journals import journal_with
-from blindspot.evidence.runs.run_acts import act_on, refuse_act
-from blindspot.evidence.runs.run_folders import PICTURES, Run
+from blindspot.evidence.acts import JOURNALLED, SEALED, Actor
+from blindspot.evidence.journals import entries_of_run, verify_journal
 
 MANIFEST, ENTRIES = "manifest.json", "journal-entries.jsonl"
 PRIVATE = ".key"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from blindspot.acts.journals import is_journal
+from blindspot.acts.run_acts import act_on
+from blindspot.acts.run_folders import PLAN, SUMMARY, Run, is_run, runs_in, size_of, start_of
 from blindspot.core import InputError
-from blindspot.evidence.acts.access import Actor
-from blindspot.evidence.runs.journals import is_journal
-from blindspot.evidence.runs.run_acts import act_on
-from blindspot.evidence.runs.run_folders import PLAN, SUMMARY, Run, is_run, runs_in, size_of, start_of
+from blindspot.evidence.acts import Actor
 
 
 @dataclass(frozen=True, slots=True)

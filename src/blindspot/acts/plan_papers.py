@@ -12,7 +12,6 @@ from blindspot.core import inside, writable_or_error
 from blindspot.coverage.maps import SIZE_PX, Library, Map, map_figure, seen_map
 from blindspot.coverage.records import provenance_of
 from blindspot.evidence import briefing
-from blindspot.evidence.briefing import HowItFlies
 from blindspot.flight.preflight import NOT_REPORTED, names_of_checks
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import autopilot_parameters, qgc_plan
@@ -84,13 +83,13 @@ def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
     return picture
 
 
-def how_it_flies(plan: Plan, mission: Mission) -> HowItFlies:
+def how_it_flies(plan: Plan, mission: Mission) -> briefing.HowItFlies:
     """Read the briefing's values from the tables that the flight code uses. PX4's parameters (names in capitals) have a
     table of their own. The list to read aloud leaves them out."""
     settings = {route.drone: FlightSettings(mission.model_of(route.drone)) for route in plan.routes}
     models = {route.model: settings[route.drone] for route in plan.routes}
     checks = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}
-    return HowItFlies(
+    return briefing.HowItFlies(
         battery_fraction={route.drone: battery_for_route(settings[route.drone], route) for route in plan.routes},
         parameters={route.drone: autopilot_parameters(route) for route in plan.routes},
         ladders={

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from blindspot.acts.run_index import folder_of_all, write_index
 from blindspot.cli.records.runs import app
 from blindspot.cli.sessions import sim_run
 from blindspot.evidence.observed import Summary
-from blindspot.evidence.runs.run_index import folder_of_all, write_index
 
 
 def cells(out: Path) -> list[list[str]]:
@@ -86,7 +86,7 @@ def test_a_page_of_somebody_else_stays(out, tmp_path, is_link):
 
 
 def test_a_lock_that_another_process_holds_delays_no_run_for_ever(out, monkeypatch):
-    monkeypatch.setattr("blindspot.evidence.runs.run_index.LIMIT_S", 0.0)
+    monkeypatch.setattr("blindspot.acts.run_index.LIMIT_S", 0.0)
     folder = os.open(out, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from blindspot.acts.journals import FILE
 from blindspot.core import InputError
-from blindspot.evidence.acts.retention import forget_head, why_kept
-from blindspot.evidence.journals.journal import Journal, JournalError
-from blindspot.evidence.journals.journal_check import verify_journal
-from blindspot.evidence.runs.journals import FILE
+from blindspot.evidence.acts import forget_head, why_kept
+from blindspot.evidence.journals import Journal, JournalError, verify_journal
 
 
 def erase_journal(file: Path, person: str, reason: str) -> tuple[int, str]:

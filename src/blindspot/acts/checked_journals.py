@@ -6,13 +6,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from blindspot.acts.journals import FILE, latest_journal, own_journal, shared_journal
+from blindspot.acts.run_acts import refuse_others
+from blindspot.acts.run_folders import runs_in
 from blindspot.core import InputError
-from blindspot.evidence.acts.access import Actor
-from blindspot.evidence.acts.retention import lost_entry
-from blindspot.evidence.journals.journal_check import JournalCheck, entries_of_run, verify_journal
-from blindspot.evidence.runs.journals import FILE, latest_journal, own_journal, shared_journal
-from blindspot.evidence.runs.run_acts import refuse_others
-from blindspot.evidence.runs.run_folders import runs_in
+from blindspot.evidence.acts import Actor, lost_entry
+from blindspot.evidence.journals import JournalCheck, entries_of_run, verify_journal
 
 
 def checked_journal(path: Path, who: Actor) -> JournalCheck:

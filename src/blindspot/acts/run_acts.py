@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from blindspot.acts.journals import journal_of, journals_naming, shared_journal
+from blindspot.acts.run_folders import PICTURES, Run
 from blindspot.core import InputError, one_line
-from blindspot.evidence.acts.access import Act, Actor, Held, enter
-from blindspot.evidence.acts.erasure import Erasure
-from blindspot.evidence.journals.journal import JournalError
-from blindspot.evidence.journals.journal_check import entries_of_run, entries_with, verify_journal
-from blindspot.evidence.runs.journals import journal_of, journals_naming, shared_journal
-from blindspot.evidence.runs.run_folders import PICTURES, Run
+from blindspot.evidence.acts import Act, Actor, Erasure, Held, enter
+from blindspot.evidence.journals import JournalError, entries_of_run, entries_with, verify_journal
 
 _UNKNOWN = "check it with blindspot verify, and restore the file; runs purge erases recordings once they are due"
 

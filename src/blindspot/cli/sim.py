@@ -51,7 +51,7 @@ def sim(
     as_json: AsJson = False,
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
-    from blindspot.cli.plans.plan import refuse_foreign, refuse_start
+    from blindspot.acts.plans import refuse_foreign, refuse_start
     from blindspot.law import Loaded
     from blindspot.stack import Options, stack
 

@@ -56,6 +56,11 @@ def percent(share: float | None, digits: int = 0, unknown: str = "unknown") -> s
     return f"{rounded_down(100 * share, digits):.{digits}f} %"
 
 
+def square_metres(area_m2: float) -> str:
+    """Whole square metres, by thousands: "6 692 m2"."""
+    return f"{area_m2:,.0f} m2".replace(",", " ")
+
+
 def rounded_down(value: float, digits: int = 1) -> float:
     """The value with some digits, rounded down: a least distance below its limit never reads as the limit."""
     scale = 10.0**digits

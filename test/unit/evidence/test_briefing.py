@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from shapely.geometry import Point, box
 
-from blindspot.acts.plan_papers import how_it_flies
+from blindspot.acts.plans.plan_papers import how_it_flies
 from blindspot.coverage.maps.map_figure import Figure
 from blindspot.coverage.records.provenance import Provenance
 from blindspot.evidence.briefing import briefing_of, briefing_page

@@ -30,7 +30,7 @@ def judge(
     """
     from datetime import UTC, datetime
 
-    from blindspot.cli.plans.plan import refuse_others
+    from blindspot.acts.plans import refuse_others
     from blindspot.law import Loaded, french, judge_plan, recording_notice
     from blindspot.law.airspace import not_judged
     from blindspot.law.drafts import needed_by

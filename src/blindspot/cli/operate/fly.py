@@ -44,9 +44,9 @@ def fly(
 
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
+    from blindspot.acts.plans import refuse_foreign
     from blindspot.cli.parts.named_people import named, own_key, sign_with
     from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.plans.plan import refuse_foreign
     from blindspot.cli.sessions.the_stack import operator_of_the_stack
     from blindspot.law import Loaded
 
@@ -133,7 +133,7 @@ def gone_if_unplanned(run_dir: Path) -> Iterator[None]:
 
 def _fleet_for(operator: Operator, fleet_file: Path, asked: Loaded) -> Fleet:
     """The stack's fleet; raises InputError if it can't fly the mission."""
-    from blindspot.cli.plans.plan import refuse_start
+    from blindspot.acts.plans import refuse_start
     from blindspot.core import InputError
     from blindspot.mission import load_fleet
 

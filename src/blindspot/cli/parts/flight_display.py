@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from blindspot.cli.parts.holds import counted
-from blindspot.cli.parts.output import square_metres
 from blindspot.cli.parts.screen import LiveScreen
 from blindspot.core import from_here, one_line, plain_text
 
@@ -80,7 +79,7 @@ class FlightDisplay(LiveScreen):
         self._is_one_of_several = plan.sortie is not None
         took_s = self._wait.took_s
         done = "checked" if self._plan_file else "planned"
-        blind, public = square_metres(coverage.blind_area_m2), square_metres(coverage.public_area_m2)
+        blind, public = map(plain_text.square_metres, (coverage.blind_area_m2, coverage.public_area_m2))
         self.say(
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
             f"{plain_text.percent(coverage.planned_blind_fraction, 1)} of it in sight of {len(plan.routes)} routes"
@@ -162,7 +161,7 @@ def print_outcome(console: Console, summary: Summary, run_dir: Path, total_s: fl
     kind = Text("SIMULATED", style="bold magenta") if summary.simulated is True else Text("real flight")
     console.print(kind, Text(outcome, style=f"bold {OUTCOME_STYLES.get(outcome, 'red')}"), Text(summary.reason))
     seen, planned = coverage.seen_blind_fraction, coverage.planned_blind_fraction
-    blind = "an unknown area of" if coverage.blind_area_m2 is None else square_metres(coverage.blind_area_m2)
+    blind = "an unknown area of" if coverage.blind_area_m2 is None else plain_text.square_metres(coverage.blind_area_m2)
     console.print(
         f"seen {plain_text.percent(seen, 1, unknown='-')} of {blind} blind ground, "
         f"planned {plain_text.percent(planned, 1, unknown='-')}; "

@@ -41,8 +41,3 @@ def print_result(document: Any, *lines: str, as_json: bool) -> None:
     else:
         for line in lines:
             print_plain(line)
-
-
-def square_metres(area_m2: float) -> str:
-    """Whole square metres, by thousands: "6 692 m2"."""
-    return f"{area_m2:,.0f} m2".replace(",", " ")

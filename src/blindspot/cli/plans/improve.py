@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.cli.parts.output import square_metres
 from blindspot.core import InputError, PlanningError, escape_codes, plain_text
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def print_improvements(document: Figures) -> None:
 
     console, assumed = Screen(), document["assumed"]
     today = document.get("flight_today")
-    blind = square_metres(document["blind_area_m2"])
+    blind = plain_text.square_metres(document["blind_area_m2"])
     console.print(f"{document['site']}: {blind} blind at {document['min_px_per_m']:g} px/m")
     if today:
         console.print(f"flight today: {_flight(today)}" + (" min" if not today["why_none"] else ""))

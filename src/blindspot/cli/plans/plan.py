@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts import completion
-from blindspot.cli.parts.output import AsJson, only_json, print_json, square_metres
+from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.cli.plans.coverage import web_library
 from blindspot.cli.plans.plan_sorties import document_of
 from blindspot.core import InputError, RefusedError, plain_text, print_plain
 
 if TYPE_CHECKING:
+    from blindspot.acts.plans import PlannedMission
     from blindspot.law import Loaded
-    from blindspot.mission import Mission, Plan
+    from blindspot.mission import Plan
     from blindspot.planning import Patience
-    from blindspot.planning.checker import StepView, Violation
+    from blindspot.planning.checker import Violation
     from blindspot.planning.papers import Outcome
     from blindspot.planning.reasons import Unseen
-    from blindspot.site import Site
 
 SHOWN = 10
 """Violations and unseen spots that are printed. The rest is only counted."""
@@ -62,6 +60,7 @@ def plan(
     ] = 0,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
+    from blindspot.acts.plans import NotFlownError, refuse_start
     from blindspot.law import Loaded
 
     searched: dict[str, object] = {"--seconds": seconds, "--pads": pads}
@@ -103,7 +102,7 @@ def plan(
         if as_json:
             print_json(document_of(made, folder, violations) | {"for_simulation": bool(asked.for_simulation)})
         if violations and take is not None:
-            raise _not_flown(take, violations, asked.mission)
+            raise NotFlownError(take, violations, asked.mission)
         if violations:
             raise typer.Exit(1)
         with only_json(is_asked=as_json):
@@ -133,86 +132,40 @@ def plan_into(
     folder: Path, asked: Loaded, *, papers: bool = False, take: Path | None = None, seconds: float | None = None,
     pads: int = 0, simulated: str = "",
 ) -> tuple[Plan, tuple[Violation, ...]]:  # fmt: skip
-    """Make the plan of a mission or read the plan from a file (`take`), check the plan, write the plan with map and
-    ground into a folder, and print the plan. Returns the plan, and every rule broken by the plan or a later sortie.
-
-    Of several sorties this is the first. The later sorties are checked too, and their plan files lie beside the plan.
-    `papers` adds the web map, the briefing, the list of unseen ground and QGroundControl's plans. `seconds` is how
-    long the search may last, from this call on; a fixed number of moves by default. `pads` is the number of places
-    for further pads to propose. `simulated` is the sentence about a plan made for a simulated flight alone.
-
-    Raises InputError if `take` is a plan of another mission, or if it breaks a rule and `papers` is false. With
-    `papers`, a plan that breaks a rule is drawn so that its papers show the violations.
-    """
-    from blindspot.acts import plan_papers
-    from blindspot.cli.plans.plan_pads import propose_pads
-    from blindspot.cli.plans.plan_sorties import after, others_beside, print_sorties, write_later
-    from blindspot.core import moved, output_folder, progress_of
-    from blindspot.mission import load_plan
-    from blindspot.planning.checker import check_plan, ground_of
-    from blindspot.planning.papers import outcome_of
-    from blindspot.planning.reasons import shown_ground
+    """Make or take the plan of a mission as `plan_mission` does, print the plan, and return the plan with every
+    violation. `seconds` is how long the search may last, from this call on."""
+    from blindspot.acts.plans import NotFlownError, plan_mission
 
     patience = _patience(seconds) if seconds is not None else None
-    taken = load_plan(take) if take is not None else None
-    with output_folder(folder) as part:
-        authorisation, mission, site = asked.authorisation if papers else None, asked.mission, asked.site
-        gc.freeze()  # the town stays until the end: the garbage collector need not walk it again and again
-        if taken is not None and take is not None:
-            made, others = taken, others_beside(taken, take)
-        else:
-            made, *rest = _measured(_make(mission, site, patience), mission, site)
-            others = tuple(rest)
-        ground = ground_of(made, site) if taken is None else None  # a plan from a file may be about anywhere
-        counted: list[StepView] = []
-        with progress_of("checking") as progress:
-            progress(made.id, 0, None)
-            violations = check_plan(made, mission, site, ground, counted)
-        if take is not None:
-            refuse_others(take, violations)
-        if take is not None and violations and not papers:
-            _print_violations(violations)
-            raise _not_flown(take, violations, asked.mission)
-        outcome = outcome_of(made, mission, site, others, ground, counted, asked.for_simulation or simulated)
-        print_table(outcome)
-        files = plan_papers.write_plan(part, outcome, violations) + write_later(part, after(made, others))
-        if take is None:
-            violations += _check_others(others, mission, site, outcome)
-        if authorisation is not None:
-            files += plan_papers.write_papers(part, outcome, authorisation, web_library("map.html"), violations)
-            _print_unseen(shown_ground(outcome.unseen))
-        if others:
-            print_sorties((made, *others))
-        if pads:
-            files += propose_pads(part, outcome, pads)
-    _print_verdict(outcome, violations, moved(files, folder))
-    return made, violations
+    try:
+        made = plan_mission(
+            folder, asked, papers=papers, take=take, library=web_library("map.html") if papers else None,
+            patience=patience, pads=pads, simulated=simulated,
+        )  # fmt: skip
+    except NotFlownError as error:
+        _print_violations(error.violations)
+        raise
+    if patience is not None:
+        several = "the search of several sorties is as long as without --seconds"
+        print_plain(several if made.others else "time ended this search: the same command may give another plan")
+    print_planned(made, papers=papers)
+    return made.plan, made.violations
 
 
-def _check_others(others: Sequence[Plan], mission: Mission, site: Site, outcome: Outcome) -> tuple[Violation, ...]:
-    """All violations of the sorties after the first."""
-    from blindspot.core import progress_of
-    from blindspot.planning.checker import check_plan
+def print_planned(made: PlannedMission, *, papers: bool) -> None:
+    """Print a plan, with its unseen ground as on its `papers`, its files, and the verdict of the checker."""
+    from blindspot.cli.plans.plan_pads import print_pads
+    from blindspot.cli.plans.plan_sorties import print_sorties
+    from blindspot.planning.reasons import shown_ground
 
-    found: list[Violation] = []
-    with progress_of("checking") as progress:
-        for number, plan in enumerate(others):
-            progress("sorties", number, len(others))
-            found += check_plan(plan, mission, site, outcome.spots)
-    return tuple(found)
-
-
-def _not_flown(taken: Path, violations: Sequence[Violation], mission: Mission) -> InputError:
-    problem = f"breaks {len(violations)} rules and is not flown; the first: {violations[0]}"
-    return InputError(taken, "", problem, f"plan again with: blindspot plan {shlex.quote(str(mission.path))}")
-
-
-def refuse_start(asked: Loaded) -> None:
-    """Raise RefusedError if the authorisation is invalid at the mission's start. This needs no plan."""
-    from blindspot.law import judge_start
-
-    if verdicts := judge_start(asked.authorisation, asked.mission.file.start):
-        raise RefusedError(tuple(map(str, verdicts)))
+    print_table(made.outcome)
+    if papers:
+        _print_unseen(shown_ground(made.outcome.unseen))
+    if made.others:
+        print_sorties((made.plan, *made.others))
+    if made.pads is not None:
+        print_pads(made.pads)
+    _print_verdict(made)
 
 
 def _ask_the_law(made: Plan, asked: Loaded) -> None:
@@ -233,35 +186,6 @@ def _ask_the_law(made: Plan, asked: Loaded) -> None:
         print_plain(notice)
 
 
-def refuse_foreign(taken: Path, asked: Loaded) -> None:
-    """Raise InputError for a plan file of another mission."""
-    from blindspot.mission import load_plan
-    from blindspot.planning.checker import of_another_mission
-
-    refuse_others(taken, tuple(of_another_mission(load_plan(taken), asked.mission, asked.site)))
-
-
-def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
-    """Raise InputError for a plan of another mission: this mission's rules can't judge it."""
-    other = next((violation for violation in violations if violation.rule == "mission"), None)
-    if other is not None:
-        raise InputError(taken, "", f"is no plan of this mission: {other}", "take one that this mission gave")
-
-
-def _make(mission: Mission, site: Site, patience: Patience | None) -> tuple[Plan, ...]:
-    from blindspot.core import progress_of
-    from blindspot.planning import make_sorties
-
-    with progress_of("planning") as progress:
-        made = make_sorties(
-            mission, site=site, progress=lambda phase, done: progress(phase, done, 1.0), patience=patience
-        )
-    if patience is not None:
-        several = "the search of several sorties is as long as without --seconds"
-        print_plain(several if len(made) > 1 else "time ended this search: the same command may give another plan")
-    return made
-
-
 def _patience(seconds: float) -> Patience:
     """The time for a search, which prints each better plan."""
     import time
@@ -275,16 +199,6 @@ def _patience(seconds: float) -> Patience:
         print_plain(f"after {after_s:.1f} s: {flown_s / 60.0:.1f} min of flight see {seen}")
 
     return Patience(lambda: seconds - (time.monotonic() - begun_s), better)
-
-
-def _measured(sorties: Sequence[Plan], mission: Mission, site: Site) -> list[Plan]:
-    """The plans with their intrusion figures."""
-    from shapely.geometry import Polygon
-
-    from blindspot.planning.reasons import intrusion_of, surroundings_of
-
-    around = surroundings_of(Polygon(sorties[0].perimeter), mission, site)
-    return [made.model_copy(update={"intrusion": intrusion_of(made, mission, around)}) for made in sorties]
 
 
 def print_table(it: Outcome) -> None:
@@ -312,7 +226,7 @@ def print_table(it: Outcome) -> None:
     for line in it.remarks:
         console.print(line, style="yellow", soft_wrap=True)
     share = _share(seen.planned_area_m2, seen.blind_area_m2)
-    console.print(f"blind ground {square_metres(seen.blind_area_m2)}: {share} will be seen")
+    console.print(f"blind ground {plain_text.square_metres(seen.blind_area_m2)}: {share} will be seen")
     console.print(f"of what legal views 5 m apart can see: {_share(seen.planned_area_m2, seen.reachable_area_m2)}")
     if plan.looks is not None:
         least = plan.looks.least
@@ -324,7 +238,7 @@ def print_table(it: Outcome) -> None:
     if plan.intrusion is not None:
         console.print(f"in view: {intrusion_text(plan.intrusion)}", soft_wrap=True)
     for rest in shown_ground(seen.unseen):
-        console.print(f"  {square_metres(rest.area_m2)} unseen: {rest.cause}")
+        console.print(f"  {plain_text.square_metres(rest.area_m2)} unseen: {rest.cause}")
 
 
 def _print_unseen(unseen: Sequence[Unseen]) -> None:
@@ -343,17 +257,17 @@ def _print_unseen(unseen: Sequence[Unseen]) -> None:
     Screen().print(table)
 
 
-def _print_verdict(it: Outcome, violations: tuple[Violation, ...], files: tuple[Path, ...]) -> None:
+def _print_verdict(made: PlannedMission) -> None:
     from blindspot.cli.parts.screen import Screen
     from blindspot.planning.papers import proof_of
 
-    console = Screen()
-    for file in files:
+    console, violations = Screen(), made.violations
+    for file in made.files:
         console.print(f"wrote {file}", soft_wrap=True)
-    if not violations:
-        console.print(f"checked: no violation; {': '.join(proof_of(it, violations))}", soft_wrap=True)
+    if violations:
+        _print_violations(violations)
         return
-    _print_violations(violations)
+    console.print(f"checked: no violation; {': '.join(proof_of(made.outcome, violations))}", soft_wrap=True)
 
 
 def _print_violations(violations: Sequence[Violation]) -> None:

@@ -1,4 +1,4 @@
-"""The sorties after the first: their plan files, and the printed table of all sorties."""
+"""The printed table of all sorties of a mission, and the figures of a plan as JSON."""
 
 from __future__ import annotations
 
@@ -11,42 +11,11 @@ if TYPE_CHECKING:
     from blindspot.mission import Plan
 
 
-def file_name(plan: Plan) -> str:
-    """File name of a sortie's plan in the folder of the first one."""
-    return "plan.json" if plan.sortie is None or plan.sortie.number == 1 else f"sortie-{plan.sortie.number}.json"
-
-
-def others_beside(taken: Plan, file: Path) -> tuple[Plan, ...]:
-    """The other sorties of a plan read from a file, if the sorties' files lie beside that file. Raises InputError."""
-    from blindspot.mission import load_plan
-
-    if taken.sortie is None:
-        return ()
-    names = ["plan.json", *(f"sortie-{number}.json" for number in range(2, taken.sortie.of + 1))]
-    found = [load_plan(file.parent / name) for name in names if (file.parent / name).is_file()]
-    return tuple(p for p in found if p.sortie and p.sortie.of == taken.sortie.of and p.id != taken.id)
-
-
-def after(plan: Plan, others: Sequence[Plan]) -> list[Plan]:
-    """The sorties that are flown after the plan."""
-    return [p for p in others if p.sortie and plan.sortie and p.sortie.number > plan.sortie.number]
-
-
-def write_later(folder: Path, later: Sequence[Plan]) -> tuple[Path, ...]:
-    """Write the plan files of the sorties after the first. Raises InputError."""
-    from blindspot.core import writable_or_error
-
-    files = tuple(folder / file_name(plan) for plan in later)
-    with writable_or_error(folder):
-        for file, plan in zip(files, later, strict=True):
-            file.write_text(plan.to_json(), encoding="utf-8")
-    return files
-
-
 def print_sorties(sorties: Sequence[Plan]) -> None:
     """Print every sortie of every drone, and the ground that they see together."""
     from rich.table import Table
 
+    from blindspot.acts.plans import file_name
     from blindspot.cli.parts.screen import Screen
 
     sorties = sorted(sorties, key=lambda plan: plan.begins_s)
@@ -99,6 +68,7 @@ def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
 
 def document_of(made: Plan, folder: Path, violations: Sequence[object]) -> dict[str, Any]:
     """The figures of a plan in the plan's folder, with all sorties, as JSON: m2, s, m, Wh, shares from 0 to 1."""
+    from blindspot.acts.plans import after, file_name, others_beside
     from blindspot.core import plain_text
     from blindspot.evidence import planned_m2
 

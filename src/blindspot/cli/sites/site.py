@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.output import AsJson, print_json, square_metres
+from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
 from blindspot.cli.sites.site_field import make_field
 from blindspot.cli.sites.site_import import import_site
+from blindspot.core import plain_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -77,5 +78,5 @@ def _ask_first(town: Site, console: Console, number: int = 8) -> None:
         why = f": the public ground that depends on each, at {DETECT.min_px_per_m:g} px/m"
         console.print(Text.assemble(("ask for these first", "bold"), why))
     for stake in stakes[:number]:
-        area = square_metres(stake.area_m2)
+        area = plain_text.square_metres(stake.area_m2)
         console.print(f"  camera {stake.camera}, {UNKNOWNS[stake.unknown]}: {area}", highlight=False)

@@ -13,14 +13,7 @@ from typer.testing import CliRunner
 
 from blindspot.cli.law import authority
 from blindspot.cli.plans.plan import plan, plan_into, print_table
-from blindspot.cli.plans.plan_sorties import (
-    after,
-    document_of,
-    next_sortie,
-    others_beside,
-    print_sorties,
-    write_later,
-)
+from blindspot.cli.plans.plan_sorties import document_of, next_sortie, print_sorties
 from blindspot.cli.sim import sim
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.coverage.maps.map_library import Library
@@ -57,18 +50,8 @@ def sortie(number, of=3):
     return CORNER.model_copy(update={"id": f"corner-{number}", "sortie": reported})
 
 
-def test_sorties_lie_beside_each_other_and_are_found_there(tmp_path):
-    first, *rest = (sortie(number) for number in (1, 2, 3))
-    (tmp_path / "plan.json").write_text(first.to_json())
-    assert [file.name for file in write_later(tmp_path, rest)] == ["sortie-2.json", "sortie-3.json"]
-    others = others_beside(rest[0], tmp_path / "sortie-2.json")
-    assert [plan.id for plan in others] == ["corner-1", "corner-3"]
-    assert [plan.id for plan in after(rest[0], others)] == ["corner-3"]
-    assert others_beside(CORNER, tmp_path / "plan.json") == ()
-
-
 def test_a_flown_sortie_names_the_command_of_the_next(tmp_path):
-    write_later(tmp_path, [sortie(2)])
+    (tmp_path / "sortie-2.json").write_text(sortie(2).to_json())
     reported = next_sortie(sortie(1), Path("corner.yaml"), tmp_path)
     assert reported == (
         "this was sortie 1 of 3; with fresh batteries the next is flown with:"
@@ -254,7 +237,7 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("blindspot.acts.plan_papers.plan_map", fail)
+    monkeypatch.setattr("blindspot.acts.plans.plan_papers.plan_map", fail)
     result = command(MISSION, "--out", tmp_path / "out")
     assert isinstance(result.exception, OSError)
     assert not (tmp_path / "out").exists()
@@ -262,7 +245,7 @@ def test_a_paper_that_fails_leaves_nothing(command, tmp_path, library, monkeypat
 
 def test_a_plan_from_a_file_that_breaks_a_rule_is_refused_before_it_is_drawn(tmp_path, monkeypatch, capsys):
     breaches = (check.Violation("no-fly zone", "drone1", None, 54.0, "over Roof garden"),) * 2
-    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: breaches)
+    monkeypatch.setattr("blindspot.acts.plans.mission_plan.check_plan", lambda *_: breaches)
     (tmp_path / "moved.json").write_text(CORNER.to_json())
     reported = (
         r"moved\.json: breaks 2 rules and is not flown; the first: no-fly zone.*garden; plan again with: blindspot"
@@ -278,7 +261,7 @@ def test_a_plan_from_a_file_that_is_drawn_and_breaks_a_rule_ends_with_the_same_w
 ):
     (tmp_path / "plan.json").write_text(plan.to_json())
     broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
-    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: (broken,))
+    monkeypatch.setattr("blindspot.acts.plans.mission_plan.check_plan", lambda *_: (broken,))
     result = command(MISSION, "--take", tmp_path / "plan.json", "--out", tmp_path / "out")
     assert isinstance(result.exception, InputError)
     assert "plan.json: breaks 1 rules and is not flown; the first: building" in str(result.exception)
@@ -287,7 +270,7 @@ def test_a_plan_from_a_file_that_is_drawn_and_breaks_a_rule_ends_with_the_same_w
 
 def test_a_plan_that_breaks_a_rule_ends_with_1_and_names_it(command, tmp_path, monkeypatch):
     broken = check.Violation("building", "drone1", None, 12.0, "3.0 m from a building")
-    monkeypatch.setattr("blindspot.planning.checker.check_plan", lambda *_: (broken,))
+    monkeypatch.setattr("blindspot.acts.plans.mission_plan.check_plan", lambda *_: (broken,))
     result = command(MISSION, "--out", tmp_path)
     assert result.exit_code == 1
     assert "3.0 m from a building" in result.output

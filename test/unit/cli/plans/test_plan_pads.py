@@ -1,42 +1,21 @@
-"""`blindspot plan --pads N`: the table and the file of proposed pads."""
+"""`blindspot plan --pads N`: the table of proposed pads."""
 
-from dataclasses import replace
-
-import pytest
-from shapely.geometry import box
-
-from blindspot.cli.plans.plan_pads import FILE_NAME, propose_pads
-from blindspot.planning.papers.outcome import outcome_of
-from blindspot.planning.reasons import places_for_pads
-from blindspot.site.places import read_pads
+from blindspot.acts.plans import FurtherPads
+from blindspot.cli.plans.plan_pads import print_pads
+from blindspot.planning.reasons import PadPlace
 
 
-@pytest.fixture(scope="module")
-def lone(mission, plan, site):
-    """One drone in the northern street, and a wall across it: the rest of the crossroads is out of reach."""
-    alone = replace(mission, file=mission.file.model_copy(update={"fleet": mission.file.fleet[:1]}))
-    wall = replace(site.buildings[0], id="wall", footprint=box(-15.0, 14.0, 15.0, 16.0))
-    first = plan.model_copy(update={"routes": (plan.routes[0].model_copy(update={"steps": ()}),)})
-    return outcome_of(first, alone, replace(site, buildings=(*site.buildings, wall)))
+def further(mission_site, **places):
+    return FurtherPads(places, dict.fromkeys(places, "North Street"), mission_site.frame, ())
 
 
-def test_a_proposed_pad_is_listed_and_written_as_a_launch_pad(lone, tmp_path, capsys):
-    file, picture = propose_pads(tmp_path, lone, 3)
-    assert file == tmp_path / FILE_NAME and picture.stat().st_size > 10_000
-    (pad,) = read_pads(file, lone.site.frame, lone.site.terrain)
-    assert pad.name == "further1" and pad.north_m < 8.0
+def test_a_place_is_listed_with_its_street_and_the_way_to_use_the_file(site, capsys):
+    print_pads(further(site, further1=PadPlace(east_m=0.0, north_m=5.0, opens_m2=1234.0)))
     printed = capsys.readouterr().out
-    assert "further1" in printed and "street" in printed and "name them in further_pads" in printed.replace("\n", " ")
+    assert "further1" in printed and "North Street" in printed and "1 234 m2" in printed
+    assert "name them in further_pads" in printed.replace("\n", " ")
 
 
-def test_a_name_of_the_site_is_not_used_again(lone, tmp_path):
-    known = replace(lone.site.pads[1], name="further1")
-    there = replace(lone, site=replace(lone.site, pads=(*lone.site.pads, known)))
-    file, _ = propose_pads(tmp_path, there, 3)
-    assert [pad.name for pad in read_pads(file, there.site.frame, there.site.terrain)] == ["further2"]
-
-
-def test_where_no_place_opens_enough_no_file_is_written(lone, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(places_for_pads, "WORTH_M2", 1e6)
-    assert propose_pads(tmp_path, lone, 3) == () and not list(tmp_path.iterdir())
+def test_without_a_place_one_sentence_says_so(site, capsys):
+    print_pads(further(site))
     assert "no further pad would open enough ground for a flight" in capsys.readouterr().out

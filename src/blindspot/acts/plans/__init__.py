@@ -1,0 +1,14 @@
+"""Use cases on a plan: make or take it, check it, and write its papers."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+# mypy: implicit-reexport
+if TYPE_CHECKING:
+    from blindspot.acts.plans.further_pads import FurtherPads
+    from blindspot.acts.plans.mission_plan import NotFlownError, PlannedMission, plan_mission
+    from blindspot.acts.plans.refusals import refuse_foreign, refuse_others, refuse_start
+    from blindspot.acts.plans.sortie_files import after, file_name, others_beside
+else:
+    __getattr__, __all__ = open_door(__name__)

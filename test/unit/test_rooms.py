@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "doctor": {"core", "setup", "stack"},
     "nodes": ON_BOARD | {"coverage", "planning", "evidence", "operations", "stack"},
     "cli": EVERYTHING | {"sim", "lab"},
-    "sim": ON_BOARD | {"planning", "evidence", "stack", "nodes"},
+    "sim": ON_BOARD | {"planning", "evidence", "operations", "stack", "nodes"},
     "lab": EVERYTHING | {"sim"},
 }
 MOST_NAMES = 20

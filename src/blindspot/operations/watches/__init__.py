@@ -1,0 +1,1 @@
+"""Watches: relays of drones that keep targets in the picture for hours."""

@@ -79,12 +79,13 @@ def _as_dict(line: Line) -> dict[str, Any]:
 def _plan_of(asked: Loaded, plan_file: Path | None) -> Plan:
     """The plan of the given file, otherwise the plan written by `blindspot plan`. A missing plan is made now. Raises
     BlindspotError if the independent checker refuses the plan."""
+    from blindspot.acts.plans import plan_folder
     from blindspot.cli.plans.plan import plan_into
     from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan
 
     mission = asked.mission.path
-    folder = Path("runs") / f"plan-{mission.stem}"
+    folder = plan_folder(mission)
     file = plan_file or folder / "plan.json"
     again = f"make it again with: blindspot plan {shlex.quote(str(mission))}"
     if plan_file is None and not file.is_file():

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.named_people import named
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError
+from blindspot.law.orders import named
 
 if TYPE_CHECKING:
     from blindspot.evidence import Entry

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from blindspot.cli.parts.named_people import named
 from blindspot.cli.parts.output import AsJson, print_result
 from blindspot.core import InputError
+from blindspot.law.orders import named
 
 
 def flown(

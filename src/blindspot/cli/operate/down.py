@@ -56,9 +56,9 @@ def bring_home(person: str, reason: str, *, is_known: bool) -> list[str]:
     as after an abort, takes no call home, and is waited for.
     """
     from blindspot.cli.operate.orders import meet
-    from blindspot.cli.parts.named_people import named
     from blindspot.cli.sessions.the_stack import NoStackError, domain, operator_of_the_stack
     from blindspot.core import InputError
+    from blindspot.law.orders import named
 
     try:
         with operator_of_the_stack() as operator:
@@ -125,8 +125,8 @@ def _call_home(operator: Operator, drones: list[str], person: str, reason: str) 
     """Order drones home; by drone, the reason of a refusal. A refusal of several does not say which drone is
     concerned, so each drone is then ordered alone."""
     from blindspot.cli.operate.orders import answer_of
-    from blindspot.cli.parts.named_people import named
     from blindspot.core import InputError
+    from blindspot.law.orders import named
 
     try:
         by, why = named(person, reason)

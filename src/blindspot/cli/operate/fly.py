@@ -45,10 +45,11 @@ def fly(
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
     from blindspot.acts.plans import refuse_foreign
-    from blindspot.cli.parts.named_people import named, own_key, sign_with
+    from blindspot.cli.parts.named_people import own_key, sign_with
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.sessions.the_stack import operator_of_the_stack
     from blindspot.law import Loaded
+    from blindspot.law.orders import named
 
     by, why = named(person, reason)
     asked, own = Loaded.of(mission), own_key(key)

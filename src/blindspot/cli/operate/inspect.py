@@ -57,9 +57,10 @@ def inspect(
     """
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.viewpoints import viewpoint_for
-    from blindspot.cli.parts.named_people import named, own_key, sign_with
+    from blindspot.cli.parts.named_people import own_key, sign_with
     from blindspot.cli.sessions.the_stack import folder_here, operator_of_the_stack
     from blindspot.flight.control import Inspection
+    from blindspot.law.orders import named
     from blindspot.mission import site_of
 
     by, why = named(person, reason)

@@ -88,7 +88,8 @@ def give(
     An order to the stack of this computer through the stack's socket needs no graph: on a busy computer such an order
     is ten times as fast.
     """
-    from blindspot.cli.parts.named_people import named, own_key, sign_with
+    from blindspot.cli.parts.named_people import own_key, sign_with
+    from blindspot.law.orders import named
 
     by, why = named(person, reason)
     if key is None and not details and (given := _given_here(order, drones, by, why)) is not None:

@@ -29,8 +29,9 @@ def swapped(
     as_json: AsJson = False,
 ) -> None:
     """Confirm that a drone between two sorties has a fresh battery pack. Exit code 0 confirmed, 3 refused."""
-    from blindspot.cli.parts.named_people import named, own_key, sign_with
+    from blindspot.cli.parts.named_people import own_key, sign_with
     from blindspot.cli.sessions.the_stack import operator_of_the_stack
+    from blindspot.law.orders import named
     from blindspot.mission import load_fleet
 
     by, why = named(person, reason)

@@ -97,9 +97,9 @@ def why_not_by_mandate(
 ) -> str:
     """The reason why the next flight of a pass may not start by the mandate of a person at a moment, as manager and
     gate judge it; empty if the flight may start, or needs no mandate. Raises InputError for a damaged journal."""
+    from blindspot.evidence.journals import why_not_by
     from blindspot.law.orders import OrderVerifier, mandated
     from blindspot.mission import MissionRef
-    from blindspot.nodes.orders import signed_orders
     from blindspot.operations.mandates import mandate_of
 
     if not asked.fleet.has_keys:
@@ -116,7 +116,7 @@ def why_not_by_mandate(
     if problem := found.why_not_drones(asked.drones):
         return problem
     journal = folder.parents[1] / "journal.jsonl"
-    judged = (signed_orders.why_not_by(verifier, journal, act, found, row.next_run) for act in ("mission", "clearance"))
+    judged = (why_not_by(verifier, journal, act, found, row.next_run) for act in ("mission", "clearance"))
     return next(filter(None, judged), "")
 
 

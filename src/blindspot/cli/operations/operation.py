@@ -78,7 +78,8 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
 
     The command takes minutes, and shows progress. Exit code 0 possible, 2 impossible.
     """
-    from blindspot.cli.plans.library import library_folder, library_of
+    from blindspot.acts.plans import library_folder
+    from blindspot.cli.plans.library import library_of
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)
@@ -349,9 +350,10 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Draw and fly weeks of patrols in process, and measure ages of places and a lookout's chances."""
+    from blindspot.acts.plans import library_folder
     from blindspot.cli.operations.figures import print_result
     from blindspot.cli.operations.flights import fly_all
-    from blindspot.cli.plans.library import library_folder, library_of
+    from blindspot.cli.plans.library import library_of
     from blindspot.core import progress_of
     from blindspot.operations import load_operation
     from blindspot.operations.simulation import simulate as simulated

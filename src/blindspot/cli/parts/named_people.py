@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.core import LONGEST_NAME, InputError, is_blank, one_line, open_file, readable_or_error
+from blindspot.core import LONGEST_NAME, InputError, one_line, open_file, readable_or_error
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,18 +23,6 @@ Key = Annotated[
         help="The person's private key, if the fleet file names keys: blindspot authority operator-key.",
     ),
 ]  # fmt: skip
-
-
-def named(person: str, reason: str) -> tuple[str, str]:
-    """The person and the reason of an order, as they are sent; raises InputError for an empty one."""
-    found = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)
-    for option, value, fix in zip(
-        ("--person", "--reason"), found, ("name the person who orders it", "give the reason in one sentence"),
-        strict=True,
-    ):  # fmt: skip
-        if is_blank(value):
-            raise InputError(option, "", "is missing", fix)
-    return found
 
 
 def own_key(key: Path | None) -> Ed25519PrivateKey | None:

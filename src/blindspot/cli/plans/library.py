@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from blindspot.operations.patrols import Library
     from blindspot.site import Site
 
-LIBRARY_DIR = "library"
-
-
-def library_folder(mission: Mission) -> Path:
-    """Where `blindspot plan` keeps the library of a mission by default."""
-    return Path("runs") / f"plan-{mission.path.stem}" / LIBRARY_DIR
-
 
 def library_of(mission: Mission, folder: Path) -> Library:
     """The library in a folder, if the library is of this mission and this site; else a new library, kept in the

@@ -60,7 +60,7 @@ def plan(
     ] = 0,
 ) -> None:
     """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
-    from blindspot.acts.plans import NotFlownError, refuse_start
+    from blindspot.acts.plans import NotFlownError, plan_folder, refuse_start
     from blindspot.law import Loaded
 
     searched: dict[str, object] = {"--seconds": seconds, "--pads": pads}
@@ -92,7 +92,7 @@ def plan(
 
             plan_front(out or Path("runs") / f"pareto-{mission.stem}", asked)
             return
-        folder = out or Path("runs") / f"plan-{mission.stem}"
+        folder = out or plan_folder(mission)
         with only_json(is_asked=as_json):
             made, violations = (
                 _plan_patrol(folder, asked)
@@ -118,8 +118,9 @@ def _refuse_with(one: str, others: Mapping[str, object]) -> None:
 
 def _plan_patrol(folder: Path, asked: Loaded) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the library of a patrol in the folder, with pages of ages, and the papers of the first variant."""
+    from blindspot.acts.plans import LIBRARY_DIR
     from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.plans.library import LIBRARY_DIR, new_library, write_ages
+    from blindspot.cli.plans.library import new_library, write_ages
 
     library = new_library(asked.mission, folder / LIBRARY_DIR, asked.site)
     made = plan_into(folder, asked, papers=True, take=folder / LIBRARY_DIR / f"{library.variants[0].id}.json")

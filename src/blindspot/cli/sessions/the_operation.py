@@ -10,8 +10,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from blindspot.cli.parts.named_people import named
 from blindspot.core import InputError, is_blank
+from blindspot.law.orders import named
 from blindspot.mission import load_fleet
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Ope
 
 def operation_of(file: Path, fleet: Path, library: Path | None, command: str) -> Operating:
     """The operation of a stack of this fleet. Raises InputError if it is wrong, of another fleet, or has no library."""
-    from blindspot.cli.plans.library import library_folder
+    from blindspot.acts.plans import library_folder
     from blindspot.operations import load_operation
     from blindspot.stack import Operating
 
@@ -50,7 +50,7 @@ def operation_of(file: Path, fleet: Path, library: Path | None, command: str) ->
 
 def ready_library(operation: Operation, folder: Path | None) -> Library:
     """The library of an operation. Raises InputError if it is missing, or is of another mission or site."""
-    from blindspot.cli.plans.library import library_folder
+    from blindspot.acts.plans import library_folder
     from blindspot.operations.patrols import load_library
 
     usual = library_folder(operation.mission)

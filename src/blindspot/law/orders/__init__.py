@@ -7,6 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.law.orders.mandate import LONGEST_SIGNATURE, MANDATE, Mandate, read_mandate
+    from blindspot.law.orders.person_and_reason import named
     from blindspot.law.orders.signed_order import (
         FLY,
         FLY_WITHIN_S,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from blindspot.core import InputError, one_line
 from blindspot.evidence import Fact, FoldedAct, entries_of_act
-from blindspot.nodes.orders.signed_orders import is_stop
+from blindspot.evidence.journals import is_stop
 
 TRIES, AGAIN_S = 3, 0.05
 """Readings of a journal, and the time between two readings, s: another process may just write the last line."""

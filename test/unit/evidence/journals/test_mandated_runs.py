@@ -11,8 +11,8 @@ from test.unit.law.orders.test_signed_order import MARTIN, NOW_NS, PEOPLE, S, fl
 
 from blindspot.evidence.journals import journal as journal_module
 from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.mandated_runs import why_not_by
 from blindspot.law.orders.signed_order import OrderSigner, OrderVerifier, mandated
-from blindspot.nodes.orders.signed_orders import why_not_by
 
 NOW = datetime.fromtimestamp(NOW_NS / S, UTC)
 MANDATE = replace(UNSIGNED, signature=OrderSigner(MARTIN, "Ours", False, lambda: NOW_NS).sign(mandated(UNSIGNED)))

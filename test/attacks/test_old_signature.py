@@ -19,7 +19,8 @@ from test.node.conftest import Graph, fleet_with_key, order_of
 from test.node.flight_control.conftest import World
 
 from blindspot.evidence.journals.journal import Journal
-from blindspot.mission.plan import Plan, Sortie, load_plan
+from blindspot.mission.plan import Plan, load_plan
+from blindspot.mission.plan_figures import Sortie
 from blindspot.nodes.authority import Authority
 from blindspot.nodes.graph.messages import plan_message
 

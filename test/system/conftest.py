@@ -24,8 +24,9 @@ from test.factories import plan_of
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.control.inspect import ClearWay, nobody_clears
 from blindspot.law.leases.lease import Lease
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.homes import NoFly
-from blindspot.mission.mission_file import DroneModel, Wind
+from blindspot.mission.mission_file import Wind
 from blindspot.mission.plan import DensityBand, Route
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 from blindspot_sim.in_process.log import FlightLog

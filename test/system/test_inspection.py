@@ -13,7 +13,8 @@ from blindspot.core.config_file import read_yaml
 from blindspot.flight.control.inspect import Inspection
 from blindspot.flight.vehicle.vehicle import Reply
 from blindspot.law.leases.lease import Lease
-from blindspot.mission.mission_file import DroneModel, Wind
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import Wind
 from blindspot.mission.plan import Aim, Route
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 

@@ -12,7 +12,8 @@ from test.factories import ORIGIN, at, cost_of, route_of, view_at
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.watch.surroundings import Other
 from blindspot.law.leases.lease import Lease
-from blindspot.mission.mission_file import DroneModel, Wind
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import Wind
 from blindspot.mission.plan import Point, Route
 from blindspot.site.ground.terrain import FLAT
 from blindspot_sim.fleet import vehicle_config

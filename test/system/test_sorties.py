@@ -10,7 +10,8 @@ import pytest
 
 from blindspot.evidence.observed.picture_poses import read_whole
 from blindspot.evidence.observed.track import read_tracks
-from blindspot.mission.plan import Sortie, load_plan
+from blindspot.mission.plan import load_plan
+from blindspot.mission.plan_figures import Sortie
 
 SWAP_S = 20.0
 

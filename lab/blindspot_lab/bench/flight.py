@@ -10,20 +10,10 @@ from typing import TYPE_CHECKING
 
 from blindspot.core.config_file import read_yaml
 from blindspot.law.leases.lease import Lease
-from blindspot.mission.mission_file import DroneModel, Wind
-from blindspot.mission.plan import (
-    Aim,
-    Coverage,
-    DensityBand,
-    Expected,
-    Failsafe,
-    Origin,
-    Plan,
-    Point,
-    Relief,
-    Route,
-    View,
-)
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import Wind
+from blindspot.mission.plan import Aim, DensityBand, Expected, Failsafe, Origin, Plan, Point, Relief, Route, View
+from blindspot.mission.plan_figures import Coverage
 from blindspot_lab.bench import reactions
 from blindspot_lab.bench.tools import flight_processes
 from blindspot_lab.bench.tools.target import Target

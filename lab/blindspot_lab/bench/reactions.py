@@ -18,8 +18,8 @@ from blindspot.flight.watch.ladder import Row, rows
 from blindspot.flight.watch.surroundings import CALM, Computer, Other
 from blindspot.flight.watch.traffic import Aircraft
 from blindspot.law.leases.lease import HOLD_AFTER_S, INHIBIT_AFTER_S, RETURN_AFTER_S
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.homes import NoFly
-from blindspot.mission.mission_file import DroneModel
 from blindspot.mission.plan import Origin, Plan, Point
 from blindspot_lab.bench.tools.target import Target
 

@@ -12,7 +12,8 @@ from blindspot.core.config_file import read_yaml
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.watch.energy import battery_for_route
-from blindspot.mission.mission_file import DroneModel, Wind
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import Wind
 from blindspot.mission.plan import Route
 from blindspot.site.ground.terrain import FLAT
 from blindspot_lab.campaign.faults import Fault, draw, script

@@ -28,7 +28,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.plan import Point, Route
 from blindspot.mission.return_path import ALONG_MISSION, positions_of
 from blindspot.mission.timing import land, move

@@ -24,12 +24,12 @@ from shapely.geometry import Polygon, box, mapping
 from blindspot.core.errors import PlanningError
 from blindspot.law.files.authorisation_file import DAYS, AuthorisationFile
 from blindspot.law.signatures.authorisation import Authorisation, file_sha256
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.failsafe_settings import failsafe
 from blindspot.mission.homes import NoFly
-from blindspot.mission.mission_file import DroneModel, FleetDrone, Limits, Mission, MissionFile
+from blindspot.mission.mission_file import FleetDrone, Limits, Mission, MissionFile
 from blindspot.mission.plan import (
     Aim,
-    Coverage,
     DensityBand,
     Expected,
     Origin,
@@ -40,7 +40,8 @@ from blindspot.mission.plan import (
     Step,
     View,
     Waypoint,
-)  # fmt: skip
+)
+from blindspot.mission.plan_figures import Coverage
 from blindspot.mission.return_path import ALONG_MISSION, STRAIGHT
 from blindspot.mission.timing import flight
 from blindspot.planning.checker.check import check_plan

@@ -18,9 +18,10 @@ from blindspot.law.files.profiles import Profile, RulePack
 from blindspot.law.signatures.notices import NoticesFile
 from blindspot.law.signatures.revocation import RevocationList
 from blindspot.law.signatures.separation import SeparationFile
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.fleet_file import FleetFile
 from blindspot.mission.in_flight.situation import Situation
-from blindspot.mission.mission_file import DroneModel, MissionFile
+from blindspot.mission.mission_file import MissionFile
 from blindspot.mission.plan import Plan
 from blindspot.operations.operation_file import OperationFile
 from blindspot.site.importers.camera_list import CameraList

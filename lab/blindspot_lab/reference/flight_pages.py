@@ -15,7 +15,7 @@ from blindspot.flight.route.settings import FlightSettings, thresholds
 from blindspot.flight.vehicle.parameters import ANY, RULES, Rule, release
 from blindspot.flight.watch.ladder import rows
 from blindspot.flight.watch.support import MATRIX
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.px4_plan_parameters import SETTABLE
 from blindspot_lab.reference.markdown import code, page, table
 from blindspot_lab.reference.transitions import TRANSITIONS

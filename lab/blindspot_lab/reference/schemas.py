@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.fleet_file import FleetFile
-from blindspot.mission.mission_file import DroneModel, MissionFile
+from blindspot.mission.mission_file import MissionFile
 from blindspot.operations.operation_file import OperationFile
 
 SCHEMAS: Mapping[str, type[BaseModel]] = {

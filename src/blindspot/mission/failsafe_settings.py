@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 from shapely.ops import unary_union
 
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.plan import MOST_FENCE_CORNERS, Failsafe
 from blindspot.mission.return_path import ALONG_MISSION, STRAIGHT
 from blindspot.mission.rounding import place

@@ -11,7 +11,8 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from blindspot.core import FileName, InputError, Section, is_blank, one_line, read_file, read_mapping, read_yaml
-from blindspot.mission.mission_file import DroneModel, DroneOnPad, Mission, Wind, load_mission, read_models
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import DroneOnPad, Mission, Wind, load_mission, read_models
 
 MISSION_SCHEMA = "blindspot.mission/1"
 

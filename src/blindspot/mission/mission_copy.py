@@ -62,7 +62,7 @@ def mission_sha256(file: str, mission: Mission) -> str:
     authorisation is left out, since the gate reads it anew for each lease. Raises InputError for an unreadable file.
     """
     files = [mission.path, mission.perimeter_path, *mission.model_paths, *site_files(mission.site_dir)]
-    files += [*([] if mission.events_path is None else [mission.events_path]), *mission.priority_paths]
+    files += [*([] if mission.events_path is None else [mission.events_path]), *mission.area_paths]
     contents = [file.encode(errors="surrogateescape")]
     for path in files:
         with readable_or_error(path, "restore the mission's files"):

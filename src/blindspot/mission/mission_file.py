@@ -1,110 +1,25 @@
-"""The files that the operator writes: the mission, `blindspot.mission/1`, and the drone model, `blindspot.drone/1`."""
+"""The mission file that the operator writes, `blindspot.mission/1`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import inf, isfinite, nan
+from math import inf
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from blindspot.core import FileName, InputError, Moment, Section, read_yaml
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.plan import DensityBand
 
 GEOJSON = (".geojson", ".json")
 """Endings of the file names of polygons. The name of a street has none of them."""
-PITCH_TOLERANCE_DEG = 1.0
-"""Jitter of a gimbal, deg. A planned view beyond a limit is refused before the flight."""
 
 EARLY = timedelta(hours=1)
 """A mission may be flown from this time before the start: the town holds the obstacles from then on."""
-
-LEAST_RESERVE = 0.1
-"""Least share of the battery after every way home: the autopilot may land on the spot below it (`BAT_EMERGEN_THR`)."""
-
-
-class Camera(Section):
-    """The camera stream of detector and recorder, and the camera's gimbal."""
-
-    hfov_deg: float = Field(ge=1, le=170, description="Horizontal field of view of the stream, zoom included, deg")
-    width_px: int = Field(ge=16, le=20_000, description="Width of the stream, px")
-    height_px: int = Field(ge=16, le=20_000, description="Height of the stream, px")
-    gimbal_min_pitch_deg: float = Field(ge=-90, le=0, description="Steepest pitch of the gimbal, deg; negative is down")
-    gimbal_max_pitch_deg: float = Field(ge=-90, le=90, description="Flattest pitch of the gimbal, deg")
-    gimbal_slew_dps: float = Field(ge=1, le=1000, description="Slew rate of the gimbal, deg/s")
-    exposure_s: float = Field(
-        0.004, ge=1e-6, le=0.1, description="Longest exposure in flight, s; limits the speed of a leg"
-    )
-    sensor: Literal["visible", "thermal"] | None = Field(
-        None, description="Light that the camera sees; unknown if None: then no miss rate of its masks is stated"
-    )
-    records_to_card: bool | None = Field(
-        None, description="Camera or gimbal records to a card of its own; a real drone flies only with false"
-    )
-
-
-class Accuracy(Section):
-    """Accuracy of the drone's estimate of its camera's position and direction: standard deviations for each axis.
-
-    The defaults are those of a usual GNSS receiver, a magnetic compass and the gimbal's own encoders.
-    """
-
-    position_std_m: float = Field(1.0, ge=0, le=10, description="Of the position, m")
-    heading_std_deg: float = Field(2.0, ge=0, le=20, description="Of the heading, deg")
-    gimbal_std_deg: float = Field(0.5, ge=0, le=10, description="Of the gimbal's angles, deg")
-
-
-class Performance(Section):
-    """How the drone flies; the simulator, the planner and the checker all read these."""
-
-    cruise_mps: float = Field(ge=0.5, le=25, description="Cruise speed, m/s; flown up to limits.max_speed_mps")
-    climb_mps: float = Field(ge=0.1, le=10, description="Speed upwards, m/s")
-    descend_mps: float = Field(ge=0.1, le=10, description="Speed downwards, m/s")
-    acceleration_mps2: float = Field(ge=0.1, le=10, description="Horizontal acceleration and braking, m/s2")
-    yaw_rate_dps: float = Field(ge=1, le=360, description="Yaw rate, deg/s")
-    max_wind_mps: float = Field(ge=0, le=30, description="Strongest wind of a flight, m/s; more brings it home")
-    drag_per_s: float = Field(
-        ge=0.001, le=2, description="Braking by the air for each m/s through it (EKF2_MCOEF), 1/s"
-    )
-
-
-class Energy(Section):
-    """Battery and power model: power = hover + cruise_extra * (v / cruise)^3, and a cost for each metre climbed."""
-
-    capacity_wh: float = Field(ge=1, le=100_000, description="Usable energy of a new battery at 20 C, Wh")
-    health_fraction: float = Field(ge=0.5, le=1, description="Share of that capacity that is left after ageing")
-    temperature_c: float = Field(ge=-30, le=60, description="Battery in flight, used if it reports no temperature, C")
-    cold_loss_per_c: float = Field(ge=0, le=0.03, description="Share of the capacity lost for each degree below 20 C")
-    hover_w: float = Field(ge=1, le=100_000, description="Power in the hover, W")
-    cruise_extra_w: float = Field(ge=0, le=100_000, description="Power above hover at cruise speed, W")
-    climb_wh_per_m: float = Field(ge=0, le=100, description="Energy for each metre climbed, Wh/m")
-    reserve_fraction: float = Field(
-        ge=LEAST_RESERVE, lt=1, description="Share of the battery that a plan never touches"
-    )
-
-    def usable_wh(self, temperature_c: float = nan) -> float:
-        """Energy, Wh, of a full battery at its age and at this temperature, C (NaN: the file's temperature)."""
-        cold_c = max(0.0, 20.0 - (temperature_c if isfinite(temperature_c) else self.temperature_c))
-        return self.capacity_wh * self.health_fraction * max(0.1, 1.0 - self.cold_loss_per_c * cold_c)
-
-
-class DroneModel(Section):
-    schema_: Literal["blindspot.drone/1"] = Field(alias="schema", description="Kind and version of the file")
-    name: str = Field(description="Name of the model in displays and reports")
-    mass_kg: float = Field(gt=0, le=1000, description="Take-off mass, kg")
-    span_m: float = Field(gt=0, le=50, description="Largest dimension, m")
-    camera: Camera = Field(description="Camera and gimbal")
-    performance: Performance = Field(description="How it flies")
-    energy: Energy = Field(description="Battery and power")
-    accuracy: Accuracy = Field(Accuracy(), description="Accuracy of its camera's position and direction")
-    telemetry_radio: Literal["none", "signed", "tunnel", "open"] | None = Field(
-        None,
-        description="Protection of commands over a radio to a ground station; open flies only in simulation",
-    )
-
 
 OTHERS_NAMES = frozenset({"blindspot", "simulator"})
 """The namespace of the ground station's nodes, and the node of the simulated autopilots beside those of the drones."""
@@ -195,25 +110,46 @@ class Wind(Section):
     gust_mps: float = Field(0, ge=0, le=10, description="Standard deviation of the gusts, m/s")
 
 
-class Priority(Section):
-    """Ground that counts more, or less, than other ground while the flight time is shared out."""
+class NamedArea(Section):
+    """Ground by a file or by a street's name."""
 
     area: str = Field(
         min_length=1,
         description="GeoJSON file with polygons, relative to this file, or a street's name: 12 m on both sides",
     )
-    weight: float = Field(ge=0.1, le=10, description="Weight of a square metre there; ground without a priority has 1")
 
     @property
     def is_file(self) -> bool:
         return self.area.endswith(GEOJSON)
 
 
+class Priority(NamedArea):
+    """Ground that counts more, or less, than other ground while the flight time is shared out."""
+
+    weight: float = Field(ge=0.1, le=10, description="Weight of a square metre there; ground without a priority has 1")
+
+
+class Target(NamedArea):
+    """Ground that an overwatch keeps in one picture; it needs one camera that looks and two drones."""
+
+    name: FileName = Field(description="Name of the target in displays, reports and plans")
+
+
+KINDS_WITH = {
+    "revisit_s": ("patrol",), "share": ("patrol", "overwatch"), "targets": ("overwatch",),
+    "overlap_s": ("overwatch",), "priorities": ("sweep", "patrol"),
+}  # fmt: skip
+"""The kinds of mission that have a key; another kind would leave its value unused."""
+NEEDED = ("revisit_s", "share", "targets")
+"""The keys that these kinds also need."""
+
+
 class MissionFile(Section):
     schema_: Literal["blindspot.mission/1"] = Field(alias="schema", description="Kind and version of the file")
     name: str = Field(description="Name of the mission in displays and reports")
-    kind: Literal["sweep", "patrol"] = Field(
-        description="sweep: see all blind ground of the perimeter once; patrol: see it again and again in an evening"
+    kind: Literal["sweep", "patrol", "overwatch"] = Field(
+        description="sweep: see all blind ground of the perimeter once; patrol: see it again and again in an evening;"
+        " overwatch: keep targets in sight without a break, by drones that relieve each other"
     )
     site: str = Field(description="Site folder, relative to the mission file")
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
@@ -246,7 +182,12 @@ class MissionFile(Section):
         None,
         gt=0,
         le=1,
-        description="Share of a patrol's reachable blind ground for which `revisit_s` is promised",
+        description="Share of a patrol's reachable blind ground for which `revisit_s` is promised; least share of a"
+        " target's public ground in the picture of each post of an overwatch",
+    )
+    targets: tuple[Target, ...] = Field((), max_length=4, description="Targets of an overwatch")
+    overlap_s: float = Field(
+        15.0, ge=5, le=120, description="Time for which the relief of an overwatch is aimed before the other leaves, s"
     )
     wind: Wind = Field(Wind(), description="Wind of `sim`; a standing stack takes the fleet file's")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
@@ -272,10 +213,12 @@ class MissionFile(Section):
     def _sane(self) -> MissionFile:
         if self.latest_landing is not None and self.latest_landing <= self.start:
             raise ValueError("latest_landing must be after start")
-        promise = {"revisit_s": self.revisit_s, "share": self.share}
-        for name, value in promise.items():
-            if (value is None) != (self.kind == "sweep"):
-                raise ValueError(f"a {self.kind} {'has no' if self.kind == 'sweep' else 'needs'} {name}")
+        for name, kinds in KINDS_WITH.items():
+            is_given = getattr(self, name) != type(self).model_fields[name].default
+            if is_given and self.kind not in kinds:
+                raise ValueError(f"{self.called} has no {name}: leave {name} out")
+            if name in NEEDED and self.kind in kinds and not is_given:
+                raise ValueError(f"{self.called} needs {name}")
         names = [drone.name for drone in self.fleet]
         if len(set(names)) < len(names):
             raise ValueError("two drones of the fleet have the same name; give each its own")
@@ -283,14 +226,37 @@ class MissionFile(Section):
         if len(set(pads)) < len(pads):
             raise ValueError("two drones of the fleet use the same pad; give each its own")
         self._further_pads_serve(pads)
+        if self.kind == "overwatch":
+            self._can_be_watched()
         return self
+
+    @property
+    def called(self) -> str:
+        """The kind of the mission in a sentence."""
+        return f"{'an' if self.kind == 'overwatch' else 'a'} {self.kind}"
+
+    def _can_be_watched(self) -> None:
+        if self.latest_landing is None:
+            raise ValueError("an overwatch needs latest_landing: the time by which the last drone is down")
+        if self.limits.return_ != "straight":
+            raise ValueError("an overwatch needs limits.return: straight")
+        if any(drone.swaps for drone in self.fleet):
+            raise ValueError("fleet.swaps: an overwatch counts its packs by itself: leave swaps out")
+        names = [target.name for target in self.targets]
+        if len(set(names)) < len(names):
+            raise ValueError("two targets have the same name: give each its own")
+        if len(self.fleet) < 2 * len(names):
+            raise ValueError(
+                f"targets: {len(names)} need {2 * len(names)} drones, two each, and the fleet has {len(self.fleet)}:"
+                " add drones, or leave targets out"
+            )
 
     def _further_pads_serve(self, pads: list[str]) -> None:
         if not self.further_pads:
             return
         if twice := {name for name in self.further_pads if [*pads, *self.further_pads].count(name) > 1}:
             raise ValueError(f"further_pads: {', '.join(sorted(twice))} is given twice, or is the pad of a drone")
-        if self.kind == "patrol" or not any(drone.swaps for drone in self.fleet):
+        if self.kind != "sweep" or not any(drone.swaps for drone in self.fleet):
             raise ValueError("further_pads need a sweep with swaps, whose drones fly a second sortie")
         if self.limits.return_ != "straight":
             raise ValueError("further_pads need limits.return: straight")
@@ -314,9 +280,10 @@ class Mission:
     events_path: Path | None = None
 
     @property
-    def priority_paths(self) -> tuple[Path, ...]:
-        """The files of areas that the priorities name."""
-        return tuple(self.path.parent / one.area for one in self.file.priorities if one.is_file)
+    def area_paths(self) -> tuple[Path, ...]:
+        """The files of areas that the priorities and targets name."""
+        named = (*self.file.priorities, *self.file.targets)
+        return tuple(self.path.parent / one.area for one in named if one.is_file)
 
     def model_file(self, model: str) -> str:
         """Name of a drone model in messages: the path of the model's file if the model came from a file, else the
@@ -367,8 +334,9 @@ def load_mission(path: Path, drones_dir: Path | None = None) -> Mission:
         ("perimeter", mission.perimeter_path),
         ("events", mission.events_path),
         *(
-            (f"priorities item {k + 1}, area", folder / one.area)
-            for k, one in enumerate(file.priorities)
+            (f"{field} item {k + 1}, area", folder / one.area)
+            for field, named in (("priorities", file.priorities), ("targets", file.targets))
+            for k, one in enumerate(named)
             if one.is_file
         ),
     ):

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
@@ -22,16 +21,13 @@ from pydantic import (
     model_validator,
 )
 
-from blindspot.core import FileName, InputError, Section, field_error, read_file
+from blindspot.core import FileName, InputError, field_error, read_file
+from blindspot.mission.plan_figures import Coverage, Intrusion, Minutes, PlanPart, Sortie, ViewCounts, WatchedTarget
 from blindspot.mission.px4_plan_parameters import not_settable
 from blindspot.site import LocalFrame
 
 MOST_FENCE_CORNERS, MOST_RALLY_POINTS = 64, 32
 """PX4 stores so many (`DM_KEY_FENCE_POINTS_MAX` and `DM_KEY_SAFE_POINTS_MAX` of its `dataman.h`), and refuses more."""
-
-
-class _Part(BaseModel):
-    model_config = Section.model_config
 
 
 Across = Annotated[float, Field(ge=-50_000, le=50_000)]
@@ -40,12 +36,11 @@ Up = Annotated[float, Field(ge=-9_500, le=9_500)]
 """Height above the site's datum, m. The bounds exceed every height difference on earth, a drone's height included."""
 Corners = tuple[tuple[Across, Across], ...]
 """(east_m, north_m) corners of an outline; the first corner stands once."""
-Area = Annotated[float, Field(ge=0, le=1e10)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Speed = Annotated[float, Field(ge=0.1, le=25)]
 
 
-class Origin(_Part):
+class Origin(PlanPart):
     """Where the ENU frame touches the earth."""
 
     lat_deg: float = Field(ge=-90, le=90, description="Latitude, WGS 84, deg")
@@ -60,20 +55,20 @@ class Origin(_Part):
         return LocalFrame(self.lat_deg, self.lon_deg, self.datum_amsl_m, self.geoid_m)
 
 
-class Point(_Part):
+class Point(PlanPart):
     east_m: Across = Field(description="East of the site's origin, m")
     north_m: Across = Field(description="North of the site's origin, m")
     up_m: Up = Field(description="Height above the site's datum, m")
 
 
-class Aim(_Part):
+class Aim(PlanPart):
     """Direction of the camera: compass heading of its axis, and pitch from the horizon (negative is down)."""
 
     heading_deg: float = Field(ge=0, lt=360, description="Heading, deg clockwise from north")
     pitch_deg: float = Field(ge=-90, le=0, description="Pitch, deg; negative is down")
 
 
-class Waypoint(_Part):
+class Waypoint(PlanPart):
     """Fly to a point, with the sensor off."""
 
     kind: Literal["waypoint"] = "waypoint"
@@ -81,7 +76,7 @@ class Waypoint(_Part):
     speed_mps: Speed = Field(description="Speed, m/s")
 
 
-class View(_Part):
+class View(PlanPart):
     """Stop at a viewpoint, aim, and stay for `dwell_s`: the slew time plus at least one second."""
 
     kind: Literal["view"] = "view"
@@ -92,7 +87,7 @@ class View(_Part):
     dwell_s: float = Field(ge=1, le=3600, description="Time at the viewpoint, s")
 
 
-class Leg(_Part):
+class Leg(PlanPart):
     """Fly straight from the end of the last step to `to`, with a fixed aim. The camera turns to the aim on departure.
     Ground counts as seen from the latest point at which the turn has ended, if it stays in sight for a second."""
 
@@ -106,7 +101,7 @@ class Leg(_Part):
 Step = Annotated[Waypoint | View | Leg, Field(discriminator="kind")]
 
 
-class Failsafe(_Part):
+class Failsafe(PlanPart):
     """Autopilot settings before take-off. With these settings, every path of the autopilot's own choice is clear and
     affordable."""
 
@@ -133,7 +128,7 @@ class Failsafe(_Part):
         return value
 
 
-class Expected(_Part):
+class Expected(PlanPart):
     """Costs of a route by the planner's models."""
 
     flight_time_s: Seconds = Field(description="Flight time, s")
@@ -142,7 +137,7 @@ class Expected(_Part):
     battery_left_fraction: float = Field(ge=0, le=1, description="Share of the battery left at the end")
 
 
-class Begin(_Part):
+class Begin(PlanPart):
     """Start of a route for a hovering drone."""
 
     at: Point = Field(description="Place of the drone")
@@ -150,7 +145,7 @@ class Begin(_Part):
     flown_s: Seconds = Field(description="Time in the air before, s: the law counts the whole flight")
 
 
-class Route(_Part):
+class Route(PlanPart):
     """One drone's flight from pad to pad: straight up to `takeoff_up_m`, the steps, back over the pad, down.
 
     A route with `begin` starts in the air. Its `expected` figures then cover the rest of the flight;
@@ -185,40 +180,14 @@ class Route(_Part):
         return self.begin.at if self.begin is not None else self.over_pad
 
 
-class UnseenGround(_Part):
-    """Blind ground that the plan leaves unseen, by cause."""
-
-    cause: str = Field(description="no legal viewpoint, beyond battery, left by the planner, ...")
-    area_m2: Area = Field(description="Area, m2")
-
-
-class Coverage(_Part):
-    """Public ground inside the perimeter seen by the fixed cameras, and the ground added by the plan; areas in m2."""
-
-    cell_m: float = Field(ge=0.1, le=50, description="Size of a raster cell, m")
-    pose_error_m: float = Field(
-        0.0, ge=0, le=100, description="Position error at which the planned ground is still seen, m"
-    )
-    public_area_m2: Area = Field(description="Public ground inside the perimeter, m2")
-    fixed_area_m2: Area = Field(description="Public ground seen by fixed cameras at the required density")
-    blind_area_m2: Area = Field(description="Public ground that no fixed camera sees well enough, m2")
-    reachable_area_m2: Area = Field(description="Blind ground in sight of the plan or of legal views 5 m apart")
-    planned_area_m2: Area = Field(description="Blind ground that the routes see")
-    unseen: tuple[UnseenGround, ...] = Field((), description="Blind ground that stays unseen, by cause")
-
-    @property
-    def planned_blind_fraction(self) -> float:
-        return self.planned_area_m2 / self.blind_area_m2 if self.blind_area_m2 else 1.0
-
-
-class Relief(_Part):
+class Relief(PlanPart):
     """Lowest and highest ground inside the perimeter. Code without the terrain counts heights from these."""
 
     lowest_m: Up = Field(description="Lowest ground, m above the site's datum")
     highest_m: Up = Field(description="Highest ground, m above the site's datum")
 
 
-class DensityBand(_Part):
+class DensityBand(PlanPart):
     """Allowed pixel density in pictures, px/m. EN 62676-4: 25 px/m detect a person, 125 px/m recognise one."""
 
     min_px_per_m: float = Field(
@@ -235,48 +204,11 @@ class DensityBand(_Part):
         return self
 
 
-class Intrusion(_Part):
-    """Content of the plan's pictures besides the target ground, all drones together (`intrusion.py`)."""
-
-    private_m2s: float = Field(ge=0, le=1e15, description="Private ground in view, times its duration, m2 s")
-    facade_m2s: float = Field(ge=0, le=1e15, description="Facades in view, times their duration, m2 s")
-    highest_px_per_m: float = Field(ge=0, le=1e6, description="Highest density of any surface in any picture, px/m")
-
-
-class ViewCounts(_Part):
-    """Number of views and legs of the routes, and a lower bound for the same ground and the same candidates. The bound
-    ignores the ways between them."""
-
-    planned: int = Field(
-        ge=0, le=1_000_000, description="Number of views and legs; a leg counts once for each 100 m begun"
-    )
-    least: int = Field(ge=0, le=1_000_000, description="Lower bound of this number")
-
-
-class Minutes(_Part):
-    """Flight time of the routes together, and a lower bound for the same ground and the same candidates. The bound
-    leaves out turns and the order of the places."""
-
-    planned_s: float = Field(ge=0, le=10_000_000, description="Flight time of all routes together, s")
-    least_s: float = Field(ge=0, le=10_000_000, description="Lower bound of this time, s")
-
-
-class Sortie(_Part):
-    """Place of this plan among the plans of a mission that are flown one after the other with fresh batteries."""
-
-    number: int = Field(ge=1, le=1000, description="Number of this sortie")
-    of: int = Field(ge=2, le=1000, description="Number of all sorties")
-    begins_s: float = Field(
-        ge=0, le=1_000_000, description="After the mission's start: the sorties before it, swaps and ways to pads, s"
-    )
-    flown_s: float = Field(ge=0, le=1_000_000, description="Longest time that a drone may have been in the air, s")
-
-
-class Plan(_Part):
+class Plan(PlanPart):
     schema_: Literal["blindspot.plan/1"] = Field(
         "blindspot.plan/1", alias="schema", description="Kind and version of the file"
     )
-    model_config = ConfigDict(**_Part.model_config, populate_by_name=True)
+    model_config = ConfigDict(**PlanPart.model_config, populate_by_name=True)
 
     id: FileName = Field(description="Name of the mission and a hash")
     mission: str = Field(description="Path of the mission file, relative to the repository or absolute")
@@ -295,12 +227,13 @@ class Plan(_Part):
     looks: ViewCounts | None = Field(None, description="Number of views and legs; none: not counted")
     minutes: Minutes | None = Field(None, description="Flight time and its lower bound; none: not computed")
     idle: dict[str, str] | None = Field(None, description="Reason for each drone without a route; none: unknown")
+    watch: WatchedTarget | None = Field(None, description="Target of the plan's post; none: the plan is no overwatch")
 
     @model_serializer(mode="wrap")
     def _without_absent_figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """An older file without these figures keeps text and hash."""
         data: dict[str, Any] = handler(self)
-        for name in ("intrusion", "sortie", "looks", "minutes", "idle"):
+        for name in ("intrusion", "sortie", "looks", "minutes", "idle", "watch"):
             if data.get(name) is None:
                 data.pop(name, None)
         return data

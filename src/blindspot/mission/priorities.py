@@ -1,4 +1,4 @@
-"""The priorities of a mission on the ground plan: polygons of a file, or the surroundings of a named street."""
+"""The priorities and targets of a mission on the ground plan: polygons of a file, or the surroundings of a street."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import InputError
-from blindspot.mission.mission_file import Mission, Priority
+from blindspot.mission.mission_file import Mission, NamedArea
 from blindspot.site import Site, read_areas
 
 BESIDE_STREET_M = 12.0
@@ -41,14 +41,24 @@ def priority_areas(mission: Mission, site: Site) -> tuple[tuple[BaseGeometry, fl
     >>> priority_areas(mission, site_of(mission))
     ()
     """
-    return tuple((_area(mission, site, k, one), one.weight) for k, one in enumerate(mission.file.priorities))
+    return tuple(
+        (_area(mission, site, f"priorities item {k}, area", one), one.weight)
+        for k, one in enumerate(mission.file.priorities, 1)
+    )
 
 
-def _area(mission: Mission, site: Site, number: int, priority: Priority) -> BaseGeometry:
-    if priority.is_file:
-        areas = read_areas(mission.path.parent / priority.area, site.frame)
+def target_areas(mission: Mission, site: Site) -> dict[str, BaseGeometry]:
+    """The area of each target of an overwatch, m ENU, by the target's name; raises InputError as `priority_areas`."""
+    return {
+        one.name: _area(mission, site, f"targets item {k}, area", one) for k, one in enumerate(mission.file.targets, 1)
+    }
+
+
+def _area(mission: Mission, site: Site, field: str, one: NamedArea) -> BaseGeometry:
+    if one.is_file:
+        areas = read_areas(mission.path.parent / one.area, site.frame)
         return shapely.union_all([polygon for _, _, polygon in areas])
-    wanted = priority.area.casefold()
+    wanted = one.area.casefold()
     named = [
         road.axis.buffer(road.width_m / 2 + BESIDE_STREET_M) for road in site.roads if road.name.casefold() == wanted
     ]
@@ -56,6 +66,5 @@ def _area(mission: Mission, site: Site, number: int, priority: Priority) -> Base
         names = sorted({road.name for road in site.roads if road.name})
         known = ", ".join(names[:NAMES_SHOWN]) + (f" and {len(names) - NAMES_SHOWN} more" * (len(names) > NAMES_SHOWN))
         fix = f"it has: {known}" if names else "its roads have no names: give a GeoJSON file"
-        field = f"priorities item {number + 1}, area"
-        raise InputError(mission.path, field, f"the site has no street {priority.area!r}", fix)
+        raise InputError(mission.path, field, f"the site has no street {one.area!r}", fix)
     return shapely.union_all(named)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from blindspot.mission.mission_file import DroneModel, Performance
+from blindspot.mission.drone_model import DroneModel, Performance
 from blindspot.mission.plan import Aim, Point, Step, View
 
 SETTLE_S = 2.0

@@ -37,7 +37,7 @@ from sensor_msgs.msg import CameraInfo, NavSatFix
 
 from blindspot.camera import CameraPose
 from blindspot.flight.vehicle import is_yaw_from_north, mavros_health
-from blindspot.mission import Limits, mission_file, site_pads
+from blindspot.mission import Limits, drone_model, site_pads
 from blindspot.nodes.autopilot.drone_facts import CAMERA, FactSender
 from blindspot.nodes.cameras.camera_clear import clear_publisher
 from blindspot.nodes.cameras.camera_facts import CameraFacts
@@ -92,7 +92,7 @@ class Assignment:
     cap: DensityCap
 
     def may_aim(self, pose: CameraPose) -> bool:
-        return self.limits.beyond_pitch_deg(pose.pitch_deg) <= mission_file.PITCH_TOLERANCE_DEG
+        return self.limits.beyond_pitch_deg(pose.pitch_deg) <= drone_model.PITCH_TOLERANCE_DEG
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from blindspot_msgs.srv import Authorise
 
 from blindspot.flight.control import take_over
-from blindspot.mission.plan import Sortie
+from blindspot.mission.plan_figures import Sortie
 from blindspot.nodes.missions import flights, restart
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blindspot.mission.plan import Sortie
+from blindspot.mission.plan_figures import Sortie
 
 
 def number(plan, of_all: int, number: int):

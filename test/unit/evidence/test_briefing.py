@@ -19,7 +19,7 @@ from blindspot.flight.vehicle.parameters import autopilot_parameters
 from blindspot.flight.watch.ladder import rows
 from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.mission.mission_file import load_mission
-from blindspot.mission.plan import Sortie, UnseenGround
+from blindspot.mission.plan_figures import Sortie, UnseenGround
 from blindspot.planning.checker.check import Violation
 from blindspot.planning.papers.outcome import outcome_of
 from blindspot.planning.planner import make_plan

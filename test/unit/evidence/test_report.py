@@ -20,7 +20,7 @@ from blindspot.evidence.observed.track import Track
 from blindspot.evidence.report import MAP_PX, contents_of, page, write_report
 from blindspot.evidence.story import Line, Story
 from blindspot.evidence.unseen_run import Cause
-from blindspot.mission.plan import UnseenGround
+from blindspot.mission.plan_figures import UnseenGround
 from blindspot.site.ground.grid import Grid
 
 DRAWN = Figure("data:image/png;base64,cG5n", (), (), "20 m", 20.0)

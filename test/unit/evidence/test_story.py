@@ -17,7 +17,8 @@ from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import MOST, Line, Story, clock, story_of, timeline, with_chain
 from blindspot.evidence.unseen_run import NO_PICTURE, NOT_FLOWN, NOT_PLANNED, causes_of
 from blindspot.mission.ground_masks import GroundMasks
-from blindspot.mission.plan import Plan, UnseenGround
+from blindspot.mission.plan import Plan
+from blindspot.mission.plan_figures import UnseenGround
 from blindspot.site.ground.grid import Grid
 
 GRID = Grid(-100.0, -100.0, 1.0, 200, 200)

@@ -23,7 +23,7 @@ from blindspot.flight.vehicle.parameters import RULES
 from blindspot.flight.vehicle.vehicle import Firmware, Reply, Telemetry
 from blindspot.flight.watch.ladder import Ladder, LeaseState, Situation
 from blindspot.flight.watch.surroundings import CALM, Around
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.plan import Aim, Leg, Origin, Point, Route, View, Waypoint
 from blindspot.site.town.frame import LocalFrame
 

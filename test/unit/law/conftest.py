@@ -16,7 +16,8 @@ from test.factories import ORIGIN, SQUARE, cost_of, plan_of, route_of, view_at
 from test.unit.law.office import Office
 
 from blindspot.law.signatures.authorisation import Authorisation, load_authorisation
-from blindspot.mission.plan import Aim, DensityBand, Intrusion, Plan, Point, Route
+from blindspot.mission.plan import Aim, DensityBand, Plan, Point, Route
+from blindspot.mission.plan_figures import Intrusion
 from blindspot.site.town.frame import LocalFrame
 
 NOW = datetime(2026, 11, 6, 19, 30, tzinfo=UTC)

@@ -7,7 +7,8 @@ import yaml
 
 from blindspot.core.errors import InputError
 from blindspot.core.folders import CONFIG_DIR
-from blindspot.mission.mission_file import Accuracy, load_mission
+from blindspot.mission.drone_model import Accuracy
+from blindspot.mission.mission_file import load_mission
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from blindspot.core.errors import PlanningError
-from blindspot.mission.plan import Intrusion
+from blindspot.mission.plan_figures import Intrusion
 from blindspot.planning import pareto_front as fronts
 from blindspot.planning.checker.check import Violation
 from blindspot.planning.pareto_front import MOST_PLANS, Offer, front, narrower, unbeaten

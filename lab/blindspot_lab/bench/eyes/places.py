@@ -17,7 +17,8 @@ from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, project, quaternion_of
 from blindspot.core.config_file import read_yaml
 from blindspot.core.folders import CONFIG_DIR
-from blindspot.mission.mission_file import Accuracy, DroneModel, Mission
+from blindspot.mission.drone_model import Accuracy, DroneModel
+from blindspot.mission.mission_file import Mission
 from blindspot.vision.models.detector import Detections
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.georeference import (

@@ -16,7 +16,8 @@ from shapely import affinity
 from shapely.geometry import LineString, MultiPoint, Polygon
 
 from blindspot.coverage.sight.drone_camera import drone_view
-from blindspot.mission.mission_file import DroneModel, Mission
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import Mission
 from blindspot.mission.plan import Point, Step, Waypoint
 from blindspot.mission.rounding import pieces
 from blindspot.mission.timing import flight

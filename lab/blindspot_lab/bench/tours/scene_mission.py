@@ -15,7 +15,8 @@ import shapely
 from shapely.geometry import box, shape
 
 from blindspot.core.config_file import read_yaml
-from blindspot.mission.mission_file import DroneModel, Limits, Mission, MissionFile
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import Limits, Mission, MissionFile
 from blindspot.mission.plan import DensityBand
 from blindspot.site.town.frame import LocalFrame
 from blindspot.site.town.geojson import feature_collection

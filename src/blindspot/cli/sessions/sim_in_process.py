@@ -37,7 +37,7 @@ from blindspot.evidence.observed import (
 )
 from blindspot.flight import FleetRun
 from blindspot.law import Loaded
-from blindspot.mission import GroundMasks, Limits, Plan, mission_file
+from blindspot.mission import GroundMasks, Limits, Plan, drone_model
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,7 +75,7 @@ class Eyes:
 
     def why_not(self, drone: str, pose: CameraPose) -> str:
         """The limit for which the camera drops an exposure; empty if it takes the picture."""
-        if not self.limits.beyond_pitch_deg(pose.pitch_deg) <= mission_file.PITCH_TOLERANCE_DEG:
+        if not self.limits.beyond_pitch_deg(pose.pitch_deg) <= drone_model.PITCH_TOLERANCE_DEG:
             return "beyond the pitch limits"
         return "over the density cap" if self.caps[drone].is_exceeded(pose) else ""
 

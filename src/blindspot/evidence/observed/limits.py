@@ -20,7 +20,7 @@ from blindspot.core import plain_text
 from blindspot.evidence.observed.lease_spans import Leases, Spans
 from blindspot.evidence.observed.picture_poses import PicturePose
 from blindspot.evidence.observed.track import HOLE_S, Track, along_m
-from blindspot.mission import DensityBand, Limits, Plan, Route, mission_file
+from blindspot.mission import DensityBand, Limits, Plan, Route, drone_model
 from blindspot.site import Zone
 from blindspot.site.ground import FLAT, Terrain
 
@@ -262,7 +262,7 @@ def _pitch(it: Flown, flew: Mapping[str, Track]) -> Judged:
     beyond = _worst_by_drone(pictures, lambda picture: it.limits.beyond_pitch_deg(picture.pitch_deg))
     broken = (
         f"{name} took a picture at {picture.pitch_deg:.1f} deg" for name, (off, picture) in beyond.items()
-        if off > mission_file.PITCH_TOLERANCE_DEG
+        if off > drone_model.PITCH_TOLERANCE_DEG
     )  # fmt: skip
     return _judged("pitch of the camera", allowed, worst, broken)
 

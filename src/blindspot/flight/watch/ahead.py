@@ -21,7 +21,7 @@ from blindspot.flight.vehicle.returning import Spot, spot
 from blindspot.flight.vehicle.vehicle import Telemetry
 from blindspot.flight.watch.surroundings import Other, Space
 from blindspot.flight.watch.wind import Wind
-from blindspot.mission import Route, mission_file
+from blindspot.mission import Route, drone_model
 
 Danger = Literal[
     "fence near", "fence close", "fence crossed", "zone near", "zone close", "zone entered", "drone near", "pad taken"
@@ -279,7 +279,7 @@ def _braked(speed_mps: Space, settings: FlightSettings, age_s: float, gain_mps2:
     return east_mps * per_mps, north_mps * per_mps, up_mps * (time_s + abs(up_mps) / (2.0 * BRAKING_UP_MPS2))
 
 
-def _flat_m(now_mps: float, fly: mission_file.Performance, time_s: float, gain_mps2: float) -> float:
+def _flat_m(now_mps: float, fly: drone_model.Performance, time_s: float, gain_mps2: float) -> float:
     fastest_mps = now_mps + gain_mps2 * time_s
     if fastest_mps > fly.cruise_mps:
         fastest_mps = max(now_mps, fly.cruise_mps)

@@ -24,7 +24,7 @@ from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Flying, Masked, Recorded
 from blindspot.law.signatures.authorisation import Authorisation, load_authorised_area
 from blindspot.law.verdict import Verdict
-from blindspot.mission import Origin, Plan, Route, mission_file
+from blindspot.mission import Origin, Plan, Route, drone_model
 
 DEPTH_TOLERANCE_M = 3.0
 """Tolerance of the measured distance to the ground in a density, m. The ceiling has none: a plan keeps the vertical
@@ -235,4 +235,4 @@ def ground_density(lens: Lens, above_m: float, pitch_deg: float) -> float:
 def _within_jitter(pitch_deg: float, cap: CameraCap) -> float:
     """The pitch; or the limit, if the pitch exceeds the limit by no more than the gimbal's jitter."""
     nearest_deg = min(max(pitch_deg, cap.min_pitch_deg), cap.max_pitch_deg)
-    return nearest_deg if abs(pitch_deg - nearest_deg) <= mission_file.PITCH_TOLERANCE_DEG else pitch_deg
+    return nearest_deg if abs(pitch_deg - nearest_deg) <= drone_model.PITCH_TOLERANCE_DEG else pitch_deg

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.plan import Point, Route, View
 from blindspot.mission.return_path import ALONG_MISSION
 from blindspot.mission.timing import AIM_S, flight

@@ -20,7 +20,7 @@ from sensor_msgs.msg import CameraInfo
 
 from blindspot.camera import CameraPose, Lens, centre_px
 from blindspot.core import InputError
-from blindspot.mission import mission_file
+from blindspot.mission import drone_model
 from blindspot.nodes.graph.messages import is_place, seconds, stamp
 from blindspot.nodes.graph.parameters import declare_float
 from blindspot.vision.capture import Fault, pose_history
@@ -33,7 +33,7 @@ IDEAL_PX = 0.1
 """Largest difference of a camera matrix from that of the ideal lens, px."""
 
 
-def declare_history(node: Node, usual: mission_file.Accuracy, time_std_s: float) -> pose_history.PoseHistory:
+def declare_history(node: Node, usual: drone_model.Accuracy, time_std_s: float) -> pose_history.PoseHistory:
     """The pose history of a node's camera. Declares the parameters of the camera's mounting and of the standard
     deviations, whose defaults are `usual` and `time_std_s`."""
 

@@ -10,7 +10,7 @@ from rclpy.node import Node
 
 from blindspot.camera import Lens
 from blindspot.core import InputError
-from blindspot.mission import Fleet, mission_file
+from blindspot.mission import Fleet, drone_model
 from blindspot.nodes.cameras.camera_pose import binned
 from blindspot.nodes.cameras.topic_camera import TopicCamera
 from blindspot.nodes.graph.parameters import declare_float, declare_int, declare_str, given_file
@@ -29,7 +29,7 @@ from blindspot.vision.capture import (
 )
 from blindspot.vision.town import Town
 
-SIMULATED = mission_file.Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
+SIMULATED = drone_model.Accuracy(position_std_m=0.5, heading_std_deg=0.0, gimbal_std_deg=0.5)
 """Accuracy of pictures that are rendered or read from a file."""
 STAMPED_STD_S, ARRIVED_STD_S = 0.01, 0.3
 """Standard deviation of a picture's time, s: of a picture with its own stamp, and of a picture that has only a time
@@ -50,7 +50,7 @@ class Camera:
     binning: int
     name: str
     feed: LiveFeed | None = None
-    accuracy: mission_file.Accuracy = SIMULATED
+    accuracy: drone_model.Accuracy = SIMULATED
     time_std_s: float = STAMPED_STD_S
     drawn: Callable[[Town], PictureSource] | None = None
 

@@ -98,7 +98,7 @@ def turn_of(variants: Sequence[Variant], gap_s: NDArray[np.float64], revisit_s: 
 def hash_of(mission: Mission) -> str:
     """Hash of everything that a library depends on: the mission's files and the site's. Another one voids it."""
     digest = hashlib.sha256()
-    named = (mission.perimeter_path, *mission.model_paths, *mission.priority_paths)
+    named = (mission.perimeter_path, *mission.model_paths, *mission.area_paths)
     for path in (mission.path, *named, *site_files(mission.site_dir)):
         content = read_file(path)
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)

@@ -15,7 +15,7 @@ import numpy as np
 
 from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import InputError, PlanningError
-from blindspot.mission import Mission, Route, mission_file
+from blindspot.mission import Mission, Route, drone_model, mission_file
 from blindspot.planning.drones.bad_pads import LEAST_CLEARANCE_M
 from blindspot.planning.drones.best_view import some_view_sees
 from blindspot.planning.drones.patrols import Patrol, drones_of
@@ -73,7 +73,7 @@ def no_battery(mission: Mission, squad: Sequence[Patrol], shots: Sequence[Shot])
     reserve = math.floor(100 * (1.0 - share)) / 100
     capacity_wh = needed / (1.0 - energy.reserve_fraction) * energy.capacity_wh / energy.usable_wh()
     way_out = f"at least energy.capacity_wh {math.ceil(10 * capacity_wh) / 10:g} (now {energy.capacity_wh:g})"
-    if reserve >= mission_file.LEAST_RESERVE:
+    if reserve >= drone_model.LEAST_RESERVE:
         way_out += f", or at most energy.reserve_fraction {reserve:g} (now {energy.reserve_fraction:g})"
     return PlanningError(
         "every battery of the fleet is too small for a single view, the way home and the reserve:"

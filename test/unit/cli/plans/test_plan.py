@@ -21,7 +21,8 @@ from blindspot.flight.route.mission_items import route_items
 from blindspot.law import Loaded
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.mission.mission_file import load_mission
-from blindspot.mission.plan import Minutes, Sortie, ViewCounts, load_plan
+from blindspot.mission.plan import load_plan
+from blindspot.mission.plan_figures import Minutes, Sortie, ViewCounts
 from blindspot.planning import pareto_front as front
 from blindspot.planning.checker import check
 from blindspot.planning.papers.outcome import Outcome

@@ -10,7 +10,7 @@ from blindspot.core.config_file import read_yaml
 from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.watch.ladder import rows
 from blindspot.flight.watch.surroundings import CALM
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot_lab.bench import flight, reactions
 
 MODEL = read_yaml(flight.DRONES / "reference.yaml", DroneModel)

@@ -5,7 +5,8 @@ import pytest
 
 from blindspot.core.config_file import read_yaml
 from blindspot.core.folders import CONFIG_DIR
-from blindspot.mission.mission_file import DroneModel, load_mission
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import load_mission
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.flying_tracks import flying_pictures
 from blindspot_lab.bench.eyes.following import following

@@ -13,7 +13,7 @@ from test.factories import cost_of, route_of
 
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.route.settings import FlightSettings
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.site.town.model import Building, Zone
 from blindspot_lab.campaign.faulty_fleet import Record
 from blindspot_lab.campaign.observer import judge

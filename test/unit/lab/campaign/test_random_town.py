@@ -9,7 +9,7 @@ import pytest
 
 from blindspot.core.config_file import read_yaml
 from blindspot.core.errors import PlanningError
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.plan import View
 from blindspot_lab.campaign import random_town as towns
 from blindspot_lab.campaign.faults import KINDS, draw

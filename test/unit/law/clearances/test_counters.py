@@ -13,7 +13,7 @@ from blindspot.evidence.journals.journal import Journal
 from blindspot.evidence.journals.journal_check import entries_of_act
 from blindspot.law.clearances.counters import PER_ENTRY, WATCHED, Counters, facts_of, on_s, together, watched, week_of
 from blindspot.law.files.authorisation_file import Window
-from blindspot.mission.mission_file import DroneModel
+from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.plan import Aim, Leg, Point
 
 MODEL = Path(__file__).parents[4] / "config" / "drones" / "reference.yaml"

@@ -19,7 +19,7 @@ from blindspot.law.clearances.one_clearance import AskedPlan
 from blindspot.law.drafts.new_authorisation import as_yaml, make_test_range
 from blindspot.law.files.authorisation_file import Signer
 from blindspot.law.signatures.signing import sign
-from blindspot.mission.plan import Intrusion
+from blindspot.mission.plan_figures import Intrusion
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from shapely import box
 
-from blindspot.mission.plan import DensityBand, Intrusion, Point
+from blindspot.mission.plan import DensityBand, Point
+from blindspot.mission.plan_figures import Intrusion
 
 AREA = box(-200.0, -250.0, 200.0, 250.0)
 """200 000 m2."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from blindspot.mission.plan import Begin, Sortie
+from blindspot.mission.plan import Begin
+from blindspot.mission.plan_figures import Sortie
 
 FACT = {"date": "2026-10-12", "kind": "assault", "count": 1, "source": "record"}
 NO_PLACES = {"window.max_min_per_place_per_week": None}

@@ -8,7 +8,8 @@ import pytest
 from shapely.geometry import Polygon, box
 
 from blindspot.core.errors import InputError
-from blindspot.mission.plan import Aim, Leg, Point, Relief, UnseenGround, View, Waypoint, parse_plan
+from blindspot.mission.plan import Aim, Leg, Point, Relief, View, Waypoint, parse_plan
+from blindspot.mission.plan_figures import UnseenGround
 from blindspot.planning.checker import check
 from blindspot.planning.checker.check import check_plan
 from blindspot.planning.checker.check_air import gap_to_buildings

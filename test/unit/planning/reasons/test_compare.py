@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.core.errors import InputError
-from blindspot.mission.plan import Intrusion
+from blindspot.mission.plan_figures import Intrusion
 from blindspot.planning.reasons.compare import LABELS, compare_plans, costs_of, figures_of
 
 LATER = Path("later.json")

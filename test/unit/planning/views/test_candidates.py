@@ -8,7 +8,8 @@ import pytest
 
 from blindspot.core.config_file import read_yaml
 from blindspot.core.errors import PlanningError
-from blindspot.mission.mission_file import VERTICAL_ERROR_M, DroneModel, Limits
+from blindspot.mission.drone_model import DroneModel
+from blindspot.mission.mission_file import VERTICAL_ERROR_M, Limits
 from blindspot.mission.plan import DensityBand
 from blindspot.planning.views.candidates import POSE_ERROR_M, flying_height_m, lens_of
 

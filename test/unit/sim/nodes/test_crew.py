@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from blindspot.mission.plan import Sortie
+from blindspot.mission.plan_figures import Sortie
 from blindspot_sim.nodes.crew import Crew
 
 

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "operations": CONTRACTS | {"law", "coverage", "planning"},
     "commission": ON_BOARD,
     "stack": ON_BOARD,
-    "acts": ON_BOARD | {"coverage", "planning", "evidence", "stack"},
+    "acts": ON_BOARD | {"coverage", "planning", "evidence", "operations", "stack"},
     "doctor": {"core", "setup", "stack"},
     "nodes": ON_BOARD | {"coverage", "planning", "evidence", "operations", "stack"},
     "cli": EVERYTHING | {"sim", "lab"},

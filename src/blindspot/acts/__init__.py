@@ -1,5 +1,5 @@
-"""Use cases above the evidence and the stack: runs on this computer are found, shown, archived and erased, and a plan
-gets its papers."""
+"""Use cases above evidence, operations and stack: runs on this computer are found, shown, archived and erased. `plans`
+makes plans with their papers, `evenings` signs and orders the evenings of an operation."""
 
 from typing import TYPE_CHECKING
 

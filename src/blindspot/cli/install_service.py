@@ -48,7 +48,7 @@ def install_service(
     import getpass
     import os
 
-    from blindspot.cli.sessions.the_operation import operation_of
+    from blindspot.acts.evenings import operation_of
     from blindspot.core import output_folder
     from blindspot.stack import Options, how_to_install, service_files, usual_setups
 

@@ -58,7 +58,7 @@ def up(
 
     Ctrl-C or `blindspot down` brings the drones home and ends the stack. A second Ctrl-C ends it at once.
     """
-    from blindspot.cli.sessions.the_operation import operating
+    from blindspot.acts.evenings import operating
     from blindspot.cli.sessions.the_stack import NoStackError, domain, running_record
     from blindspot.stack import Options, stack
 

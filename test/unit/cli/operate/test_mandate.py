@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from typer.testing import CliRunner
 
+from blindspot.acts.evenings import state_dir
 from blindspot.cli.operations.operation import app
-from blindspot.cli.sessions.the_operation import state_dir
 from blindspot.core.errors import InputError
 from blindspot.evidence.journals.journal import Journal
 from blindspot.law.orders import OrderVerifier, key_text, mandated
@@ -60,9 +60,11 @@ def keyed(tmp_path, monkeypatch):
     content["crew"]["pilots"] = ["A. Martin", "B. Roy"]
     file = tmp_path / "evenings.yaml"
     file.write_text(yaml.safe_dump(content))
-    monkeypatch.setattr("blindspot.cli.sessions.the_operation.ready_library", lambda asked, folder: None)
     tours = Tours(300.0, {"drone1": 40.0, "drone2": 40.0}, 1200.0, 1800.0)
-    monkeypatch.setattr("blindspot.operations.feasible.tours_of", lambda *_: tours)
+    for module in ("acts.evenings.evening_needs", "acts.evenings.signed_evening", "operations.feasible"):
+        monkeypatch.setattr(f"blindspot.{module}.tours_of", lambda *_: tours)
+    for module in ("evening_needs", "operation_state"):
+        monkeypatch.setattr(f"blindspot.acts.evenings.{module}.ready_library", lambda asked, folder: None)
     return SimpleNamespace(file=file, asked=load_operation(file), key=tmp_path / "martin.key",
                            state=Path(os.environ["BLINDSPOT_STATE"]) / "operations")  # fmt: skip
 

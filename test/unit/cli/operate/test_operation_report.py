@@ -16,8 +16,8 @@ import yaml
 from test.factories import masks_over
 from typer.testing import CliRunner
 
+from blindspot.acts.evenings import operation_state
 from blindspot.cli.operations.operation import app
-from blindspot.cli.sessions import the_operation
 from blindspot.core.errors import InputError
 from blindspot.coverage.ground import GroundAges
 from blindspot.mission import GroundMasks
@@ -59,7 +59,7 @@ def operation(tmp_path: Path, monkeypatch) -> Path:
         revisit_s=1800.0, promised_share=0.95, variants=(), gap_s=np.zeros((0, 0)), masks=masks(),
         promised=np.ones(64, bool), reachable_m2=64.0,
     )  # fmt: skip
-    monkeypatch.setattr(the_operation, "ready_library", lambda operation, folder: library)
+    monkeypatch.setattr(operation_state, "ready_library", lambda operation, folder: library)
     return folder / "evenings.yaml"
 
 

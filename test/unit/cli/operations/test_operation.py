@@ -231,7 +231,7 @@ def test_a_confirmation_names_the_packs_by_the_library_that_the_scheduler_flies(
         asked.append(folder)
         raise InputError(folder or "none", "", "a test")
 
-    monkeypatch.setattr("blindspot.cli.sessions.the_operation.ready_library", read)
+    monkeypatch.setattr("blindspot.acts.evenings.operation_state.ready_library", read)
     run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)
     SchedulerNews(str(tmp_path / "other")).keep(tmp_path / "state" / "operations" / "Crossroads__evenings")
     run("confirm", operation, f"{DAY}/evening/1", "--wind", 4.5, *BY)

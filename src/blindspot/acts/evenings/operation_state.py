@@ -1,24 +1,24 @@
-"""Operations for commands: where their state lies, and who may order."""
+"""Operations on this computer: where their state lies, which library they fly, and who may order."""
 
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from blindspot.core import InputError, is_blank
+from blindspot.acts.plans import library_folder
+from blindspot.core import InputError, from_here, is_blank, one_line
+from blindspot.law.clearances import state_folder
 from blindspot.law.orders import named
 from blindspot.mission import load_fleet
+from blindspot.operations import Operation, is_scheduled, load_operation, scheduler_lock, states
+from blindspot.operations.patrols import Library, load_library
+from blindspot.stack import OPERATIONS, Operating, stack_record
 
-if TYPE_CHECKING:
-    from blindspot.coverage.maps import map_figure
-    from blindspot.operations import Operation
-    from blindspot.operations.patrols import Library
-    from blindspot.stack import Operating
+UNSCHEDULED = "no scheduler runs now: no pass starts, and each evening that goes by is missed"
 
 
 def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
@@ -35,10 +35,6 @@ def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Ope
 
 def operation_of(file: Path, fleet: Path, library: Path | None, command: str) -> Operating:
     """The operation of a stack of this fleet. Raises InputError if it is wrong, of another fleet, or has no library."""
-    from blindspot.acts.plans import library_folder
-    from blindspot.operations import load_operation
-    from blindspot.stack import Operating
-
     operation = load_operation(file)
     if operation.fleet.path != fleet.resolve():
         problem = f"{file.name} is for {operation.fleet.path}"
@@ -50,9 +46,6 @@ def operation_of(file: Path, fleet: Path, library: Path | None, command: str) ->
 
 def ready_library(operation: Operation, folder: Path | None) -> Library:
     """The library of an operation. Raises InputError if it is missing, or is of another mission or site."""
-    from blindspot.acts.plans import library_folder
-    from blindspot.operations.patrols import load_library
-
     usual = library_folder(operation.mission)
     folder = folder or usual
     if not folder.is_dir():
@@ -65,8 +58,6 @@ def ready_library(operation: Operation, folder: Path | None) -> Library:
 def flown_library(operation: Operation, folder: Path | None, state: Path) -> Library:
     """The library in a folder; without a folder, the library that the scheduler with the state folder `state` flies,
     or flew last."""
-    from blindspot.operations import scheduler_lock
-
     noted = scheduler_lock.SchedulerNews.of(state).library
     return ready_library(operation, folder or (Path(noted) if noted else None))
 
@@ -75,9 +66,6 @@ def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, 
     """Where the state of an operation lies: in the folder of the stack that runs, or of the latest stack, if the stack
     is a simulation of the same fleet; else in the state folder of this computer. With `to_fly`, as for an order, a
     simulation that has ended does not count."""
-    from blindspot.law.clearances import state_folder
-    from blindspot.stack import OPERATIONS, stack_record
-
     record = stack_record.stack_to_order(environ, operation.fleet.path)
     counts = record is not None and (not to_fly or record.is_running)
     if record is not None and counts and record.fleet.resolve() == operation.fleet.path:
@@ -89,12 +77,10 @@ def state_dir(operation: Operation, environ: Mapping[str, str] = os.environ, *, 
 
 def is_simulated(state: Path, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether the state of an operation in this folder is that of a simulation, which has its own time."""
-    from blindspot.law.clearances import state_folder
-
     return state.parents[1] != state_folder(environ)
 
 
-def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+def evenings_of(rows: Sequence[states.OccurrenceRow]) -> tuple[list[states.OccurrenceRow], list[states.OccurrenceRow]]:
     """(the evenings that have begun, the evenings that a person skipped ahead), of a ledger's rows.
 
     A skipped evening has begun once a later one has.
@@ -104,36 +90,12 @@ def evenings_of(rows: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     return known[: len(known) - ahead], known[len(known) - ahead :]
 
 
-def figures_of(operation: Operation, library: Path | None, now: datetime) -> tuple[dict[str, Any], map_figure.Figure]:
-    """The figures and the map of the report. In a simulation, whose clock is its own, ages count up to the latest view.
-    Of real drones an evening whose time is over counts as missed or over, also if no scheduler has noted it yet."""
-    import numpy as np
-
-    from blindspot.coverage.ground import GroundAges
-    from blindspot.operations import figures, is_scheduled, operation_report as report, read_ledger
-    from blindspot.stack import ages_file
-
-    state = state_dir(operation)
-    known, kept = flown_library(operation, library, state), state.parents[1]
-    simulated = is_simulated(state)
-    ages, now_s = GroundAges(), now.timestamp()
-    file = ages_file(kept, operation.mission.site_dir)
-    is_known = ages.load(file)
-    if not is_known and os.path.lexists(file):
-        raise InputError(file, "", "can't be read, or is damaged", "move it away: the report then leaves the ages out")
-    if is_known and simulated and np.isfinite(ages.last_seen_s).any():
-        now_s = float(np.nanmax(ages.last_seen_s))
-    rows = read_ledger(state)
-    begun, _ = evenings_of(rows if simulated else [_missed_if_over(row, now) for row in rows])
-    left_at = None if simulated or is_scheduled(state) else now
-    document = figures(operation, known, begun, ages, now_s, simulated=simulated, unscheduled_at=left_at)
-    return document, report.age_figure(operation, known, ages, now_s)
-
-
-def _missed_if_over(row: Any, now: datetime) -> Any:
-    """A row of a ledger; a row that is still planned after the slot counts as missed."""
-    is_over = row.state == "planned" and row.slot_until < now
-    return replace(row, state="missed", reason="no scheduler ran in its slot") if is_over else row
+def why_nothing_starts(state: Path) -> str:
+    """The sentence on a scheduler that is missing or waits; empty while a scheduler works."""
+    if not is_scheduled(state):
+        return UNSCHEDULED
+    waits = scheduler_lock.SchedulerNews.of(state).waits
+    return f"the scheduler waits: {one_line(waits)}" if waits else ""
 
 
 def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str]:
@@ -143,3 +105,8 @@ def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str
     if by not in pilots:
         raise InputError("blindspot operation", "--person", f"{by} is no pilot of it", f"they are {', '.join(pilots)}")
     return by, why
+
+
+def typed(path: Path) -> str:
+    """A path as a shell takes it from here."""
+    return shlex.quote(from_here(path))

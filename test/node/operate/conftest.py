@@ -19,14 +19,14 @@ from std_msgs.msg import Header
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
-from blindspot.cli.sessions import the_stack
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredActionServer
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.stack import stack_record
+from blindspot.stack.parts.basis import usual_nodes
 
 WORDS = ("--person", "A. Martin", "--reason", "a test")
-NODES = (*the_stack.TOWN_WIDE, *(f"/{drone}/{node}" for drone in ("drone1", "drone2") for node in the_stack.ON_BOARD))
+NODES = usual_nodes(("drone1", "drone2"))
 EFFECTS = {"hold": "hold", "resume": "en_route", "return_home": "return", "abort": "landing", "jump": "hold"}
 
 

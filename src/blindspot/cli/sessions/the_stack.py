@@ -13,6 +13,7 @@ from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.law.leases import public_half, usual_lease_key
 from blindspot.nodes.clients import Operator
 from blindspot.stack import LOOPBACK, RADIO, stack_record
+from blindspot.stack.parts import basis
 
 HEARD_WITHIN_S = 5.0
 """Wall time in which a running stack is discovered: its status comes at 2 Hz."""
@@ -21,10 +22,6 @@ KNOWN_HEARD_WITHIN_S = 20.0
 READY_WITHIN_S = 5.0
 """Wall time from then on in which all its nodes and services are discovered."""
 SERVERS = "ROS_DISCOVERY_SERVER"
-TOWN_WIDE = tuple(
-    f"/blindspot/{node}" for node in ("coverage_planner", "authority", "coverage_monitor", "mission_manager", "logbook")
-)
-ON_BOARD = ("flight_control", "camera", "detector")
 
 
 class NoStackError(BlindspotError):
@@ -82,7 +79,7 @@ def wait_until_ready(
 def _missing(operator: Operator, drones: Sequence[str] | None, nodes: Sequence[str]) -> tuple[str, ...]:
     fleet = operator.fleet
     if fleet is None:
-        return ("/blindspot/mission_manager",)
+        return (basis.MANAGER,)
     others = {status.drone for status in fleet.drones} - set(drones or ()) if drones is not None else set()
     lost = [one_line(node, 100) for node in fleet.lost_nodes]
     absent = [node for node in nodes if node not in lost and not operator.finds(node)]
@@ -98,7 +95,7 @@ def nodes_of(record: stack_record.StackRecord | None, fleet: Sequence[str], dron
     """Full names of the nodes that matter to a flight of `drones`: the nodes in the stack's record, otherwise the
     nodes of every stack."""
     if record is None:
-        return (*TOWN_WIDE, *(f"/{drone}/{node}" for drone in drones for node in ON_BOARD))
+        return basis.usual_nodes(drones)
     others = set(fleet) - set(drones)
     return tuple(node for node in record.watched if owner_of(node) not in others)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,11 @@ MANAGER = f"{TOWN}/mission_manager"
 RECORDER = "recorder"
 """Runs on board too if the fleet file asks for it."""
 ON_BOARD = ("flight_control", "camera", "detector")
+
+
+def usual_nodes(drones: Sequence[str]) -> tuple[str, ...]:
+    """Full names of the nodes without which no mission of these drones starts, in every stack."""
+    return (*(f"{TOWN}/{node}" for node in TOWN_WIDE), *(f"/{drone}/{node}" for drone in drones for node in ON_BOARD))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from math import inf
+from math import inf, isfinite
 
+from blindspot.camera import CameraPose
 from blindspot.flight.control import ClearWay, RouteFlight, nobody_clears
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import MavrosVehicle
@@ -45,6 +46,8 @@ class InProcessDrone:
         self._settings = FlightSettings(model, simulated=True, no_fly=no_fly)
         vehicle = MavrosVehicle(self.link, origin, lambda: mavros.now_s)
         self.flight = RouteFlight(vehicle, route, self._settings, clear_way=clear_way)
+        self.camera_lost_s = self.radio_lost_s = inf
+        """Start of the silence of the camera, and of the radio to the ground station."""
         mavros.only(self.link.topics)
         self.recorder = Recorder(route)
         self._traffic = Traffic(origin.frame)
@@ -60,8 +63,9 @@ class InProcessDrone:
             self.flight.stream(now_s - TICK_S / 2)
         self._hear(now_s)
         self.flight.stream(now_s)
-        around = Around(0.0, others, CALM.computer, land_within_s, self._traffic.aircraft(now_s))
-        self.flight.step(now_s, self.leases.at(now_s), 0.0, around)
+        silent_s, no_camera_s = max(0.0, now_s - self.radio_lost_s), max(0.0, now_s - self.camera_lost_s)
+        around = Around(silent_s, others, CALM.computer, land_within_s, self._traffic.aircraft(now_s))
+        self.flight.step(now_s, self.leases.at(now_s), no_camera_s, around)
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
 
     def _hear(self, now_s: float) -> None:
@@ -74,19 +78,30 @@ class InProcessDrone:
         place = place_and_speed(flight.seen, flight.route.home, self._settings)
         return hear_other(known, flight.route.drone, flight.phase, *place)
 
-    def sample(self, now_s: float) -> None:
+    def hear(self, lease: Lease, until_s: float, now_s: float) -> None:
+        """A lease arrives; `until_s` is on the clock of `now_s`."""
+        self.leases.heard(lease.granted, until_s, now_s, lease.reason)
+
+    def is_dark(self, now_s: float) -> bool:
+        """Whether the camera makes no exposures now: it is inhibited, or broken."""
+        return self.flight.sensor_inhibited or now_s >= self.camera_lost_s
+
+    def sample(self, now_s: float) -> CameraPose | None:
+        """Record a sample. Returns the pose of the exposure, `None` without one or without a known place."""
         truth, seen, flight = self.mavros.truth, self.flight.seen, self.flight
         self.recorder.sample(
             now_s,
             (truth.east_m, truth.north_m, truth.up_m),
             (seen.east_m, seen.north_m, seen.up_m),
             (seen.gimbal_heading_deg, seen.gimbal_pitch_deg),
-            inhibited=flight.sensor_inhibited,
+            inhibited=self.is_dark(now_s),
             en_route=flight.phase == "en_route",
             airborne=not truth.landed,
         )
         if not flight.sensor_inhibited and self.leases.at(now_s) != "ok":
             self.recorder.violation(f"{flight.route.drone}: the sensor was on without a lease")
+        place = (seen.east_m, seen.north_m, seen.up_m, seen.gimbal_heading_deg, seen.gimbal_pitch_deg)
+        return None if self.is_dark(now_s) or not isfinite(sum(place)) else CameraPose(now_s, *place)
 
 
 class InProcessFleet:
@@ -165,7 +180,7 @@ class InProcessFleet:
         lease = self.leases(name, legal_now)
         if lease is not None:
             valid_s = (lease.valid_until - legal_now).total_seconds()
-            drone.leases.heard(lease.granted, self.now_s + valid_s, self.now_s, lease.reason)
+            drone.hear(lease, self.now_s + valid_s, self.now_s)
 
 
 def gate_of(loaded: Loaded) -> Gate:

@@ -1,0 +1,138 @@
+"""The relay's memory of one drone: its order to start, its failures, its measured times and power."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf, isfinite, isnan, nan
+
+from blindspot.operations.watches.exchange import DroneNow
+from blindspot.operations.watches.post_plan import PostPlan
+
+IN_THE_AIR = frozenset({"under_way", "on_post", "holding", "homeward"})
+UNCONFIRMED_S = 30.0
+"""An ordered start that shows no effect for so long has failed, s."""
+RETRY_S, LONGEST_RETRY_S = 15.0, 120.0
+"""Rest after a failed start, s; each further failure doubles it."""
+DARK_S = 8.0
+"""A drone on post with the right to look and without an exposure for so long has no camera, s. The gate needs 2 to 5 s
+for the pass, and a camera counts as on for 1 s after an exposure."""
+MEASURES_AFTER_S = 60.0
+"""Least time on post from which the power is measured, s."""
+CHARGE_STEP = 0.01
+"""Autopilots report the charge in whole per cent."""
+WAYS_KEPT = 5
+
+
+@dataclass(slots=True)
+class DroneMemory:
+    """What the relay knows of one drone; `notice` brings the facts of now.
+
+    `leave_s` is the end of its time on post: the end of LOITER_TIME or the end by the battery, whichever is earlier.
+    """
+
+    post: PostPlan
+    facts: DroneNow = field(default_factory=lambda: DroneNow("out", -inf))
+    ordered_s: float = nan
+    """When its open order to start was given first; NaN without one."""
+    failures: int = 0
+    next_try_s: float = -inf
+    preflight_s: float = nan
+    """The pre-flight that ended at this step; NaN otherwise."""
+    is_at_view: bool = False
+    """On post, or in a hold after it was on post."""
+    is_dark: bool = False
+    """Its camera made no picture in this turn though it had the right to look."""
+    leave_s: float = -inf
+    _charge: tuple[float, float] = (-inf, nan)
+    """The last known charge: moment, s, and fraction."""
+    _arrived: tuple[float, float] | None = None
+    """The first known charge of this turn on post."""
+    _dark_since_s: float = nan
+    _ways_s: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.post.drone
+
+    @property
+    def way_s(self) -> float:
+        """Time from the take-off to the post, s: the planned one, or the longest of the last measured ones."""
+        return max(self.post.way_s, *self._ways_s, 0.0)
+
+    @property
+    def is_able(self) -> bool:
+        """Whether it may and can look at its target from here."""
+        return self.facts.state == "on_post" and self.facts.cleared and not self.is_dark
+
+    @property
+    def may_come(self) -> bool:
+        """Whether it may fly a further turn, now or later."""
+        return not self.is_at_view and self.facts.state != "out"
+
+    @property
+    def is_ordered(self) -> bool:
+        return isfinite(self.ordered_s)
+
+    def notice(self, now_s: float, facts: DroneNow) -> None:
+        before, self.facts = self.facts, facts
+        self._notice_start(now_s, before)
+        if facts.state == "on_post" and before.state == "under_way":
+            self._ways_s = [*self._ways_s, facts.since_s - before.since_s][-WAYS_KEPT:]
+        if isfinite(facts.battery_fraction):
+            self._charge = (now_s, facts.battery_fraction)
+        self.is_at_view = facts.state == "on_post" or (self.is_at_view and facts.state == "holding")
+        if not self.is_at_view:
+            self._arrived, self._dark_since_s, self.is_dark = None, nan, False
+            return
+        if self._arrived is None and isfinite(facts.battery_fraction):
+            self._arrived = (now_s, facts.battery_fraction)
+        self._notice_camera(now_s)
+        loiters_until_s = facts.since_s + self.post.dwell_s if facts.state == "on_post" else inf
+        self.leave_s = min(loiters_until_s, self._battery_until_s(now_s))
+
+    def order_start(self, now_s: float) -> None:
+        if not self.is_ordered:
+            self.ordered_s = now_s
+
+    def _notice_start(self, now_s: float, before: DroneNow) -> None:
+        facts, self.preflight_s = self.facts, nan
+        if facts.state in IN_THE_AIR:
+            self.failures = 0
+            if before.state == "starting":
+                self.preflight_s = facts.since_s - before.since_s
+        elif (before.state == "starting" and facts.state != "starting") or (
+            self.is_ordered and facts.state == "ready"
+            and (facts.since_s > self.ordered_s or now_s - self.ordered_s > UNCONFIRMED_S)
+        ):  # fmt: skip
+            self.failures += 1
+            self.next_try_s = now_s + min(LONGEST_RETRY_S, RETRY_S * 2.0 ** (self.failures - 1))
+            self.ordered_s = nan
+        if facts.state != "ready":
+            self.ordered_s = nan
+
+    def _notice_camera(self, now_s: float) -> None:
+        facts = self.facts
+        if facts.looks or not (facts.has_right and facts.cleared and facts.state == "on_post"):
+            self._dark_since_s = nan
+        elif isnan(self._dark_since_s):
+            self._dark_since_s = now_s
+        self.is_dark = (self.is_dark and not facts.looks) or now_s - self._dark_since_s > DARK_S
+
+    def _battery_until_s(self, now_s: float) -> float:
+        """When the charge, less reserve and way home in the wind, is used up at the larger of the measured and the
+        planned power. A charge that was never reported sets no end: the autopilot's own rules call such a drone home.
+        """
+        at_s, fraction = self._charge
+        if isnan(fraction):
+            return inf
+        post, wind_mps = self.post, self.facts.wind_mps
+        planned_w = post.hover_w + (post.cruise_w_per_mps3 * wind_mps**3 if isfinite(wind_mps) else 0.0)
+        spare_wh = fraction * post.full_wh - post.reserve_wh - post.home_in_wind_wh(wind_mps)
+        return at_s + 3600.0 * max(0.0, spare_wh) / max(planned_w, self._measured_w(at_s, fraction))
+
+    def _measured_w(self, at_s: float, fraction: float) -> float:
+        """Mean power on post since the arrival, W; 0 before it can be measured."""
+        if self._arrived is None or at_s - self._arrived[0] < MEASURES_AFTER_S:
+            return 0.0
+        used_wh = (self._arrived[1] - fraction - CHARGE_STEP) * self.post.full_wh
+        return 3600.0 * used_wh / (at_s - self._arrived[0])

@@ -83,8 +83,8 @@ class Attacker:
     def lease(self) -> Any:
         until_ns = round((self.time_s + LEASE_S) * 1e9)
         signed = self._signer.sign(
-            "drone1", "SIM-CROSSROADS", self.plan.sha256, self.order.sha256, granted=True, simulated=True,
-            valid_until_ns=until_ns, rule="",
+            "drone1", "SIM-CROSSROADS", self.plan.sha256, self.order.sha256, granted=True, may_look=True,
+            simulated=True, valid_until_ns=until_ns, rule="",
         )  # fmt: skip
         return clearance_message(signed, "")
 

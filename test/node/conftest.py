@@ -89,11 +89,11 @@ class Leasing:
 
     def lease(
         self, drone: str, plan: str, until_s: float, *, mission: str = "", authorisation: str = "SIM-CROSSROADS",
-        granted: bool = True, simulated: bool = True,
+        granted: bool = True, may_look: bool = True, simulated: bool = True,
     ) -> Any:  # fmt: skip
         """The next lease, as a message; `mission` is the hash of the plan's mission."""
         signed = self._signer.sign(
-            drone, authorisation, plan, mission, granted=granted, simulated=simulated,
+            drone, authorisation, plan, mission, granted=granted, may_look=may_look, simulated=simulated,
             valid_until_ns=round(until_s * 1e9), rule="",
         )  # fmt: skip
         return clearance_message(signed, "")

@@ -17,7 +17,7 @@ def clearance(law: LeaseSigner, at_s: float, *, granted: bool = True, stamped_s:
     """A clearance as the authority publishes it: it holds for 3 s, and a refusal ends at once."""
     until_ns = round((at_s + (3.0 if granted else 0.0)) * 1e9)
     lease = law.sign(
-        "drone1", "a", "p", "m", granted=granted, simulated=True, valid_until_ns=until_ns,
+        "drone1", "a", "p", "m", granted=granted, may_look=granted, simulated=True, valid_until_ns=until_ns,
         rule="" if granted else "TIM-03",
     )  # fmt: skip
     message = clearance_message(lease, "GO" if granted else "outside the slot")

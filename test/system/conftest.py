@@ -282,7 +282,7 @@ def fleet_of() -> Callable[..., InProcessFleet]:
     models = {"reference": read_yaml(CONFIG / "drones" / "reference.yaml", DroneModel)}
 
     def granted(_: str, now: datetime) -> Lease:
-        return Lease(True, now + timedelta(seconds=3))
+        return Lease(True, now + timedelta(seconds=3), may_look=True)
 
     def legal_time(now_s: float) -> datetime:
         return START + timedelta(seconds=now_s)

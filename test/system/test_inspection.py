@@ -44,7 +44,7 @@ def cleared(*_: object) -> Reply:
 
 
 def granted(_: str, now: datetime) -> Lease:
-    return Lease(True, now + timedelta(seconds=3))
+    return Lease(True, now + timedelta(seconds=3), may_look=True)
 
 
 def fleet() -> InProcessFleet:

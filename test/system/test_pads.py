@@ -62,7 +62,7 @@ class OneDrone:
             self.now_s = round(self.now_s + TICK_S, 9)
             legal = START + timedelta(seconds=self.now_s)
             lease = Lease(True, legal + timedelta(seconds=3))
-            self.drone.leases.heard(lease.granted, self.now_s + 3.0, self.now_s)
+            self.drone.leases.heard(lease.granted, self.now_s + 3.0, self.now_s, may_look=True)
             self.drone.step(self.now_s, self.others, self.land_by_s - self.now_s)
         return self
 

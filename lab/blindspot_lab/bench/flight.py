@@ -60,7 +60,7 @@ def fleet_of(plan: Plan, model: DroneModel) -> InProcessFleet:
     from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
     return InProcessFleet(
-        plan, {"reference": model}, lambda _, now: Lease(True, now + timedelta(seconds=3)),
+        plan, {"reference": model}, lambda _, now: Lease(True, now + timedelta(seconds=3), may_look=True),
         lambda now_s: START + timedelta(seconds=now_s), seed=1, wind=Wind(from_deg=250.0, speed_mps=4.0, gust_mps=1.0),
     )  # fmt: skip
 

@@ -188,8 +188,9 @@ class Misled:
         self._drone.link.deliver()
         begun = since_s >= 0.0
         if not (begun and "lease" in cause.silent):
-            leases.heard(True, self._now_s + INHIBIT_AFTER_S, self._now_s)
+            leases.heard(True, self._now_s + INHIBIT_AFTER_S, self._now_s, may_look=True)
         self._vehicle.changes = cause.seen(since_s) if begun else {}
         around = replace(CALM, **cause.around(since_s)) if begun else CALM
         camera_s = since_s if begun and "camera" in cause.silent else 0.0
-        self._flight.step(self._now_s, leases.at(self._now_s), camera_s, around)
+        may_look = leases.may_look(self._now_s)
+        self._flight.step(self._now_s, leases.at(self._now_s), camera_s, around, may_look=may_look)

@@ -143,7 +143,8 @@ class FaultyDrone:
             return
         aircraft = self._traffic.aircraft(now_s)
         around = Around(max(0.0, now_s - self.ground_lost_s), others, self.computer, inf, aircraft)
-        flight.step(now_s, self.leases.at(now_s), max(0.0, now_s - self.camera_lost_s), around)
+        lease, may_look = self.leases.at(now_s), self.leases.may_look(now_s)
+        flight.step(now_s, lease, max(0.0, now_s - self.camera_lost_s), around, may_look=may_look)
         if not flight.sensor_inhibited:
             record.captures.append(now_s)
         if flight.outcome == "refused" and self.last_phase:
@@ -238,5 +239,5 @@ class Fleet:
         if drone.lease == "silent":
             return
         until_s = self.now_s + (lease.valid_until - legal_now).total_seconds()
-        drone.leases.heard(lease.granted, until_s, self.now_s, lease.reason)
+        drone.leases.heard(lease.granted, until_s, self.now_s, lease.reason, may_look=lease.may_look)
         drone.record.leases.append((self.now_s, until_s if lease.granted else -inf))

@@ -65,7 +65,7 @@ class InProcessDrone:
         self.flight.stream(now_s)
         silent_s, no_camera_s = max(0.0, now_s - self.radio_lost_s), max(0.0, now_s - self.camera_lost_s)
         around = Around(silent_s, others, CALM.computer, land_within_s, self._traffic.aircraft(now_s))
-        self.flight.step(now_s, self.leases.at(now_s), no_camera_s, around)
+        self.flight.step(now_s, self.leases.at(now_s), no_camera_s, around, may_look=self.leases.may_look(now_s))
         self.recorder.phase(now_s, self.flight.phase, self.flight.reason)
 
     def _hear(self, now_s: float) -> None:
@@ -80,7 +80,7 @@ class InProcessDrone:
 
     def hear(self, lease: Lease, until_s: float, now_s: float) -> None:
         """A lease arrives; `until_s` is on the clock of `now_s`."""
-        self.leases.heard(lease.granted, until_s, now_s, lease.reason)
+        self.leases.heard(lease.granted, until_s, now_s, lease.reason, may_look=lease.may_look)
 
     def is_dark(self, now_s: float) -> bool:
         """Whether the camera makes no exposures now: it is inhibited, or broken."""
@@ -98,8 +98,8 @@ class InProcessDrone:
             en_route=flight.phase == "en_route",
             airborne=not truth.landed,
         )
-        if not flight.sensor_inhibited and self.leases.at(now_s) != "ok":
-            self.recorder.violation(f"{flight.route.drone}: the sensor was on without a lease")
+        if not flight.sensor_inhibited and not self.leases.may_look(now_s):
+            self.recorder.violation(f"{flight.route.drone}: the sensor was on without the right to look")
         place = (seen.east_m, seen.north_m, seen.up_m, seen.gimbal_heading_deg, seen.gimbal_pitch_deg)
         return None if self.is_dark(now_s) or not isfinite(sum(place)) else CameraPose(now_s, *place)
 

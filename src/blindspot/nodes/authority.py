@@ -289,7 +289,7 @@ class Authority(GuardedNode):
             until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
             signed = self._signer.sign(
                 route.drone, clearance.authorisation, sha256, clearance.asked.mission_sha256, granted=lease.granted,
-                simulated=self._simulated, valid_until_ns=round(until_s * 1e9), rule=lease.rule,
+                may_look=lease.may_look, simulated=self._simulated, valid_until_ns=round(until_s * 1e9), rule=lease.rule,
             )  # fmt: skip
             message = clearance_message(signed, lease.reason)
             message.header.stamp = stamp(time_s)
@@ -297,7 +297,7 @@ class Authority(GuardedNode):
 
     def _lease_of(self, clearance: Clearance, drone: str, now_utc: datetime) -> Lease:
         """The lease of a drone now; a refusal while it breaks a rule."""
-        lease = clearance.gate.lease(drone, now_utc)
+        lease = self.clearances.lease(clearance, drone, now_utc)
         breach = self._breach(clearance, drone) if lease.granted else None
         return lease if breach is None else Lease(False, now_utc, breach.rule, breach.reason)
 

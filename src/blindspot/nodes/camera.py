@@ -229,8 +229,8 @@ class CameraNode(GuardedNode):
         assignment = self.mission.made
         if assignment is None:
             return f"no capture: {self.mission.why_not}"
-        if self.leases.at(self._now()) != "ok":
-            return "inhibited: no lease"
+        if why_not := self.leases.why_not_look(self._now()):
+            return f"inhibited: {why_not}"
         if self._now() - self._status_heard_s > self._status_timeout_s:
             return "inhibited: drone_status is silent"
         if self._flown_run != assignment.run:

@@ -171,8 +171,8 @@ class DetectorNode(GuardedNode):
         mission."""
         if self._eyes_for(taken) is None:
             self._drop(taken, self.mission.why_not or "it was taken in another mission")
-        elif self._leases.at(self._now()) != "ok":
-            self._drop(taken, "no lease")
+        elif why_not := self._leases.why_not_look(self._now()):
+            self._drop(taken, why_not)
         else:
             self._worker.offer(taken)
 
@@ -216,8 +216,8 @@ class DetectorNode(GuardedNode):
         self._warn_of_scale(taken.lens)
         if self.mission.made is not eyes:
             return
-        if self._leases.at(self._now()) != "ok":  # it may have ended during the analysis
-            self._drop(taken, "no lease")
+        if why_not := self._leases.why_not_look(self._now()):  # it may have ended during the analysis
+            self._drop(taken, why_not)
             return
         self._report(taken, analysis.audit)
         self._log_reason("")

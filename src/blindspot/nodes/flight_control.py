@@ -316,7 +316,8 @@ class FlightControl(GuardedNode):
             return
         if self._manager.is_lost(time_s) and flight.phase == "preflight":  # in the air the failsafe ladder reacts
             flight.return_home("the mission manager is lost")
-        flight.step(time_s, self.leases.at(time_s), self._camera.silent_for_s(time_s), self.around(time_s))
+        lease, may_look = self.leases.at(time_s), self.leases.may_look(time_s)
+        flight.step(time_s, lease, self._camera.silent_for_s(time_s), self.around(time_s), may_look=may_look)
         self._home.keep(self.order.run, flight.home_of_take_off)
         for row in flight.news():
             self.get_logger().warning(f"failsafe: {row.reason} ({row.name}: {row.threshold}); {row.action}")
@@ -357,7 +358,7 @@ class FlightControl(GuardedNode):
         message.outcome = self._outcome if flight is None else flight.outcome or ""
         if flight is not None:
             message.phase, message.reason = flight.phase, flight.reason or flight.preflight_check or flight.remark
-            message.reason = message.reason or self.traffic.silence(self.now())
+            message.reason = message.reason or flight.no_right or self.traffic.silence(self.now())
             message.route_fraction = float(flight.route_fraction)
             message.sensor_inhibited, message.inspection = flight.sensor_inhibited, flight.inspection
         message.position.x, message.position.y, message.position.z = place

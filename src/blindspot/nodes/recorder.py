@@ -213,7 +213,7 @@ class RecorderNode(GuardedNode):
         """Pass on a status of the mission's run. A new subscription first hears old ones, of the flight before too."""
         said_s = min(self._now.of(seconds(status.header.stamp)), self._now())
         if status.run == run and self._now() - said_s <= self._limits.status_timeout_s:
-            may = self._leases.at(self._now()) == "ok" and not status.sensor_inhibited
+            may = self._leases.may_look(self._now()) and not status.sensor_inhibited
             recorder.on_status(status.phase, said_s, time.monotonic(), inhibited=not may)
 
     def _tick(self) -> None:

@@ -181,9 +181,10 @@ class CalmFlight(RouteFlight):
     """Its surroundings are healthy unless its test changes them."""
 
     def step(
-        self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM
+        self, now_s: float, lease: LeaseState, camera_silent_s: float = 0.0, around: Around = CALM, *,
+        may_look: bool = True,
     ) -> None:  # fmt: skip
-        super().step(now_s, lease, camera_silent_s, around)
+        super().step(now_s, lease, camera_silent_s, around, may_look=may_look)
 
 
 @pytest.fixture(scope="session")

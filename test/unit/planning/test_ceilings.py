@@ -74,7 +74,7 @@ def flown(plan, asked, folder, wind, seed):
     """The log of a flight under leases that never end."""
     start = datetime(2026, 11, 6, 20, tzinfo=UTC)
     fleet = InProcessFleet(
-        plan, asked.models, lambda _, now: Lease(True, now + timedelta(seconds=3)),
+        plan, asked.models, lambda _, now: Lease(True, now + timedelta(seconds=3), may_look=True),
         lambda now_s: start + timedelta(seconds=now_s), seed=seed, wind=wind, terrain=load_terrain(folder),
     )  # fmt: skip
     fleet.run()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from blindspot.flight.control.inspect import AIMED_WITHIN_S, REACH_M, SPEED_MPS, ClearWay, Inspection, nobody_clears
     from blindspot.flight.control.orders import CALLED_OFF, because
     from blindspot.flight.control.reattach import AT_REST, NOT_FLOWN, LastTold
+    from blindspot.flight.control.sensor import NO_RIGHT
     from blindspot.flight.control.take_over import TakeOver
 else:
     __getattr__, __all__ = open_door(__name__)

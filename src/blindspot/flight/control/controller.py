@@ -124,7 +124,14 @@ class RouteFlight:
     def why_inhibited(self) -> str:
         """The reason for the end of a release."""
         due = self.state.due
-        return self.reason or (due.reason if due is not None else f"the flight is in phase {self.phase}")
+        other = self.no_right or f"the flight is in phase {self.phase}"
+        return self.reason or (due.reason if due is not None else other)
+
+    @property
+    def no_right(self) -> str:
+        """The reason of a missing right to look on the route; empty with the right, and in any other phase."""
+        is_blind = self.phase == "en_route" and self.state.lease == "ok" and not self.state.may_look
+        return sensor.NO_RIGHT if is_blind else ""
 
     @property
     def route_fraction(self) -> float:
@@ -156,12 +163,14 @@ class RouteFlight:
         if self.phase == "idle":
             beginning.begin_reattach(self.state, now_s, last_phases)
 
-    def step(self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around) -> None:
-        """Read the telemetry, judge it, act. `lease` is the state of `LeaseWatch`, `camera_silent_s` the time since the
-        camera's last message, s."""
+    def step(
+        self, now_s: float, lease: LeaseState, camera_silent_s: float, around: Around, *, may_look: bool
+    ) -> None:  # fmt: skip
+        """Read the telemetry, judge it, act. `lease` and `may_look` are the state of `LeaseWatch`, `camera_silent_s`
+        is the time since the camera's last message, s."""
         state = self.state
         state.look(now_s)
-        state.lease, state.others = lease, around.others
+        state.lease, state.may_look, state.others = lease, may_look, around.others
         situation = Situation(
             state.seen, lease, camera_silent_s, state.route, state.settings, around, state.items
         )  # fmt: skip

@@ -9,11 +9,13 @@ from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.phases import MISSION
 from blindspot.flight.watch.views import is_on_view
 
+NO_RIGHT = "the right to look is with another drone, or with none"
+
 
 def inhibit_unless_lawful(state: FlightState) -> None:
-    """Permit capture only with a lease, no due row, an aimed camera on a view or an inspected point, and the entry
-    of its release in the journal."""
-    may = state.due is None and state.lease == "ok"
+    """Permit capture only with a lease that has the right to look, no due row, an aimed camera on a view or an
+    inspected point, and the entry of its release in the journal."""
+    may = state.due is None and state.lease == "ok" and state.may_look
     may = may and (state.phase == "inspect" or (state.phase == "en_route" and state.seen.mode == MISSION))
     if not may:
         state.sensor_inhibited, state.stay.release = True, None

@@ -120,7 +120,7 @@ class FlightState:
         self.lease: LeaseState = "return"
         self.due: Row | None = None
         self.others: tuple[Other, ...] = ()
-        self.autopilot_acts = False
+        self.autopilot_acts = self.may_look = False
         self.ours_before: frozenset[str] = frozenset()
         self.was_armed = False
         self.touchdown = Touchdown()

@@ -13,7 +13,7 @@ from shapely import Polygon
 
 from blindspot.core import InputError
 from blindspot.law.clearances.counters import on_s
-from blindspot.law.clearances.rest import is_rest, wider_than_cleared
+from blindspot.law.clearances.rest import is_rest, is_turn, wider_than_cleared
 from blindspot.law.files.profiles import Profile, profile_of, profile_or_problem
 from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals
 from blindspot.law.leases.lease import LEASE_S, Lease
@@ -335,8 +335,8 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
     end = slot_end(auth.file.window, now_utc)
     if end is None:
         return Lease(False, now_utc, "TIM-03", "outside the authorised window and slots")
-    local = end.astimezone(ZoneInfo(auth.file.window.tz))
-    return Lease(True, min(end, now_utc + timedelta(seconds=LEASE_S)), "", f"GO until {local:%H:%M}")
+    local, until = end.astimezone(ZoneInfo(auth.file.window.tz)), min(end, now_utc + timedelta(seconds=LEASE_S))
+    return Lease(True, until, "", f"GO until {local:%H:%M}", not is_turn(cleared))
 
 
 def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:

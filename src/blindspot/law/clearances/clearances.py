@@ -14,6 +14,7 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from blindspot.core import InputError
+from blindspot.law.clearances.airspaces import Airspace, airspace_of, of_unknown_way, too_close
 from blindspot.law.clearances.clearance import Gate, Known, judge_flight
 from blindspot.law.clearances.counters import (
     Counters,
@@ -31,16 +32,11 @@ from blindspot.law.clearances.counters import (
 )
 from blindspot.law.clearances.ledger import DayMeter
 from blindspot.law.clearances.live import LiveAuthorisation
-from blindspot.law.clearances.one_clearance import (
-    Airspace,
-    AskedPlan,
-    Clearance,
-    airspace_of,
-    cameras_beside,
-    promised_s,
-)
+from blindspot.law.clearances.looks import Looker, Looks
+from blindspot.law.clearances.one_clearance import AskedPlan, Clearance, cameras_beside, looker_of, promised_s
 from blindspot.law.clearances.rest import is_rest
 from blindspot.law.judgement import Judgement, refusal
+from blindspot.law.leases.lease import Lease
 from blindspot.law.rules.pur import flown_out
 from blindspot.law.signatures.authorisation import Authorisation
 from blindspot.law.signatures.revocation import AHEAD
@@ -76,6 +72,7 @@ class Clearances:
         """By drone: the airspace of a drone that may still be in the air after the end of its clearance."""
         self._issued: dict[str, datetime] = {}
         """By revocation list: the newest date of issue that was read."""
+        self.looks = Looks(self._lookers)
         self.judgement: Judgement | None = None
         """The law's judgement of the latest request; `None` if it was refused before."""
 
@@ -146,6 +143,8 @@ class Clearances:
 
     def withdraw(self, clearance: Clearance) -> None:
         """End a clearance: its drones get no more leases. The airspace of drones in the air stays taken."""
+        for drone in clearance.drones:
+            self.looks.ended(drone)
         self._all.remove(clearance)
         self._meter.end(clearance.count)
         for route in clearance.flown.routes:
@@ -156,7 +155,7 @@ class Clearances:
         if problems := tuple(self._judge_requester(asked, own)):
             return problems
         others = [each for each in self._all if each is not own]
-        beside = cameras_beside(gate.authorisation, others)
+        beside = cameras_beside(self.looks.looking, gate.authorisation, asked.plan, own)
         try:
             counters, day = self._counters(gate.authorisation), day_of(gate.authorisation, now_utc)
             # Two records of one day: the larger sum counts, and other plans' time to come, too.
@@ -292,30 +291,27 @@ class Clearances:
         ours = {route.drone for route in asked.plan.routes}
         taken = {drone: airspace for drone, airspace in self._left.items() if drone not in ours}
         for each in self._all:
-            taken |= {
-                route.drone: airspace_of(route, each.separation_m)
-                for route in each.flown.routes
-                if not ours.intersection(each.drones)
-            }
-        for route in asked.plan.routes:
-            own = airspace_of(route, asked.mission.file.limits.separation_m)
-            for other in taken.values():
-                least_m, apart_m = max(own.separation_m, other.separation_m), own.fence.distance(other.fence)
-                # Written this way, NaN refuses as well.
-                if not apart_m >= least_m:
-                    yield _too_close(
-                        f"the fence of {own.drone} would be {apart_m:.1f} m from the fence of {other.drone}",
-                        f"plan them {least_m:g} m apart, or wait until {other.drone} is down",
-                        f"les séparer de {least_m:g} m, ou attendre que {other.drone} soit au sol",
-                    )
+            routes = each.flown.routes if ours.isdisjoint(each.drones) else ()
+            taken |= {route.drone: airspace_of(route, each.separation_m) for route in routes}
+        yield from too_close(asked, taken)
         if ours.isdisjoint(self._airborne):
-            known = ours.union(taken, *(each.drones for each in self._all))
-            for drone in sorted(self._airborne - known):
-                yield _too_close(
-                    f"{drone} is in the air without a clearance, so its way is unknown",
-                    f"wait until {drone} is down",
-                    f"attendre que {drone} soit au sol",
-                )
+            yield from of_unknown_way(self._airborne.difference(ours, taken, *(each.drones for each in self._all)))
+
+    # The right to look
+
+    def _lookers(self) -> dict[str, Looker]:
+        """The drones of the clearances in force."""
+        return {
+            drone: looker_of(auth, each.asked.requester, each.asked.plan)
+            for each in self._all
+            if each.gate.in_force is not None and (auth := each.gate.authorisation) is not None
+            for drone in each.drones
+        }
+
+    def lease(self, clearance: Clearance, drone: str, now_utc: datetime) -> Lease:
+        """The lease of a drone of a clearance at this moment, with the right to look if the drone has it."""
+        found = clearance.gate.lease(drone, now_utc)
+        return replace(found, may_look=found.granted and self.looks.may(drone))
 
     # A cleared plan is watched
 
@@ -335,7 +331,7 @@ class Clearances:
             place_s = max(place_s or 0.0, *(counters.longest_s(week, more) for week in weeks))
         return judge_flight(
             auth, plan, now_utc, simulated=self._simulated, mission=clearance.asked.mission, flown_s=flown_s,
-            place_s=place_s, cameras_beside=cameras_beside(auth, others),
+            place_s=place_s, cameras_beside=cameras_beside(self.looks.looking, auth, plan, clearance),
             ready=clearance.gate.known[0], book=clearance.gate.known[1],
         ).refusals  # fmt: skip
 
@@ -361,7 +357,8 @@ class Clearances:
             found, flown_s = None, 0.0
             gate.end(_no_ledger(error))
         clearance.authorisation = found.id if found is not None else clearance.authorisation
-        gate.authorisation_is(found, live.problem, now_utc, flown_s, cameras_beside(found, others))
+        beside = cameras_beside(self.looks.rights, found, clearance.flown, clearance)
+        gate.authorisation_is(found, live.problem, now_utc, flown_s, beside)
         return gate.ended if gate.ended is not before else None
 
     def count(self, clearance: Clearance, up: set[str], now_utc: datetime) -> Verdict | None:
@@ -392,7 +389,3 @@ def _no_ledger(error: InputError) -> Verdict:
 
 def _not_yours(reason: str, remedy: str, remedy_fr: str) -> Verdict:
     return Verdict("AUT-09", "CSI L242-5 IV", reason, remedy, remedy_fr)
-
-
-def _too_close(reason: str, remedy: str, remedy_fr: str) -> Verdict:
-    return Verdict("PLN-05", "policy", reason, remedy, remedy_fr)

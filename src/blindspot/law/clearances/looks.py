@@ -64,9 +64,14 @@ class _Eye:
     given_s: float = inf
     lost_s: float = inf
     """Time of the loss of the right; infinite for a drone with the right."""
+    dark_s: float = inf
+    """Time at which the drone was known to be dark after the loss; infinite before."""
     until_s: float = -inf
     """End of the latest lease with the right."""
     exposed_s: float = -inf
+    """Time at which the latest exposure arrived."""
+    taken_s: float = -inf
+    """Time of the latest exposure itself."""
     inhibited_s: float = -inf
     """Time of the latest report, if the report says that the sensor is inhibited."""
 
@@ -101,10 +106,11 @@ class Looks:
 
     # Facts
 
-    def exposed(self, drone: str, at_s: float) -> None:
-        """A drone's camera made an exposure."""
+    def exposed(self, drone: str, now_s: float, age_s: float = 0.0) -> None:
+        """An exposure of a drone's camera arrives, `age_s` after it was made."""
         eye = self._eye(drone)
-        eye.exposed_s = max(eye.exposed_s, at_s)
+        eye.exposed_s = max(eye.exposed_s, now_s)
+        eye.taken_s = max(eye.taken_s, now_s - min(max(0.0, age_s), LEASE_S))
 
     def reported(self, drone: str, now_s: float, *, inhibited: bool) -> None:
         """A drone reports whether its sensor is inhibited."""
@@ -122,9 +128,25 @@ class Looks:
         looker = self.lookers().get(drone)
         return looker is not None and (not looker.in_turn or drone in self._given)
 
+    def is_lawful(self, drone: str) -> bool:
+        """Whether the latest exposure of a drone was lawful: with the right to look, or before the drone went dark
+        after the loss. Just after the gate's start, a lease of before may hold."""
+        eye = self._eye(drone)
+        return self.may(drone) or not eye.taken_s > eye.dark_s or not self._knows_leases
+
+    @property
+    def _knows_leases(self) -> bool:
+        """Whether each lease of an earlier gate has expired."""
+        return self._began_s is not None and self._now_s >= self._began_s + EXPIRED_AFTER_S
+
+    def rights(self, beside: Looker, but: Collection[str] = ()) -> frozenset[str]:
+        """The drones with the right to look that are counted with a drone of this clearance, without those in `but`."""
+        found = (drone for drone in self.lookers() if self.may(drone) and self._is_beside(drone, beside))
+        return frozenset(found) - frozenset(but)
+
     def looking(self, beside: Looker, but: Collection[str] = ()) -> frozenset[str]:
-        """The drones that count as looking beside a drone of this clearance, at the latest `step`, and the drones that
-        are to get the right. `but` names drones that are left out."""
+        """The drones that have the right, may still look at the time of the latest `step`, or are to get the right;
+        otherwise as `rights`."""
         found = self._looking(beside) | {to for to in self._waiting if self._is_beside(to, beside)}
         return found - frozenset(but)
 
@@ -206,14 +228,17 @@ class Looks:
 
     def _note_losses(self) -> None:
         for drone, eye in self._eyes.items():
-            eye.lost_s = inf if self.may(drone) else min(eye.lost_s, self._now_s)
+            if self.may(drone):
+                eye.lost_s = eye.dark_s = inf
+                continue
+            eye.lost_s = min(eye.lost_s, self._now_s)
+            if eye.is_dark(self._now_s):
+                eye.dark_s = min(eye.dark_s, self._now_s)
 
     def _is_free_for(self, to: str) -> bool:
-        """Whether a right for this drone keeps the limit. A gate that has just started waits until each lease of
-        before has expired."""
-        began_s = inf if self._began_s is None else self._began_s
+        """Whether a right for this drone keeps the limit."""
         found = self._looking(self.lookers()[to]) | {to}
-        return self._now_s >= began_s + EXPIRED_AFTER_S and len(found) <= self._most(found)
+        return self._knows_leases and len(found) <= self._most(found)
 
     def _give(self, to: str, old: str) -> None:
         looking = self._looking(self.lookers()[to]) | {to}
@@ -231,7 +256,7 @@ class Looks:
         if drone not in self._given:
             return
         looker = self._eye(drone).looker
-        beside = frozenset() if looker is None else self._rights(looker) - {drone}
+        beside = frozenset() if looker is None else self.rights(looker) - {drone}
         self._is_entered(LookChange(drone, False, reason, tuple(sorted(beside)), self._most(beside | {drone})))
         self._given.discard(drone)
         self._note_losses()
@@ -245,12 +270,9 @@ class Looks:
         self.problem = ""
         return True
 
-    def _rights(self, beside: Looker) -> frozenset[str]:
-        return frozenset(drone for drone in self.lookers() if self.may(drone) and self._is_beside(drone, beside))
-
     def _looking(self, beside: Looker) -> frozenset[str]:
         lit = {drone for drone, eye in self._eyes.items() if not self.may(drone) and not eye.is_dark(self._now_s)}
-        return self._rights(beside) | {drone for drone in lit if self._is_beside(drone, beside)}
+        return self.rights(beside) | {drone for drone in lit if self._is_beside(drone, beside)}
 
     def _is_beside(self, drone: str, looker: Looker) -> bool:
         known = self.lookers().get(drone) or self._eye(drone).looker

@@ -16,6 +16,7 @@ from shapely import Polygon
 
 from blindspot.camera import CameraPose, Lens
 from blindspot.core import InputError
+from blindspot.law.clearances.looks import ON_WITHIN_S, Looks
 from blindspot.law.clearances.one_clearance import Clearance
 from blindspot.law.files.authorisation_file import CameraCap
 from blindspot.law.files.profiles import profile_of
@@ -29,9 +30,6 @@ from blindspot.mission import Origin, Plan, Route, drone_model
 DEPTH_TOLERANCE_M = 3.0
 """Tolerance of the measured distance to the ground in a density, m. The ceiling has none: a plan keeps the vertical
 error of flight below it, see `mission_file.VERTICAL_ERROR_M`."""
-ON_WITHIN_S = 1.0
-"""A camera is on for this long after an exposure; without a newer exposure the camera is off, and nothing new is
-judged."""
 STEEPEST_DEG = 90.0
 SILENT_S = 10.0
 """Longest time for which exposures may go on without a report on their masks, or on their lens, s of both clocks: the
@@ -75,17 +73,22 @@ class FlightMonitor:
     simulated: bool
     wall_s: Callable[[], float] = time.monotonic
     """A clock of the wall: a picture is masked in its time, however fast a simulation runs."""
+    looks: Looks | None = None
+    """The rights to look of all drones; without them each exposure has the right."""
     _eyes: dict[str, _Eye] = field(default_factory=dict)
     _broken: dict[str, _Broken] = field(default_factory=dict)
     _areas: dict[tuple[str, Origin], Polygon] = field(default_factory=dict)
 
-    def heard(self, drone: str, pose: CameraPose | None, now_s: float) -> None:
-        """An exposure of a drone's camera, `None` for one whose pose is invalid; `now_s` only goes forward."""
+    def heard(self, drone: str, pose: CameraPose | None, now_s: float, age_s: float = 0.0) -> None:
+        """An exposure of a drone's camera arrives, `None` for one whose pose is invalid; `now_s` only goes forward, and
+        the exposure was `age_s` before."""
         eye = self._eyes.setdefault(drone, _Eye())
         if now_s - eye.at_s > ON_WITHIN_S:  # the camera was off: the known facts of the pictures are of another time
             eye.masked = None
             eye.waits.clear()
         eye.pose, eye.at_s = pose, now_s
+        if self.looks is not None:
+            self.looks.exposed(drone, now_s, age_s)
         for kind in (MASKS, *(() if eye.lens is not None else (LENS,))):
             eye.waits.setdefault(kind, (now_s, self.wall_s()))
 
@@ -107,7 +110,8 @@ class FlightMonitor:
         """The rule that a cleared drone breaks, or `None`.
 
         Only exposures and reports on their pictures are judged: place and masks (GEO-01, DWL-01, REC-02), height
-        (AVI-01), zoom, pitch and density on the ground (SEN-03), and the cameras that are on (SEN-02). Tolerances:
+        (AVI-01), zoom, pitch and density on the ground (SEN-03), and the cameras that are on and the right to look
+        (SEN-02). Tolerances:
         height none, density 3 m of depth, pitch 1 deg, zoom 5 %. A camera whose masks or lens
         nobody reports for 10 s is in breach. A breach holds until a later exposure of this drone is lawful, or until
         its clearance ends.
@@ -134,6 +138,11 @@ class FlightMonitor:
         self, clearance: Clearance, auth: Authorisation, route: Route, eye: _Eye, now_s: float
     ) -> Verdict | None:
         """The rule that an exposure breaks now, or `None`."""
+        if not self._is_lawful(route.drone):
+            return refusal(
+                "SEN-02", "the drone looks without the right to look", "see the drone's camera node",
+                "vérifier le nœud caméra du drone",
+            )  # fmt: skip
         if eye.pose is None:
             return refusal(
                 "GEO-01",
@@ -180,8 +189,13 @@ class FlightMonitor:
             px_per_m=ground_density(lens, above_m, pose.pitch_deg),
             outside_masked=known.outside if known is not None else None,
             private_masked=known.private if known is not None else None,
-            cameras_on=sum(now_s - each.at_s <= ON_WITHIN_S for each in self._eyes.values()),
+            cameras_on=sum(
+                now_s - each.at_s <= ON_WITHIN_S for name, each in self._eyes.items() if self._is_lawful(name)
+            ),
         )  # fmt: skip
+
+    def _is_lawful(self, drone: str) -> bool:
+        return self.looks is None or self.looks.is_lawful(drone)
 
     def _area(self, auth: Authorisation, plan: Plan) -> Polygon:
         key = auth.file.area.sha256, plan.origin

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-
-from shapely import Polygon
 
 from blindspot.law.clearances.clearance import Gate
 from blindspot.law.clearances.lapse import Lapse
 from blindspot.law.clearances.ledger import DayCount
 from blindspot.law.clearances.live import LiveAuthorisation
+from blindspot.law.clearances.looks import Looker
+from blindspot.law.clearances.rest import is_turn
 from blindspot.law.signatures.authorisation import Authorisation
 from blindspot.mission import Mission, Plan, Route
 
@@ -55,35 +56,22 @@ class Clearance:
         return self.asked.mission.file.limits.separation_m
 
 
-@dataclass(frozen=True, slots=True)
-class Airspace:
-    """The ground below a drone's flight: the fence, which contains the ways home."""
-
-    drone: str
-    fence: Polygon
-    separation_m: float
+def looker_of(auth: Authorisation, requester: str, plan: Plan) -> Looker:
+    """A drone of a plan, as the right to look counts it."""
+    most, is_range = auth.file.sensors.max_simultaneous_cameras, auth.file.profile == "TEST-RANGE"
+    return Looker(requester, auth.id, is_range, most, is_turn(plan))
 
 
-def airspace_of(route: Route, separation_m: float) -> Airspace:
-    """The airspace that a route takes."""
-    fence = Polygon(route.failsafe.fence)
-    return Airspace(route.drone, fence if fence.is_valid else fence.convex_hull, separation_m)
-
-
-def cameras_beside(auth: Authorisation | None, others: list[Clearance]) -> int:
-    """Cameras of the other plans in force: all under the same authorisation count together, and so do all on a test
-    range."""
-    beside = [(each, each.gate.authorisation) for each in others if each.gate.in_force is not None]
-    return sum(
-        len(each.drones)
-        for each, other in beside
-        if auth is not None and other is not None and _is_one_range(auth, other)
-    )
-
-
-def _is_one_range(one: Authorisation, other: Authorisation) -> bool:
-    """On a test range one person watches all drones, however many files authorise them."""
-    return one.id == other.id or one.file.profile == other.file.profile == "TEST-RANGE"
+def cameras_beside(
+    count: Callable[[Looker, Collection[str]], frozenset[str]], auth: Authorisation | None, plan: Plan,
+    own: Clearance | None,
+) -> int:  # fmt: skip
+    """Cameras of other flights beside a plan; `count` is `rights` or `looking` of `Looks`. A turn of a watch begins
+    without the right to look, so its drone is counted by the right that the drone holds."""
+    if auth is None:
+        return 0
+    ours = frozenset(route.drone for route in plan.routes).union(own.drones if own is not None else ())
+    return len(count(looker_of(auth, "", plan), frozenset() if is_turn(plan) else ours))
 
 
 def promised_s(others: list[Clearance]) -> float:

@@ -13,6 +13,11 @@ def is_rest(plan: Plan) -> bool:
     return any(route.begin is not None for route in plan.routes)
 
 
+def is_turn(plan: Plan) -> bool:
+    """Whether a plan is a turn of a watch: its clearance gives no right to look (`looks.py`)."""
+    return getattr(plan, "watch", None) is not None
+
+
 def wider_than_cleared(rest: Plan, cleared: Plan | None) -> Iterator[str]:
     """Every way in which the rest of a plan exceeds the cleared plan, one sentence each.
 

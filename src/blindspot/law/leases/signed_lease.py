@@ -20,7 +20,7 @@ CLOCKS_S = 2.0
 """Largest lead of the authority's clock over ours, s; simulated time arrives at a node up to a second late."""
 MOST_ISSUERS = 8
 """Largest number of authorities tracked at a time: one authority is expected, and another after a restart."""
-_PURPOSE = "blindspot.lease/3"
+_PURPOSE = "blindspot.lease/4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class SignedLease:
     fleet: str
     """Hash of the fleet file on the ground station: a drone with another one would count other keys of pilots."""
     granted: bool
+    may_look: bool
+    """Whether the drone may also look."""
     simulated: bool
     """Whether it is for simulated autopilots only."""
     issuer: str
@@ -63,14 +65,14 @@ class LeaseSigner:
         self._sequence = 0
 
     def sign(
-        self, drone: str, authorisation: str, plan: str, mission: str, *, granted: bool, simulated: bool,
-        valid_until_ns: int, rule: str,
+        self, drone: str, authorisation: str, plan: str, mission: str, *, granted: bool, may_look: bool,
+        simulated: bool, valid_until_ns: int, rule: str,
     ) -> SignedLease:  # fmt: skip
         """The next lease of this authority."""
         self._sequence += 1
         lease = SignedLease(
-            drone, authorisation, plan, mission, self._fleet, granted, simulated, self._issuer, self._sequence,
-            valid_until_ns, rule,
+            drone, authorisation, plan, mission, self._fleet, granted, may_look, simulated, self._issuer,
+            self._sequence, valid_until_ns, rule,
         )  # fmt: skip
         return replace(lease, signature=self._key.sign(lease.content))
 

@@ -193,7 +193,7 @@ def test_cameras_of_one_authorisation_count_together(clear, leased, mission, nor
     assert leased("drone1") == north.sha256
 
 
-def test_cameras_on_a_test_range_count_together_however_many_files_authorise_them(clearances, clear, north):
+def test_cameras_on_a_test_range_count_together_however_many_files_authorise_them(clearances, clear, north, south):
     """One person watches all of them."""
     clear(north)
     [cleared] = clearances.now
@@ -202,13 +202,12 @@ def test_cameras_on_a_test_range_count_together_however_many_files_authorise_the
     def file(name, profile):
         return replace(auth, file=auth.file.model_copy(update={"id": name, "profile": profile}))
 
-    def flown_under(name, profile):
-        gate = SimpleNamespace(in_force=cleared.gate.in_force, authorisation=file(name, profile))
-        return SimpleNamespace(drones=cleared.drones, gate=gate)
+    def beside_one_under(name, profile):
+        cleared.gate = SimpleNamespace(in_force=north, authorisation=file(name, profile))
+        return cameras_beside(clearances.looks.looking, file("TWO", "TEST-RANGE"), south, None)
 
-    asked = file("TWO", "TEST-RANGE")
-    assert cameras_beside(asked, [flown_under("ONE", "TEST-RANGE")]) == 1
-    assert cameras_beside(asked, [flown_under("ONE", "SIM-ONLY")]) == 0
+    assert beside_one_under("ONE", "TEST-RANGE") == 1
+    assert beside_one_under("ONE", "SIM-ONLY") == 0
 
 
 def test_the_way_home_without_an_authorisation_counts_towards_the_day(

@@ -17,7 +17,7 @@ NOW_S = 1000.0
 
 def signed(signer: LeaseSigner | None = None, *, until_s: float = NOW_S + LEASE_S, **changes: object) -> SignedLease:
     asked: dict[str, object] = {"drone": "drone1", "authorisation": "SIM", "plan": "a" * 64, "mission": "e" * 64,
-                                "granted": True, "simulated": True, "rule": ""} | changes  # fmt: skip
+                                "granted": True, "may_look": True, "simulated": True, "rule": ""} | changes  # fmt: skip
     return (signer or LeaseSigner(KEY)).sign(**asked, valid_until_ns=round(until_s * 1e9))
 
 

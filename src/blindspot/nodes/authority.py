@@ -286,10 +286,10 @@ class Authority(GuardedNode):
             if route.drone in clearance.lapse.landed:
                 continue
             lease = self._lease_of(clearance, route.drone, now_utc)
-            until_s = max(0.0, time_s + (lease.valid_until - now_utc).total_seconds())
+            until_ns = round(max(0.0, time_s + (lease.valid_until - now_utc).total_seconds()) * 1e9)
             signed = self._signer.sign(
                 route.drone, clearance.authorisation, sha256, clearance.asked.mission_sha256, granted=lease.granted,
-                may_look=lease.may_look, simulated=self._simulated, valid_until_ns=round(until_s * 1e9), rule=lease.rule,
+                may_look=lease.may_look, simulated=self._simulated, valid_until_ns=until_ns, rule=lease.rule,
             )  # fmt: skip
             message = clearance_message(signed, lease.reason)
             message.header.stamp = stamp(time_s)

@@ -15,7 +15,7 @@ def is_rest(plan: Plan) -> bool:
 
 def is_turn(plan: Plan) -> bool:
     """Whether a plan is a turn of a watch: its clearance gives no right to look (`looks.py`)."""
-    return getattr(plan, "watch", None) is not None
+    return plan.watch is not None
 
 
 def wider_than_cleared(rest: Plan, cleared: Plan | None) -> Iterator[str]:

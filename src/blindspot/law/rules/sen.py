@@ -52,7 +52,7 @@ def sen_02(ctx: Context) -> Ruling:
     if ctx.plan is None:
         return met(f"at most {most} cameras")
     # A turn of a watch begins without the right to look: its drone is among the others if it has the right.
-    flying = len(ctx.plan.routes) if getattr(ctx.plan, "watch", None) is None else 0
+    flying = len(ctx.plan.routes) if ctx.plan.watch is None else 0
     if flying > most:
         return broken(f"{flying} cameras would fly at once", f"fly at most {most}", f"en faire voler {most} au plus")
     if ctx.cameras_beside is None and not ctx.simulated:

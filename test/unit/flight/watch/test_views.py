@@ -32,3 +32,16 @@ def test_the_sensor_is_on_along_a_leg(en_route, vehicle, flying):
     vehicle.now = flying(mission_seq=8, east_m=30.0)
     en_route.step(22.0, "ok")
     assert en_route.sensor_inhibited, "still turning to the leg's aim"
+
+
+def test_without_the_right_to_look_the_sensor_is_inhibited_and_the_flight_goes_on(en_route, vehicle, flying):
+    """However long another drone looks: no row is due, and nothing is asked of the vehicle."""
+    asked = list(vehicle.asked)
+    for tick in range(400):
+        vehicle.now = flying()
+        en_route.step(21.0 + tick / 10, "ok", may_look=False)
+        assert en_route.sensor_inhibited and en_route.phase == "en_route" and en_route.news() == ()
+    assert en_route.no_right == en_route.why_inhibited == "the right to look is with another drone, or with none"
+    assert list(vehicle.asked) == asked
+    en_route.step(61.0, "ok")
+    assert not en_route.sensor_inhibited and en_route.no_right == ""

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from blindspot.core.errors import BlindspotError
 from blindspot.law.clearances.clearances import Clearances
 from blindspot.law.clearances.ledger import DayMeter, Ledger
+from blindspot.law.clearances.looks import EXPIRED_AFTER_S
 from blindspot.law.clearances.one_clearance import cameras_beside
+from blindspot.mission.plan_figures import WatchedTarget
 
 
 @pytest.fixture
@@ -191,6 +193,63 @@ def test_cameras_of_one_authorisation_count_together(clear, leased, mission, nor
     changed(mission, "id: SIM-CROSSROADS", "id: ANOTHER")
     assert clear(south, "B") == [], "the other plan was cleared under another authorisation"
     assert leased("drone1") == north.sha256
+
+
+def in_turn(plan):
+    return plan.model_copy(update={"watch": WatchedTarget(target="stage", target_m2=100.0, seen_m2=99.0)})
+
+
+@pytest.fixture
+def looking(clearances, now_utc):
+    """The drones whose lease has the right to look now."""
+
+    def looking():
+        pairs = [(each, drone) for each in clearances.now for drone in each.drones]
+        return sorted(drone for each, drone in pairs if clearances.lease(each, drone, now_utc).may_look)
+
+    return looking
+
+
+def test_two_turns_of_a_watch_fly_side_by_side_and_one_looks(clear, clearances, leased, looking, mission, north, south):
+    changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
+    assert clear(in_turn(north)) == [] and clear(in_turn(south)) == []
+    assert leased("drone1") and leased("drone2") and looking() == []
+    clearances.looks.step(0.0)
+    assert clearances.looks.pass_look("drone1", "", "A", EXPIRED_AFTER_S) == "" and looking() == ["drone1"]
+    assert clearances.looks.pass_look("drone2", "", "A", EXPIRED_AFTER_S) != "" and looking() == ["drone1"]
+    assert clear(in_turn(north)) == [] and looking() == ["drone1"], "a request again changes no right"
+    clearances.withdraw(clearances.of_drone("drone1"))
+    assert clear(in_turn(north)) == [] and looking() == [], "the next turn begins without the right"
+
+
+def test_sen_02_a_mission_beside_a_watch_is_counted_with_all_its_drones(
+    clear, clearances, looking, mission, north, south
+):
+    changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
+    assert clear(in_turn(north)) == []
+    clearances.looks.step(0.0)
+    clearances.looks.pass_look("drone1", "", "A", EXPIRED_AFTER_S)
+    assert clear(south, "B") == ["SEN-02"]
+    clearances.looks.leased("drone1", EXPIRED_AFTER_S + 3.0)
+    clearances.looks.pass_look("", "drone1", "A", EXPIRED_AFTER_S)
+    assert clear(south, "B") == ["SEN-02"], "its last lease with the right holds for moments"
+    clearances.looks.step(2 * EXPIRED_AFTER_S)
+    assert clear(south, "B") == [] and looking() == ["drone2"]
+    assert "drone2 would look beside drone1" in clearances.looks.pass_look("drone1", "", "A", 20.0)
+
+
+def test_sen_02_of_two_that_look_the_later_turn_ends_when_the_authorisation_permits_one(
+    clear, clearances, looking, now_utc, mission, north, south
+):
+    clear(in_turn(north))
+    clear(in_turn(south))
+    clearances.looks.step(0.0)
+    for drone in ("drone1", "drone2"):
+        clearances.looks.pass_look(drone, "", "A", EXPIRED_AFTER_S)
+    assert looking() == ["drone1", "drone2"]
+    changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
+    ended = [clearances.look(each, now_utc) for each in reversed(clearances.now)]
+    assert [verdict and verdict.rule for verdict in ended] == ["SEN-02", None] and looking() == ["drone1"]
 
 
 def test_cameras_on_a_test_range_count_together_however_many_files_authorise_them(clearances, clear, north, south):

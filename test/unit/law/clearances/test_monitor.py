@@ -11,6 +11,7 @@ from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.law.clearances.monitor import FlightMonitor, ground_density
 from blindspot.law.rules.facts import Masked
+from blindspot.mission.plan_figures import WatchedTarget
 
 LENS = Lens(35.0, 1920, 1080)
 
@@ -22,10 +23,18 @@ def cleared(clearances, asked, plans, now_utc):
 
 
 @pytest.fixture
-def pose(cleared):
-    [route] = cleared.flown.routes
-    to = route.steps[0].to
-    return CameraPose(0.0, to.east_m, to.north_m, to.up_m, 0.0, -90.0)
+def pose_of():
+    def pose_of(cleared):
+        [route] = cleared.flown.routes
+        to = route.steps[0].to
+        return CameraPose(0.0, to.east_m, to.north_m, to.up_m, 0.0, -90.0)
+
+    return pose_of
+
+
+@pytest.fixture
+def pose(cleared, pose_of):
+    return pose_of(cleared)
 
 
 @pytest.fixture
@@ -224,3 +233,38 @@ def test_a_camera_that_reports_no_lens_is_in_breach_after_ten_seconds(cleared, p
         found.append(rule_of(monitor, cleared, pose, 0.5 * step))
         monitor.masked("drone1", replace(GOOD, at_s=0.5 * step))
     assert found[:21] == [""] * 21 and found[21] == "SEN-03"
+
+
+@pytest.fixture
+def turn(clearances, asked, plans, now_utc):
+    """A cleared turn of a watch, without the right to look."""
+    plan = plans["drone1"].model_copy(update={"watch": WatchedTarget(target="stage", target_m2=9.0, seen_m2=9.0)})
+    assert clearances.authorise(asked(plan), now_utc, lambda _: None) == ()
+    return clearances.of_drone("drone1")
+
+
+def test_sen_02_an_exposure_without_the_right_to_look_is_a_breach_of_its_drone_alone(clearances, turn, pose_of):
+    monitor, looks, pose = FlightMonitor(simulated=True, looks=clearances.looks), clearances.looks, pose_of(turn)
+    looks.step(0.0)
+    looks.pass_look("drone1", "", "A", 10.0)
+    assert rule_of(monitor, turn, pose, 10.0) == ""
+    looks.pass_look("", "drone1", "A", 10.1)
+    assert rule_of(monitor, turn, pose, 10.3) == "", "a lease of before may hold"
+    looks.reported("drone1", 10.4, inhibited=True)
+    looks.step(11.5)
+    monitor.heard("drone1", pose, 11.6, age_s=0.4)
+    assert monitor.breach(turn, "drone1", 11.6) is None, "an exposure of before comes late"
+    assert rule_of(monitor, turn, pose, 11.7) == "SEN-02"
+    for name in ("drone2", "drone3"):
+        monitor.heard(name, pose, 11.7)
+    looks.step(13.0)
+    looks.pass_look("drone1", "", "A", 13.0)
+    assert rule_of(monitor, turn, pose, 13.1) == ""
+
+
+def test_just_after_the_start_of_the_gate_a_lease_of_before_may_hold(clearances, turn, pose_of):
+    monitor = FlightMonitor(simulated=True, looks=clearances.looks)
+    clearances.looks.step(100.0)
+    assert rule_of(monitor, turn, pose_of(turn), 101.0) == ""
+    clearances.looks.step(106.0)
+    assert rule_of(monitor, turn, pose_of(turn), 107.0) == "SEN-02"

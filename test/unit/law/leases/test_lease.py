@@ -45,6 +45,20 @@ def test_a_lease_that_was_over_when_it_came_is_no_lease():
     assert watch.at(100.0) == "return"
 
 
+def test_a_lease_without_the_right_to_look_inhibits_the_sensor_and_moves_nothing():
+    watch = LeaseWatch()
+    assert not watch.may_look(100.0)
+    watch.heard(True, 103.0, 100.0, may_look=True)
+    assert watch.may_look(102.9) and not watch.may_look(103.0)
+    for second in range(101, 200):
+        watch.heard(True, second + 3.0, float(second))
+        assert watch.at(second + 0.5) == "ok" and not watch.may_look(second + 0.5)
+    watch.heard(True, 203.0, 200.0, may_look=True)
+    assert watch.may_look(200.0)
+    watch.heard(False, 200.5, 200.5, may_look=True)
+    assert not watch.may_look(200.5), "a refusal has no right"
+
+
 messages_heard = st.lists(st.tuples(st.floats(0, 5), st.booleans(), st.floats(-2, 5)), max_size=20)
 
 

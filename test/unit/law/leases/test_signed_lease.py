@@ -46,7 +46,7 @@ def test_a_forged_lease_is_none(verifier):
 
 CHANGES: dict[str, object] = {
     "drone": "drone2", "authorisation": "other", "plan": "b" * 64, "mission": "f" * 64, "fleet": "9" * 64,
-    "granted": False, "simulated": False,
+    "granted": False, "may_look": False, "simulated": False,
     "issuer": "0" * 16, "sequence": 99, "valid_until_ns": round((NOW_S + 2.0) * 1e9), "rule": "TIM-03",
 }  # fmt: skip
 

@@ -3,6 +3,9 @@
 from dataclasses import replace
 
 from blindspot.mission.plan import Aim, Leg, Waypoint
+from blindspot.mission.plan_figures import WatchedTarget
+
+TURN = {"watch": WatchedTarget(target="stage", target_m2=100.0, seen_m2=99.0)}
 
 
 def fleet(number):
@@ -46,6 +49,8 @@ CASES = [
     ("SEN-02", "PL", "", {"why": "two beside one", "doc": CAMERAS, "ctx": {"cameras_beside": 2}}),
     ("SEN-02", "PL", "4 cameras would fly at once, 3 of them on other plans",
      {"doc": CAMERAS, "ctx": {"cameras_beside": 3}}),
+    ("SEN-02", "PL", "", {"why": "a turn beside the one that looks", "plan": TURN, "ctx": {"cameras_beside": 1}}),
+    ("SEN-02", "PL", "2 cameras would fly at once", {"plan": TURN, "ctx": {"cameras_beside": 2}}),
     ("SEN-02", "PL", "unknown how many cameras fly on other plans", {"ctx": {"cameras_beside": None}}),
     ("SEN-02", "PF", "", {"why": "unknown in simulation", "ctx": {"cameras_beside": None, "simulated": True}}),
     ("SEN-02", "PL", "", {"why": "without a plan", "ctx": {"plan": None}}),

@@ -1,5 +1,6 @@
 """Use cases above evidence, operations and stack: runs on this computer are found, shown, archived and erased. `plans`
-makes plans with their papers, `evenings` signs and orders the evenings of an operation."""
+makes plans with their papers, `evenings` signs and orders the evenings of an operation, `duties` are the entries for
+an authority."""
 
 from typing import TYPE_CHECKING
 

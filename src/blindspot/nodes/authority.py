@@ -129,7 +129,8 @@ class Authority(GuardedNode):
         CameraEars(self, drones, self._monitor, self._forward, self._on_camera)
         self._autopilots = Autopilots(self, drones if simulated else [])
         self._detours = GrantedDetours(journal_path)
-        InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change, self._detours.may_be_flown)
+        ways, checks = self._detours.may_be_flown, self.checker.checks
+        InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change, ways, checks)
         every(self, LEASE_PERIOD_S, self.renew)
 
     def now_utc(self, asked: AskedPlan) -> datetime:

@@ -11,6 +11,7 @@ import typer
 
 from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, print_json
+from blindspot.cli.plans.kept_town import town_of
 from blindspot.core import print_plain
 
 Place = tuple[float, float, float]
@@ -33,16 +34,16 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Judge a plan by the independent checker. If a rule is broken, print each broken rule and exit with code 1."""
-    from blindspot.law import Loaded
     from blindspot.mission import load_plan
     from blindspot.planning.checker import check_plan, check_rest, claimed
 
-    asked, judged = Loaded.of(mission), load_plan(plan)
+    town, judged = town_of(mission), load_plan(plan)
     if flown is None:
-        broken = check_plan(judged, asked.mission, asked.site)
+        broken = check_plan(judged, town.mission, town.site, town.ground)
     else:
         before = load_plan(flown)
-        broken = check_rest(judged, before, claimed(judged, before, down or ()), asked.mission, asked.site)
+        situation = claimed(judged, before, down or ())
+        broken = check_rest(judged, before, situation, town.mission, town.site, town.ground)
     if as_json:
         print_json({"plan": judged.sha256, "violations": [str(violation) for violation in broken]})
     else:
@@ -74,19 +75,18 @@ def check_inspection(
     from pydantic import ValidationError
 
     from blindspot.core import InputError, plainly
-    from blindspot.law import Loaded
     from blindspot.mission import Aim, Point, load_plan
     from blindspot.mission.in_flight import Detour
     from blindspot.planning.checker import detour_problem
 
-    asked, flown = Loaded.of(mission), load_plan(plan)
+    town, flown = town_of(mission), load_plan(plan)
     try:
         places = [Point(east_m=place[0], north_m=place[1], up_m=place[2]) for place in (start, to)]
         looks = Aim(heading_deg=aim[0], pitch_deg=aim[1])
     except ValidationError as error:
         raise InputError("--from, --to, --aim", "", plainly(error)) from error
     detour = Detour(drone, places[0], places[1], looks, seconds, speed)
-    problem = detour_problem(flown, asked.mission, asked.site, detour)
+    problem = detour_problem(flown, town.mission, town.site, detour, town.ground)
     if as_json:
         print_json({"violation": problem or None})
     elif problem:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ from pydantic import ValidationError
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import BlindspotError, one_line, plainly, processes
+from blindspot.core import BlindspotError, one_line, plainly
 from blindspot.law.clearances import Clearance
 from blindspot.mission import Aim, Plan
 from blindspot.mission.in_flight import Detour, with_detour
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.judging.inspection import SERVICE, point_of
+from blindspot.nodes.judging.warm_checks import COMMANDS, BegunCheck, WarmChecks
 
 NOT_CLEARED = "AUT-01: no plan is cleared"
 CHECK_LIMIT_S = 40.0
@@ -28,7 +28,7 @@ CHECK_LIMIT_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    child: processes.Child
+    check: BegunCheck
     folder: tempfile.TemporaryDirectory[str]
     detour: Detour
     judged: Plan
@@ -46,10 +46,10 @@ class InspectionJudge:
     def __init__(
         self, node: Node, cleared_for: Callable[[str], Clearance | None], law: Callable[[Clearance, Plan], str],
         enter: Callable[[Clearance, Plan, Detour], str],
-        may_be_flown: Callable[[Clearance, Collection[str]], Plan],
+        may_be_flown: Callable[[Clearance, Collection[str]], Plan], checks: WarmChecks,
     ) -> None:  # fmt: skip
         self._cleared_for, self._may_be_flown = cleared_for, may_be_flown
-        self._law, self._enter = law, enter
+        self._law, self._enter, self._checks = law, enter, checks
         self._job: _Job | None = None
         create_deferred_service(node, ClearInspection, SERVICE, self._on_request)
         node.create_timer(0.1, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -83,19 +83,20 @@ class InspectionJudge:
         folder = tempfile.TemporaryDirectory(prefix="blindspot-inspect-")
         file = Path(folder.name, "plan.json")
         file.write_text(self._with_others(clearance, detour.drone).to_json(), encoding="utf-8")
-        child = processes.Child(command_of(clearance.asked.mission.path, file, detour), CHECK_LIMIT_S)
-        self._job = _Job(child, folder, detour, plan, answer)
+        mission = clearance.asked.mission.path
+        check = self._checks.begin(command_of(mission, file, detour), mission, CHECK_LIMIT_S)
+        self._job = _Job(check, folder, detour, plan, answer)
         return ""
 
     def _watch(self) -> None:
         job = self._job
-        if job is None or not job.child.has_ended():
+        if job is None or not job.check.has_ended():
             return
         self._job = None
-        _, errors = job.child.close()
+        _, errors = job.check.close()
         job.folder.cleanup()
-        clearance, code = self._cleared_for(job.detour.drone), job.child.process.returncode
-        if job.child.is_late:
+        clearance, code = self._cleared_for(job.detour.drone), job.check.code
+        if job.check.is_late:
             complaint = "the checker did not answer in time: no clearance"
         elif code != 0:
             complaint = errors.strip().removeprefix("blindspot: ") or f"exit code {code}"
@@ -122,7 +123,7 @@ def command_of(mission: Path, plan: Path, detour: Detour) -> list[str]:
 
     start, to, aim = detour.start, detour.to, detour.aim
     return [
-        sys.executable, "-P", "-m", "blindspot.cli", "check-inspection", str(mission), str(plan),
+        *COMMANDS, "check-inspection", str(mission), str(plan),
         "--drone", detour.drone, "--from", *numbers(start.east_m, start.north_m, start.up_m),
         "--to", *numbers(to.east_m, to.north_m, to.up_m), "--aim", *numbers(aim.heading_deg, aim.pitch_deg),
         "--seconds", *numbers(detour.seconds), "--speed", *numbers(detour.speed_mps),

@@ -1,4 +1,5 @@
-"""The plan check of `authority`: `blindspot check` in a separate process, on exactly the received plan.
+"""The plan check of `authority`: `blindspot check` on exactly the received plan, in a fork or in a new process
+(`warm_checks.py`).
 
 Only the exact sentence that this plan has no violation counts as a pass. A time-out, a failure and any other output are
 refusals. Verdicts are forgotten: a stack stays up for days, and its site or mission may change meanwhile.
@@ -6,7 +7,6 @@ refusals. Verdicts are forgotten: a stack stays up for days, and its site or mis
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from pathlib import Path
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from blindspot.core import BlindspotError, one_line, processes
+from blindspot.core import BlindspotError, one_line
 from blindspot.mission import Mission, Plan
+from blindspot.nodes.judging.warm_checks import COMMANDS, BegunCheck, WarmChecks
 
 CHECK_LIMIT_S, REST_LIMIT_S = 120.0, 40.0
 """Time-outs of the checker, wall time: for drones on their pads, and for drones that hover until the checker
@@ -75,7 +76,7 @@ class Question:
 
 @dataclass(slots=True)
 class _Job:
-    child: processes.Child
+    check: BegunCheck
     folder: tempfile.TemporaryDirectory[str]
     asked: Question
 
@@ -86,6 +87,7 @@ class PlanJudge:
 
     def __init__(self, node: Node, most: int) -> None:
         self._most = most
+        self.checks = WarmChecks(node.get_logger().warning)
         self._job: _Job | None = None
         self._waiting: list[Question] = []
         node.create_timer(LOOK_AGAIN_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -152,22 +154,21 @@ class PlanJudge:
             for name, content in files.items():
                 Path(folder.name, f"{name}.json").write_text(content.to_json(), encoding="utf-8")
             command = command_of(question.mission.path, Path(folder.name), None if flown is None else flown.down)
-            self._job = _Job(
-                processes.Child(command, CHECK_LIMIT_S if flown is None else REST_LIMIT_S), folder, question
-            )
+            limit_s = CHECK_LIMIT_S if flown is None else REST_LIMIT_S
+            self._job = _Job(self.checks.begin(command, question.mission.path, limit_s), folder, question)
         except OSError as error:
             folder.cleanup()
             return f"the plan can't be checked ({error.strerror}): no clearance"
         return ""
 
     def _watch(self) -> None:
-        if self._job is not None and self._job.child.has_ended():
+        if self._job is not None and self._job.check.has_ended():
             self._end()
 
     def _complaint(self, job: _Job, output: str, errors: str) -> str:
-        if job.child.is_late:
+        if job.check.is_late:
             return "the checker did not answer in time: no clearance"
-        code = job.child.process.returncode
+        code = job.check.code
         if code == 0 and output == f"checked {job.asked.plan.sha256}: no violation\n":
             return ""
         lines = errors.strip().splitlines()
@@ -181,7 +182,7 @@ class PlanJudge:
         """Answer the question in progress: by its checker's verdict, or refused with this reason."""
         job, self._job = self._job, None
         assert job is not None
-        output, errors = job.child.close()
+        output, errors = job.check.close()
         job.folder.cleanup()
         try:
             job.asked.answer(why or self._complaint(job, output, errors))
@@ -191,7 +192,7 @@ class PlanJudge:
 
 def command_of(mission: Path, folder: Path, down: Collection[str] | None) -> list[str]:
     """The command line that checks a folder's `plan.json`, as the rest of `flown.json` if `down` is given."""
-    command = [sys.executable, "-P", "-m", "blindspot.cli", "check", str(mission), str(folder / "plan.json")]
+    command = [*COMMANDS, "check", str(mission), str(folder / "plan.json")]
     if down is not None:
         command += ["--flown", str(folder / "flown.json"), *(word for name in down for word in ("--down", name))]
     return command

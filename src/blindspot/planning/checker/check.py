@@ -80,8 +80,8 @@ def check_plan(
     mission, site
         The mission and the town that the plan claims to be for.
     ground
-        Result of `check_seen.ground_of` for another plan over the same town, for example another sortie. Default:
-        computed.
+        Result of `check_seen.ground_of` for another plan over the same town, for example another sortie, or of
+        `check_seen.ground_of_mission`. Default: computed.
     counted
         Receives what the checker counts itself: the ground that each view and leg of the plan sees, on `ground`. It
         stays empty if a breach ends the check early.
@@ -95,9 +95,7 @@ def check_plan(
     if broken:
         return broken
     spots = check_seen.ground_of(plan, site, ground)
-    field = spots.field
-    if field.grid.cell_m != check_seen.DENSITY_CELL_M:
-        field = check_seen.field_of(plan, site)
+    field = check_seen.density_field(plan, site, spots)
     flights = [Flight.of(route, plan, mission, site) for route in plan.routes]
     found: list[Violation] = []
     for flight in flights:
@@ -120,8 +118,9 @@ def check_plan(
 
 
 def check_part(
-    plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: FlightTrack
-) -> tuple[Violation, ...]:
+    plan: Plan, mission: Mission, site: Site, drone: str, way: Route, track: FlightTrack,
+    ground: BlindSpots | None = None,
+) -> tuple[Violation, ...]:  # fmt: skip
     """Breaches on a way outside the plan: `way` is the drone's route with other steps, `track` the flight over them.
 
     The time of the flight is unknown. The ground below a route and the route's ways home must therefore be apart from
@@ -132,7 +131,7 @@ def check_part(
     found = [*check_heights.breaches(flight, ways), *_speeds(flight), *_fence(flight)]
     found += check_air.breaches(flight, ways)
     found += check_hold.breaches(flight)
-    found += check_seen.density_breaches(flight, check_seen.field_of(plan, site))
+    found += check_seen.density_breaches(flight, check_seen.density_field(plan, site, ground))
     for route in plan.routes:
         if route.drone != drone:
             other = Flight.of(route, plan, mission, site)

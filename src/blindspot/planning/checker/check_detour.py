@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission, Plan
 from blindspot.mission.in_flight import Detour
 from blindspot.planning.checker.check import check_part
@@ -13,7 +14,7 @@ from blindspot.planning.checker.check_track import track_of_way
 from blindspot.site import Site
 
 
-def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> str:
+def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour, ground: BlindSpots | None = None) -> str:
     """Judge an inspection beside a route.
 
     Parameters
@@ -22,6 +23,8 @@ def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> 
         The plan in flight, the mission and the town.
     detour
         The straight way from the route to the point of inspection and back, in m ENU.
+    ground
+        See `check_plan`.
 
     Returns
     -------
@@ -34,5 +37,5 @@ def detour_problem(plan: Plan, mission: Mission, site: Site, detour: Detour) -> 
     way = route.model_copy(update={"steps": detour.steps})
     track = track_of_way(detour.start, detour.steps, mission.model_of(detour.drone))
     track = replace(track, step=np.maximum(track.step, 0))  # it starts in the air: -1 would mean a take-off
-    found = check_part(plan, mission, site, detour.drone, way, track)
+    found = check_part(plan, mission, site, detour.drone, way, track, ground)
     return str(found[0]) if found else ""

@@ -9,6 +9,7 @@ from dataclasses import replace
 import shapely
 from shapely.geometry import MultiPoint
 
+from blindspot.coverage.ground import BlindSpots
 from blindspot.mission import Mission, Plan, Route, return_path
 from blindspot.mission.in_flight import Situation, Standing
 from blindspot.planning.checker.check import check_plan
@@ -23,7 +24,9 @@ UNFIT = ("finite", "mission", "endless")
 """Breaches of a plan whose flights can't be examined."""
 
 
-def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, site: Site) -> tuple[Violation, ...]:
+def check_rest(
+    rest: Plan, plan: Plan, situation: Situation, mission: Mission, site: Site, ground: BlindSpots | None = None
+) -> tuple[Violation, ...]:
     """Judge a replan: by the rules of every plan, in the town with the new no-fly zones, and those of the change-over.
 
     Parameters
@@ -36,6 +39,8 @@ def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, s
         Position and progress of each drone, and the new no-fly zones.
     mission, site
         The plan's mission and town.
+    ground
+        See `check_plan`. New no-fly zones leave it as it is.
 
     Returns
     -------
@@ -43,7 +48,7 @@ def check_rest(rest: Plan, plan: Plan, situation: Situation, mission: Mission, s
         All breaches; empty if the replan may be flown.
     """
     closed = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
-    found = list(check_plan(rest, mission, closed))
+    found = list(check_plan(rest, mission, closed, ground))
     is_fit = not any(violation.rule in UNFIT for violation in found)
     standing = {one.drone: one for one in situation.drones}
     others = [other for other in plan.routes if rest.route_of(other.drone) is None]

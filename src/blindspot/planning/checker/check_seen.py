@@ -15,7 +15,7 @@ from blindspot.coverage.ground import BlindSpots, blind_spots
 from blindspot.coverage.sight import DroneView, drone_view, fixed_coverage
 from blindspot.mission import Aim, DroneModel, Leg, Mission, Plan, Point, Route, View, rounding
 from blindspot.planning.checker.check_flight import Flight, Violation
-from blindspot.site import Site
+from blindspot.site import Site, load_area
 from blindspot.site.ground import HeightField, height_field
 
 StepView = tuple[Route, int, NDArray[np.integer]]
@@ -29,7 +29,7 @@ DENSITY_CELL_M = 0.5
 
 def density_breaches(flight: Flight, field: HeightField) -> Iterator[Violation]:
     """Every view and leg aims within the limits and keeps every surface in the picture under the cap. `field` is the
-    result of `field_of`."""
+    result of `density_field`."""
     limits, camera, band = flight.mission.file.limits, flight.model.camera, flight.plan.band
     lowest = max(limits.min_pitch_deg, camera.gimbal_min_pitch_deg)
     highest = min(limits.max_pitch_deg, camera.gimbal_max_pitch_deg)
@@ -90,7 +90,17 @@ def ground_of(plan: Plan, site: Site, known: BlindSpots | None = None) -> BlindS
         perimeter, cell_m, min_px_per_m
     ):  # fmt: skip
         return known
-    field = field_of(plan, site, cell_m)
+    return _ground_inside(perimeter, site, cell_m, min_px_per_m)
+
+
+def ground_of_mission(mission: Mission, site: Site) -> BlindSpots:
+    """The ground of `ground_of` for the mission's plans with cells of `DENSITY_CELL_M`."""
+    perimeter = rounding.outline_of(load_area(mission.perimeter_path, site.frame))
+    return _ground_inside(perimeter, site, DENSITY_CELL_M, mission.file.band.min_px_per_m)
+
+
+def _ground_inside(perimeter: Polygon, site: Site, cell_m: float, min_px_per_m: float) -> BlindSpots:
+    field = _field_around(perimeter, site, cell_m)
     return blind_spots(site, field, fixed_coverage(site, field), perimeter, min_px_per_m)
 
 
@@ -167,9 +177,17 @@ def _flat(point: Point) -> tuple[float, float]:
     return (point.east_m, point.north_m)
 
 
-def field_of(plan: Plan, site: Site, cell_m: float = DENSITY_CELL_M) -> HeightField:
-    """The town around the plan's perimeter, out to the range of its cameras."""
+def density_field(plan: Plan, site: Site, known: BlindSpots | None) -> HeightField:
+    """The town around the plan's perimeter on cells of `DENSITY_CELL_M`; that of `known`, if it has the plan's
+    perimeter and these cells."""
     perimeter = Polygon(plan.perimeter)
+    if known is not None and (known.perimeter, known.field.grid.cell_m) == (perimeter, DENSITY_CELL_M):
+        return known.field
+    return _field_around(perimeter, site, DENSITY_CELL_M)
+
+
+def _field_around(perimeter: Polygon, site: Site, cell_m: float) -> HeightField:
+    """The town around a perimeter, out to the range of its cameras."""
     ranges_m = [camera.range_m for camera in site.cameras if camera.always_sees]
     return height_field(site, perimeter.buffer(max([60.0, *ranges_m]) + 1.0).bounds, cell_m)
 

@@ -23,7 +23,6 @@ from blindspot.nodes.coverage_planner import MOST_WAITING, CoveragePlanner
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.missions import fleet_routes
-from blindspot.planning.planner import make_plan
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 FLEET = Path(__file__).resolve().parents[2] / "config" / "fleets" / "crossroads.yaml"
@@ -210,17 +209,16 @@ def test_a_plan_is_answered_and_latched_with_its_maps(graph, planner, mission_pa
 
 
 @pytest.mark.slow
-def test_the_rest_of_a_plan_is_answered_and_nothing_latched_changes(graph, planner, mission_path, tmp_path):
+def test_the_rest_of_a_plan_is_answered_and_nothing_latched_changes(graph, planner, mission_path, sound_plan, tmp_path):
     """drone1 is down, drone2 hovers at its first view."""
-    plan = make_plan(load_mission(mission_path))
     plans = graph.hear(PlanMessage, "plan", qos.LATCHED)
-    view = next(step for step in plan.route_of("drone2").steps if isinstance(step, View))
+    view = next(step for step in sound_plan.route_of("drone2").steps if isinstance(step, View))
     hover = Begin(at=view.to, battery_fraction=0.9, flown_s=60.0)
     drones = (Standing(drone="drone1", steps_done=0, down=True), Standing(drone="drone2", steps_done=0, hover=hover))
     situation = Situation(schema="blindspot.situation/1", drones=drones)
     order = order_of(mission_path, run="monday")
-    request = Replan.Request(mission=order, plan=plan_message(plan), situation=situation.model_dump_json(by_alias=True))
-    answer = graph.ask(Replan, "replan", request)
+    asked = {"plan": plan_message(sound_plan), "situation": situation.model_dump_json(by_alias=True)}
+    answer = graph.ask(Replan, "replan", Replan.Request(mission=order, **asked))
     assert answer.success, answer.message
     rest = plan_of(answer.plan)
     assert [(route.drone, route.begin) for route in rest.routes] == [("drone2", hover)]

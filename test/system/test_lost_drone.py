@@ -31,8 +31,8 @@ def mission() -> Mission:
 
 
 @pytest.fixture(scope="module")
-def plan(mission: Mission) -> Plan:
-    return make_plan(mission)
+def plan(mission: Mission, made_once: Callable[[str, Callable[[], Plan]], Plan]) -> Plan:
+    return made_once("plan", lambda: make_plan(mission))
 
 
 @pytest.fixture(scope="module")

@@ -86,6 +86,16 @@ def searched_little(plan) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def planned_whole(searched_little) -> Iterator[None]:
+    """Plans no parts of a team either, for tests of what becomes of a plan: a plan takes a third of the time."""
+    from blindspot.planning.fleet import fewer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fewer, "SMALL_S", 0.0)
+        yield
+
+
 @pytest.fixture
 def with_file():
     """A mission with some of its file's values replaced, e.g. `with_file(mission, limits={"max_up_m": 70.0})`."""

@@ -18,12 +18,9 @@ from blindspot.flight.route.settings import FlightSettings
 from blindspot.flight.vehicle.parameters import autopilot_parameters
 from blindspot.flight.watch.ladder import rows
 from blindspot.law.signatures.authorisation import load_authorisation
-from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan_figures import Sortie, UnseenGround
 from blindspot.planning.checker.check import Violation
 from blindspot.planning.papers.outcome import outcome_of
-from blindspot.planning.planner import make_plan
-from blindspot.site.load import load_site
 from blindspot.site.town.model import EmergencyArea
 
 MISSION = Path(__file__).parents[3] / "config" / "missions" / "crossroads.yaml"
@@ -32,10 +29,8 @@ PROVENANCE = Provenance("surveyed & drawn by hand", {"site.yaml": "0" * 64})
 
 
 @pytest.fixture(scope="module")
-def outcome():
-    mission = load_mission(MISSION)
-    site = load_site(mission.site_dir)
-    return outcome_of(make_plan(mission, site=site), mission, site)
+def outcome(plan, mission, site):
+    return outcome_of(plan, mission, site)
 
 
 @pytest.fixture(scope="module")

@@ -9,17 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
-from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import load_plan
-from blindspot.planning.planner import make_plan
 
 MISSION = Path(__file__).resolve().parents[4] / "config" / "missions" / "crossroads.yaml"
 
 
 @pytest.fixture(scope="module")
-def plan_file(searched_little, tmp_path_factory):
+def plan_file(plan, tmp_path_factory):
     path = tmp_path_factory.mktemp("plan") / "plan.json"
-    path.write_text(make_plan(load_mission(MISSION)).to_json())
+    path.write_text(plan.to_json())
     return path
 
 

@@ -28,7 +28,7 @@ def run(*words):
 
 
 @pytest.fixture(scope="module")
-def improved(tmp_path_factory, searched_little):
+def improved(tmp_path_factory, planned_whole):
     """One change over the crossroads mission: the folder written, and what was printed as JSON."""
     folder = tmp_path_factory.mktemp("improve")
     result = run(CROSSROADS, "--improve", "--changes", "1", "--mission", MISSION, "--out", folder, "--json")

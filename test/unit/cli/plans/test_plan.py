@@ -31,7 +31,7 @@ from blindspot.planning.reasons.idle import NOTHING_TO_SEE
 from blindspot.planning.reasons.intrusion import area_time_text, intrusion_text
 from blindspot.site.load import load_site
 
-pytestmark = pytest.mark.usefixtures("searched_little")
+pytestmark = pytest.mark.usefixtures("planned_whole")
 
 MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))

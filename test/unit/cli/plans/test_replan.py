@@ -11,20 +11,13 @@ from typer.testing import CliRunner
 from blindspot.cli.plans.replan import replan
 from blindspot.core.errors import InputError, PlanningError
 from blindspot.mission.in_flight.situation import Situation, Standing
-from blindspot.mission.mission_file import load_mission
 from blindspot.mission.plan import Begin, View, load_plan
 from blindspot.planning.checker import check_replan as check_rest
 from blindspot.planning.checker.check_flight import Violation
-from blindspot.planning.planner import make_plan
 
 pytestmark = pytest.mark.usefixtures("searched_little")
 
 MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads.yaml"
-
-
-@pytest.fixture(scope="module")
-def plan():
-    return make_plan(load_mission(MISSION))
 
 
 @pytest.fixture

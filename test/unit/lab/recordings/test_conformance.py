@@ -38,7 +38,7 @@ def test_every_recording_is_replayed(shared_data):
     assert {path.name.partition(".")[0] for path in (shared_data / "traces").glob("*.gz")} == set(SCENARIOS)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (2, 3))])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_vehicle_conforms_to_the_recording(shared_data, scenario, seed):
     trace = recorded(shared_data, scenario)

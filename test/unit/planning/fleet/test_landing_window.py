@@ -47,7 +47,7 @@ def test_every_drone_that_is_late_is_named_and_no_other(landing_after, plan, tim
     assert all(route.drone in str(too_late(landing_after(1.0), plan.routes)) for route in plan.routes)
 
 
-@pytest.mark.usefixtures("searched_little")
+@pytest.mark.usefixtures("planned_whole")
 def test_a_sortie_beyond_the_sectors_that_would_land_too_late_is_left_out(monkeypatch, mission, site, with_file):
     """The others are planned all the same."""
     made = Team.made

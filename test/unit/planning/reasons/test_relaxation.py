@@ -30,7 +30,10 @@ def number(text, after):
     return float(re.search(rf"{re.escape(after)} (-?[\d.]*\d)", text)[1])
 
 
-def test_a_battery_that_would_do_is_named_and_does(mission, site):
+@pytest.mark.parametrize("drones", [1, pytest.param(2, marks=pytest.mark.thorough)])
+def test_a_battery_that_would_do_is_named_and_does(mission, site, with_file, drones):
+    """Both drones of the mission together take the search half a minute."""
+    mission = with_file(mission, fleet=[drone.model_dump() for drone in mission.file.fleet[:drones]])
     with pytest.raises(PlanningError) as reported:
         make_plan(with_capacity(mission, 6.5), site=site)
     would_do_wh = number(str(reported.value), "energy.capacity_wh")

@@ -1,6 +1,7 @@
 """The ground of a site is that of its terrain file, however coarse: random grounds, cells, and coordinate systems."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -62,9 +63,9 @@ def of_file(path, places_m):
 
 def within_its_cell(path, cell_m, found_m, share, places_m=PLACES_M):
     """Whether heights at places differ from the file's ground by a share of the heights around each at most."""
-    truth_m, _ = of_file(path, places_m)
-    sides_m = [(east, north) for east in (-cell_m, 0.0, cell_m) for north in (-cell_m, 0.0, cell_m)]
-    slope_m = np.maximum.reduce([of_file(path, places_m + side)[1] for side in sides_m])
+    sides_m = [(0.0, 0.0), *product((-cell_m, 0.0, cell_m), repeat=2)]
+    heights_m, slopes_m = of_file(path, np.concatenate([places_m + side for side in sides_m]))
+    truth_m, slope_m = heights_m[: len(places_m)], slopes_m.reshape(len(sides_m), -1).max(axis=0)
     return bool((np.abs(found_m - truth_m) <= share * slope_m + 0.05).all())
 
 

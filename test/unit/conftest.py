@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.mission.mission_file import load_mission
-from blindspot.planning.planner import make_plan
+from blindspot.planning.planner import make_plan, make_sorties
 from blindspot.site.load import load_site
 from blindspot.stack.bringup import CONFIG_DIR, stack
 from blindspot.stack.programs.processes import Options, Stack
@@ -70,6 +70,18 @@ def site(mission):
 @pytest.fixture(scope="session")
 def plan(mission, made_once):
     return made_once("plan", lambda: make_plan(mission))
+
+
+@pytest.fixture(scope="session")
+def watch():
+    """The mission that watches the crossroads."""
+    return load_mission(MISSION.with_name("crossroads_watch.yaml"))
+
+
+@pytest.fixture(scope="session")
+def posts(watch, made_once):
+    """The posts of this watch, a plan for each drone."""
+    return made_once("posts", lambda: make_sorties(watch))
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
         load_plan,
         parse_plan,
     )
-    from blindspot.mission.plan_figures import Coverage, Intrusion, Minutes, Sortie, UnseenGround, ViewCounts
+    from blindspot.mission.plan_figures import (
+        Coverage,
+        Intrusion,
+        Minutes,
+        Sortie,
+        UnseenGround,
+        ViewCounts,
+    )
     from blindspot.mission.priorities import priority_areas
 
 

@@ -257,8 +257,9 @@ class Plan(PlanPart):
         return self.model_copy(update={"routes": tuple(newer.get(route.drone, route) for route in self.routes)})
 
     def not_flying(self, fleet: Iterable[str]) -> tuple[str, ...]:
-        """One sentence for each drone of a fleet that has no route; empty if the plan is one sortie of several."""
-        idle = [] if self.sortie is not None else [drone for drone in fleet if self.route_of(drone) is None]
+        """One sentence for each drone of a fleet that has no route; empty for one sortie or one post of several."""
+        is_alone = self.sortie is None and self.watch is None
+        idle = [] if not is_alone else [drone for drone in fleet if self.route_of(drone) is None]
         reasons = self.idle or {}
         return tuple(f"{drone} does not fly: {reasons.get(drone, 'the plan has no route for it')}" for drone in idle)
 

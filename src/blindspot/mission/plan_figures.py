@@ -87,3 +87,5 @@ class WatchedTarget(PlanPart):
     target: FileName = Field(description="Name of the target in the mission file")
     target_m2: Area = Field(description="Public ground of the target")
     seen_m2: Area = Field(description="Public ground of the target in the picture of the post")
+    number: int = Field(1, ge=1, le=12, description="Number of this post among the posts of the watch")
+    of: int = Field(2, ge=2, le=12, description="Number of all posts")

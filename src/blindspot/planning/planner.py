@@ -7,48 +7,38 @@ tour (`teams.py`, `tours.py`). If one battery is too small for it, the drone get
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
 
-from blindspot.core import file_name
 from blindspot.mission import (
-    Coverage,
     Minutes,
     Mission,
-    Origin,
     Plan,
     Route,
     Sortie,
     Step,
     ViewCounts,
-    failsafe_settings,
-    rounding,
     site_of,
 )
-from blindspot.planning.drones.patrols import Drone, Patrol, drones_of
+from blindspot.planning.drones.patrols import drones_of
 from blindspot.planning.fleet.blocks import Blocks
 from blindspot.planning.fleet.finishing import Patience
 from blindspot.planning.fleet.fleet_sorties import flown_together, is_beyond, seen_by
 from blindspot.planning.fleet.fleet_tours import GOAL_SHARE, tours
 from blindspot.planning.fleet.further_pads import Carrying, further_drones
 from blindspot.planning.fleet.teams import Team, with_stops
+from blindspot.planning.plan_parts import draft_of, named, rest_of, route_of
 from blindspot.planning.reasons.idle import why_idle
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.relaxation import no_battery, no_view, too_late
-from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.battery_legs import FlownTour
 from blindspot.planning.tours.other_orders import reordered
-from blindspot.planning.tours.routing import expected_of
 from blindspot.planning.tours.view_chooser import Chooser
-from blindspot.planning.views import reachable as reach
-from blindspot.planning.views.candidates import POSE_ERROR_M
 from blindspot.planning.views.target_ground import Ground, survey_ground
+from blindspot.planning.watch_plans import make_posts
 from blindspot.site import Site
 
 Progress = Callable[[str, float], None]
@@ -107,7 +97,8 @@ def make_sorties(
     Returns
     -------
     tuple of Plan
-        The plans in the order in which they are flown. Several if a drone with swaps needs them.
+        The plans in the order in which they are flown. Several if a drone with swaps needs them. The plans of an
+        overwatch are its posts, one for each drone, by target and then by drone.
 
     Raises
     ------
@@ -122,8 +113,10 @@ def make_sorties(
     1
     """
     report: Progress = progress or (lambda stage, fraction: None)
-    team = _surveyed(mission, site, report)
-    ground = team.chooser.ground
+    ground = _ground_of(mission, site, report)
+    if mission.file.kind == "overwatch":
+        return make_posts(mission, ground, report)
+    team = _team_of(mission, ground, report)
     wanted, flown = team.made(goal_share, patience)
     waves = flown_together(flown, mission.file.limits.separation_m, mission.file.further_pads)
     unborne = [shot for tour in flown for shot in tour.unborne]
@@ -167,7 +160,7 @@ def make_variants(
     [1, 2, 3]
     """
     report: Progress = progress or (lambda stage, fraction: None)
-    team = _surveyed(mission, site, report)
+    team = _team_of(mission, _ground_of(mission, site, report), report)
     chooser, squad = team.chooser, team.squad
     wanted, flown = team.clear(lambda team: tours(team.chooser, team.squad))
     if unborne := [shot for tour in flown for shot in tour.unborne]:
@@ -188,13 +181,18 @@ def make_variants(
     return tuple(plans)
 
 
-def _surveyed(mission: Mission, site: Site | None, report: Progress) -> Team:
-    """The drones in their sectors, with the views to choose from and the blocks of blind ground."""
+def _ground_of(mission: Mission, site: Site | None, report: Progress) -> Ground:
+    """The ground of a mission that passes the early checks."""
     site = site or site_of(mission)
     refuse_early(mission, site)
     report("fixed cameras", 0.0)
     ground = survey_ground(mission, site)
     report("fixed cameras", 1.0)
+    return ground
+
+
+def _team_of(mission: Mission, ground: Ground, report: Progress) -> Team:
+    """The drones in their sectors, with the views to choose from and the blocks of blind ground."""
     drones = drones_of(mission, ground)
     further = further_drones(mission, ground)
     return Team.of(Chooser(mission, ground, drones, report), Blocks.of(ground, drones), further=further)
@@ -206,17 +204,17 @@ def _plans(mission: Mission, team: Team, waves: Sequence[Sequence[FlownTour]], w
     timed = _timed(mission, ground, waves)
     seen = seen_by(ground, [tour for flown in timed for tour in flown.wave])
     drones = (*team.chooser.drones, *team.further)
-    rest, made = _rest(mission, ground, drones, seen.reshape(wanted.shape), wanted), []
+    rest, made = rest_of(mission, ground, drones, seen.reshape(wanted.shape), wanted), []
     for number, flown in enumerate(timed, 1):
         sortie = None
         if len(timed) > 1:
             sortie = Sortie(number=number, of=len(timed), begins_s=flown.begins_s, flown_s=flown.flown_s)
         bounds = _view_counts(flown.wave), _minutes(flown.wave, flown.routes)
         own = seen_by(ground, flown.wave)
-        plan = _draft(mission, ground, flown.routes, own, seen, rest, bounds, sortie)
+        plan = draft_of(mission, ground, flown.routes, own, seen, rest, bounds, sortie)
         flying = {route.drone for route in flown.routes}
         idle = why_idle(mission, ground, team.chooser.drones, flying) if sortie is None else {}
-        made.append(_named(mission, plan.model_copy(update={"idle": idle or None})))
+        made.append(named(mission, plan.model_copy(update={"idle": idle or None})))
     return tuple(made)
 
 
@@ -235,7 +233,7 @@ def _timed(mission: Mission, ground: Ground, waves: Sequence[Sequence[FlownTour]
     left out; raises PlanningError for others."""
     timed, crew, flown_s, landed_s = list[_Timed](), Carrying.of(mission, ground.site), 0.0, 0.0
     for wave in waves:
-        routes = tuple(_route(tour.patrol, tour.steps, ground.fence) for tour in wave)
+        routes = tuple(route_of(tour.patrol, tour.steps, ground.fence) for tour in wave)
         begins_s = max(landed_s, crew.ready_s(routes))
         if (late := too_late(mission, routes, begins_s)) is not None:
             if timed and _may_be_left(mission, wave, timed[0].wave):
@@ -269,82 +267,3 @@ def _minutes(wave: Sequence[FlownTour], routes: Sequence[Route]) -> Minutes | No
         return None
     planned_s = sum(route.expected.flight_time_s for route in routes)
     return Minutes(planned_s=round(planned_s, 1), least_s=sum(bounds_s))
-
-
-def _route(patrol: Patrol, steps: tuple[Step, ...], fence: Polygon) -> Route:
-    drone = patrol.drone
-    above_home_m = rounding.height_below(drone.up_m - drone.home.up_m, -drone.home.up_m, drone.up_m)
-    return Route(
-        drone=drone.name,
-        model=drone.model_name,
-        pad=drone.pad,
-        home=drone.home,
-        takeoff_up_m=drone.up_m,
-        steps=steps,
-        failsafe=failsafe_settings.failsafe(drone.model, drone.speed_mps, above_home_m, fence, drone.rtl_type),
-        expected=expected_of(patrol, steps, drone.model.energy.usable_wh()),
-    )
-
-
-def _draft(
-    mission: Mission, ground: Ground, routes: tuple[Route, ...], own: Mask, seen: Mask,
-    rest: tuple[float, dict[str, float]], bounds: tuple[ViewCounts | None, Minutes | None], sortie: Sortie | None,
-) -> Plan:  # fmt: skip
-    """The plan, without the id, of routes with `own` in view; all sorties see `seen`. `rest` comes from `_rest`."""
-    spots, frame = ground.spots, ground.site.frame
-    area_m2 = ground.field.grid.cell_area_m2
-    reachable_m2, causes = rest
-    others_m2 = float((seen & ~own).sum()) * area_m2
-    corners = tuple(rounding.place(*corner) for corner in ground.perimeter.exterior.coords[:-1])
-    return Plan(
-        id="draft",
-        mission=_short(mission.path),
-        site=_short(mission.site_dir),
-        origin=Origin(
-            lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m
-        ),
-        seed=mission.file.seed,
-        perimeter=corners,
-        relief=ground.relief,
-        band=mission.file.band,
-        routes=routes,
-        coverage=Coverage(
-            cell_m=ground.field.grid.cell_m,
-            pose_error_m=POSE_ERROR_M,
-            public_area_m2=spots.public_area_m2,
-            fixed_area_m2=spots.fixed_area_m2,
-            blind_area_m2=spots.blind_area_m2,
-            reachable_area_m2=float(seen.sum()) * area_m2 + reachable_m2,
-            planned_area_m2=float(own.sum()) * area_m2,
-            unseen=reach.unseen_ground({**causes, reach.OTHER_SORTIE: others_m2}),
-        ),
-        sortie=sortie,
-        looks=bounds[0],
-        minutes=bounds[1],
-    )
-
-
-def _named(mission: Mission, draft: Plan) -> Plan:
-    digest = hashlib.sha256(draft.to_json().encode()).hexdigest()[:8]
-    return draft.model_copy(update={"id": f"{file_name(mission.path.stem)}-{digest}"})
-
-
-def _rest(
-    mission: Mission, ground: Ground, drones: Sequence[Drone], seen: Mask, wanted: Mask
-) -> tuple[float, dict[str, float]]:
-    """(remaining blind ground that a legal view could see, m2; all remaining blind ground by cause, m2)."""
-    left = np.flatnonzero(ground.spots.blind & ~seen)
-    cause = causes_of(mission, ground, left, drones, keep=True)
-    reachable = np.logical_and.reduce([cause != name for name in reach.OUT_OF_REACH])  # as text: 0.6 GB for a town
-    in_reach, short = int(reachable.sum()), int((wanted.ravel()[left] & reachable).sum())
-    if 2 * short > in_reach:  # most of it needs more battery
-        cause[cause == reach.LEFT] = reach.BATTERY
-    area_m2 = ground.field.grid.cell_area_m2
-    causes = {name: float((cause == name).sum()) * area_m2 for name in sorted(set(cause))}
-    return float(reachable.sum()) * area_m2, causes
-
-
-def _short(path: Path) -> str:
-    """The path from its `config` folder on, so that a plan is independent of the repository's place on disk."""
-    parts = path.resolve().parts
-    return "/".join(parts[parts.index("config") :]) if "config" in parts else str(path.resolve())

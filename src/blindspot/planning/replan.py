@@ -97,7 +97,7 @@ def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) ->
     Raises
     ------
     PlanningError
-        No drone can see any more of the ground.
+        No drone can see any more of the ground, or the plan is a post of an overwatch.
     InputError
         A file of the mission is missing or wrong.
 
@@ -106,6 +106,8 @@ def make_rest(plan: Plan, situation: Situation, mission: Mission, site: Site) ->
     >>> make_rest(plan, situation, mission, site).without  # doctest: +SKIP
     {'drone2': 'its battery is too low'}
     """
+    if plan.watch is not None:
+        raise PlanningError("a post of an overwatch has no rest: its drone returns, and the relief flies its own post")
     site = replace(site, zones=(*site.zones, *(zone.zone() for zone in situation.closed)))
     ground = survey_ground(mission, site)
     apart_m = mission.file.limits.separation_m + POSITION_ERROR_M

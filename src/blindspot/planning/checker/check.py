@@ -38,6 +38,7 @@ from blindspot.planning.checker import (
     check_rally,
     check_seen,
     check_separation,
+    check_target,
 )
 from blindspot.planning.checker.check_flight import Flight, Violation, runs_of
 from blindspot.planning.checker.check_hold import POSITION_ERROR_M
@@ -113,7 +114,7 @@ def check_plan(
     views = tuple(check_seen.seen_by_step(plan, mission, spots))
     if counted is not None:
         counted += views
-    found += check_seen.coverage_breaches(plan, spots, views)
+    found += [*check_target.breaches(plan, mission, site, spots), *check_seen.coverage_breaches(plan, spots, views)]
     return tuple(sorted(found, key=lambda violation: violation.rule in BOOKKEEPING))
 
 

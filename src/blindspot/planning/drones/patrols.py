@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import ceil, dist, floor
+from math import ceil, dist, floor, inf
 
 import numpy as np
 import shapely
@@ -250,7 +250,7 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
             f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m:"
             f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
         )
-    work_s = ground.spots.blind_area_m2 / (SEEN_M2_PER_S * len(file.fleet))
+    work_s = ground.spots.blind_area_m2 / (SEEN_M2_PER_S * len(file.fleet)) if file.kind != "overwatch" else inf
     up_m = relief.highest_m + flying_height_m(model, file.band, limits, rise_m, work_s)
     return rounding.height_below(min(up_m, relief.lowest_m + highest_m), relief.lowest_m, highest_m)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 
 import shapely
+from shapely import Polygon
 
 from blindspot.core import InputError, PlanningError
-from blindspot.mission import DroneModel, Mission, timing
+from blindspot.mission import DroneModel, Mission, priorities, timing
 from blindspot.planning.drones.patrols import pad_named, pad_of
 from blindspot.planning.views.candidates import COARSE, aims_for, flying_height_m
 from blindspot.planning.views.target_ground import too_wide
 from blindspot.site import Site, load_area
 
 BEYOND_TOWN_M = 1.0
-"""Rounding of a perimeter drawn along the edge of the area of interest, m."""
+"""Rounding of a perimeter drawn along the edge of the area of interest, or of a target along a perimeter, m."""
 
 
 def refuse_early(mission: Mission, site: Site) -> None:
@@ -51,6 +52,7 @@ def refuse_early(mission: Mission, site: Site) -> None:
     if not site.area_of_interest.buffer(BEYOND_TOWN_M).covers(perimeter):
         problem = f"reaches {beyond_m:.0f} m out of the area of interest of {site.name}, where no building is known"
         raise InputError(mission.perimeter_path, "", problem, "draw it inside, or import a larger area")
+    _refuse_targets(mission, site, perimeter)
 
 
 def _refuse_battery(mission: Mission, name: str, model: DroneModel) -> None:
@@ -64,3 +66,16 @@ def _refuse_battery(mission: Mission, name: str, model: DroneModel) -> None:
             f" {height_m:g} m and landing alone take {needed_wh:.1f} Wh: energy.capacity_wh must be"
             f" well above {least_wh:g} (now {energy.capacity_wh:g})"
         )
+
+
+def _refuse_targets(mission: Mission, site: Site, perimeter: Polygon) -> None:
+    """Raise InputError for a target outside the perimeter. A street's target is the part of the street inside."""
+    areas = priorities.target_areas(mission, site)
+    for number, one in enumerate(mission.file.targets, 1):
+        area, field = areas[one.name], f"targets item {number}, area"
+        if not area.intersects(perimeter):
+            raise InputError(mission.path, field, f"{one.name} lies outside the perimeter", "draw one of the two anew")
+        if one.is_file and not perimeter.buffer(BEYOND_TOWN_M).covers(area):
+            beyond_m2 = area.difference(perimeter).area
+            problem = f"{one.name} reaches out of the perimeter by {beyond_m2:.0f} m2"
+            raise InputError(mission.path, field, problem, "draw the target inside the perimeter")

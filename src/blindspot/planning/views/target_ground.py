@@ -85,7 +85,7 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     band.
 
     Raises InputError if a file is missing or wrong, or if the perimeter contains no public ground, and PlanningError if
-    the fixed cameras see all public ground inside it.
+    the fixed cameras see all public ground inside it. An overwatch flies all the same: all ground of a target counts.
     """
     site = site or site_of(mission)
     perimeter = rounding.outline_of(load_area(mission.perimeter_path, site.frame))
@@ -95,6 +95,6 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     if not spots.public.any():
         fix = "check its position, or name squares in site.yaml"
         raise InputError(mission.perimeter_path, "", "no public ground lies inside the perimeter", fix)
-    if not spots.blind.any():
+    if not spots.blind.any() and mission.file.kind != "overwatch":
         raise PlanningError("the fixed cameras see all public ground inside the perimeter: no flight is needed")
     return Ground(site, perimeter, spots, priority_areas(mission, site))

@@ -137,19 +137,24 @@ class Target(NamedArea):
 
 KINDS_WITH = {
     "revisit_s": ("patrol",), "share": ("patrol", "overwatch"), "targets": ("overwatch",),
-    "overlap_s": ("overwatch",), "priorities": ("sweep", "patrol"),
+    "overlap_s": ("overwatch",), "priorities": ("sweep", "patrol"), "look_s": ("dispatch",),
 }  # fmt: skip
 """The kinds of mission that have a key; another kind would leave its value unused."""
 NEEDED = ("revisit_s", "share", "targets")
 """The keys that these kinds also need."""
 
 
+POSTS = ("overwatch", "dispatch")
+"""The kinds of mission whose drones fly to one view each, and straight home."""
+
+
 class MissionFile(Section):
     schema_: Literal["blindspot.mission/1"] = Field(alias="schema", description="Kind and version of the file")
     name: str = Field(description="Name of the mission in displays and reports")
-    kind: Literal["sweep", "patrol", "overwatch"] = Field(
+    kind: Literal["sweep", "patrol", "overwatch", "dispatch"] = Field(
         description="sweep: see all blind ground of the perimeter once; patrol: see it again and again in an evening;"
-        " overwatch: keep targets in sight without a break, by drones that relieve each other"
+        " overwatch: keep targets in sight without a break, by drones that relieve each other; dispatch: look at a"
+        " place that a person names"
     )
     site: str = Field(description="Site folder, relative to the mission file")
     authorisation: str = Field(description="Authorisation file, relative to the mission file")
@@ -189,6 +194,7 @@ class MissionFile(Section):
     overlap_s: float = Field(
         15.0, ge=5, le=120, description="Time for which the relief of an overwatch is aimed before the other leaves, s"
     )
+    look_s: float = Field(120.0, ge=10, le=600, description="Time of a look at the place of a dispatch, s")
     wind: Wind = Field(Wind(), description="Wind of `sim`; a standing stack takes the fleet file's")
     people: int = Field(0, ge=0, le=500, description="People walking in the simulation")
     vehicles: int = Field(0, ge=0, le=500, description="Cars in the simulation's streets")
@@ -226,6 +232,8 @@ class MissionFile(Section):
         if len(set(pads)) < len(pads):
             raise ValueError("two drones of the fleet use the same pad; give each its own")
         self._further_pads_serve(pads)
+        if self.kind in POSTS:
+            self._flies_posts()
         if self.kind == "overwatch":
             self._can_be_watched()
         return self
@@ -235,13 +243,15 @@ class MissionFile(Section):
         """The kind of the mission in a sentence."""
         return f"{'an' if self.kind == 'overwatch' else 'a'} {self.kind}"
 
+    def _flies_posts(self) -> None:
+        if self.limits.return_ != "straight":
+            raise ValueError(f"{self.called} needs limits.return: straight")
+        if any(drone.swaps for drone in self.fleet):
+            raise ValueError(f"fleet.swaps: {self.called} has no sorties: leave swaps out")
+
     def _can_be_watched(self) -> None:
         if self.latest_landing is None:
             raise ValueError("an overwatch needs latest_landing: the time by which the last drone is down")
-        if self.limits.return_ != "straight":
-            raise ValueError("an overwatch needs limits.return: straight")
-        if any(drone.swaps for drone in self.fleet):
-            raise ValueError("fleet.swaps: an overwatch counts its packs by itself: leave swaps out")
         names = [target.name for target in self.targets]
         if len(set(names)) < len(names):
             raise ValueError("two targets have the same name: give each its own")

@@ -217,3 +217,13 @@ def test_at_the_end_of_the_stack_a_drone_that_is_not_known_to_be_down_is_unaccou
     fleet.give_up("the stack has ended")
     outcome, reason = outcome_of(("completed", ""), fleet, ())
     assert outcome == "unaccounted" and "drone1 is not accounted for: the stack has ended, in phase en_route" in reason
+
+
+def test_a_drone_that_flies_again_after_its_end_is_awaited_again(fleet):
+    """The manager of a watch was away for a moment while the drone stood on its pad."""
+    heard(fleet, "idle", autopilot="down")
+    assert fleet.step([])
+    heard(fleet, "preflight", "takeoff", "en_route")
+    assert not fleet.step([]) and fleet.ends == {}
+    heard(fleet, "idle", autopilot="down")
+    assert fleet.step([])

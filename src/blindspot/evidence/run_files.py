@@ -88,7 +88,7 @@ def conclude(
 
 
 def sorties_after(plan: Plan, folder: Path) -> Sequence[Plan]:
-    """Read the plans of the sorties after this plan, flown or not.
+    """Read the plans of the sorties after this plan, flown or not; of a watch the posts of the other drones.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def sorties_after(plan: Plan, folder: Path) -> Sequence[Plan]:
     [2, 3]
     """
     if plan.sortie is None:
-        return ()
+        return plan.posts_beside(folder)
     numbers = range(plan.sortie.number + 1, plan.sortie.of + 1)
     files = [file for number in numbers if (file := folder / f"sortie-{number}.json").is_file()]
     found = [load_plan(file) for file in files]

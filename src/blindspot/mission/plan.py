@@ -263,6 +263,24 @@ class Plan(PlanPart):
         reasons = self.idle or {}
         return tuple(f"{drone} does not fly: {reasons.get(drone, 'the plan has no route for it')}" for drone in idle)
 
+    def posts_beside(self, folder: Path) -> tuple[Plan, ...]:
+        """The other posts of the watch of which this plan is the first post, in the order of their files in a folder;
+        none for another plan.
+
+        Raises InputError for an unreadable file, and for a plan of another mission, without a target, or of a drone
+        that has a post already.
+        """
+        found: list[Plan] = []
+        while self.watch is not None and (path := folder / f"post-{len(found) + 2}.json").is_file():
+            plan, drones = load_plan(path), [route.drone for post in (self, *found) for route in post.routes]
+            fix = "make the plans of the mission again"
+            if (plan.mission, plan.site) != (self.mission, self.site) or plan.watch is None:
+                raise InputError(path, "mission", "is no post of the watch in plan.json", fix)
+            if len(plan.routes) != 1 or plan.routes[0].drone in drones:
+                raise InputError(path, "routes", "are not one route of a drone without another post", fix)
+            found.append(plan)
+        return tuple(found)
+
     def route_of(self, drone: str) -> Route | None:
         return next((route for route in self.routes if route.drone == drone), None)
 

@@ -89,8 +89,10 @@ class FlightControl(GuardedNode):
         self._own: OwnMission | None = None
         """The mission in progress or flown last, and this computer's files about it."""
         self.began: tuple[str, float] | None = None
-        """In simulation: the latest run, and the node's time at the run's first flight, which is the start of the
+        """In simulation: the latest run, and the node's time at the run's first clearance, which is the start of the
         mission."""
+        self._elapsed_s: dict[str, float] = {}
+        """By run in progress: time since its clearance, as the manager published it last, s."""
         self._outcome = ""
         self._run_dir, self._supervised = run_dir, Supervised(run_dir)
         self.now = ForwardClock(self)
@@ -148,7 +150,8 @@ class FlightControl(GuardedNode):
         """The manager counts while a mission in progress has this flight's run and names this drone: a manager that
         was started again and has lost the flight would pass on no order."""
         is_alive = self._supervised.lives(MANAGER) is not False  # any process can publish in its name
-        going_on = (each for each in message.missions if each.phase != "done" and not each.outcome)
+        going_on = [each for each in message.missions if each.phase != "done" and not each.outcome]
+        self._elapsed_s = {each.run: float(each.elapsed_s) for each in going_on}
         if is_alive and any(each.run == self.order.run and self._drone in each.drones for each in going_on):
             self._manager = self._manager.heard(self.now())
 
@@ -228,7 +231,8 @@ class FlightControl(GuardedNode):
         self.order, self._own, self._settings, self._outcome = order, own, own.settings, ""
         self._mission.publish(order)
         if own.settings.simulated and (self.began is None or self.began[0] != order.run):
-            self.began = order.run, now_s(self)
+            elapsed_s = self._elapsed_s.get(order.run, 0.0)  # another drone of a watch may fly before this one
+            self.began = order.run, now_s(self) - (elapsed_s if elapsed_s > 0.0 else 0.0)
         self._manager = self._manager.heard(self.now())
         self._noted_release, self._noted_flight = False, bool(request.reattach)
         self.obey(plan)

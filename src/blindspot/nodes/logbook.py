@@ -215,17 +215,19 @@ class Logbook(GuardedNode):
             real_time=self._real_time, before=before,
         )  # fmt: skip
         leases, drones = LeaseRecord(self._lease_key), [drone.name for drone in mission.file.fleet]
+        parts = (plan, *sorties_after(plan, folder))
         cleared: frozenset[str] = frozenset()
         if before is not None:
             self._goes_on = True
             leases.join(before.last_s)
             cleared = cleared_plans(self._journal, order.run)
-            for part in (plan, *sorties_after(plan, folder)):
+            for part in parts:
                 if part.sha256 in cleared:
                     record.flies(part.id)
         homecoming = Homecoming(drones, partial(self._vehicle, plan), order.run)
-        homecoming.flies(plan)
-        one = OneRun(record, drones, self._stack, homecoming, leases, lambda: now_s(self), cleared)
+        posts = {route.drone: part for part in parts if part.watch is not None for route in part.routes}
+        homecoming.flies(plan, posts)
+        one = OneRun(record, drones, self._stack, homecoming, leases, lambda: now_s(self), cleared, posts)
         self.runs[order.run] = one
         while self._before:
             heard_s, event = self._before.popleft()

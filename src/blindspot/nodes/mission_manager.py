@@ -34,7 +34,7 @@ from blindspot.flight.missions import (
     why_not_ordered,
 )
 from blindspot.law.orders import LONGEST_SIGNATURE, MOST_SORTIES, MOVES, OrderVerifier
-from blindspot.mission import Mission, MissionRef, Plan, run_folder
+from blindspot.mission import MissionRef, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_action import DeferredGoals, Goal
 from blindspot.nodes.graph.deferred_service import create_deferred_service
@@ -55,13 +55,17 @@ from blindspot.nodes.missions.answers import Answers
 from blindspot.nodes.missions.clearances import Clearances
 from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.entries import Entries
-from blindspot.nodes.missions.one_mission import OneMission, SharedParts
+from blindspot.nodes.missions.one_mission import OneMission
+from blindspot.nodes.missions.one_watch import OneWatch
 from blindspot.nodes.missions.order_desk import order_desk
 from blindspot.nodes.missions.renewal import GateWatch
 from blindspot.nodes.missions.restart import Memory, Restarts
+from blindspot.nodes.missions.shared_parts import SharedParts
 from blindspot.nodes.orders.local_orders import answer_to
+from blindspot.nodes.orders.ordered_drones import drones_of, posts_of
 from blindspot.nodes.orders.signed_orders import mission_ordered, ordered, why_not_mandated
 from blindspot.nodes.orders.states import fleet_state
+from blindspot.nodes.watches.look_passes import LookPasses
 from blindspot.stack import Supervised
 
 WAITS_FOR_REST = "stops for a plan of the rest, and comes home if there is none"
@@ -96,7 +100,7 @@ class MissionManager(GuardedNode):
         self.clearances = Clearances(self)
         self._now, self._supervised_s = ForwardClock(self), time.monotonic()
         self._gate = GateWatch(self, self.fleet.names, self._now)
-        self.missions: dict[str, OneMission] = {}
+        self.missions: dict[str, OneMission | OneWatch] = {}
         """Missions in progress, by run."""
         self._goals: dict[str, Goal] = {}
         self._ended: deque[MissionStatus] = deque(maxlen=MOST_ENDED)
@@ -105,7 +109,7 @@ class MissionManager(GuardedNode):
         replan = self.create_client(Replan, "replan")
         self._ground = SharedParts(
             self, self._now, self.fleet, self._stack_dir, self.drones, self.clearances, self._gate, replan,
-            self.journal, self._keep, simulated,
+            self.journal, self._keep, simulated, self.entries, LookPasses(self), lambda: self._supervised.shuts_down,
         )  # fmt: skip
         self._status = self.create_publisher(FleetStatus, "fleet_status", qos.LATCHED)
         for name in self.fleet.names:
@@ -143,7 +147,7 @@ class MissionManager(GuardedNode):
     def _on_heartbeat(self, message: Heartbeat) -> None:
         self.liveness.heard(message.node, time.monotonic())
 
-    def _mission_of(self, drone: str) -> OneMission | None:
+    def _mission_of(self, drone: str) -> OneMission | OneWatch | None:
         return next((mission for mission in self.missions.values() if drone in mission.drones), None)
 
     # The goals
@@ -158,7 +162,7 @@ class MissionManager(GuardedNode):
             return
         self.missions[mission.order.run], self._goals[mission.order.run] = mission, goal
 
-    def _new_mission(self, request: Any) -> OneMission:
+    def _new_mission(self, request: Any) -> OneMission | OneWatch:
         """The mission of a goal; raises BlindspotError with the reason of a refusal."""
         asked = request.mission
         order = MissionOrder(
@@ -184,7 +188,8 @@ class MissionManager(GuardedNode):
         run_folder(self._stack_dir, order.run)
         mission = MissionRef(order.file, order.sha256).read(self.fleet)
         plan = plan_of(request.plan)
-        drones = _drones_of(plan, mission)
+        posts = posts_of(plan, run_folder(self._stack_dir, order.run), order.plans)
+        drones = drones_of(plan, mission, posts)
         if problem := why_not_mandated(self._verifier, self._journal_path, "mission", order, drones):
             raise BlindspotError(problem)
         if order.run in self.missions:
@@ -194,6 +199,8 @@ class MissionManager(GuardedNode):
         taken = {run: (mission.name, mission.drones) for run, mission in self.missions.items()}
         if problem := why_busy(drones, taken):
             raise BlindspotError(problem)
+        if plan.watch is not None:
+            return OneWatch(self._ground, order, mission, (plan, *posts))
         return OneMission(self._ground, order, mission.file.name, plan, request.plan, drones)
 
     def _cancel(self, goal: Goal) -> None:
@@ -243,7 +250,7 @@ class MissionManager(GuardedNode):
                 answers |= mission.answers_of(drones)
             given += [] if problem else [drone for drone in drones if drone not in answers]
 
-        waiting = [drone for run_name in found.to for drone in self._waiting(run_name)] if order in CALLS_OFF else []
+        waiting = [drone for run in found.to for drone in self.missions[run].waiting] if order in CALLS_OFF else []
         remark = f"{', '.join(waiting)} {WAITS_FOR_REST}" if waiting else ""
 
         def done(taken: Sequence[str], refused: Sequence[str]) -> None:
@@ -254,17 +261,12 @@ class MissionManager(GuardedNode):
         for run_name, drones in () if waits else (*found.to.items(), *([("", strays)] if strays else [])):
             self.entries.note_stop(order, drones, person, reason, run_name)
 
-    def _give(self, request: Any, mission: OneMission, drones: Sequence[str], said: str) -> str:
+    def _give(self, request: Any, mission: OneMission | OneWatch, drones: Sequence[str], said: str) -> str:
         """Give an order to drones of a mission; the reason for a refusal, else ""."""
         if request.order != SWAPPED:
             return mission.ask(request.order, said, request.person, drones, request.reason, signed=request)
         mission.swapped(drones)
         return ""
-
-    def _waiting(self, run_name: str) -> tuple[str, ...]:
-        """The drones of a mission that wait for the rest of the plan."""
-        flights = self.missions[run_name].flights
-        return () if flights is None else flights.run.waiting
 
     def _note(self, order: str, drones: Any, person: str, reason: str, run_name: str, signature: str = "") -> str:
         """Write an order to the journal before the order is given; the reason of a failure, else ""."""
@@ -283,7 +285,7 @@ class MissionManager(GuardedNode):
         self, request: Any, run_name: str, drone: str, said: str, signature: str, answer: Callable[[Any], None]
     ) -> None:
         """Pass a jump or an inspection on to its drone, and that drone's answer back."""
-        flights = self.missions[run_name].flights
+        flights = self.missions[run_name].flights_of(drone)
         problem = f"{drone} does not fly" if flights is None else flights.why_not_changed(drone)
         problem = problem or self._note(request.order, [drone], request.person, request.reason, run_name, signature)
         if problem or flights is None:
@@ -324,7 +326,7 @@ class MissionManager(GuardedNode):
                 self._end(mission, *mission.end)
         self._keep()
 
-    def _end(self, mission: OneMission, outcome: str, reason: str) -> None:
+    def _end(self, mission: OneMission | OneWatch, outcome: str, reason: str) -> None:
         """Drop an ended mission, and report its outcome."""
         run_name = mission.order.run
         self.entries.note_end(run_name, outcome, reason)
@@ -369,19 +371,6 @@ class MissionManager(GuardedNode):
         if self._desk is not None:
             self._desk.close()
         super().destroy_node()
-
-
-def _drones_of(plan: Plan, mission: Mission) -> tuple[str, ...]:
-    """The drones occupied by a mission: the drones of the plan, or all drones of the fleet if sorties follow. Raises
-    BlindspotError for a plan without a route, or with a drone that the mission lacks."""
-    fleet = [drone.name for drone in mission.file.fleet]
-    flown = [route.drone for route in plan.routes]
-    if not flown:
-        raise BlindspotError("the plan has no route")
-    strangers = [drone for drone in flown if drone not in fleet]
-    if strangers:
-        raise BlindspotError(f"the plan names drones that the mission lacks: {', '.join(strangers)}")
-    return tuple(flown if plan.sortie is None else fleet)
 
 
 def main() -> None:

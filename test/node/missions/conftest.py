@@ -43,6 +43,7 @@ class Drone:
         self.refuses = self.is_silent = False
         self.takes_rest = self.flies_rest = self.takes_off = True
         self.phase, self.reason, self.autopilot, self.run, self.outcome = "idle", "", "down", "", ""
+        self.place = 10.0, 20.0, 80.0
         peer = graph.peer
         self.fly = DeferredActionServer(peer, FlyRoute, f"/{name}/fly_route", start=self._start, cancel=lambda: None)
         peer.create_service(Order, f"/{name}/order", self._on_order)
@@ -83,7 +84,7 @@ class Drone:
                     drone=self.name, phase=self.phase, reason=self.reason, run=self.run, outcome=self.outcome,
                     autopilot=self.autopilot, battery_fraction=0.8, route_fraction=0.5,
                     hold_ends_s=118.0 if self.phase == "hold" else math.nan,
-                    position=PointMessage(x=10.0, y=20.0, z=80.0),
+                    position=PointMessage(**dict(zip("xyz", self.place, strict=True))),
                 )
             )  # fmt: skip
 

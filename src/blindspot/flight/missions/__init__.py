@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from blindspot.flight.missions.kept import (
         KeptMission,
         KeptMissions,
-        KeptOrder,
+        KeptWatch,
         keep,
         read_kept,
         set_aside,

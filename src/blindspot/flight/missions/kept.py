@@ -29,7 +29,9 @@ class _Part(BaseModel):
 
 
 class KeptOrder(_Part):
-    """The order to fly a mission; the fields are those of `MissionOrder`."""
+    """The order to fly a mission; the fields are those of `MissionOrder`, and a message of it becomes one."""
+
+    model_config = ConfigDict(**_Part.model_config, from_attributes=True)
 
     file: str
     sha256: str
@@ -60,7 +62,8 @@ class KeptMission(_Part):
         {}, description="By drone: time on the manager's clock since which its return by the ground station counts, s"
     )
     ended_by: str = Field("", description="Order after which no further sortie is flown")
-    earlier: tuple[tuple[str, str], ...] = Field((), description="Outcome and reason of each earlier sortie")
+    earlier: tuple[tuple[str, str], ...] = Field((), description="Outcome and reason of each earlier sortie or turn")
+    watch: KeptWatch | None = Field(None, description="Of a watch, whose `plans` are the posts of its drones")
 
     @model_validator(mode="after")
     def _is_whole(self) -> KeptMission:
@@ -73,6 +76,23 @@ class KeptMission(_Part):
     def read_plans(self) -> tuple[Plan, ...]:
         """The plans; raises InputError for an invalid one."""
         return tuple(parse_plan(text, FILE) for text in self.plans)
+
+
+class KeptWatch(_Part):
+    """The turns of a watch: each is a mission of one drone in the watch's run. Moments are on the manager's clock."""
+
+    turns: tuple[KeptMission, ...] = ()
+    states: dict[str, tuple[str, float]] = Field({}, description="By drone: what it does, and the moment it began, s")
+    called: tuple[str, ...] = Field((), description="Drones that were called home in their turns")
+    relieved: tuple[str, ...] = Field((), description="Those of them that the watch itself called home")
+    rests: dict[str, tuple[float, str]] = Field(
+        {}, description="By drone on its pad: moment until which it takes no turn, s, and why its last turn ended"
+    )
+    unswapped: tuple[str, ...] = Field((), description="Drones on their pads whose battery packs a person changes")
+    lost: dict[str, str] = Field({}, description="By drone that takes no other turn: the reason")
+    reliefs: dict[str, int] = Field({}, description="By target: hand-overs so far")
+    starts_s: float = Field(description="Moment from which the targets are watched, s")
+    ends_s: float = Field(description="Latest landing, s")
 
 
 class KeptMissions(_Part):

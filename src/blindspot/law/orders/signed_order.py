@@ -174,10 +174,13 @@ class OrderVerifier:
             return ""
         return f"the order of {ordered.person} names another plan: let a pilot order this one"
 
-    def why_not_begun(self, ordered: Ordered, signature: str, plan: str, drone: str) -> str:
+    def why_not_begun(
+        self, ordered: Ordered, signature: str, plan: str, drone: str, *, is_later: bool = False
+    ) -> str:  # fmt: skip
         """The reason why the order of a mission begins no flight of a plan on a drone; empty if it may. Its age is
         judged by the day, since the gate judges the plan meanwhile. A node started later may have flown the first
-        sortie before; the caller knows about later sorties."""
+        sortie before; the caller knows about later sorties. `is_later`: the drone has flown this post of a watch by
+        the same order before, and was called home since."""
         problem = self.why_not_signed(ordered, signature) or self.why_not_plan(ordered, plan)
         if problem or not self._fleet.has_keys:
             return problem
@@ -186,7 +189,7 @@ class OrderVerifier:
         at_ns = _time_of(signature)
         if not -CLOCKS_S * _NS <= self._now_ns() - at_ns <= LASTS_S * _NS:
             return f"the order was signed more than {LASTS_S / 3600:g} h ago, or in the future: give it again"
-        return _BEFORE if plan == ordered.plans[0] and at_ns <= self._after_ns else ""
+        return _BEFORE if plan == ordered.plans[0] and not is_later and at_ns <= self._after_ns else ""
 
     def _why_not_by(self, ordered: Ordered, signature: str, key: str, name: str) -> str:
         """The reason why an order is not signed with a key; empty if it is."""

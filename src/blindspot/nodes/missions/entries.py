@@ -71,11 +71,19 @@ class Entries:
     def note_stop(self, order: str, drones: Sequence[str], person: str, reason: str, run: str) -> None:
         """Write the entry of a stop that was given, after the act."""
         facts = {"order": order, "drones": list(drones), "person": person, "reason": reason, "run": run}
-        what = f"{order} of {person}"
+        self._note("order", {**facts, "signature": ""}, f"{order} of {person}")
+
+    def note_relief(self, drone: str, person: str, reason: str, run: str) -> None:
+        """Write the entry of a drone that its watch called home, after the act. It is no order of a person's own, which
+        would end a mandate."""
+        facts = {"drone": drone, "person": person, "reason": reason, "run": run}
+        self._note("relief", facts, f"the relief of {drone}")
+
+    def _note(self, act: str, facts: Mapping[str, Fact], what: str) -> None:
         if len(self._owed) >= MOST_OWED:
             self._error(f"the entry of {what} is lost: {len(self._owed)} others are not in the journal yet")
             return
-        self._add(_Owed("order", {**facts, "signature": ""}, what, datetime.now(UTC)))
+        self._add(_Owed(act, facts, what, datetime.now(UTC)))
         self.step()
 
     def note_end(self, run: str, outcome: str, reason: str) -> None:

@@ -5,37 +5,29 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from blindspot_msgs.msg import MissionOrder, MissionStatus
-from rclpy.client import Client
-from rclpy.node import Node
 from rclpy.task import Future
 
 from blindspot.core import BlindspotError
-from blindspot.evidence import Journal
 from blindspot.flight import FleetRun, Order
 from blindspot.flight.missions import (
     CALLS_OFF,
     InProgress,
     KeptMission,
-    KeptOrder,
     is_last,
     next_sortie,
     outcome_of_all,
 )
 from blindspot.flight.vehicle import requests
-from blindspot.mission import Fleet, Plan, run_folder
-from blindspot.nodes.graph.forward_clock import ForwardClock
+from blindspot.mission import Plan, run_folder
 from blindspot.nodes.graph.messages import now_s, plan_message
 from blindspot.nodes.judging.plan_judge import CHECK_LIMIT_S
-from blindspot.nodes.missions.clearances import Clearances
-from blindspot.nodes.missions.drones import Drones
 from blindspot.nodes.missions.fleet_routes import FleetRoutes
 from blindspot.nodes.missions.flights import Flights
-from blindspot.nodes.missions.renewal import GateWatch, Renewal, refusal_of
+from blindspot.nodes.missions.renewal import Renewal, refusal_of
+from blindspot.nodes.missions.shared_parts import SharedParts
 
 JUDGED_WITHIN_S = CHECK_LIMIT_S + 10.0
 """Wall time for the authority's answer: a little more than its checker's time-out."""
@@ -49,34 +41,17 @@ NEEDS_CLEARANCE = ("flying", "holding", "standing_by", "replanning")
 Stage = Literal["clearing", "flying", "swapping"]
 
 
-@dataclass(frozen=True, slots=True)
-class SharedParts:
-    """The parts of the manager that all missions share."""
-
-    node: Node
-    now: ForwardClock
-    fleet: Fleet
-    stack_dir: Path
-    drones: Drones
-    clearances: Clearances
-    gate: GateWatch
-    replan: Client
-    journal: Journal
-    keep: Callable[[], None]
-    """Writes the missions in progress to the file that a restart reads."""
-    simulated: bool
-
-
 class OneMission:
     """Call `step` about ten times a second until `end` holds the outcome and its reason.
 
     `plan` is the plan of the first sortie, `message` the message with that plan, and `drones` includes the drones of
-    later sorties. `kept` is the state kept by an earlier process, to continue from; None for a new mission.
+    later sorties. `kept` is the state kept by an earlier process, to continue from; None for a new mission. A turn of a
+    watch has the `requester` of the watch, so that all its clearances are those of one requester.
     """
 
     def __init__(
         self, ground: SharedParts, order: MissionOrder, name: str, plan: Plan, message: Any, drones: Sequence[str],
-        kept: KeptMission | None = None,
+        kept: KeptMission | None = None, requester: str = "",
     ) -> None:  # fmt: skip
         self.order, self.name, self.drones = order, name, tuple(drones)
         self.end: tuple[str, str] | None = None
@@ -85,10 +60,12 @@ class OneMission:
         self.flights: Flights | None = None
         self._ground, self._plan, self._message, self._kept = ground, plan, message, kept
         self._stage: Stage = "clearing" if kept is None else kept.stage
-        self._requester = ground.clearances.requester if kept is None else kept.requester
+        self._requester = requester or (ground.clearances.requester if kept is None else kept.requester)
+        self._label = ": ".join(filter(None, (order.run, drones[0] if requester else "")))
         self._asked: tuple[str, ...] = () if kept is None else kept.asked
         """Hashes of the plans whose clearance has to be given back."""
-        self._cleared_s = None if kept is None else kept.cleared_s
+        self.cleared_s = None if kept is None else kept.cleared_s
+        """Time of the first clearance on the node's clock, s; None before."""
         self._started_s = 0.0 if kept is None else kept.started_s
         self._ends: list[tuple[str, str]] = [] if kept is None else list(kept.earlier)
         """Outcome and reason of each flown sortie."""
@@ -132,6 +109,15 @@ class OneMission:
             self.flights.run.stood_still(for_s)
         elif self._stage == "clearing" and for_s > LOST_S:
             self._called_off = f"the mission manager stood still for {for_s:.0f} s before the flight"
+
+    def flights_of(self, drone: str) -> Flights | None:
+        """The flights of which this drone's flight is one; None while the drone flies none."""
+        return self.flights if drone in self.drones else None
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The drones that wait for the rest of the plan."""
+        return () if self.flights is None else self.flights.run.waiting
 
     @property
     def in_progress(self) -> InProgress:
@@ -183,7 +169,7 @@ class OneMission:
         """The mission as a message."""
         phase, reason = self._phase()
         outcome, reason = ("", self._of_sortie(reason)) if self.end is None else self.end
-        cleared_s = self._cleared_s
+        cleared_s = self.cleared_s
         return MissionStatus(
             run=self.order.run, mission=self.name, plan=self._plan.id, phase=phase, outcome=outcome, reason=reason,
             person=self.order.person, elapsed_s=0.0 if cleared_s is None else max(0.0, self._now_s() - cleared_s),
@@ -200,13 +186,9 @@ class OneMission:
             if message.json not in plans:
                 plans.append(message.json)
             routes[drone] = plans.index(message.json)
-        ordered = KeptOrder(
-            file=order.file, sha256=order.sha256, run=order.run, person=order.person, reason=order.reason,
-            signature=order.signature, plans=tuple(order.plans),
-        )  # fmt: skip
         kept = KeptMission(
-            order=ordered, requester=self._requester, name=self.name, drones=self.drones, stage=self._stage,
-            plans=tuple(plans), routes=routes, asked=self._asked, cleared_s=self._cleared_s,
+            order=order, requester=self._requester, name=self.name, drones=self.drones, stage=self._stage,
+            plans=tuple(plans), routes=routes, asked=self._asked, cleared_s=self.cleared_s,
             started_s=self._started_s, ended_by=self._ended_by, earlier=tuple(self._ends),
         )  # fmt: skip
         if flights is None:
@@ -259,7 +241,7 @@ class OneMission:
             return "aborted", self._called_off
         if refusal:
             return "refused", refusal
-        self._cleared_s = self._now_s() if self._cleared_s is None else self._cleared_s
+        self.cleared_s = self._now_s() if self.cleared_s is None else self.cleared_s
         self._started_s = self._now_s()
         flights = self._begin(self._plan, {route.drone: self._message for route in self._plan.routes})
         self._ground.keep()
@@ -391,5 +373,4 @@ class OneMission:
             self._note(": ".join(word for word in line if word))
 
     def _note(self, event: str) -> None:
-        named = f"{self.order.run}: " if self.order.run else ""
-        self._ground.node.get_logger().info(named + event)
+        self._ground.node.get_logger().info(": ".join(filter(None, (self._label, event))))

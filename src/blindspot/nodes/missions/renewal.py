@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from blindspot_msgs.msg import Clearance
 from rclpy.node import Node
 
 from blindspot.flight.vehicle import requests
+from blindspot.law.leases import LEASE_S
 from blindspot.nodes.graph import qos
 
 FORGOTTEN_S = 1.5
@@ -27,7 +29,8 @@ STARTED_AGAIN = "the authority was started again before it answered"
 
 
 class GateWatch:
-    """Sees that the authority has forgotten a clearance: the authority lives, and the drone's leases stay away.
+    """Sees the drones' leases, and that the authority has forgotten a clearance: the authority lives, and the drone's
+    leases stay away.
 
     An authority that ends leases by the law sends refusals in place of leases, so the authority is not silent. Any
     process can publish a lease; a false one delays or causes a question, and the authority decides.
@@ -44,8 +47,23 @@ class GateWatch:
         self._now = now
         self._leased_s: dict[str, tuple[float, float]] = {}
         """By drone: time of its last lease, on the node's clock and on the wall."""
+        self._last: dict[str, tuple[float, bool, bool]] = {}
+        """By drone: time of its last lease on the node's clock, whether it was granted, and with the right to look."""
         for name in drones:
-            node.create_subscription(Clearance, f"/{name}/clearance", lambda _, d=name: self.expects([d]), qos.LEASE)
+            node.create_subscription(Clearance, f"/{name}/clearance", partial(self._on_lease, name), qos.LEASE)
+
+    def _on_lease(self, drone: str, message: Any) -> None:
+        self.expects([drone])
+        self._last[drone] = self._now(), bool(message.granted), bool(message.granted and message.may_look)
+
+    def is_leased(self, drone: str) -> bool:
+        """Whether the drone has a lease that may still count."""
+        at_s, granted, _ = self._last.get(drone, (-math.inf, False, False))
+        return granted and self._now() - at_s <= LEASE_S
+
+    def may_look(self, drone: str) -> bool:
+        """Whether the drone has a lease with the right to look that may still count."""
+        return self.is_leased(drone) and self._last[drone][2]
 
     def expects(self, drones: Collection[str]) -> None:
         """These drones have leases now, or had them in an earlier process."""

@@ -12,8 +12,11 @@ from blindspot_msgs.msg import MissionOrder
 
 from blindspot.core import BlindspotError, InputError
 from blindspot.flight.missions import KeptMission, KeptMissions, keep, read_kept, set_aside
+from blindspot.mission import MissionRef
 from blindspot.nodes.graph.messages import plan_message
-from blindspot.nodes.missions.one_mission import OneMission, SharedParts
+from blindspot.nodes.missions.one_mission import OneMission
+from blindspot.nodes.missions.one_watch import OneWatch
+from blindspot.nodes.missions.shared_parts import SharedParts
 
 Process = tuple[int, int]
 """Id and start of a process."""
@@ -53,7 +56,7 @@ class Memory:
         """The file of the process before can't be read, and is not set aside yet."""
 
     def keep(
-        self, missions: Iterable[OneMission], give_back: Mapping[str, str], processes: Mapping[str, Process]
+        self, missions: Iterable[OneMission | OneWatch], give_back: Mapping[str, str], processes: Mapping[str, Process]
     ) -> None:  # fmt: skip
         """Write the missions in progress if they changed. A file that the disk refuses is tried again at each call."""
         in_progress = tuple(mission.kept() for mission in missions)
@@ -70,7 +73,7 @@ class Memory:
             return
         self.kept = kept
 
-    def restore(self, ground: SharedParts) -> dict[str, OneMission]:
+    def restore(self, ground: SharedParts) -> dict[str, OneMission | OneWatch]:
         """The missions of the process before, by run. The missions of an unreadable file are lost: the file is set
         aside, and `blindspot status` shows the loss."""
         try:
@@ -83,7 +86,7 @@ class Memory:
             except OSError as refused:
                 self._logger.error(f"the unreadable file can't be set aside: {refused}")
             return {}
-        missions: dict[str, OneMission] = {}
+        missions: dict[str, OneMission | OneWatch] = {}
         for one in self.kept.missions:
             try:
                 missions[one.order.run] = _restored(one, ground)
@@ -99,11 +102,13 @@ class Memory:
             self._is_unreadable = False
 
 
-def _restored(kept: KeptMission, ground: SharedParts) -> OneMission:
+def _restored(kept: KeptMission, ground: SharedParts) -> OneMission | OneWatch:
     """A mission of an earlier process; raises InputError if it can't be continued."""
     strangers = [drone for drone in kept.drones if drone not in ground.fleet.names]
     if strangers:
         raise InputError("missions.json", "drones", f"{', '.join(strangers)} is not in the fleet")
-    plan, *_ = kept.read_plans()
+    plan, *others = kept.read_plans()
     order = MissionOrder(**kept.order.model_dump(mode="json"))
+    if kept.watch is not None:
+        return OneWatch(ground, order, MissionRef(order.file, order.sha256).read(ground.fleet), (plan, *others), kept)
     return OneMission(ground, order, kept.name, plan, plan_message(plan), kept.drones, kept)

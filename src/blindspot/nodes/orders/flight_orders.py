@@ -74,14 +74,16 @@ class BoardOrders:
 
     def why_no_flight(self, request: Any, plan: Plan) -> str:
         """The reason why a goal of `fly_route` begins no flight, or takes none over; empty if it may. The rest of a
-        plan is signed by nobody: a rest is only taken over, and goes on under a lease that names the rest. Raises
-        InputError for a damaged journal."""
+        plan is signed by nobody: a rest is only taken over, and goes on under a lease that names the rest. A post of a
+        watch is flown again and again: the gate counts its packs. Raises InputError for a damaged journal."""
         words, signature = mission_ordered(request.mission), request.mission.signature
         if request.reattach:
             problem = self._verifier.why_not_signed(words, signature)
             return problem or ("" if is_rest(plan) else self._verifier.why_not_plan(words, plan.sha256))
-        problem = self._verifier.why_not_begun(words, signature, plan.sha256, self._drone)
-        has_flown = (request.mission.run, plan.sha256) in self._flown
-        if not problem and not has_flown and self._fleet.has_keys:
-            has_flown = self._journal.has_flown(self._drone, request.mission.run, plan.sha256)
-        return "this plan was flown in this run: it needs a new order" if has_flown else problem
+        run, is_post = request.mission.run, plan.watch is not None
+        has_flown = (run, plan.sha256) in self._flown
+        if not has_flown and self._fleet.has_keys:
+            has_flown = self._journal.has_flown(self._drone, run, plan.sha256)
+        is_later = is_post and has_flown
+        problem = self._verifier.why_not_begun(words, signature, plan.sha256, self._drone, is_later=is_later)
+        return "this plan was flown in this run: it needs a new order" if has_flown and not is_post else problem

@@ -68,8 +68,10 @@ class GateOrders:
         is_new = not (granted and verifier.lasts(signature))
         problem = verifier.why_not_signed(words, signature) or (verifier.why_not_now(signature) if is_new else "")
         if not problem and not is_rest(plan):
-            problem = verifier.why_not_plan(words, plan.sha256, is_first=is_new)
-            problem = problem or ("" if is_new else self._why_not_its_turn(order, plan, granted))
+            is_post = plan.watch is not None  # the drones of a watch start in any order, and fly again and again
+            problem = verifier.why_not_plan(words, plan.sha256, is_first=is_new and not is_post)
+            its_turn = self._why_no_relief if is_post else self._why_not_its_turn
+            problem = problem or ("" if is_new else its_turn(order, plan, granted))
         drones = [route.drone for route in plan.routes]
         return problem or why_not_mandated(verifier, self._journal, "clearance", order, drones, is_new=is_new)
 
@@ -92,10 +94,24 @@ class GateOrders:
         over = {end.facts.get(OVER) for end in self._since(first, "withdrawal", order.run)}
         if plan.sha256 in over or any(entry.facts.get("plan") in later for entry in granted):
             return "this sortie of the run is over: it needs a new order"
-        if self._verifier.simulated or not earlier:
+        if not earlier:
             return ""
         since = max(entry.number for entry in granted if entry.facts.get("plan") in earlier)
-        orders = self._since(since, "order", order.run)
+        return self._why_not_swapped(order.run, plan, since)
+
+    def _why_no_relief(self, order: Any, plan: Plan, granted: Sequence[Entry]) -> str:
+        """The reason why a drone of a watch may not fly its post again; empty if it may, or has not flown the post.
+        Raises InputError for a damaged journal."""
+        ends = self._since(granted[0].number, "withdrawal", order.run)
+        landed = [end.number for end in ends if end.facts.get(OVER) == plan.sha256]
+        return self._why_not_swapped(order.run, plan, landed[-1]) if landed else ""
+
+    def _why_not_swapped(self, run: str, plan: Plan, since: int) -> str:
+        """The drones of a plan whose packs no pilot has changed since an entry, as a reason; empty without one, and
+        in a simulation, which changes packs by itself."""
+        if self._verifier.simulated:
+            return ""
+        orders = self._since(since, "order", run)
         changed = {drone for each in orders if each.facts.get("order") == SWAPPED for drone in _names(each)}
         waiting = [route.drone for route in plan.routes if route.drone not in changed]
         return f"no pilot has reported another battery pack in {', '.join(waiting)}" if waiting else ""

@@ -198,11 +198,11 @@ def _coverage_monitor(fleet: Fleet) -> Rights:
 def _mission_manager(fleet: Fleet) -> Rights:
     return Rights(
         publishes=_below(TOWN, ("fleet_status",)),
-        subscribes=_each(fleet, "drone_status", "clearance") | _mavros_of(fleet, mavros_reader.TOPICS)
+        subscribes=_each(fleet, "drone_status", "clearance", "camera/pose") | _mavros_of(fleet, mavros_reader.TOPICS)
         | {f"{TOWN}/coverage_status", HEARTBEAT_TOPIC},
         serves=_below(TOWN, ("order",)),
         calls=_each(fleet, "fly_rest", "order") | _mavros_of(fleet, CALLED_TO_RETURN)
-        | _below(TOWN, ("authorise", "give_back", "replan")),
+        | _below(TOWN, ("authorise", "give_back", "pass_look", "replan")),
         performs=_below(TOWN, ("run_mission",)), orders=_each(fleet, "fly_route"),
     )  # fmt: skip
 

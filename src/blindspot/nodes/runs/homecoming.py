@@ -9,7 +9,7 @@ The pilot always has priority.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from blindspot_msgs.msg import DroneStatus
 
@@ -43,14 +43,15 @@ class Homecoming:
         """Actions on drones, one sentence each."""
         self._drones, self._link, self._run = tuple(drones), link, run
         self._plan: Plan | None = None
+        self._posts: dict[str, Plan] = {}
         self._statuses: dict[str, DroneStatus] = {}
         self._last_phases: dict[str, LastTold] = {}
         self._nobodys_since_s: dict[str, float] = {}
         self._take_overs: dict[str, TakeOver] = {}
 
-    def flies(self, plan: Plan) -> None:
-        """The drones fly this plan from now on."""
-        self._plan, self.limit_s = plan, way_home_limit_s(plan)
+    def flies(self, plan: Plan, posts: Mapping[str, Plan] | None = None) -> None:
+        """The drones fly this plan from now on; in a watch each drone flies its own of the `posts`."""
+        self._plan, self._posts, self.limit_s = plan, dict(posts or {}), way_home_limit_s(plan)
 
     @property
     def flown(self) -> bool:
@@ -58,7 +59,10 @@ class Homecoming:
         return any(last.phases for last in self._last_phases.values())
 
     def heard(self, status: DroneStatus) -> None:
+        """Take a drone's status. A drone that flies again in this run has no end yet, as in a watch."""
         if status.run == self._run:
+            if status.phase not in WITHOUT_A_FLIGHT and status.drone not in self._take_overs:
+                self.ends.pop(status.drone, None)
             before = self._last_phases.get(status.drone, LastTold())
             self._last_phases[status.drone] = before.heard(status.phase, time.monotonic())
         self._statuses[status.drone] = status
@@ -102,7 +106,8 @@ class Homecoming:
             news = f"no flight_control flies {drone}: the ground station brings it home, unless its pilot has it"
             self.messages.append(news)
             left_in = str(self._last_phases.get(drone, ""))
-            route = None if self._plan is None else self._plan.route_of(drone)
+            plan = self._posts.get(drone, self._plan)
+            route = None if plan is None else plan.route_of(drone)
             self._take_overs[drone] = TakeOver(self._link(drone), left_in, limit_s=self.limit_s, route=route)
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from blindspot.core import one_line
 from blindspot.evidence.logbook import TRACK_FILE, OpenRecord
 from blindspot.evidence.observed import RunEvent
+from blindspot.flight.control import NOT_FLOWN
+from blindspot.mission import Plan
 from blindspot.nodes.graph.messages import track_point
 from blindspot.nodes.orders.states import FLIES
 from blindspot.nodes.runs.homecoming import Homecoming, outcome_of
@@ -40,11 +42,13 @@ class OneRun:
     def __init__(
         self, record: OpenRecord, drones: Collection[str], stack: WatchedStack, homecoming: Homecoming,
         leases: LeaseRecord, now_s: Callable[[], float], cleared_before: Collection[str] = (),
+        posts: Mapping[str, Plan] | None = None,
     ) -> None:  # fmt: skip
-        """`cleared_before` are the hashes of the plans whose leases an earlier listener heard."""
+        """`cleared_before` are the hashes of the plans whose leases an earlier listener heard. `posts` holds the post
+        of each drone of a watch."""
         self.record, self.drones = record, tuple(drones)
         self._stack, self._homecoming, self._leases, self._now_s = stack, homecoming, leases, now_s
-        self._cleared_before = frozenset(cleared_before)
+        self._cleared_before, self._posts = frozenset(cleared_before), dict(posts or {})
         self._result: tuple[str, str] | None = None
         self._phase, self._said_done_s = "", math.inf
         self._is_flown = self._is_shut_down = False
@@ -62,7 +66,7 @@ class OneRun:
         """Take the status of the mission from that of the fleet."""
         self._phase = message.phase
         self._is_flown = self._is_flown or self._phase in FLIES
-        if self._phase in FLIES:
+        if self._phase in FLIES and not self._posts:
             self.record.flies(one_line(message.plan, 100))
         if message.phase != "done" or not message.outcome:
             self._said_done_s = math.inf
@@ -83,6 +87,9 @@ class OneRun:
     def drone_is(self, status: Any) -> None:
         """Take the status of a drone of the run."""
         self._homecoming.heard(status)
+        is_out = status.run == self.record.order.run and status.phase not in NOT_FLOWN
+        if is_out and status.drone in self._posts:
+            self.record.flies(self._posts[status.drone].id)
         if status.run == self.record.order.run and math.isfinite(status.position.z):
             self.record.flown_to(track_point(status))
 

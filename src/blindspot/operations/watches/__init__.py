@@ -6,8 +6,8 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.operations.watches.exchange import Act, DroneNow, Leave, PassLook, Start
-    from blindspot.operations.watches.post_plan import PostPlan
-    from blindspot.operations.watches.relay import Relay
+    from blindspot.operations.watches.exchange import Act, DroneNow, DroneState, Leave, PassLook, Start
+    from blindspot.operations.watches.post_plan import AT_POST_M, PostPlan
+    from blindspot.operations.watches.relay import LEAST_PREFLIGHT_S, Relay
 else:
     __getattr__, __all__ = open_door(__name__)

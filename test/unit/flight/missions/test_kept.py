@@ -9,6 +9,7 @@ from blindspot.flight.missions.kept import (
     KeptMission,
     KeptMissions,
     KeptOrder,
+    KeptWatch,
     keep,
     read_kept,
     set_aside,
@@ -34,6 +35,18 @@ def test_what_is_kept_is_read_again(tmp_path):
     keep(tmp_path, KeptMissions())
     assert read_kept(tmp_path) == KeptMissions()
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_the_turns_of_a_watch_are_read_again(tmp_path):
+    turn = MISSION.model_copy(update={"drones": ("drone1",), "routes": {}})
+    watch = KeptWatch(
+        turns=(turn,), states={"drone1": ("on_post", 1e9)}, called=("drone1",), relieved=("drone1",),
+        rests={"drone2": (1e9, "relieved")}, unswapped=("drone2",), lost={"drone3": "gone"}, reliefs={"stage": 3},
+        starts_s=1e9, ends_s=2e9,
+    )  # fmt: skip
+    kept = KeptMissions(missions=(MISSION.model_copy(update={"watch": watch}),))
+    keep(tmp_path, kept)
+    assert read_kept(tmp_path) == kept
 
 
 def test_only_its_owner_reads_it(tmp_path):

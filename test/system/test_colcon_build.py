@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.stack.programs.processes import MODES
+from blindspot.stack.programs.launch_table import MODES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"blindspot", "blindspot_msgs", "blindspot_sim"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blindspot.doctor.checks import CHECKS, MODES
-from blindspot.stack.launch_arguments import ARGUMENTS
+from blindspot.stack.programs.launch_table import ARGUMENTS
 from blindspot_lab.reference.markdown import code, page, table
 
 

@@ -9,6 +9,17 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
+from blindspot.cli.parts.stack_options import (
+    Calibration,
+    Camera,
+    DroneName,
+    FcuUrl,
+    LeaseKey,
+    Operation,
+    OperationLibrary,
+    ParamsFile,
+    Peer,
+)
 from blindspot.core import InputError
 
 
@@ -26,19 +37,15 @@ def install_service(
         Path | None, typer.Option(help="Folder for the files. By default they are only printed.", show_default=False)
     ] = None,
     user: Annotated[str, typer.Option(help="User that runs the stack; you by default.", show_default=False)] = "",
-    drone: Annotated[str, typer.Option(help="drone: its name; the fleet's only drone by default.")] = "",
-    peer: Annotated[str, typer.Option(help="Address of the other computer, as in the launch file.")] = "",
-    fcu_url: Annotated[str, typer.Option(help="drone: link to the autopilot, as MAVROS writes it.")] = "",
-    camera: Annotated[str, typer.Option(help="drone: source of the pictures, as in the launch file.")] = "",
-    calibration: Annotated[Path | None, typer.Option(help="drone: calibration of the camera.")] = None,
-    params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
-    operation: Annotated[
-        Path | None, typer.Option(help="ground: operation file whose passes fly at their times.", show_default=False)
-    ] = None,
-    library: Annotated[
-        Path | None, typer.Option(help="Of --operation: its library; made by `blindspot operation plan`.")
-    ] = None,
-    lease_key: Annotated[Path | None, typer.Option(help="Key of the leases, as in the launch file.")] = None,
+    drone: DroneName = "",
+    peer: Peer = "",
+    fcu_url: FcuUrl = "",
+    camera: Camera = "",
+    calibration: Calibration = None,
+    params_file: ParamsFile = None,
+    operation: Operation = None,
+    library: OperationLibrary = None,
+    lease_key: LeaseKey = None,
     source: Annotated[
         list[Path] | None, typer.Option(help="Setup file of ROS 2 or a workspace; those of this shell by default.")
     ] = None,

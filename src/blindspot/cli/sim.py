@@ -13,6 +13,7 @@ import typer
 from blindspot.cli.parts import completion
 from blindspot.cli.parts.exit_codes import EXIT_CODES
 from blindspot.cli.parts.output import AsJson, only_json
+from blindspot.cli.parts.stack_options import GazeboWorld, LogLevel, ParamsFile, Speed
 from blindspot.cli.sessions.sim_run import new_run_dir, print_summary, refuse_world, say_end, system_user
 from blindspot.core import InputError
 
@@ -31,23 +32,19 @@ def sim(
             help="Mission file, e.g. config/missions/nantes_evening.yaml.", autocompletion=completion.missions
         ),
     ],
-    speed: Annotated[float, typer.Option(min=0.1, max=100, help="Target speed: simulated seconds per second.")] = 10.0,
+    speed: Speed = 10.0,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the mission's by default.")] = None,
     out: Annotated[Path, typer.Option(help="Folder that holds one folder for each run.")] = Path("runs"),
     mode: Annotated[
         str, typer.Option(help="embedded, or sitl or gazebo on a machine with MAVROS and PX4.")
     ] = "embedded",
-    world: Annotated[
-        Path | None, typer.Option(help="World file of --mode gazebo, as sim-world makes one.", show_default=False)
-    ] = None,
+    world: GazeboWorld = None,
     in_process: Annotated[bool, typer.Option("--in-process", help="In one process without ROS, repeatable.")] = False,
     plan: Annotated[
         Path | None, typer.Option(help="Fly this plan file of the mission, checked again, instead of making a plan.")
     ] = None,
-    params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
-    log_level: Annotated[
-        str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
-    ] = "",
+    params_file: ParamsFile = None,
+    log_level: LogLevel = "",
     as_json: AsJson = False,
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""

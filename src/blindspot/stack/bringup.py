@@ -26,9 +26,9 @@ from blindspot.stack.parts.replay import refuse_guarded
 from blindspot.stack.parts.town_wide import logbook, manager, scheduler, starter, town_wide
 from blindspot.stack.programs.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.programs.discovery import discovery
-from blindspot.stack.programs.processes import MODES, PARTS, Mode, NodeProcess, Options, Part, ProgramProcess, Stack
+from blindspot.stack.programs.launch_table import LOG_LEVELS, MODES, PARTS, Mode, Part
+from blindspot.stack.programs.processes import NodeProcess, Options, ProgramProcess, Stack
 
-LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 JOURNAL = "journal.jsonl"
 FRUGAL = {
     "OMP_NUM_THREADS": "1",

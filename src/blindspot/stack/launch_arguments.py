@@ -1,58 +1,14 @@
-"""The arguments of the launch files: purpose, modes and allowed values of each."""
+"""The arguments of a launch, read from texts into options of the stack."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from blindspot.core import InputError
-from blindspot.stack.bringup import LOG_LEVELS
-from blindspot.stack.programs.processes import PARTS, Mode, Operating, Options
-from blindspot.vision.capture import FORMS
-
-_FLYING: tuple[Mode, ...] = ("embedded", "sitl", "gazebo", "hardware")
-_SIMULATED, _ON_PX4 = _FLYING[:3], _FLYING[1:]
-_IN_PARTS: tuple[Mode, ...] = ("embedded", "hardware")
-_REAL: tuple[Mode, ...] = ("hardware",)
-LEAST_SPEED, MOST_SPEED = 0.1, 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument as text; `default` applies when the command line leaves it out."""
-
-    default: str
-    text: str
-    modes: tuple[Mode, ...]
-
-
-ARGUMENTS: Mapping[str, Argument] = {
-    "fleet": Argument("", "Fleet file, e.g. config/fleets/nantes.yaml.", _FLYING),
-    "mission": Argument("", "Mission file of autostart; it gives the fleet too if fleet is empty.", _FLYING),
-    "operation": Argument("", "Operation file whose passes fly at their times, each confirmed by a pilot.", _REAL),
-    "library": Argument("", "Folder of the operation's library, as blindspot operation plan makes it.", _REAL),
-    "run_dir": Argument("", "Folder of this stack; a new one under runs/ if empty.", _FLYING),
-    "recording": Argument("", "Folder of a rosbag2 recording, or an .mcap file of the node recorder.", ("replay",)),
-    "speed_factor": Argument("8.0", "Requested simulated seconds per second, 0.1 to 100.", ("embedded",)),
-    "autostart": Argument("false", "true: plan and fly once every node is ready; false: on request.", _SIMULATED),
-    "fcu_url": Argument("", "Link to the one drone's autopilot as MAVROS writes it; the usual one if empty.", _ON_PX4),
-    "camera": Argument("", f"Picture source: {FORMS}; if empty the renderer, in gazebo its sensor.", _FLYING),
-    "calibration": Argument("", "Calibration of a live camera, as ROS's camera_calibration writes it.", _FLYING),
-    "world": Argument("default.sdf", "Gazebo's world: a file, or the name of one that Gazebo finds.", ("gazebo",)),
-    "headless": Argument("true", "false: with Gazebo's window.", ("gazebo",)),
-    "part": Argument("all", f"Part of the stack on this computer: {', '.join(PARTS)}.", _IN_PARTS),
-    "drone": Argument("", "Drone of part:=drone; the fleet's only one if empty.", _IN_PARTS),
-    "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", _IN_PARTS),
-    "lease_key": Argument("", "Key of the leases; on a drone its .pub file; if empty the usual one.", _IN_PARTS),
-    "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
-    "log_level": Argument("", f"Log level of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
-}
-
-
-def arguments_of(mode: Mode) -> dict[str, Argument]:
-    return {name: argument for name, argument in ARGUMENTS.items() if mode in argument.modes}
+from blindspot.stack.programs.launch_table import LEAST_SPEED, MOST_SPEED, Mode, arguments_of
+from blindspot.stack.programs.processes import Operating, Options
 
 
 def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, Options]:

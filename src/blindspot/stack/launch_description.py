@@ -29,8 +29,9 @@ from blindspot.law.leases import leave_public_half, renew_lease_key
 from blindspot.stack.bringup import stack
 from blindspot.stack.enclaves.only_one import OnlyOne
 from blindspot.stack.enclaves.security import ros_domain
-from blindspot.stack.launch_arguments import arguments_of, read_arguments
-from blindspot.stack.programs.processes import Mode, NodeProcess, Parameter, ProgramProcess, Stack
+from blindspot.stack.launch_arguments import read_arguments
+from blindspot.stack.programs.launch_table import Mode, arguments_of
+from blindspot.stack.programs.processes import NodeProcess, Parameter, ProgramProcess, Stack
 from blindspot.stack.stack_record import write_launched
 from blindspot.stack.supervised import StoppedChildren, children
 from blindspot.stack.supervisor import RestartLimit

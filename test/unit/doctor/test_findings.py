@@ -8,7 +8,7 @@ import pytest
 
 from blindspot.doctor.checks import CHECKS, MODES, checks_for
 from blindspot.doctor.findings import Check, Finding, Looked, lacking, look
-from blindspot.stack.programs.processes import MODES as BRINGUP_MODES
+from blindspot.stack.programs.launch_table import MODES as BRINGUP_MODES
 
 
 def test_a_check_returns_its_finding(machine):

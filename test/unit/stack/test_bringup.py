@@ -16,7 +16,8 @@ from blindspot.evidence.recording import Recording
 from blindspot.law.clearances.ledger import state_folder
 from blindspot.stack.bringup import CONFIG_DIR, stack
 from blindspot.stack.programs.dds import Transports
-from blindspot.stack.programs.processes import MODES, Options
+from blindspot.stack.programs.launch_table import MODES
+from blindspot.stack.programs.processes import Options
 
 ROOT = Path(__file__).parents[3]
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"

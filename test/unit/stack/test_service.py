@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from blindspot.cli.__main__ import app
 from blindspot.core.errors import InputError
-from blindspot.stack.launch_arguments import arguments_of, read_arguments, written_for
+from blindspot.stack.launch_arguments import read_arguments, written_for
+from blindspot.stack.programs.launch_table import arguments_of
 from blindspot.stack.programs.processes import Operating, Options
 from blindspot.stack.service import UDEV_RULES, how_to_install, service_files, unit_name, usual_setups
 

@@ -11,6 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.parts.stack_options import (
+    Calibration,
+    Camera,
+    GazeboWorld,
+    LogLevel,
+    Operation,
+    OperationLibrary,
+    ParamsFile,
+    Speed,
+)
 from blindspot.cli.sessions.sim_run import new_run_dir, refuse_world, system_user
 from blindspot.core import InputError
 
@@ -23,30 +33,16 @@ MODES = ("embedded", "sitl", "gazebo", "hardware")
 def up(
     fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/crossroads.yaml.")],
     mode: Annotated[str, typer.Option(help="embedded, sitl, gazebo or hardware.")] = "embedded",
-    speed: Annotated[
-        float, typer.Option(min=0.1, max=100, help="Target speed of a simulation, simulated seconds per second.")
-    ] = 1.0,
+    speed: Speed = 1.0,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of wind and noise; the fleet's by default.")] = None,
     out: Annotated[Path, typer.Option(help="Folder that holds one folder for each stack.")] = Path("runs"),
-    world: Annotated[
-        Path | None, typer.Option(help="World file of --mode gazebo, as sim-world makes one.", show_default=False)
-    ] = None,
-    camera: Annotated[
-        str, typer.Option(help="Of --mode hardware: source of the pictures, e.g. /dev/video0.", show_default=False)
-    ] = "",
-    calibration: Annotated[
-        Path | None, typer.Option(help="Of --mode hardware: the camera's calibration file.", show_default=False)
-    ] = None,
-    params_file: Annotated[Path | None, typer.Option(help="ROS 2 parameters on top of the mode's own.")] = None,
-    log_level: Annotated[
-        str, typer.Option(help="Log level of the nodes: debug, info, warn, error or fatal; their own by default.")
-    ] = "",
-    operation: Annotated[
-        Path | None, typer.Option(help="Operation file whose passes fly at their times.", show_default=False)
-    ] = None,
-    library: Annotated[
-        Path | None, typer.Option(help="Of --operation: folder of the mission's library; made by `blindspot plan`.")
-    ] = None,
+    world: GazeboWorld = None,
+    camera: Camera = "",
+    calibration: Calibration = None,
+    params_file: ParamsFile = None,
+    log_level: LogLevel = "",
+    operation: Operation = None,
+    library: OperationLibrary = None,
     rehearse: Annotated[
         bool, typer.Option("--rehearse", help="Judge each flight of a simulation as a real flight.")
     ] = False,

@@ -12,6 +12,7 @@ import typer
 from blindspot.cli.operations.mandate import mandate
 from blindspot.cli.operations.tonight import tonight
 from blindspot.cli.parts.output import AsJson, only_json, print_json
+from blindspot.cli.parts.stack_options import Speed
 from blindspot.core import from_here, one_line, writable_or_error, write_whole
 
 if TYPE_CHECKING:
@@ -94,9 +95,7 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
 def run(
     operation: OperationPath,
     mode: Annotated[str, typer.Option(help="embedded, sitl or hardware.")] = "embedded",
-    speed: Annotated[
-        float, typer.Option(min=0.1, max=100, help="Target speed of a simulation, simulated seconds per second.")
-    ] = 1.0,
+    speed: Speed = 1.0,
     person: Annotated[
         str, typer.Option(help="Name of the person who starts it; the system's user by default.", show_default=False)
     ] = "",

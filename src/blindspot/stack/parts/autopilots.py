@@ -17,7 +17,8 @@ from blindspot.stack.parts.basis import TOWN, TOWN_WIDE, Basis
 from blindspot.stack.parts.gazebo import camera_bridge, clock, gazebo, px4_environment
 from blindspot.stack.parts.px4_params import as_environment, read_parameters
 from blindspot.stack.programs.fcu_url import USUAL_SERIAL, is_simulated, px4_url, read_fcu_url
-from blindspot.stack.programs.processes import Mode, NodeProcess, Options, Parameter, ProgramProcess
+from blindspot.stack.programs.launch_table import Mode
+from blindspot.stack.programs.processes import NodeProcess, Options, Parameter, ProgramProcess
 
 MAVROS = CONFIG_DIR / "params" / "mavros.yaml"
 """List of the MAVROS plugins that are loaded."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blindspot.mission import Fleet
-from blindspot.stack.programs.processes import Mode, Options, Parameter, Part
+from blindspot.stack.programs.launch_table import Mode, Part
+from blindspot.stack.programs.processes import Options, Parameter
 
 TOWN = "/blindspot"
 TOWN_WIDE = ("coverage_planner", "authority", "coverage_monitor", "mission_manager", "logbook")

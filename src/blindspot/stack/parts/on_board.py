@@ -8,7 +8,8 @@ from blindspot.core import InputError
 from blindspot.mission import Point
 from blindspot.stack.parts.basis import RECORDER, Basis
 from blindspot.stack.programs.dds import PICTURES, RADIO_PICTURES
-from blindspot.stack.programs.processes import Mode, NodeProcess, Options, Parameter
+from blindspot.stack.programs.launch_table import Mode
+from blindspot.stack.programs.processes import NodeProcess, Options, Parameter
 from blindspot.vision.capture import FORMS, LIVE, Address, read_address, without_secrets
 
 REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 
 from blindspot.core import InputError
-from blindspot.stack.programs.processes import Part, ProgramProcess
+from blindspot.stack.programs.launch_table import Part
+from blindspot.stack.programs.processes import ProgramProcess
 
 PORT = 11811
 HERE = "127.0.0.1"

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
 
 from blindspot.mission import Fleet
 from blindspot.stack.enclaves.security import KEYSTORE
+from blindspot.stack.programs.launch_table import Mode
 
-Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
-MODES: tuple[Mode, ...] = get_args(Mode)
 Parameter = bool | int | float | str | Sequence[str]
-Part = Literal["all", "drone", "ground"]
-PARTS: tuple[Part, ...] = get_args(Part)
-"""The share of a stack on one computer: everything, the drone's own nodes, or the town-wide nodes."""
 
 
 @dataclass(frozen=True, slots=True)

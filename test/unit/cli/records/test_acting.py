@@ -388,7 +388,7 @@ def test_every_reader_of_recordings_is_known():
         "nodes/recorder.py": "writes; entered",
         "acts/run_archive.py": "export: entered by runs export",
         "stack/bringup.py": "replay: none of an authority",
-        "stack/launch_arguments.py": "the text of an option",
+        "stack/programs/launch_table.py": "the text of an option",
         "stack/parts/on_board.py": "asks whether recordings are left to erase",
         "stack/parts/replay.py": "reads the facts of a recording alone",
     }

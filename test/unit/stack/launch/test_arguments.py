@@ -29,7 +29,7 @@ from blindspot.law.leases.lease_key import (
     own_lease_key,
     public_half,
 )
-from blindspot.stack.programs.processes import MODES
+from blindspot.stack.programs.launch_table import MODES
 
 
 def test_each_mode_declares_its_own_arguments():

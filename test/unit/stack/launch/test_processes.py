@@ -25,7 +25,8 @@ from test.unit.stack.launch.conftest import (
 from blindspot.cli.law.enclaves import Secured, enclaves
 from blindspot.nodes.logbook import ENDS_WITHIN_S
 from blindspot.stack.bringup import stack
-from blindspot.stack.programs.processes import MODES, Options
+from blindspot.stack.programs.launch_table import MODES
+from blindspot.stack.programs.processes import Options
 from blindspot.stack.supervised import HUNG_S
 from blindspot.stack.supervisor import RESTARTS
 

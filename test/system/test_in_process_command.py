@@ -55,6 +55,12 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Co
     return fly(tmp_path_factory.mktemp("first"))
 
 
+def test_the_private_ground_in_view_is_near_that_of_the_plan(flown):
+    found = summary(flown[0])["proportion"]
+    assert found["reason"] == ""
+    assert found["private_m2s"] == pytest.approx(found["plan"]["private_m2s"], rel=0.2)
+
+
 def test_it_completes_and_leaves_the_files_of_a_run(flown):
     run_dir, done = flown
     assert done.returncode == 0, done.stderr

@@ -19,6 +19,7 @@ from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.limits import CLEARANCE, SEPARATION, Judged, State
 from blindspot.evidence.observed.summary_file import CoverageFacts, DroneFacts, Summary
 from blindspot.evidence.observed.track import Track
+from blindspot.evidence.proportion.section import HEADING as PROPORTION_HEADING, Section, section_of
 from blindspot.evidence.story import NO_STORY, Story
 from blindspot.evidence.summary import planned_m2
 from blindspot.mission import GroundMasks, Plan
@@ -70,6 +71,7 @@ class Contents:
     limits: tuple[tuple[str, ...], ...]
     unseen: tuple[Row, ...]
     unseen_title: str
+    proportion: Section | None
     identity: tuple[Row, ...]
     attribution: str
     story: Story
@@ -144,7 +146,11 @@ def page(contents: Contents, drawn: map_figure.Figure) -> str:
     """The page as HTML with the map embedded."""
     template = templates(Path(__file__).parent).get_template("report.html.j2")
     return template.render(
-        it=contents, map=drawn, drone_heading=DRONE_HEADING, simulated=SIMULATED if contents.simulated else ""
+        it=contents,
+        map=drawn,
+        drone_heading=DRONE_HEADING,
+        proportion_heading=PROPORTION_HEADING,
+        simulated=SIMULATED if contents.simulated else "",
     )
 
 
@@ -178,6 +184,7 @@ def contents_of(
         limits=tuple((one.limit, one.allowed, one.worst, str(one.state)) for one in summary.limits or ()),
         unseen=_unseen(plan, story),
         unseen_title="Unseen ground by cause" if story.causes is not None else "Ground unseen by the plan, by cause",
+        proportion=None if summary.proportion is None else section_of(summary.proportion),
         identity=_identity(plan, summary, authorisation_id, story),
         attribution=attribution,
         story=story,

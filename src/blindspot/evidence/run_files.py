@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from blindspot.evidence.about_run import about_run
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.summary_file import Summary
 from blindspot.evidence.observed.track import read_tracks
+from blindspot.evidence.proportion.flown import proportion_of
 from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of, with_chain
-from blindspot.evidence.summary import summarise
+from blindspot.evidence.summary import planned_m2, summarise
 from blindspot.law import load_authorisation
 from blindspot.mission import GroundMasks, Mission, Plan, load_plan, site_of
 
@@ -74,11 +75,18 @@ def conclude(
         plan, mission.file.limits, site.solids, tracks, terrain=site.terrain, later=later, rests=rests,
         observed=observed, seen_blind_fraction=share_seen(known, masks), simulated=simulated, **facts,
     )  # fmt: skip
-    write_whole(run_dir / "summary.json", summary.to_json())
+    write_whole(run_dir / "summary.json", summary.to_json())  # first: the verdict outlives a fault of the rest
     is_tracked = all(drone.flight_time_s is not None for drone in summary.drones)
     explained = known if is_tracked else None  # without a track, nobody knows which views were flown
     story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, explained, tracks, simulated=simulated)
     story = with_chain(story, summary.chain or ())
+    seen_m2 = None if known is None else float((masks.blind & known).sum()) * masks.grid.cell_area_m2
+    missed = None if story.missed is None else asdict(story.missed)
+    proportion = proportion_of(
+        mission, (plan, *later), site, masks, observed, summary.drones, seen_m2, planned_m2(plan), auth, missed
+    )
+    summary = replace(summary, proportion=proportion.as_dict())
+    write_whole(run_dir / "summary.json", summary.to_json())
     about = about_run(run_dir, auth, summary.order, start=story.start, asked=mission.file.record, simulated=simulated)
     write_report(
         run_dir, plan, summary, site=site, masks=masks, seen=known, tracks=tracks, authorisation_id=auth.id,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from os.path import relpath
@@ -13,7 +15,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.core import plain_text
+from blindspot.core import plain_text, read_file
 from blindspot.coverage.ground import GroundAges, streets_on
 from blindspot.coverage.maps import FIXED, STILL_BLIND, Map, map_figure, templates
 from blindspot.mission import GroundMasks, site_of
@@ -58,9 +60,11 @@ def figures(
     Returns
     -------
     dict
-        Minutes and energy come from the flown plans, private ground from all plans with a take-off: the private
-        ground of an interrupted pass is unknown. None if one of these is not in the library any more. The seen share is
-        measured, pass by pass, from the flown runs; None if a run's file is not there.
+        Minutes and energy come from the flown plans. `private_m2s` is the flown private ground of all passes with a
+        take-off whose run measured the figure, `unmeasured` the number of the other passes with a take-off.
+        `planned_private_m2s` comes from the plans of all passes with a take-off. A figure of plans is None if one of
+        these plans is not in the library any more. The seen share is measured, pass by pass, from the flown runs; None
+        if a run's file is not there.
     """
     evenings = [_evening(operation, library, _as_left(row, unscheduled_at)) for row in rows]
     passes = [one for evening in evenings for one in evening["passes"]]
@@ -76,7 +80,7 @@ def figures(
         "evenings_kept": sum(evening["is_kept"] for evening in over),
         "evenings_broken": sum(not evening["is_kept"] for evening in over),
         **{name: _sum([one[name] for one in flown]) for name in ("minutes", "energy_wh")},
-        "private_m2s": _sum([one["private_m2s"] for one in passes if one["started"] or one in flown]),
+        **_private(one for one in passes if one["started"] or one in flown),
         "evenings": evenings,
         "streets": _streets(operation, library, ages, now_s) if len(ages) else [],
     }
@@ -169,10 +173,32 @@ def _pass(operation: Operation, library: Library, row: PassRow) -> dict[str, Any
         "minutes": None if routes is None else sum(route.expected.flight_time_s for route in routes) / 60,
         "energy_wh": None if routes is None else sum(route.expected.energy_wh for route in routes),
         "private_m2s": plan.intrusion.private_m2s if plan is not None and plan.intrusion is not None else None,
+        "flown_private_m2s": _flown_private_m2s(Path(row.runs) / row.run) if row.runs else None,
         "report": str(report) if report is not None and report.is_file() else None,
         "covered_before": before,
         "covered_after": seen,
     }
+
+
+def _private(passes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Private ground of passes with a take-off, flown and planned, m2 s; and the number of passes without a flown
+    figure."""
+    begun = list(passes)
+    flown = [one["flown_private_m2s"] for one in begun if one["flown_private_m2s"] is not None]
+    return {
+        "private_m2s": sum(flown) if flown or not begun else None,
+        "unmeasured": len(begun) - len(flown),
+        "planned_private_m2s": _sum([one["private_m2s"] for one in begun]),
+    }
+
+
+def _flown_private_m2s(run_dir: Path) -> float | None:
+    """Private ground in the pictures of a run, from its summary, m2 s; None if the run does not know it."""
+    try:
+        found = json.loads(read_file(run_dir / "summary.json"))["proportion"]["private_m2s"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, int | float) and 0.0 <= found < math.inf else None
 
 
 def _sum(values: Sequence[float | None]) -> float | None:
@@ -213,7 +239,8 @@ def page(
             (f"{document['passes_flown']} of {document['passes_asked']}", "passes flown"),
             (_figure(document["minutes"], " min"), "in the air by the plans, all drones together"),
             (_figure(document["energy_wh"], " Wh"), "energy of the drones by the plans"),
-            (_area_time(document["private_m2s"]), "private ground in view by the plans"),
+            (_area_time(document["private_m2s"]), f"private ground in view as flown{_unmeasured(document)}"),
+            (_area_time(document["planned_private_m2s"]), "private ground in view by the plans"),
         ],
         "breaches": [_breach(evening, one) for evening in document["evenings"] for one in evening["breaches"]],
         "evenings": [_shown(evening, folder) for evening in document["evenings"]],
@@ -239,6 +266,11 @@ def _sentences(document: Mapping[str, Any]) -> list[str]:
         else f"The promise was kept on {kept} evening{'s' * (kept != 1)} and broken on none." if not broken
         else f"The promise was kept on {kept or 'none'} and broken on {broken} evening{'s' * (broken != 1)}.",
     ]  # fmt: skip
+
+
+def _unmeasured(document: Mapping[str, Any]) -> str:
+    number = document["unmeasured"]
+    return f", {number} pass{'es' * (number > 1)} not measured" if number else ""
 
 
 def _breach(evening: Mapping[str, Any], one: Mapping[str, Any]) -> str:

@@ -16,7 +16,8 @@ AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
 def a_pass(**changes: Any) -> dict[str, Any]:
     return {
         "number": 1, "started": "2026-11-02T19:20:00+01:00", "state": "done", "person": "A. Martin", "reason": "",
-        "minutes": 9.7, "energy_wh": 80.0, "private_m2s": 10.0, "covered_before": 0.4, "covered_after": 0.9,
+        "minutes": 9.7, "energy_wh": 80.0, "private_m2s": 10.0, "flown_private_m2s": 9.0,
+        "covered_before": 0.4, "covered_after": 0.9,
     } | changes  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def document(**changes: Any) -> dict[str, Any]:
     return {
         "operation": "Nantes", "simulated": False, "revisit_s": 1800.0, "promised_share": 0.964, "passes_asked": 1,
         "passes_flown": 1, "evenings_kept": 1, "evenings_broken": 0, "minutes": 9.7, "energy_wh": 80.0,
-        "private_m2s": 10.0, "evenings": [evening], "streets": [],
+        "private_m2s": 9.0, "unmeasured": 0, "planned_private_m2s": 10.0, "evenings": [evening], "streets": [],
     } | changes  # fmt: skip
 
 
@@ -74,10 +75,15 @@ def test_a_pass_that_was_not_flown_has_no_minutes_and_no_energy():
 
 
 def test_the_figures_of_a_plan_that_is_not_in_the_library_any_more_are_unknown():
-    unknown = {"minutes": None, "energy_wh": None, "private_m2s": None}
+    unknown = {"minutes": None, "energy_wh": None, "planned_private_m2s": None}
     evening = document()["evenings"][0] | {"passes": [a_pass(**unknown)]}
     shown = body(page(document(evenings=[evening], **unknown), AT))
     assert shown.count("<b>unknown</b>") == 3 and shown.partition("<tbody>")[2].count(">unknown<") == 2
+
+
+def test_passes_without_a_flown_figure_are_counted_beside_the_sum():
+    shown = body(page(document(private_m2s=26130.8, unmeasured=2), AT))
+    assert "private ground in view as flown, 2 passes not measured" in shown
 
 
 def test_a_share_below_the_whole_is_never_shown_as_the_whole():

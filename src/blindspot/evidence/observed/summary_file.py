@@ -90,6 +90,8 @@ class Summary:
     order: OrderFacts | None = None
     unaccounted: tuple[str, ...] | None = None
     lost_nodes: tuple[str, ...] | None = None
+    proportion: Mapping[str, Any] | None = None
+    """What the pictures held, flown and planned: `evidence/proportion`. None for a run of an older version."""
     chain: tuple[str, ...] | None = None
     """Events that the writer of the run noted beside the nodes' logs."""
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -115,6 +117,7 @@ class Summary:
             wall_time_s=_number(document.get("wall_time_s")),
             speed_factor=_number(document.get("speed_factor")),
             order=_order(document.get("order")),
+            proportion=_mapping(document.get("proportion")),
             **{name: _texts(document.get(name)) for name in ("unaccounted", "lost_nodes", "chain")},
             more={name: value for name, value in document.items() if name not in _NAMES},
         )
@@ -132,7 +135,7 @@ class Summary:
 
 
 _NAMES = frozenset(("schema", *Summary.__slots__)) - {"more"}
-_OPTIONAL = ("simulated", "plan", "sorties", "rests", "order", "unaccounted", "lost_nodes", "chain")
+_OPTIONAL = ("simulated", "plan", "sorties", "rests", "order", "proportion", "unaccounted", "lost_nodes", "chain")
 
 
 def _plain(value: Any) -> Any:

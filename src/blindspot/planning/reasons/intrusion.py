@@ -24,7 +24,20 @@ from shapely.geometry import Polygon
 from blindspot.camera import Lens
 from blindspot.core import workers
 from blindspot.coverage.sight import drone_view, facades
-from blindspot.mission import Aim, DroneModel, Intrusion, Leg, Mission, Plan, Point, Route, View, return_path, timing
+from blindspot.mission import (
+    Aim,
+    DensityBand,
+    DroneModel,
+    Intrusion,
+    Leg,
+    Mission,
+    Plan,
+    Point,
+    Route,
+    View,
+    return_path,
+    timing,
+)
 from blindspot.planning.views.candidates import lens_of
 from blindspot.planning.views.target_ground import CELL_M
 from blindspot.site import Site, public_ground
@@ -52,6 +65,21 @@ class Picture:
     at: Point
     aim: Aim
     time_s: float
+    roll_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class InView:
+    """Contents of one picture.
+
+    `ground`: flat numbers (int32) of the open cells of the surroundings that are seen, private ones included.
+    `private_m2` and `facade_m2` are areas, `highest_px_per_m` is the highest density of any surface.
+    """
+
+    ground: NDArray[np.int32]
+    private_m2: float
+    facade_m2: float
+    highest_px_per_m: float
 
 
 def surroundings_of(perimeter: Polygon, mission: Mission, site: Site) -> Surroundings:
@@ -82,13 +110,14 @@ def intrusion_of(plan: Plan, mission: Mission, around: Surroundings) -> Intrusio
         A camera of the plan is outside the surroundings or inside a building.
     """
     taken = [p for route in plan.routes for p in pictures(route, mission.model_of(route.drone))]
+    error_m = plan.coverage.pose_error_m
     with ThreadPoolExecutor(workers()) as pool:
-        found = list(pool.map(lambda picture: _in_view(picture, plan, around), taken))
-    times_s = [picture.time_s for picture in taken]
+        found = list(pool.map(lambda picture: in_view(picture, plan.band, around, error_m), taken))
+    both = list(zip(taken, found, strict=True))
     return Intrusion(
-        private_m2s=round(math.fsum(t * private_m2 for t, (private_m2, _, _) in zip(times_s, found, strict=True)), 1),
-        facade_m2s=round(math.fsum(t * facade_m2 for t, (_, facade_m2, _) in zip(times_s, found, strict=True)), 1),
-        highest_px_per_m=round(max((px_per_m for _, _, px_per_m in found), default=0.0), 2),
+        private_m2s=round(math.fsum(picture.time_s * view.private_m2 for picture, view in both), 1),
+        facade_m2s=round(math.fsum(picture.time_s * view.facade_m2 for picture, view in both), 1),
+        highest_px_per_m=round(max((view.highest_px_per_m for view in found), default=0.0), 2),
     )
 
 
@@ -133,14 +162,40 @@ def _along(start: Point, end: Point) -> Iterator[tuple[Point, float]]:
         yield Point(east_m=east_m, north_m=north_m, up_m=up_m), (0.5 if k in (0, pieces) else 1.0) / pieces
 
 
-def _in_view(picture: Picture, plan: Plan, around: Surroundings) -> tuple[float, float, float]:
-    """(private ground, m2; facades, m2; highest density of any surface within the plan's position error, px/m)."""
-    at, aim, band, field = picture.at, picture.aim, plan.band, around.field
+def in_view(picture: Picture, band: DensityBand, around: Surroundings, error_m: float = 0.0) -> InView:
+    """The contents of one picture by the kernels of coverage.
+
+    Parameters
+    ----------
+    picture
+        The camera's place and aim.
+    band
+        Ground and walls count from its least density on.
+    around
+        Result of `surroundings_of` for the perimeter below the camera.
+    error_m
+        Largest error of the camera's position, m. Surfaces count as that much nearer for the highest density.
+
+    Returns
+    -------
+    InView
+        Areas, m2, and the highest density, px/m.
+
+    Raises
+    ------
+    ValueError
+        The camera is outside the surroundings or inside a building.
+    """
+    at, aim, field = picture.at, picture.aim, around.field
     eye = (field, picture.lens, at.east_m, at.north_m, at.up_m, aim.heading_deg, aim.pitch_deg)
-    private = drone_view(*eye, band, among=around.private)
+    seen = drone_view(*eye, band, roll_deg=picture.roll_deg)
     walls = facades(*eye, band.min_px_per_m)
-    closest = drone_view(*eye, band, among=around.nothing, uncertainty_m=plan.coverage.pose_error_m)
-    return len(private.cells) * field.grid.cell_area_m2, float(walls.area_m2.sum()), closest.max_px_per_m
+    if error_m:
+        nearest = drone_view(*eye, band, roll_deg=picture.roll_deg, among=around.nothing, uncertainty_m=error_m)
+    else:
+        nearest = seen
+    private_m2 = int(around.private.ravel()[seen.cells].sum()) * field.grid.cell_area_m2
+    return InView(seen.cells, private_m2, float(walls.area_m2.sum()), nearest.max_px_per_m)
 
 
 def _reach_m(model: DroneModel, min_px_per_m: float) -> float:

@@ -207,7 +207,9 @@ def test_an_evening_that_no_scheduler_goes_on_with_is_over(
     [evening] = document["evenings"]
     assert (evening["state"], evening["is_kept"], evening["passes"][0]["state"]) == ("done", False, left)
     # The interrupted pass had private ground in view; how much is unknown here, since the library has no plan v01.
-    assert document["private_m2s"] == (0 if left == "missed" else None) and document["minutes"] == 0
+    unknown = 0 if left == "missed" else None
+    assert (document["private_m2s"], document["planned_private_m2s"]) == (unknown, unknown)
+    assert (document["unmeasured"], document["minutes"]) == (1 if left == "interrupted" else 0, 0)
 
 
 def test_a_simulation_is_named_first(operation: Path, tmp_path: Path, monkeypatch) -> None:

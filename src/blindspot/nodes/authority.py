@@ -9,6 +9,7 @@ back.
 A drone whose exposure breaks a rule of the flight, or whose picture is reported as not wholly masked, gets refusals at
 once, until a later exposure is lawful.
 `clear_inspection` judges a drone's way off its route: the law here, walls and density by `check-inspection`.
+`pass_look` passes the right to look from one turn of a watch to another one; the right is a part of each lease.
 
 Each grant is written to the journal before the effect: without the entry the grant is refused.
 
@@ -19,7 +20,7 @@ yes with a lease, else no. In a simulation, a yes also requires that the autopil
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -27,13 +28,11 @@ from typing import Any
 
 from blindspot_msgs.msg import Clearance as ClearanceMessage
 from blindspot_msgs.srv import Authorise, GiveBack
-from mavros_msgs.msg import Mavlink
 from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.evidence import FoldedAct
 from blindspot.flight.missions import why_not_ordered
-from blindspot.flight.vehicle import mavlink
 from blindspot.law import Verdict
 from blindspot.law.airspace import not_judged
 from blindspot.law.clearances import (
@@ -57,8 +56,6 @@ from blindspot.law.leases import Lease, LeaseSigner, load_lease_key
 from blindspot.law.orders import OrderVerifier
 from blindspot.mission import MissionRef, Plan
 from blindspot.mission.in_flight import Detour
-from blindspot.nodes.autopilot.autopilots import Autopilots
-from blindspot.nodes.autopilot.mavros_interface import RAW_SINK, RAW_SOURCE, fill, plain, raw_topic
 from blindspot.nodes.autopilot.on_ground import OnGround
 from blindspot.nodes.cameras.mask_reports import CameraEars
 from blindspot.nodes.graph import qos
@@ -68,8 +65,10 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import now_s, plan_of, stamp
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_journal, declare_str, given_file
+from blindspot.nodes.judging.arming_judge import ArmingJudge
 from blindspot.nodes.judging.inspection_judge import InspectionJudge
 from blindspot.nodes.judging.leases import clearance_message
+from blindspot.nodes.judging.look_rights import LookRights
 from blindspot.nodes.judging.plan_judge import FlownPlan, PlanJudge, Question, why_changed
 from blindspot.nodes.missions.detours import GrantedDetours
 from blindspot.nodes.missions.gate_entries import GateEntries, flown_days
@@ -77,9 +76,6 @@ from blindspot.nodes.orders.signed_orders import GateOrders
 from blindspot.nodes.rights.gate_facts import GateFacts
 
 LEASE_PERIOD_S = 0.5
-OUR_SYSTEM_ID, OUR_COMPONENT_ID = 1, 191
-"""Our address on the MAVLink network: MAVROS's own system, which `COM_ARM_AUTH_ID` must name, and the component id of
-an on-board computer."""
 
 
 class Authority(GuardedNode):
@@ -109,7 +105,8 @@ class Authority(GuardedNode):
         self.legal = LegalTime(simulated=simulated)
         self._facts: GateFacts | None = None
         """Read before real flights and rehearsals: in any other simulation no rule of pre-flight is judged."""
-        self._monitor = FlightMonitor(simulated=as_simulated)
+        self.clearances.looks.enter = self._entries.look
+        self._monitor = FlightMonitor(simulated=as_simulated, looks=self.clearances.looks)
         self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that the drone breaks."""
         self._forward = ForwardClock(self)
@@ -121,13 +118,9 @@ class Authority(GuardedNode):
         self.on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)
         self.create_service(GiveBack, "give_back", self._on_give_back)
-        for name in drones:
-            system_id = self._fleet.system_id(name)
-            sink = self.create_publisher(Mavlink, raw_topic(system_id, RAW_SINK), qos.RAW_MAVLINK)
-            listener = partial(self._on_raw, name, system_id, sink)
-            self.create_subscription(Mavlink, raw_topic(system_id, RAW_SOURCE), listener, qos.RAW_MAVLINK)
+        ArmingJudge(self, self._fleet, self._why_not_arm, self._arms, self._hear_raw, simulated=simulated)
+        self._rights = LookRights(self, drones, self.clearances, self._forward, self._send_leases)
         CameraEars(self, drones, self._monitor, self._forward, self._on_camera)
-        self._autopilots = Autopilots(self, drones if simulated else [])
         self._detours = GrantedDetours(journal_path)
         ways, checks = self._detours.may_be_flown, self.checker.checks
         InspectionJudge(self, self._cleared_for, self._problem_of, self._enter_change, ways, checks)
@@ -263,6 +256,7 @@ class Authority(GuardedNode):
         self.clearances.in_the_air(self.on_ground.airborne)
         for clearance in reversed(self.clearances.now):
             self._ended(clearance, self.clearances.look(clearance, self.now_utc(clearance.asked)))
+        self._rights.step()
 
     def renew(self) -> None:
         self._look()
@@ -287,7 +281,10 @@ class Authority(GuardedNode):
             if route.drone in clearance.lapse.landed:
                 continue
             lease = self._lease_of(clearance, route.drone, now_utc)
-            until_ns = round(max(0.0, time_s + (lease.valid_until - now_utc).total_seconds()) * 1e9)
+            until_s = (lease.valid_until - now_utc).total_seconds()
+            if lease.may_look:
+                self.clearances.looks.leased(route.drone, self._forward() + until_s)
+            until_ns = round(max(0.0, time_s + until_s) * 1e9)
             signed = self._signer.sign(
                 route.drone, clearance.authorisation, sha256, clearance.asked.mission_sha256, granted=lease.granted,
                 may_look=lease.may_look, simulated=self._simulated, valid_until_ns=until_ns, rule=lease.rule,
@@ -295,6 +292,12 @@ class Authority(GuardedNode):
             message = clearance_message(signed, lease.reason)
             message.header.stamp = stamp(time_s)
             self._publisher(route.drone).publish(message)
+
+    def _send_leases(self, drones: Collection[str]) -> None:
+        """Send the next lease to drones whose right to look has changed, and to the others of their plans."""
+        for clearance in self.clearances.now:
+            if not set(drones).isdisjoint(clearance.drones):
+                self._lease(clearance)
 
     def _lease_of(self, clearance: Clearance, drone: str, now_utc: datetime) -> Lease:
         """The lease of a drone now; a refusal while it breaks a rule."""
@@ -331,47 +334,25 @@ class Authority(GuardedNode):
 
     # Autopilots and inspections ask
 
-    def _on_raw(self, drone: str, system_id: int, sink: Publisher, message: Any) -> None:
-        """Answer the request to arm of a drone's autopilot, and ignore all other messages."""
-        if self._facts is not None:
-            self._facts.hear_raw(drone, message)
-        if message.msgid != mavlink.COMMAND_LONG:
-            return
-        asked = mavlink.CommandLong(mavlink.AUTHORISE_ARMING, system_id, OUR_SYSTEM_ID)
-        if mavlink.read_command_long(plain(message)) != asked:
-            return
-        may_arm = self._may_arm(drone)
-        if may_arm and self._simulated:
-            self._autopilots.ask(drone, partial(self._answer_simulated, drone, sink, asked))
-        else:
-            self._answer_arming(drone, sink, asked, may_arm)
-
-    def _may_arm(self, drone: str) -> bool:
+    def _why_not_arm(self, drone: str) -> str:
+        """The reason against the arming of a drone now, or ""."""
         clearance = self._cleared_for(drone)
         if clearance is None:
-            problem = "AUT-01 no plan is cleared"
-        elif drone in clearance.lapse.landed:
-            problem = "AUT-01 it has flown, and needs a new clearance"
-        else:
-            now_utc = self.now_utc(clearance.asked)
-            lease, late = self._lease_of(clearance, drone, now_utc), clearance.gate.why_late(drone, now_utc)
-            problem = late if lease.granted else f"{lease.rule} {lease.reason}"
-        self.warn_of(f"{drone} may not arm", problem)
-        return not problem
+            return "AUT-01 no plan is cleared"
+        if drone in clearance.lapse.landed:
+            return "AUT-01 it has flown, and needs a new clearance"
+        now_utc = self.now_utc(clearance.asked)
+        lease, late = self._lease_of(clearance, drone, now_utc), clearance.gate.why_late(drone, now_utc)
+        return late if lease.granted else f"{lease.rule} {lease.reason}"
 
-    def _answer_simulated(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, is_simulation: bool) -> None:
-        """The clearance may have ended while the autopilot was asked what it is."""
-        if not is_simulation:
-            self.get_logger().warning(f"{drone} may not arm: AUT-07 its autopilot may be real")
-        self._answer_arming(drone, sink, asked, is_simulation and self._may_arm(drone))
-
-    def _answer_arming(self, drone: str, sink: Publisher, asked: mavlink.CommandLong, granted: bool) -> None:
+    def _arms(self, drone: str) -> None:
         clearance = self.clearances.of_drone(drone)
-        if granted and clearance is not None:
+        if clearance is not None:
             clearance.lapse.arms(self._forward())
-        result = mavlink.ACCEPTED if granted else mavlink.DENIED
-        ack = mavlink.CommandAck(asked.command, result, asked.system_id)
-        sink.publish(fill(Mavlink(), mavlink.command_ack(ack, OUR_SYSTEM_ID, OUR_COMPONENT_ID)))
+
+    def _hear_raw(self, drone: str, message: Any) -> None:
+        if self._facts is not None:
+            self._facts.hear_raw(drone, message)
 
     def _cleared_for(self, drone: str) -> Clearance | None:
         self._look()

@@ -17,6 +17,8 @@ from math import inf
 from blindspot.law.leases.lease import LEASE_S
 from blindspot.law.leases.signed_lease import CLOCKS_S
 
+LOOK = "look"
+"""The act of a journal entry about a change of a right to look."""
 ON_WITHIN_S = 1.0
 """A camera is on for this long after an exposure."""
 EXPIRED_AFTER_S = LEASE_S + CLOCKS_S
@@ -127,6 +129,11 @@ class Looks:
         """Whether a drone has the right to look now."""
         looker = self.lookers().get(drone)
         return looker is not None and (not looker.in_turn or drone in self._given)
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The drones in turn that have the right."""
+        return frozenset(self._given)
 
     def is_lawful(self, drone: str) -> bool:
         """Whether the latest exposure of a drone was lawful: with the right to look, or before the drone went dark

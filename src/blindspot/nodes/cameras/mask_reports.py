@@ -21,7 +21,7 @@ from blindspot.law.rules import Masked
 from blindspot.nodes.autopilot.drone_facts import MASKS
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.messages import seconds, stamp
+from blindspot.nodes.graph.messages import now_s, seconds, stamp
 from blindspot.vision import Audit
 
 TOPIC = f"facts/{MASKS}"
@@ -81,9 +81,10 @@ class CameraEars:
     def _on_exposure(self, drone: str, message: Any) -> None:
         try:
             pose = exposure_of(message)
+            age_s = now_s(self._node) - pose.stamp_s
         except InputError:
-            pose = None
-        self._monitor.heard(drone, pose, self._now())
+            pose, age_s = None, 0.0
+        self._monitor.heard(drone, pose, self._now(), age_s)
         self._heard(drone)
 
     def _on_lens(self, drone: str, message: Any) -> None:

@@ -153,6 +153,13 @@ INTERFACES = (
     Interface("/blindspot/authorise", "service", "blindspot_msgs/Authorise", "authority", "a clearance begins"),
     Interface("/blindspot/give_back", "service", "blindspot_msgs/GiveBack", "authority", "a clearance ends"),
     Interface(
+        "/blindspot/pass_look",
+        "service",
+        "blindspot_msgs/PassLook",
+        "authority",
+        "passes the right to look between two turns of a watch",
+    ),
+    Interface(
         "/blindspot/clear_inspection",
         "service",
         "blindspot_msgs/ClearInspection",

@@ -167,10 +167,10 @@ def _authority(fleet: Fleet) -> Rights:
     raw = [(raw_topic(fleet.system_id(drone), name), name) for drone in fleet.names for name in (RAW_SOURCE, RAW_SINK)]
     return Rights(
         publishes=_each(fleet, "clearance") | {topic for topic, name in raw if name == RAW_SINK},
-        subscribes=_each(fleet, "camera/pose", "camera/camera_info", f"facts/{MASKS}")
+        subscribes=_each(fleet, "camera/pose", "camera/camera_info", f"facts/{MASKS}", "drone_status")
         | _mavros_of(fleet, ("state", "extended_state"))
         | {topic for topic, name in raw if name == RAW_SOURCE},
-        serves=_below(TOWN, ("authorise", "give_back", "clear_inspection")),
+        serves=_below(TOWN, ("authorise", "give_back", "clear_inspection", "pass_look")),
         calls=_mavros_of(fleet, ("vehicle_info_get",)),
     )  # fmt: skip
 
@@ -178,7 +178,7 @@ def _authority(fleet: Fleet) -> Rights:
 def _facts_of_drones(fleet: Fleet) -> Rights:
     """Of the authority of real flights, which reads the facts of pre-flight."""
     facts = (f"facts/{name}" for name in (COMPUTER, CAMERA, MODELS))
-    return Rights(subscribes=_each(fleet, "drone_status", *facts), calls=_mavros_of(fleet, (PARAMETERS,)))
+    return Rights(subscribes=_each(fleet, *facts), calls=_mavros_of(fleet, (PARAMETERS,)))
 
 
 def _coverage_planner(_: Fleet) -> Rights:

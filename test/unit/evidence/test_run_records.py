@@ -182,6 +182,17 @@ class TestLeases:
         events = self.heard((0, True, 3), (10, True, 13), listening=every_second)
         assert leases_of(events) == Leases({"d": [(0.0, 3.0), (10.0, 13.0)]})
 
+    def test_a_lease_without_the_right_to_look_permits_no_picture_and_names_its_plan(self):
+        book = LeaseBook()
+
+        def heard(now_s, *, may_look):
+            return book.heard("d", now_s, granted=True, may_look=may_look, until_s=now_s + 3, reason="GO", plan="p")
+
+        events = [event for n in range(4, 40) for event in heard(n / 4, may_look=3.0 <= n / 4 < 6.0)]
+        texts = ["d: no lease any more, no right to look", "d: lease, GO", "d: no lease any more, no right to look"]
+        assert [event.text for event in events] == texts and book.plans == {"p"}
+        assert leases_of(events) == Leases({"d": [(3.0, 6.0)]})
+
     def test_renewals_in_deaf_times_are_reported_as_unheard(self):
         stalled = [n / 10 for n in range(11)] + [9.9]
         events = self.heard((0, True, 3), (1, True, 4), (10, True, 13), listening=stalled)

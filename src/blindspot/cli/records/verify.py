@@ -18,6 +18,8 @@ PROVEN = (
     "each entry has the content that its hash names",
     "the entries stand in the order of their numbers, and each names the hash of the entry before it",
     "each seed of an evening's draw that is revealed has the hash that an entry before it commits to",
+    "no entry about a watch lets more drones look than the entry states as authorised, and no sensor of a turn is "
+    "released before the entry of its right to look",
 )
 NOT_PROVEN = (
     "the author: the chain has no signature, and a person with write access can rewrite the whole file",
@@ -41,7 +43,7 @@ def verify(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the hash chain of a journal, and the revealed seeds of draws.
+    """Check the hash chain of a journal, the revealed seeds of draws, and the rights to look of a watch.
 
     A journal with flights under an authority that names auditors is for these. Exit code 0 if it is whole, 1 with a
     sentence for each of the first breaks, 2 if there is no journal, or one without an entry: that proves nothing.

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 from blindspot.core import InputError, open_file, readable_or_error
 from blindspot.evidence.journals.followed import Followed, lines_of
 from blindspot.evidence.journals.journal import FIRST, REPAIRED, ChangedError, Entry, Fact, is_begun, read_entry
+from blindspot.evidence.journals.look_entries import LookEntries
 
 State = TypeVar("State")
 
@@ -42,8 +43,8 @@ class JournalCheck:
     head
         SHA-256 of the entry with the highest number; 64 zeros for an empty journal.
     breaks
-        Sentences on lines that were edited, dropped, inserted, moved or repeated, and on draws with a revealed seed
-        unlike the commitment.
+        Sentences on lines that were edited, dropped, inserted, moved or repeated, on draws with a revealed seed
+        unlike the commitment, and on rights to look above the authorised number or entered too late.
     remarks
         Sentences on events that leave the chain whole: a cut-off last line, a repair, a clock set back, a pass
         without a draw.
@@ -65,8 +66,8 @@ class JournalCheck:
 
 
 def verify_journal(path: Path) -> JournalCheck:
-    """Check each entry of a journal, the chain of their hashes, and the draws of patrols. Linear in time; in memory it
-    keeps one line for each drawn evening.
+    """Check each entry of a journal, the chain of their hashes, the draws of patrols and the rights to look. Linear in
+    time; in memory it keeps one line for each drawn evening and each flown route.
 
     A whole chain proves that the head was computed from the entries before the head: each edited, dropped, inserted,
     moved or repeated entry breaks the chain. The chain is unsigned. A person with write access can rewrite
@@ -279,6 +280,7 @@ class _Chain:
     """By occurrence: the line of its commitment, and the commitment."""
     passes: dict[str, str] = field(default_factory=dict)
     """By occurrence: the line of its first pass."""
+    looks: LookEntries = field(default_factory=LookEntries)
     breaks: _Sentences = field(default_factory=lambda: _Sentences())
     remarks: _Sentences = field(default_factory=lambda: _Sentences())
 
@@ -302,6 +304,8 @@ class _Chain:
                 self._pass(where, str(entry.facts.get("occurrence")))
             elif entry.act in ("draw", "draw_revealed"):
                 self._draw(where, entry)
+            elif problem := self.looks.take(where, entry):
+                self.breaks.add(problem)
 
     def _follow(self, where: str, number: int, previous: str, sha256: str) -> None:
         if number <= self.number:

@@ -54,9 +54,15 @@ class LeaseBook:
         self._now_s = now_s
 
     def heard(
-        self, drone: str, now_s: float, *, granted: bool, until_s: float, reason: str, plan: str = ""
-    ) -> tuple[RunEvent, ...]:
-        """The events that follow from a clearance. A plain renewal yields an empty tuple."""
+        self, drone: str, now_s: float, *, granted: bool, may_look: bool = True, until_s: float, reason: str,
+        plan: str = "",
+    ) -> tuple[RunEvent, ...]:  # fmt: skip
+        """The events that follow from a clearance. A plain renewal yields an empty tuple. A lease without the right to
+        look counts as no lease, since pictures are judged by the events."""
+        if granted:
+            self.plans.add(plan)
+        if granted and not may_look:
+            granted, reason = False, "no right to look"
         held_until_s = self._until_s.get(drone)
         events: list[RunEvent] = []
         if self._unheard_since_s is not None and drone not in self._met:
@@ -73,7 +79,6 @@ class LeaseBook:
             events.append(_ended(drone, now_s, reason))
         self._refused = self._refused - {drone} if granted else self._refused | {drone}
         if granted:
-            self.plans.add(plan)
             if drone not in self._until_s:
                 lease = RunEvent(now_s, SOURCE, KIND, f"{drone}: lease, {reason}", {"drone": drone, "granted": True})
                 events.append(lease)

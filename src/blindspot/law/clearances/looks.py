@@ -17,8 +17,6 @@ from math import inf
 from blindspot.law.leases.lease import LEASE_S
 from blindspot.law.leases.signed_lease import CLOCKS_S
 
-LOOK = "look"
-"""The act of a journal entry about a change of a right to look."""
 ON_WITHIN_S = 1.0
 """A camera is on for this long after an exposure."""
 EXPIRED_AFTER_S = LEASE_S + CLOCKS_S

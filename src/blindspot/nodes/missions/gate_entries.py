@@ -12,7 +12,6 @@ from blindspot.evidence import Fact, FoldedAct, Journal
 from blindspot.evidence.acts import people_facts
 from blindspot.law.clearances import (
     FLOWN_BEFORE,
-    LOOK,
     WATCHED,
     AskedPlan,
     Clearance,
@@ -80,7 +79,7 @@ class GateEntries:
         found = self._clearances.of_drone(change.drone)
         asked = None if found is None else found.asked
         self._journal.write(
-            LOOK, drone=change.drone, may_look=change.may_look, reason=change.reason, looking=list(change.looking),
+            "look", drone=change.drone, may_look=change.may_look, reason=change.reason, looking=list(change.looking),
             most=change.most, run="" if asked is None else one_line(asked.run, 120),
             person="" if asked is None else one_line(asked.person, 100),
         )  # fmt: skip

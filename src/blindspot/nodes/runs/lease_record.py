@@ -57,7 +57,9 @@ class LeaseRecord:
             return self._once(f"{drone}: a received lease is not recorded: {problem}")
         self._latest_s[drone] = at_s
         reason = " ".join(word for word in (lease.rule, message.reason) if word)
-        return self._book.heard(drone, at_s, granted=lease.granted, until_s=until_s, reason=reason, plan=lease.plan)
+        return self._book.heard(
+            drone, at_s, granted=lease.granted, may_look=lease.may_look, until_s=until_s, reason=reason, plan=lease.plan
+        )
 
     @property
     def plans(self) -> frozenset[str] | None:

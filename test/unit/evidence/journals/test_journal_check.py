@@ -354,3 +354,42 @@ def test_a_cut_off_line_is_read_again_when_it_is_whole(path, lines):
         list(entries_of_act(path, "order"))
     path.write_bytes(b"".join(lines))
     assert verify_journal(path).remarks == () and len(list(entries_of_act(path, "order"))) == len(lines)
+
+
+def looks(path, *entries):
+    """The check of a journal of a watch: (act, facts) of one run each."""
+    journal = Journal(path, "authority")
+    for act, facts in entries:
+        journal.write(act, **{"run": "w"} | facts)
+    return verify_journal(path)
+
+
+CLEARED = ("clearance", {"drones": ["drone1"], "granted": True})
+RELEASED = ("sensor_release", {"drone": "drone1"})
+GIVEN = ("look", {"drone": "drone1", "may_look": True, "looking": ["drone1"], "most": 1})
+TAKEN = ("look", {"drone": "drone1", "may_look": False, "looking": [], "most": 1})
+
+
+def test_a_hand_over_with_an_entry_before_each_change_is_whole(path):
+    other = ("look", {"drone": "drone2", "may_look": True, "looking": ["drone2"], "most": 1})
+    back = (GIVEN, RELEASED, TAKEN, other)
+    assert looks(path, RELEASED, CLEARED, *back, GIVEN, RELEASED).is_whole, "the first release is of an earlier flight"
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ((CLEARED, RELEASED, GIVEN),
+         "line 2: the sensor of drone1 is released before its first right to look, line 3"),
+        ((("look", GIVEN[1] | {"looking": ["drone1", "drone2"]}),),
+         "line 1: 2 drones may look, and the authorisation permits 1"),
+        ((("look", GIVEN[1] | {"looking": ["drone2"]}),),
+         "line 1: the entry of the right to look of drone1 contradicts its list of drones"),
+        ((("look", TAKEN[1] | {"looking": ["drone1"]}),),
+         "line 1: the entry of the right to look of drone1 contradicts its list of drones"),
+        ((("look", {"drone": "drone1", "may_look": True}),),
+         "line 1: the entry of the right to look of drone1 lacks a fact"),
+    ],
+)  # fmt: skip
+def test_a_right_to_look_above_the_number_or_entered_too_late_is_a_break(path, entries, sentence):
+    assert looks(path, *entries).breaks == (sentence,)

@@ -105,7 +105,7 @@ class Authority(GuardedNode):
         self.legal = LegalTime(simulated=simulated)
         self._facts: GateFacts | None = None
         """Read before real flights and rehearsals: in any other simulation no rule of pre-flight is judged."""
-        self.clearances.looks.enter = self._entries.look
+        self.clearances.looks.enter = lambda change: self._entries.look(change.drone, change.facts)
         self._monitor = FlightMonitor(simulated=as_simulated, looks=self.clearances.looks)
         self.withheld: dict[str, Verdict] = {}
         """By drone: the rule that the drone breaks."""

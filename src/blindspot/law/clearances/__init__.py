@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from blindspot.law.clearances.ledger import DayMeter, Ledger, state_folder
     from blindspot.law.clearances.legal_time import LegalTime
     from blindspot.law.clearances.live import LiveAuthorisation
-    from blindspot.law.clearances.looks import LookChange
     from blindspot.law.clearances.monitor import FlightMonitor, breach_by_facts
     from blindspot.law.clearances.one_clearance import AskedPlan, Clearance
     from blindspot.law.clearances.rest import is_rest

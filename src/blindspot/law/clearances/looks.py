@@ -11,7 +11,7 @@ the right has expired. So a lost, late or repeated message leads to nobody who l
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import inf
 
 from blindspot.law.leases.lease import LEASE_S
@@ -53,6 +53,11 @@ class LookChange:
     looking: tuple[str, ...]
     """The drones that may look after the change, and with a new right also each drone that may still look."""
     most: int
+
+    @property
+    def facts(self) -> dict[str, str | bool | int | list[str]]:
+        """The facts of the journal's entry."""
+        return asdict(self) | {"looking": list(self.looking)}
 
 
 @dataclass(slots=True)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, RateLimit, one_line, writable_or_error, write_whole
 from blindspot.evidence import Fact, FoldedAct, Journal
 from blindspot.evidence.acts import people_facts
-from blindspot.law.clearances import (
-    FLOWN_BEFORE,
-    WATCHED,
-    AskedPlan,
-    Clearance,
-    Clearances,
-    Entries,
-    FlownDays,
-    LookChange,
-)
+from blindspot.law.clearances import FLOWN_BEFORE, WATCHED, AskedPlan, Clearance, Clearances, Entries, FlownDays
 from blindspot.law.orders import LONGEST_SIGNATURE
 from blindspot.nodes.orders.signed_orders import OVER
 
@@ -74,15 +65,11 @@ class GateEntries:
         for facts in places:
             self._journal.write(WATCHED, **facts)
 
-    def look(self, change: LookChange) -> None:
-        """Write a change of a right to look, before it takes effect; raises BlindspotError."""
-        found = self._clearances.of_drone(change.drone)
-        asked = None if found is None else found.asked
-        self._journal.write(
-            "look", drone=change.drone, may_look=change.may_look, reason=change.reason, looking=list(change.looking),
-            most=change.most, run="" if asked is None else one_line(asked.run, 120),
-            person="" if asked is None else one_line(asked.person, 100),
-        )  # fmt: skip
+    def look(self, drone: str, facts: Mapping[str, Fact]) -> None:
+        """Write the change of a drone's right to look, before it takes effect; raises BlindspotError."""
+        found = self._clearances.of_drone(drone)
+        run, person = ("", "") if found is None else (found.asked.run, found.asked.person)
+        self._journal.write("look", run=one_line(run, 120), person=one_line(person, 100), **facts)
 
     def withdrawn(self, clearance: Clearance, reason: str, *, is_over: bool = False) -> None:
         """Queue the entry of an end of leases. They end even without an entry: that is the safe side. `is_over` means

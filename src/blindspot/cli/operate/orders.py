@@ -252,17 +252,16 @@ def answer_of(
 ) -> tuple[bool, str]:
     """Send an order; whether it was taken, and the mission manager's sentence. No answer counts as a refusal."""
     from blindspot.core import one_line
+    from blindspot.nodes.clients import AwaitedOrder
 
     if not operator.orders.is_ready:
         return False, "the mission manager does not answer"
-    sent = operator.orders.send(order, drones, person, reason, **details)
-    deadline_s = time.monotonic() + ANSWER_LIMIT_S
-    while not sent.done():
-        if time.monotonic() > deadline_s:
-            return False, NO_ANSWER
+    sent = AwaitedOrder(operator.orders, order, drones, person, reason, within_s=ANSWER_LIMIT_S, **details)
+    while sent.state == "sent":
         operator.spin(0.02)
-    answer = sent.result()
-    return bool(answer.success), one_line(answer.message, LONGEST_ANSWER)
+    if sent.state == "unanswered":
+        return False, NO_ANSWER
+    return sent.state == "taken", one_line(sent.message, LONGEST_ANSWER)
 
 
 class OrderLimits:

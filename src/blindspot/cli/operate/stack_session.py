@@ -24,14 +24,14 @@ from blindspot.cli.sessions.sim_session import START_LIMIT_S, StartError, Starti
 from blindspot.core import BlindspotError, one_line
 from blindspot.flight import UNFLYABLE
 from blindspot.flight.missions import why_unaccounted
-from blindspot.nodes.clients import Operator, drone_state, mission_state
+from blindspot.nodes.clients import AwaitedOrder, Operator, drone_state, mission_state
 from blindspot.stack import Stack, Supervisor
 
 SHUT_DOWN_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """A closed terminal shuts down as Ctrl-C does: the drones come home first."""
 SHUT_DOWN = "the stack is shut down"
-ANSWER_LIMIT_S = 5.0
-"""Wall time for the mission manager's answer. Then each drone's flight_control gets the order."""
+READY_LIMIT_S = 5.0
+"""Wall time in which the service of a drone's flight_control is found."""
 CALL_AGAIN_S = 5.0
 """Wall time after which an order that was not taken is given again, while a mission is in progress."""
 MANAGER, LOGBOOK = "/blindspot/mission_manager", "/blindspot/logbook"
@@ -245,13 +245,17 @@ class HomeCalls:
         self._operator, self._person, self._note = operator, person, note
         self._called: set[tuple[str, str]] = set()
         """Run and drone of each order; the run is empty for a drone without a mission."""
-        self._sent: Any = None
-        self._answer_by_s = self._again_s = math.inf
+        self._sent: AwaitedOrder | None = None
+        self._again_s = math.inf
 
     def step(self, out: Sequence[str], missions: Sequence[Any]) -> None:
         """Call home and off all that is not called yet; `out` may be in the air, `missions` are in progress."""
-        if self._sent is not None:
-            self._look_at_answer(out, missions)
+        if self._sent is not None and self._sent.state != "sent":
+            is_taken, self._sent = self._sent.state == "taken", None
+            if not is_taken:
+                self._order_each(out)
+                if missions:  # a clearance may still come, and a drone take off
+                    self._again_s = time.monotonic() + CALL_AGAIN_S
         if time.monotonic() >= self._again_s:
             self._called.clear()
             self._again_s = math.inf
@@ -273,26 +277,13 @@ class HomeCalls:
             self._note(f"{SHUT_DOWN}: {', '.join(home)} called home; a second Ctrl-C ends at once")
         if grounded := [drone for drone in drones if drone not in out]:
             self._note(f"{SHUT_DOWN}: the missions of {', '.join(grounded)} are called off")
-        self._sent = self._operator.orders.send("return_home", drones, self._person, SHUT_DOWN)
-        self._answer_by_s = time.monotonic() + ANSWER_LIMIT_S
-
-    def _look_at_answer(self, out: Sequence[str], missions: Sequence[Any]) -> None:
-        is_answered = self._sent.done()
-        if not is_answered and time.monotonic() <= self._answer_by_s:
-            return
-        is_taken = is_answered and self._sent.result().success
-        self._sent = None
-        if is_taken:
-            return
-        self._order_each(out)
-        if missions:  # a clearance may still come, and a drone take off
-            self._again_s = time.monotonic() + CALL_AGAIN_S
+        self._sent = AwaitedOrder(self._operator.orders, "return_home", drones, self._person, SHUT_DOWN)
 
     def _order_each(self, drones: Sequence[str]) -> None:
         if drones:
             self._note("the mission manager did not take the order: each drone gets it directly")
         for drone in drones:
-            orders, until_s = self._operator.orders_of(drone), time.monotonic() + ANSWER_LIMIT_S
+            orders, until_s = self._operator.orders_of(drone), time.monotonic() + READY_LIMIT_S
             while not orders.is_ready and time.monotonic() < until_s:
                 self._operator.spin(0.05)
             orders.send("return_home", (drone,), "", SHUT_DOWN)

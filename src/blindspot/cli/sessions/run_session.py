@@ -19,11 +19,9 @@ from blindspot.core import BlindspotError, one_line
 from blindspot.evidence import keep_papers, sorties_after
 from blindspot.evidence.logbook import is_begun, is_concluded
 from blindspot.mission import Mission, MissionRef, parse_plan
-from blindspot.nodes.clients import Operator
+from blindspot.nodes.clients import AwaitedOrder, Operator
 
 CALL_AGAIN_S = 1.0
-ANSWER_LIMIT_S = 5.0
-"""Wall time for the mission manager's answer to an order: a manager that died in between gives no answer."""
 BEGUN_WITHIN_S = 5.0
 """Wall time after the mission manager's answer in which the record of a run is open. A mission that the manager refused
 at once has none."""
@@ -57,9 +55,9 @@ class RunSession:
         """Events beside the drones, one sentence each."""
         self._gone: set[str] = set()
         """Processes that ended for good."""
-        self._called_home: Any = None
-        """Answer to the order to come home."""
-        self._call_again_s = self._answer_by_s = 0.0
+        self._call_home: AwaitedOrder | None = None
+        """The order to come home."""
+        self._call_again_s = 0.0
         self._ended_s: float | None = None
         """Wall time at which the mission was known to be over."""
         self._present_s = time.monotonic()
@@ -132,26 +130,23 @@ class RunSession:
             self._second_interrupt()
         if not self._interrupts or self._operator.result is not None:
             return
-        called, now_s = self._called_home, time.monotonic()
-        if called is not None and called.done() and not called.result().success:
-            self._note(f"the drones are not called home: {one_line(called.result().message)}")
-            self._called_home = None
-        elif called is not None and not called.done() and now_s > self._answer_by_s:
+        called, now_s = self._call_home, time.monotonic()
+        if called is not None and called.state == "refused":
+            self._note(f"the drones are not called home: {one_line(called.message)}")
+            self._call_home = None
+        elif called is not None and called.state == "unanswered":
             self._note("the mission manager did not answer the order to come home: it is given again")
-            self._called_home = None
-        if self._called_home is None and now_s >= self._call_again_s and self._operator.orders.is_ready:
-            self._call_again_s, self._answer_by_s = now_s + CALL_AGAIN_S, now_s + ANSWER_LIMIT_S
+            self._call_home = None
+        if self._call_home is None and now_s >= self._call_again_s and self._operator.orders.is_ready:
+            self._call_again_s = now_s + CALL_AGAIN_S
             drones, why = self._operator.drones, "the operator ended the run with Ctrl-C"
-            self._called_home = self._operator.orders.send("return_home", drones, self._task.person, why)
+            self._call_home = AwaitedOrder(self._operator.orders, "return_home", drones, self._task.person, why)
 
     @property
     def called_home(self) -> Literal["", "sent", "taken"]:
         """How far the order to come home got: it is taken by the mission manager, or sent and unanswered."""
-        if self._called_home is None:
-            return ""
-        if not self._called_home.done():
-            return "sent"
-        return "taken" if self._called_home.result().success else ""
+        state = "" if self._call_home is None else self._call_home.state
+        return "taken" if state == "taken" else "sent" if state in ("sent", "unanswered") else ""
 
     def _note(self, event: str) -> None:
         if event not in self._notes:

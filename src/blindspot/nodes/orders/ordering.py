@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
 
 from blindspot_msgs.msg import DroneStatus
 from blindspot_msgs.srv import Order
@@ -27,6 +29,8 @@ SHOWN_IN: Mapping[str, tuple[str, ...]] = {
     "inspect": ("inspect",),
 }
 """The phases of a drone that show an order."""
+ANSWER_LIMIT_S = 5.0
+"""Wall time for the mission manager's answer to an order that is given again without one."""
 CALLS_OFF = ("return_home", "abort")
 """Orders that also call off a flight before the take-off: the state of a drone on the ground shows such an order."""
 
@@ -79,6 +83,32 @@ class Orders:
         elif order in MOVES:
             request.signature = unsigned()
         return self._client.call_async(request)
+
+
+class AwaitedOrder:
+    """An order that was just sent, and the wait for the mission manager's answer.
+
+    `details` are those of `Orders.send`. A manager that died in between gives no answer: the order is "unanswered"
+    after `within_s` of wall time, `ANSWER_LIMIT_S` by default.
+    """
+
+    def __init__(
+        self, orders: Orders, order: str, drones: Sequence[str], person: str, reason: str, *,
+        within_s: float | None = None, **details: Any,
+    ) -> None:  # fmt: skip
+        self._answer = orders.send(order, drones, person, reason, **details)
+        self._until_s = time.monotonic() + (ANSWER_LIMIT_S if within_s is None else within_s)
+
+    @property
+    def state(self) -> Literal["sent", "taken", "refused", "unanswered"]:
+        if self._answer.done():
+            return "taken" if self._answer.result().success else "refused"
+        return "sent" if time.monotonic() <= self._until_s else "unanswered"
+
+    @property
+    def message(self) -> str:
+        """The manager's sentence; empty without an answer."""
+        return str(self._answer.result().message) if self._answer.done() else ""
 
 
 class Confirmation:

@@ -18,6 +18,7 @@ from blindspot.cli.operate import stack_session
 from blindspot.cli.operate.stack_session import StackDisplay, StackSession
 from blindspot.cli.parts.screen import Screen
 from blindspot.cli.sessions.sim_session import StartError
+from blindspot.nodes.orders import ordering
 
 NODES = ("/simulator", "/blindspot/mission_manager", "/drone1/flight_control")
 
@@ -155,7 +156,7 @@ def test_the_first_signal_brings_the_drones_home_and_waits_until_they_are_down(s
 @pytest.mark.parametrize("answer", [False, None])
 def test_drones_whose_manager_does_not_take_the_order_get_it_directly(stack, answer, monkeypatch):
     """A shut-down works too if the fleet file lists operators, or the manager is lost."""
-    monkeypatch.setattr(stack_session, "ANSWER_LIMIT_S", -1.0)
+    monkeypatch.setattr(ordering, "ANSWER_LIMIT_S", -1.0)
     stack.operator.answer = answer
     assert stack.run(stack.says("hold", "up"), interrupt, None, stack.says("landed", "down")) == 0
     assert stack.operator.sent[1:] == [("drone1", "return_home", "drone1", "", "the stack is shut down")]
@@ -184,7 +185,7 @@ def test_a_drone_that_takes_off_during_the_shut_down_is_called_home_too(stack):
 @pytest.mark.parametrize("answer", [False, None])
 def test_a_mission_that_is_not_called_off_is_watched_until_it_is_done(stack, answer, monkeypatch):
     """Its clearance may come in spite of the order, and its drone take off."""
-    monkeypatch.setattr(stack_session, "ANSWER_LIMIT_S", -1.0)
+    monkeypatch.setattr(ordering, "ANSWER_LIMIT_S", -1.0)
     monkeypatch.setattr(stack_session, "CALL_AGAIN_S", -1.0)
     stack.operator.answer = answer
 

@@ -15,6 +15,7 @@ from blindspot.cli.operate.fly import StopFollowingError, stopped_following
 from blindspot.cli.sessions import run_session
 from blindspot.cli.sessions.run_session import RunSession, Task
 from blindspot.core import BlindspotError
+from blindspot.nodes.orders import ordering
 
 
 class Answer:
@@ -147,7 +148,7 @@ def test_the_order_waits_for_a_manager_that_is_started_again(follow):
 
 @pytest.mark.parametrize(("answer", "reported"), [(None, "did not answer"), (False, "not now")])
 def test_an_order_without_an_answer_or_with_a_refusal_is_given_again(follow, monkeypatch, answer, reported):
-    monkeypatch.setattr(run_session, "ANSWER_LIMIT_S", -1.0)
+    monkeypatch.setattr(ordering, "ANSWER_LIMIT_S", -1.0)
     operator = FakeOperator(interrupt, lambda: None, lambda: setattr(operator, "answer", True), lambda: None)
     operator.answer = answer
     _, shown = follow(operator)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.core import PlanningError
 from blindspot.mission import (
     Minutes,
     Mission,
@@ -112,6 +113,9 @@ def make_sorties(
     >>> len(make_sorties(load_mission(Path("config/missions/crossroads.yaml"))))  # doctest: +SKIP
     1
     """
+    if mission.file.kind == "dispatch":
+        way = "make its atlas with: blindspot plan, and order a look with: blindspot dispatch"
+        raise PlanningError(f"{mission.path}: a dispatch has no plan before a person names a place: {way}")
     report: Progress = progress or (lambda stage, fraction: None)
     ground = _ground_of(mission, site, report)
     if mission.file.kind == "overwatch":

@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.acts.plans.atlas_plan import plan_atlas
     from blindspot.acts.plans.further_pads import FurtherPads
     from blindspot.acts.plans.mission_plan import NotFlownError, PlannedMission, plan_mission
     from blindspot.acts.plans.plan_folders import LIBRARY_DIR, library_folder, plan_folder

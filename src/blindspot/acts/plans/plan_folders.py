@@ -8,6 +8,8 @@ from blindspot.mission import Mission
 
 LIBRARY_DIR = "library"
 """The folder of a patrol's library in the folder of its plan."""
+ATLAS_DIR = "atlas"
+"""The folder of a dispatch's atlas in the folder of its plan."""
 
 
 def plan_folder(mission: Path) -> Path:

@@ -84,6 +84,11 @@ def plan(
             problem = "does not go with a patrol, whose library flies from its own pads and comes out the same again"
             raise InputError("blindspot plan", given[0], problem, "leave it out")
         refuse_start(asked)
+        if file.kind == "dispatch":
+            from blindspot.cli.plans.plan_atlas import print_atlas
+
+            _refuse_with("a dispatch", {"--pareto": pareto, "--take": take, **searched})
+            raise typer.Exit(print_atlas(out or plan_folder(mission), asked, as_json=as_json))
         if pareto:
             if any(drone.swaps for drone in file.fleet):
                 problem = "do not go with --pareto, which compares single sorties"

@@ -250,7 +250,8 @@ def _level_m(ground: Ground, model: DroneModel, file: MissionFile) -> float:
             f" between limits.min_up_m {limits.min_up_m:g} m and max_up_m {limits.max_up_m:g} m:"
             f" {', '.join([*ways_out, 'draw a smaller perimeter'])}"
         )
-    work_s = ground.spots.blind_area_m2 / (SEEN_M2_PER_S * len(file.fleet)) if file.kind != "overwatch" else inf
+    work_s = ground.spots.blind_area_m2 / (SEEN_M2_PER_S * len(file.fleet))
+    work_s = {"overwatch": inf, "dispatch": 0.0}.get(file.kind, work_s)  # large pictures, or the shortest climb
     up_m = relief.highest_m + flying_height_m(model, file.band, limits, rise_m, work_s)
     return rounding.height_below(min(up_m, relief.lowest_m + highest_m), relief.lowest_m, highest_m)
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import shapely
 from shapely.geometry import Polygon
 
 from blindspot.core import PlanningError, plain_text
@@ -20,8 +19,9 @@ from blindspot.mission import Mission, Step, View
 from blindspot.planning.airspace.air import CELL_M, fence_margin_m
 from blindspot.planning.airspace.paths import ways_from
 from blindspot.planning.airspace.sectors import sectors
-from blindspot.planning.drones.patrols import Drone, Patrol, drone_of, pad_gap_m
+from blindspot.planning.drones.patrols import Drone, Patrol, pad_gap_m
 from blindspot.planning.posts.choice import Candidate, choose
+from blindspot.planning.posts.own_sector import in_sector
 from blindspot.planning.posts.target_cells import Cells, target_cells
 from blindspot.planning.posts.target_views import (
     ALMOST,
@@ -219,17 +219,11 @@ def _post(
     share: float,
 ) -> Post | None:  # fmt: skip
     """The post of a candidate in a sector; None if the sector bars the place, or if all cells show a smaller share."""
-    part = next(
-        part
-        for part in shapely.get_parts(ground.fence.intersection(sector))
-        if part.covers(shapely.Point(drone.home_2d))
-    )
-    inside = replace(ground, perimeter=part)
     try:
-        own = drone_of(mission, inside, drone.name, up_m=drone.up_m)
+        patrol, fence = in_sector(mission, ground, drone, sector)
     except PlanningError:  # the pad is too near to the border for this model
         return None
-    patrol = Patrol(own, own.air, ways_from(own.air, own.home_2d), sector=sector)
+    own = patrol.drone
     cell = own.air.grid.index(*one.view.at)
     if cell is None or not patrol.reachable[cell]:
         return None
@@ -238,7 +232,7 @@ def _post(
         return None
     steps = _longest(mission, patrol, route_steps(patrol, [Stop(one.view.at, (one.view.aim,))]))
     blind = seen_from(mission, ground, own.model, own.up_m, one.view, ground.spots.blind)
-    return Post(patrol, inside.fence, one, steps, cells[one.target], seen, blind)
+    return Post(patrol, fence, one, steps, cells[one.target], seen, blind)
 
 
 def _longest(mission: Mission, patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:

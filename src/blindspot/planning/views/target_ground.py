@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.core import InputError, PlanningError
 from blindspot.coverage.ground import BlindSpots, blind_spots
 from blindspot.coverage.sight import fixed_coverage
-from blindspot.mission import Mission, Relief, failsafe_settings, priority_areas, rounding, site_of
+from blindspot.mission import Mission, Relief, failsafe_settings, mission_file, priority_areas, rounding, site_of
 from blindspot.site import Site, load_area
 from blindspot.site.ground import BUILDING_M, HeightField, height_field, mask_of
 
@@ -85,7 +85,8 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     band.
 
     Raises InputError if a file is missing or wrong, or if the perimeter contains no public ground, and PlanningError if
-    the fixed cameras see all public ground inside it. An overwatch flies all the same: all ground of a target counts.
+    the fixed cameras see all public ground inside it. An overwatch and a dispatch fly all the same: for them all public
+    ground counts.
     """
     site = site or site_of(mission)
     perimeter = rounding.outline_of(load_area(mission.perimeter_path, site.frame))
@@ -95,6 +96,6 @@ def survey_ground(mission: Mission, site: Site | None = None) -> Ground:
     if not spots.public.any():
         fix = "check its position, or name squares in site.yaml"
         raise InputError(mission.perimeter_path, "", "no public ground lies inside the perimeter", fix)
-    if not spots.blind.any() and mission.file.kind != "overwatch":
+    if not spots.blind.any() and mission.file.kind not in mission_file.POSTS:
         raise PlanningError("the fixed cameras see all public ground inside the perimeter: no flight is needed")
     return Ground(site, perimeter, spots, priority_areas(mission, site))

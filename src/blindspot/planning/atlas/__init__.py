@@ -1,0 +1,12 @@
+"""The atlas of a dispatch: a checked plan of one view for each place that a drone on its pad can look at."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+# mypy: implicit-reexport
+if TYPE_CHECKING:
+    from blindspot.planning.atlas.atlas_file import ATLAS_FILE
+    from blindspot.planning.atlas.making import MadeAtlas, make_atlas
+else:
+    __getattr__, __all__ = open_door(__name__)

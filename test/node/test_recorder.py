@@ -82,13 +82,14 @@ class Flight:
     def files(self, run=""):
         return sorted(path.name for path in (self.run_dir / run / "recording").glob("*"))
 
-    def say(self, phase="en_route", *, inhibited=False, leased=True):
+    def say(self, phase="en_route", *, inhibited=False, leased=True, may_look=True):
         """Everything that a drone says of a moment; not `leased`: with a lease that nobody signed."""
         self.count += 1
         now = self.graph.peer.get_clock().now()
         time_s = now.nanoseconds * 1e-9
         status = DroneStatus(drone="drone1", run=self.run, phase=phase, sensor_inhibited=inhibited)
-        clearance = self.graph.leasing.lease("drone1", "a" * 64, time_s + 3.0, mission=self.order.sha256)
+        clearance = self.graph.leasing.lease("drone1", "a" * 64, time_s + 3.0, mission=self.order.sha256,
+                                                may_look=may_look)  # fmt: skip
         clearance.signature = clearance.signature if leased else []
         sightings = SightingArray(sightings=[Sighting(drone="drone1", track=self.count, label="person")])
         for message in (status, clearance, sightings):
@@ -254,9 +255,10 @@ def test_a_node_that_ends_seals_its_recording(flight):
     assert entry["act"] == "recording_sealed" and 0.0 < entry["facts"]["length_s"] < 600.0
 
 
-def test_without_a_signed_lease_nothing_of_the_camera_is_recorded(flight):
+@pytest.mark.parametrize("lacks", ["leased", "may_look"])
+def test_without_a_signed_lease_with_the_right_to_look_nothing_of_the_camera_is_recorded(flight, lacks):
     """Although drone_status permits the sensor."""
-    flight.graph.spin_until(lambda: flight.counts["drone_status"] >= 5, act=lambda: flight.say(leased=False))
+    flight.graph.spin_until(lambda: flight.counts["drone_status"] >= 5, act=lambda: flight.say(**{lacks: False}))
     assert (flight.counts[PICTURES], flight.counts[POSES], flight.counts["sightings"]) == (0, 0, 0)
     flight.graph.spin_until(lambda: flight.counts[PICTURES], act=flight.say)
 

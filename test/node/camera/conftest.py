@@ -35,7 +35,7 @@ class Drone:
         values = {"fleet": str(mission), "run_dir": str(run_dir), "lease_key": leasing.key, "simulated": True, **HOME,
                   **parameters}  # fmt: skip
         self.run_dir = run_dir
-        self._leasing, self.is_leased = leasing, True
+        self._leasing, self.is_leased, self.may_look = leasing, True, True
         overrides = [Parameter(name, value=value) for name, value in values.items()]
         self.camera = SimulatedCameraNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
@@ -110,7 +110,9 @@ class Drone:
         now_s = self.node.get_clock().now().nanoseconds * 1e-9
         status.header.stamp = stamp(now_s - ago_s)
         if self.is_leased:
-            lease = self._leasing.lease("drone1", "a" * 64, now_s + 3.0, mission=self.order.sha256)
+            lease = self._leasing.lease(
+                "drone1", "a" * 64, now_s + 3.0, mission=self.order.sha256, may_look=self.may_look
+            )
             self.clearance.publish(lease)
         self.status.publish(status)
 

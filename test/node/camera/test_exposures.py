@@ -12,6 +12,7 @@ from rclpy.parameter import Parameter
 from test.node.camera.conftest import PITCH_DEG
 
 from blindspot.core.errors import InputError
+from blindspot.flight.control import NO_RIGHT
 from blindspot.law.leases.lease import HOLD_AFTER_S
 from blindspot.nodes.camera import CameraNode
 from blindspot.nodes.cameras.camera_pose import exposure_of, stream_lens_of
@@ -193,7 +194,10 @@ def test_without_a_lease_nothing_is_exposed_whatever_drone_status_says(drone):
     seen.spin_until(lambda: len(seen.infos) >= 10, act=lambda: seen.fly(inhibited=False))
     assert seen.camera.why_not() == "inhibited: no lease"
     assert seen.poses == []
-    seen.is_leased = True
+    seen.is_leased, seen.may_look = True, False
+    seen.spin_until(lambda: seen.camera.why_not() != "inhibited: no lease", act=lambda: seen.fly(inhibited=False))
+    assert seen.camera.why_not() == f"inhibited: {NO_RIGHT}" and seen.poses == []
+    seen.may_look = True
     seen.spin_until(lambda: seen.poses, act=lambda: seen.fly(inhibited=False))
 
 

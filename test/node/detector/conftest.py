@@ -56,7 +56,7 @@ class Camera:
         mission of `order`."""
         parameters = {"fleet": str(fleet), "labels": labels or [""], "run_dir": str(run_dir), "simulated": True,
                       "lease_key": leasing.key, **given}  # fmt: skip
-        self._leasing, self.is_leased = leasing, True
+        self._leasing, self.is_leased, self.may_look = leasing, True, True
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         self.detector = DetectorNode(namespace="/drone1", parameter_overrides=overrides)
         self.node = rclpy.create_node("peer", namespace="/drone1")
@@ -100,7 +100,7 @@ class Camera:
         self.stamp_s += 0.2
         if self.is_leased:
             until_s = self.node.get_clock().now().nanoseconds * 1e-9 + 3.0
-            lease = self._leasing.lease("drone1", "a" * 64, until_s, mission=self.order.sha256)
+            lease = self._leasing.lease("drone1", "a" * 64, until_s, mission=self.order.sha256, may_look=self.may_look)
             self.clearance.publish(lease)
         pose = CameraPose(self.stamp_s, 0.0, 0.0, up_m, 0.0, -90.0, 0.0, position_std_m, 0.1)
         white = np.full((PICTURE.height_px, PICTURE.width_px, 3), 255, np.uint8)

@@ -15,6 +15,7 @@ from test.factories import masks_over
 from test.node.detector.conftest import FRAME, Camera
 
 from blindspot.core.errors import DependencyError, InputError
+from blindspot.flight.control import NO_RIGHT
 from blindspot.mission.ground_masks import GroundMasks
 from blindspot.nodes import detector as detector_module
 from blindspot.nodes.cameras.mask_reports import masked_of
@@ -176,7 +177,10 @@ def test_a_picture_that_comes_without_a_lease_goes_nowhere(camera):
     seen.spin_until(lambda: seen.stamp_s > 104.0, act=seen.expose)
     assert (seen.masked, seen.detections, seen.sightings, looked) == ([], [], [], [])
     assert seen.detector.logged == "picture dropped: no lease"
-    seen.is_leased = True
+    seen.is_leased, seen.may_look = True, False
+    seen.spin_until(lambda: "no lease" not in seen.detector.logged, act=seen.expose)
+    assert seen.detector.logged == f"picture dropped: {NO_RIGHT}" and looked == []
+    seen.may_look = True
     seen.spin_until(lambda: seen.masked, act=seen.expose)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from blindspot.evidence.journals.journal import Entry, Fact
 
-_Turn = tuple[str, str]
-"""Run and drone."""
+OVER = "over"
+"""The fact of a withdrawal that ends a flight."""
 
 
 @dataclass(slots=True)
@@ -15,38 +15,40 @@ class LookEntries:
     """Takes the entries in their order. A mission whose drones have the right to look with their clearance has no such
     entry, and is not judged here."""
 
-    released: dict[_Turn, str] = field(default_factory=dict)
-    """By turn: the line of the first release of its sensor before an entry of its right."""
-    given: set[_Turn] = field(default_factory=set)
+    released: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By run and drone: the line of the first release of the sensor before an entry of the right."""
+    given: set[tuple[str, str]] = field(default_factory=set)
+    """Run and drone of each right."""
 
     def take(self, where: str, entry: Entry) -> str:
         """The break that an entry shows, or ""."""
-        run = str(entry.facts.get("run"))
-        if entry.act == "clearance":
-            self._begun(run, entry.facts.get("drones"))
-        turn = run, str(entry.facts.get("drone"))
-        if entry.act == "sensor_release":
-            if turn not in self.given:
-                self.released.setdefault(turn, where)
-            return ""
-        return self._changed(where, entry, turn) if entry.act == "look" else ""
+        facts = entry.facts
+        run, drone = str(facts.get("run")), str(facts.get("drone"))
+        if entry.act == "look":
+            return self._changed(where, entry, run, drone)
+        if entry.act == "sensor_release" and (run, drone) not in self.given:
+            self.released.setdefault(run, {}).setdefault(drone, where)
+        elif entry.act == "clearance" and facts.get("granted") is True:
+            self._begun(run, facts.get("drones"))
+        elif entry.act == "withdrawal" and OVER in facts:
+            self.released.pop(run, None)
+        return ""
 
     def _begun(self, run: str, drones: Fact) -> None:
         """Forget the releases of an earlier flight under the same name."""
         for drone in drones if isinstance(drones, list) else ():
-            self.released.pop((run, str(drone)), None)
+            self.released.get(run, {}).pop(str(drone), None)
 
-    def _changed(self, where: str, entry: Entry, turn: _Turn) -> str:
-        drone, may_look, looking = turn[1], entry.facts.get("may_look"), entry.facts.get("looking")
-        most = entry.facts.get("most")
+    def _changed(self, where: str, entry: Entry, run: str, drone: str) -> str:
+        may_look, looking, most = (entry.facts.get(name) for name in ("may_look", "looking", "most"))
         if not isinstance(looking, list) or not isinstance(most, int) or not isinstance(may_look, bool):
             return f"{where}: the entry of the right to look of {drone} lacks a fact"
         if (drone in looking) != may_look:
             return f"{where}: the entry of the right to look of {drone} contradicts its list of drones"
         if not may_look:
             return ""
-        early = "" if turn in self.given else self.released.get(turn, "")
-        self.given.add(turn)
+        early = self.released.get(run, {}).pop(drone, "")
+        self.given.add((run, drone))
         if len(looking) > most:
             return f"{where}: {len(looking)} drones may look, and the authorisation permits {most}"
         return f"{early}: the sensor of {drone} is released before its first right to look, {where}" if early else ""

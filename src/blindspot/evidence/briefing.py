@@ -117,11 +117,11 @@ def briefing_of(
         verdict="Refused: do not fly" if refused else f"Cleared for {cleared_for}",
         refused=refused,
         facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
-        routes=_routes(plan.routes, flies),
+        routes=_routes(it.routes, flies),
         pads=_pads(it),
         fence=_fence(it),
         failsafe=_failsafe(it),
-        parameters=_parameters(plan.routes, flies),
+        parameters=_parameters(it.routes, flies),
         ladder=tuple((of, Table(("Cause", "Threshold", "Action"), lines)) for of, lines in flies.ladders.items()),
         emergency=_emergency(it),
         zones=Table(
@@ -218,7 +218,7 @@ def _pads(it: Outcome) -> Table:
     lines = [
         (route.pad, route.drone, *_degrees(frame, route.home.east_m, route.home.north_m),
          f"{frame.to_amsl(route.home.up_m):.0f} m", f"{route.takeoff_up_m - route.home.up_m:.0f} m")
-        for route in it.plan.routes
+        for route in it.routes
     ]  # fmt: skip
     heading = ("Pad", "Drone", "Latitude", "Longitude", "Pad above sea level", "Take-off height above pad")
     return Table(heading, tuple(lines))
@@ -226,7 +226,7 @@ def _pads(it: Outcome) -> Table:
 
 def _fence(it: Outcome) -> Table:
     """The fence corners; one list per drone if the fences differ."""
-    routes = {route.failsafe.fence: route for route in it.plan.routes}
+    routes = {route.failsafe.fence: route for route in it.routes}
     whose = {fence: "" if len(routes) == 1 else f"{route.drone} " for fence, route in routes.items()}
     return Table(
         ("Corner", "Latitude", "Longitude"),
@@ -251,7 +251,7 @@ def _failsafe(it: Outcome) -> Table:
         (route.drone, f"{route.failsafe.rtl_return_alt_m:.0f} m", _way_home(route.failsafe),
          f"{route.failsafe.fence_max_alt_m:.0f} m", str(len(route.failsafe.rally) or "none"),
          _landing_at_once(it.over_roofs_s[route.drone]))
-        for route in it.plan.routes
+        for route in it.routes
     ]  # fmt: skip
     heading = ("Drone", "Return height above pad", "Return path", "Fence ceiling above pad", "Rally points",
                "Immediate landing")  # fmt: skip
@@ -273,7 +273,7 @@ def _parameters(routes: Sequence[Route], flies: HowItFlies) -> Table:
 
 def _emergency(it: Outcome) -> Table:
     near = [area for area in it.site.emergency_areas if area.polygon.distance(it.spots.perimeter) <= 500.0]
-    pads = {route.pad: Point(route.home.east_m, route.home.north_m) for route in it.plan.routes}
+    pads = {route.pad: Point(route.home.east_m, route.home.north_m) for route in it.routes}
     lines = [
         (area.name, *_degrees(it.site.frame, *_place_in(area.polygon)),
          area_text(area.polygon.area), _inside(area.polygon, it.spots.perimeter),

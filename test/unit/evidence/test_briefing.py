@@ -40,7 +40,7 @@ def auth(outcome):
 
 @pytest.fixture(scope="module")
 def flies(outcome):
-    return how_it_flies(outcome.plan, outcome.mission)
+    return how_it_flies(outcome.routes, outcome.mission)
 
 
 @pytest.fixture(scope="module")

@@ -12,5 +12,6 @@ if TYPE_CHECKING:
     from blindspot.acts.plans.plan_folders import LIBRARY_DIR, library_folder, plan_folder
     from blindspot.acts.plans.refusals import refuse_foreign, refuse_others, refuse_start
     from blindspot.acts.plans.sortie_files import after, file_name, others_beside
+    from blindspot.acts.plans.watch_plan import PlannedWatch, judge_posts, plan_watch
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -104,7 +104,7 @@ def plan_mission(
             raise NotFlownError(take, violations, mission)
         outcome = outcome_of(made, mission, site, others, ground, counted, asked.for_simulation or simulated)
         files = plan_papers.write_plan(part, outcome, violations) + write_later(part, after(made, others))
-        if take is None:
+        if take is None or made.watch is not None:  # a later sortie is taken and judged by itself
             violations += _check_others(others, mission, site, outcome)
         if authorisation is not None:
             files += plan_papers.write_papers(part, outcome, authorisation, library, violations)

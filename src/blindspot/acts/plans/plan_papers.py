@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from blindspot.core import inside, writable_or_error
 from blindspot.coverage.maps import SIZE_PX, Library, Map, map_figure, seen_map
@@ -17,7 +19,7 @@ from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import autopilot_parameters, qgc_plan
 from blindspot.flight.watch import battery_for_route, rows
 from blindspot.law import Authorisation
-from blindspot.mission import Mission, Plan
+from blindspot.mission import Mission, Route, View, priorities
 from blindspot.planning.checker import Violation
 from blindspot.planning.papers import Outcome, plan_geojson, plan_map, proof_of, stretches_of
 from blindspot.planning.reasons import unseen_geojson
@@ -37,7 +39,7 @@ def write_plan(folder: Path, it: Outcome, violations: Sequence[Violation]) -> tu
     with writable_or_error(folder):
         it.spots.masks.save(ground_path)
         _picture(it, violations, SIZE_PX).save(picture)
-        outlines.write_text(json.dumps(plan_geojson(it.plan), ensure_ascii=False), encoding="utf-8")
+        outlines.write_text(json.dumps(plan_geojson(it.plan, it.routes), ensure_ascii=False), encoding="utf-8")
         plan_path.write_text(it.plan.to_json(), encoding="utf-8")
     return plan_path, picture, outlines, ground_path
 
@@ -51,12 +53,12 @@ def write_papers(
     inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
     provenance = provenance_of(it.site, inputs)
     drawn = map_figure.of(_picture(it, violations, PAPER_PX))
-    page = briefing.briefing_page(it, auth, how_it_flies(it.plan, mission), drawn, provenance, violations)
+    page = briefing.briefing_page(it, auth, how_it_flies(it.routes, mission), drawn, provenance, violations)
     texts = {
         "unseen.geojson": unseen_geojson(it.unseen, it.plan, it.site, provenance),
         briefing.FILE_NAME: page,
     }
-    for route in it.plan.routes:
+    for route in it.routes:
         cruise_mps = mission.model_of(route.drone).performance.cruise_mps
         document = qgc_plan(route, it.plan.origin, cruise_mps)
         texts[f"{it.plan.id}-{route.drone}.plan"] = json.dumps(document, allow_nan=False, indent=1)
@@ -71,11 +73,13 @@ def write_papers(
 def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
     refused = stretches_of(violations)
     picture = seen_map(
-        it.site, it.spots.masks, it.spots.perimeter, it.seen, it.plan.routes,
+        it.site, it.spots.masks, it.spots.perimeter, it.seen, it.routes,
         title=f"{'SIMULATED: ' if it.for_simulation else ''}{it.site.name}: the plan {it.plan.id}", size_px=size_px,
         subtitle="Ground seen by the fixed cameras, ground the drones will see, and blind ground",
         unproven=[np.array(stretch.way) for stretch in refused],
     )  # fmt: skip
+    areas = priorities.target_areas(it.mission, it.site)
+    picture.targets(areas).posts(_sight_lines(it, areas))
     verdict, about = proof_of(it, violations)
     picture.fact(about, verdict)
     for stretch in refused[:LISTED]:
@@ -83,15 +87,24 @@ def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
     return picture
 
 
-def how_it_flies(plan: Plan, mission: Mission) -> briefing.HowItFlies:
+def _sight_lines(it: Outcome, areas: Mapping[str, BaseGeometry]) -> dict[str, NDArray[np.float64]]:
+    """From each post of a watch to the middle of its target, (2, 2) m ENU, by drone."""
+    return {
+        route.drone: np.array([(step.to.east_m, step.to.north_m), areas[plan.watch.target].centroid.coords[0]])
+        for plan in (it.plan, *it.others) if plan.watch is not None
+        for route in plan.routes for step in route.steps if isinstance(step, View)
+    }  # fmt: skip
+
+
+def how_it_flies(routes: Sequence[Route], mission: Mission) -> briefing.HowItFlies:
     """Read the briefing's values from the tables that the flight code uses. PX4's parameters (names in capitals) have a
     table of their own. The list to read aloud leaves them out."""
-    settings = {route.drone: FlightSettings(mission.model_of(route.drone)) for route in plan.routes}
-    models = {route.model: settings[route.drone] for route in plan.routes}
-    checks = {name: None for route in plan.routes for name in names_of_checks(route, settings[route.drone])}
+    settings = {route.drone: FlightSettings(mission.model_of(route.drone)) for route in routes}
+    models = {route.model: settings[route.drone] for route in routes}
+    checks = {name: None for route in routes for name in names_of_checks(route, settings[route.drone])}
     return briefing.HowItFlies(
-        battery_fraction={route.drone: battery_for_route(settings[route.drone], route) for route in plan.routes},
-        parameters={route.drone: autopilot_parameters(route) for route in plan.routes},
+        battery_fraction={route.drone: battery_for_route(settings[route.drone], route) for route in routes},
+        parameters={route.drone: autopilot_parameters(route) for route in routes},
         ladders={
             model: tuple((row.reason, row.threshold, row.action) for row in rows(of)) for model, of in models.items()
         },

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def refuse_start(asked: Loaded) -> None:
-    """Raise RefusedError if the authorisation is invalid at the mission's start. This needs no plan."""
+    """Raise RefusedError if the authorisation is invalid at the mission's start, and InputError if an overwatch has
+    more targets than cameras may look at once. This needs no plan."""
+    if asked.mission.file.kind == "overwatch":
+        from blindspot.operations.watches import refuse_cameras  # other missions never load it
+
+        refuse_cameras(asked.mission, asked.authorisation)
     if verdicts := judge_start(asked.authorisation, asked.mission.file.start):
         raise RefusedError(tuple(map(str, verdicts)))
 

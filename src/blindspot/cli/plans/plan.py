@@ -58,8 +58,15 @@ def plan(
     pads: Annotated[
         int, typer.Option(min=0, max=100, help="Also propose so many places for further pads.", show_default=False)
     ] = 0,
+    fleet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For an overwatch: the fleet file whose packs its turns must make do with."),
+    ] = None,
 ) -> None:
-    """Plan a mission, check the plan independently, draw it, and write what the crew needs."""
+    """Plan a mission, check the plan independently, draw it, and write what the crew needs.
+
+    Exit code 2 for an overwatch whose minutes, slot, drones or packs are too few.
+    """
     from blindspot.acts.plans import NotFlownError, plan_folder, refuse_start
     from blindspot.law import Loaded
 
@@ -83,6 +90,12 @@ def plan(
         if file.kind == "patrol" and (given := [name for name, value in searched.items() if value]):
             problem = "does not go with a patrol, whose library flies from its own pads and comes out the same again"
             raise InputError("blindspot plan", given[0], problem, "leave it out")
+        if file.kind == "overwatch" and (
+            given := [n for n, value in ({"--pareto": pareto} | searched).items() if value]
+        ):
+            raise InputError("blindspot plan", given[0], "does not go with an overwatch", "leave it out")
+        if fleet is not None and file.kind != "overwatch":
+            raise InputError("blindspot plan", "--fleet", f"does not go with a {file.kind}", "leave it out")
         refuse_start(asked)
         if file.kind == "dispatch":
             from blindspot.cli.plans.plan_atlas import print_atlas
@@ -98,6 +111,13 @@ def plan(
             plan_front(out or Path("runs") / f"pareto-{mission.stem}", asked)
             return
         folder = out or plan_folder(mission)
+        if file.kind == "overwatch":
+            from blindspot.cli.plans.plan_watch import finish_watch
+
+            with only_json(is_asked=as_json):
+                planned = _planned(folder, asked, papers=True, take=take)
+            finish_watch(planned, asked, folder, fleet, as_json=as_json)
+            return
         with only_json(is_asked=as_json):
             made, violations = (
                 _plan_patrol(folder, asked)
@@ -140,6 +160,15 @@ def plan_into(
 ) -> tuple[Plan, tuple[Violation, ...]]:  # fmt: skip
     """Make or take the plan of a mission as `plan_mission` does, print the plan, and return the plan with every
     violation. `seconds` is how long the search may last, from this call on."""
+    made = _planned(folder, asked, papers=papers, take=take, seconds=seconds, pads=pads, simulated=simulated)
+    return made.plan, made.violations
+
+
+def _planned(
+    folder: Path, asked: Loaded, *, papers: bool = False, take: Path | None = None, seconds: float | None = None,
+    pads: int = 0, simulated: str = "",
+) -> PlannedMission:  # fmt: skip
+    """`plan_into`, with all sorties."""
     from blindspot.acts.plans import NotFlownError, plan_mission
 
     patience = _patience(seconds) if seconds is not None else None
@@ -155,19 +184,18 @@ def plan_into(
         several = "the search of several sorties is as long as without --seconds"
         print_plain(several if made.others else "time ended this search: the same command may give another plan")
     print_planned(made, papers=papers)
-    return made.plan, made.violations
+    return made
 
 
 def print_planned(made: PlannedMission, *, papers: bool) -> None:
     """Print a plan, with its unseen ground as on its `papers`, its files, and the verdict of the checker."""
-    from blindspot.cli.plans.plan_pads import print_pads
-    from blindspot.cli.plans.plan_sorties import print_sorties
+    from blindspot.cli.plans.plan_sorties import print_pads, print_sorties
     from blindspot.planning.reasons import shown_ground
 
     print_table(made.outcome)
     if papers:
         _print_unseen(shown_ground(made.outcome.unseen))
-    if made.others:
+    if made.others and made.plan.watch is None:
         print_sorties((made.plan, *made.others))
     if made.pads is not None:
         print_pads(made.pads)
@@ -218,7 +246,7 @@ def print_table(it: Outcome) -> None:
     headings = ("drone", "pad", "views and legs", "min", "km", "Wh", "battery left")
     for heading in (*headings, *["s over roofs"] * over_roofs):
         table.add_column(heading, justify="left" if heading in ("drone", "pad") else "right")
-    for route in plan.routes:
+    for route in it.routes:
         expected = route.expected
         table.add_row(
             route.drone, route.pad, str(route.view_count),
@@ -229,6 +257,8 @@ def print_table(it: Outcome) -> None:
     if it.for_simulation:
         console.print(f"SIMULATED: {it.for_simulation}", style="bold magenta", soft_wrap=True)
     console.print(table)
+    if plan.watch is not None:
+        return
     for line in it.remarks:
         console.print(line, style="yellow", soft_wrap=True)
     share = _share(seen.planned_area_m2, seen.blind_area_m2)

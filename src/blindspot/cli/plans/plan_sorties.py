@@ -1,4 +1,4 @@
-"""The printed table of all sorties of a mission, and the figures of a plan as JSON."""
+"""The printed tables of all sorties of a mission and of places for further pads, and the figures of a plan as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blindspot.core import plain_text
+
 if TYPE_CHECKING:
+    from blindspot.acts.plans import FurtherPads
     from blindspot.mission import Plan
 
 
@@ -63,6 +66,29 @@ def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
     return (
         f"this was sortie {sortie.number} of {sortie.of}; with fresh batteries the next is flown with:"
         f" blindspot sim {shlex.quote(str(mission))} --plan {shlex.quote(str(following))}"
+    )
+
+
+def print_pads(further: FurtherPads) -> None:
+    """Print the places, and the way to use their file."""
+    from rich.table import Table
+
+    from blindspot.cli.parts.screen import Screen
+
+    if not further.places:
+        Screen().print("no further pad would open enough ground for a flight")
+        return
+    table = Table(title="places for further pads, each beside those before it")
+    for column in ("name", "latitude, longitude", "street", "a drone there can see"):
+        table.add_column(column, justify="right" if column.startswith("a drone") else "left")
+    for name, place in further.places.items():
+        lon_deg, lat_deg = further.degrees(name)
+        area = plain_text.square_metres(place.opens_m2)
+        table.add_row(name, f"{lat_deg:.7f}, {lon_deg:.7f}", further.streets[name], area)
+    Screen().print(table)
+    Screen().print(
+        "copy the features that you want into the file of places.launch_pads in the site.yaml, and name them in "
+        "further_pads of the mission, which needs swaps and limits.return: straight"
     )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from shapely.geometry import Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from blindspot.coverage.maps.canvas import OVERSAMPLING, Canvas, Colour, Points, mixed
 from blindspot.coverage.maps.page import Entry, Fact, Pen, Symbol, sheet
@@ -52,6 +53,7 @@ TALL_M = 25.0
 TREE: Colour = (46, 104, 36)
 TREE_LABEL = "tree's crown"
 OUTLINE: Colour = (45, 49, 58)
+TARGET: Colour = (150, 60, 0)
 CAMERA: Colour = (24, 84, 140)
 IDLE_CAMERA: Colour = (130, 134, 142)
 CHANGED_CAMERA: Colour = (190, 24, 93)
@@ -154,6 +156,23 @@ class Map:
         self.canvas.polygon(polygon, None, (255, 255, 255), 5.0)
         self.canvas.polygon(polygon, None, OUTLINE, 2.5)
         return self._explain("outline", OUTLINE, label)
+
+    def targets(self, areas: Mapping[str, BaseGeometry]) -> Map:
+        """Outline the targets of a watch, each with its name."""
+        for name, area in areas.items():
+            for part in shapely.get_parts(area):
+                self.canvas.polygon(part, None, (255, 255, 255), 4.5)
+                self.canvas.polygon(part, None, TARGET, 2.5)
+            self._labels.append((np.array([area.bounds[2], area.bounds[3]]), name, TARGET))
+        return self._explain("outline", TARGET, "target of the watch") if areas else self
+
+    def posts(self, looks_m: Mapping[str, Points]) -> Map:
+        """Draw the line of sight of each drone on post in its colour: (2, 2), the post and the middle of the target."""
+        for number, (drone, points) in enumerate(looks_m.items()):
+            self.canvas.line(points, (255, 255, 255), 4.0)
+            self._way(points, drone_colour(number), f"{drone}, line of sight")
+            self._labels.append((points[0], drone, drone_colour(number)))
+        return self
 
     def cameras(self, cameras: Iterable[FixedCamera]) -> Map:
         """Draw masts with a wedge in the camera's direction. A camera that is excluded from the coverage is hollow."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from shapely.geometry import LineString, Point, Polygon
@@ -11,13 +12,14 @@ from blindspot.mission import Leg, Plan, Route, View
 from blindspot.site.town import geojson
 
 
-def plan_geojson(plan: Plan) -> dict[str, Any]:
-    """One feature for the perimeter, and for each drone the route, the pad and each view and leg.
+def plan_geojson(plan: Plan, routes: Sequence[Route] = ()) -> dict[str, Any]:
+    """One feature for the perimeter, and for each drone the route, the pad and each view and leg. `routes` are those
+    of all posts of a watch; default: those of the plan.
 
     Heights are properties, m above the site's datum: a third coordinate would be read as above the ellipsoid.
     """
     features: list[tuple[BaseGeometry, dict[str, Any]]] = [(Polygon(plan.perimeter), {"kind": "perimeter"})]
-    for route in plan.routes:
+    for route in routes or plan.routes:
         features += _route_features(route)
     return geojson.feature_collection(features, plan.origin.frame, {"plan": plan.id, "sha256": plan.sha256})
 

@@ -44,6 +44,12 @@ class Outcome:
     for_simulation: str = ""
     """The sentence about a plan that is for simulations alone; empty for any other one."""
 
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes that the papers show: those of the plan, or of all posts of a watch."""
+        posts = () if self.plan.watch is None else self.others
+        return (*self.plan.routes, *(route for post in posts for route in post.routes))
+
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
         """The blind cells that the plan sees, shaped as the grid."""
@@ -74,13 +80,15 @@ class Outcome:
 
     @cached_property
     def unseen(self) -> tuple[Unseen, ...]:
-        """The blind ground that the plan leaves, largest first."""
+        """The blind ground that the plan leaves, largest first; empty for a watch, which looks at its targets alone."""
+        if self.plan.watch is not None:
+            return ()
         return unseen_ground(self.plan, self.mission, self.site, self.spots, self.seen, self.seen_elsewhere)
 
     @cached_property
     def over_roofs_s(self) -> dict[str, float]:
         """By drone: seconds of its flight in which a landing at once would end on a roof or too near to a wall."""
-        return {route.drone: self._over_roofs_s(route) for route in self.plan.routes}
+        return {route.drone: self._over_roofs_s(route) for route in self.routes}
 
     @cached_property
     def assumed_heights(self) -> tuple[AssumedHeight, ...]:
@@ -90,7 +98,7 @@ class Outcome:
         assumed = [building for building in self.site.buildings if building.assumed]
         footprints = np.array([building.footprint for building in assumed], dtype=object)
         clear_m = np.full(len(assumed), np.inf)
-        for route in self.plan.routes:
+        for route in self.routes:
             below = ground_plan(self._flights[route.drone])
             shapely.prepare(below)
             lowest_m = min((step.to.up_m for step in route.steps), default=route.takeoff_up_m)
@@ -105,7 +113,7 @@ class Outcome:
 
     @cached_property
     def _flights(self) -> dict[str, Flight]:
-        return {route.drone: Flight.of(route, self.plan, self.mission, self.site) for route in self.plan.routes}
+        return {route.drone: Flight.of(route, self.plan, self.mission, self.site) for route in self.routes}
 
     def _over_roofs_s(self, route: Route) -> float:
         flight = self._flights[route.drone]
@@ -117,8 +125,10 @@ def outcome_of(
     plan: Plan, mission: Mission, site: Site, others: tuple[Plan, ...] = (), ground: BlindSpots | None = None,
     counted: Sequence[StepView] = (), for_simulation: str = "",
 ) -> Outcome:  # fmt: skip
-    """The outcome of a plan. `others` are the plans of its other sorties; `ground`, and `counted` on it, are as in
-    `check_plan`. `for_simulation` is that of `Outcome`."""
+    """The outcome of a plan. `others` are the plans of its other sorties, or the other posts of a watch, whose views
+    are shown as well. `ground`, and `counted` on it, are as in `check_plan`. `for_simulation` is that of `Outcome`."""
     spots = ground_of(plan, site, ground)
     views = tuple(counted) if counted and spots is ground else tuple(seen_by_step(plan, mission, spots))
+    if plan.watch is not None:
+        views += tuple(view for other in others for view in seen_by_step(other, mission, spots))
     return Outcome(plan, mission, site, spots, views, others, for_simulation)

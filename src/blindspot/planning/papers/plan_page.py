@@ -47,25 +47,25 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
     """The page: the ground before and after at any moment of the flight, the drones' positions, routes and views, pads,
     fence, zones, emergency areas, the unseen ground with its causes, and the stretches that the checker refuses."""
     site, plan, spots = it.site, it.plan, it.spots
-    colours = {route.drone: css(DRONES[number % len(DRONES)]) for number, route in enumerate(plan.routes)}
-    flights = {route.drone: moments(it.mission.model_of(route.drone), route) for route in plan.routes}
+    colours = {route.drone: css(DRONES[number % len(DRONES)]) for number, route in enumerate(it.routes)}
+    flights = {route.drone: moments(it.mission.model_of(route.drone), route) for route in it.routes}
     layers: dict[str, Items] = {
         "seen": [(shape, {}) for shape in _ground(it, spots.fixed_seen)],
         "blind": [(shape, {}) for shape in _ground(it, spots.blind)],
         "views": list(_views(it, flights)),
         "unseen": [(spot.ground, unseen_properties(spot)) for spot in it.unseen],
         "emergency": [(area.polygon, {"name": area.name}) for area in site.emergency_areas],
-        "routes": [(_line(route), _drawn(route, colours[route.drone])) for route in plan.routes],
+        "routes": [(_line(route), _drawn(route, colours[route.drone])) for route in it.routes],
         "assumed": [(one.building.footprint, _assumed(one)) for one in it.assumed_heights],
         "unproven": [(LineString(v.way), _refused(v)) for v in stretches_of(violations)],
-        "pads": [(_home(route), {"name": route.pad, "drone": route.drone}) for route in plan.routes],
-        "drones": [(_home(r), {"drone": r.drone, "colour": colours[r.drone]}) for r in plan.routes],
+        "pads": [(_home(route), {"name": route.pad, "drone": route.drone}) for route in it.routes],
+        "drones": [(_home(r), {"drone": r.drone, "colour": colours[r.drone]}) for r in it.routes],
         **town_layers(site, spots.perimeter, {}),
     }
     tracks = [
         {"drone": route.drone, "steps": [_name(step) for step in route.steps], "home_up_m": route.home.up_m,
          "moments": [_placed(moment, site.frame) for moment in flights[route.drone]]}
-        for route in plan.routes
+        for route in it.routes
     ]  # fmt: skip
     longest_s = max(flight[-1].time_s for flight in flights.values())
     sortie = "" if plan.sortie is None else f", sortie {plan.sortie.number} of {plan.sortie.of}"
@@ -77,7 +77,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         limits="perimeter, the fence of every drone",
         facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
-        routes=[(route, colours[route.drone]) for route in plan.routes],
+        routes=[(route, colours[route.drone]) for route in it.routes],
         largest=[(area_text(s.area_m2), s.street or "no street", s.cause) for s in shown_ground(it.unseen)[:LISTED]],
         longest_s=longest_s,
         violations=tuple(map(str, violations)),

@@ -1,7 +1,7 @@
 """`blindspot plan --pads N`: the table of proposed pads."""
 
 from blindspot.acts.plans import FurtherPads
-from blindspot.cli.plans.plan_pads import print_pads
+from blindspot.cli.plans.plan_sorties import print_pads
 from blindspot.planning.reasons import PadPlace
 
 

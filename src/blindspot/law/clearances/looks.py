@@ -83,7 +83,7 @@ class _Eye:
     def is_dark(self, now_s: float) -> bool:
         if not now_s - self.exposed_s > ON_WITHIN_S:
             return False
-        return self.inhibited_s >= self.lost_s or now_s >= self.until_s + CLOCKS_S
+        return self.inhibited_s > self.lost_s or now_s >= self.until_s + CLOCKS_S
 
 
 @dataclass(slots=True)

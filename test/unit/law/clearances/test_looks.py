@@ -32,7 +32,12 @@ class Gate:
     def restarted(self):
         self.looks = Looks(lambda: self.lookers, lambda change: self.enter(change))
         self.looks.step(self.now_s)
+        self.began_s = self.now_s
         return self.looks
+
+    @property
+    def after_all_old_leases(self):
+        return self.now_s >= self.began_s + EXPIRED_AFTER_S
 
     def ask(self, to, from_="", requester="manager"):
         return self.looks.pass_look(to, from_, requester, self.now_s)
@@ -273,7 +278,7 @@ def test_any_order_of_events_gives_no_right_above_the_cap_and_none_without_a_lea
         gate.now_s = round(gate.now_s + chance.choice((0.0, 0.1, 0.5, 2.0)), 1)
         drone, other = chance.sample(names, 2)
         event = chance.choice(("pass", "pass", "repeat", "leave", "lease", "lease", "report", "expose", "end", "clear",
-                               "restart", "full"))  # fmt: skip
+                               "mission", "restart", "full"))  # fmt: skip
         gate.enter = gate.entries.append
         if event == "pass":
             passed.append((drone, chance.choice((other, ""))))
@@ -286,7 +291,11 @@ def test_any_order_of_events_gives_no_right_above_the_cap_and_none_without_a_lea
             gate.looks.ended(drone)
             gate.lookers.pop(drone, None)
         elif event == "clear":
-            gate.lookers[drone] = turn(most)
+            gate.lookers.setdefault(drone, turn(most))
+        elif event == "mission" and drone not in gate.lookers:
+            gate.looks.step(gate.now_s)
+            if gate.after_all_old_leases and len(gate.looks.looking(mission(most), [drone])) < most:  # SEN-02 clears it
+                gate.lookers[drone] = mission(most)
         elif event == "restart" and chance.random() < 0.2:
             gate.restarted()
         elif event == "full":

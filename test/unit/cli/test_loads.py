@@ -12,6 +12,7 @@ from blindspot.cli.__main__ import app
 from blindspot.law import Loaded
 from blindspot.law.files.authorisation_file import AuthorisationFile
 from blindspot.mission.mission_file import MissionFile
+from blindspot.operations.feasible import Tours
 from blindspot.site import load
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -57,6 +58,18 @@ def test_a_command_loads_each_file_once(loads, plan, tmp_path, monkeypatch, comm
     words = [str(places.get(word, word)) for word in command.split()]
     CliRunner().invoke(app(words[0]), words)
     assert loads == expected
+
+
+def test_the_library_and_the_check_of_an_operation_share_its_files(loads, tmp_path, monkeypatch):
+    """The command read the operation, and with it the mission, once more for the check."""
+    tours = Tours(300.0, {"drone1": 40.0, "drone2": 40.0}, 1200.0, 1800.0)
+    monkeypatch.setattr("blindspot.acts.plans.patrol_library.library_of", lambda *_: None)
+    monkeypatch.setattr("blindspot.acts.evenings.operation_news.ready_library", lambda *_: None)
+    monkeypatch.setattr("blindspot.acts.evenings.operation_news.tours_of", lambda *_: tours)
+    words = ["operation", "plan", str(OPERATION), "--library", str(tmp_path)]
+    done = CliRunner().invoke(app("operation"), words)
+    assert done.exit_code in (0, 2), done.output
+    assert loads == {"mission": 1, "authorisation": 1}
 
 
 def test_inputs_are_read_when_they_are_needed_and_then_kept(loads):

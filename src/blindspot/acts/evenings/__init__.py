@@ -1,4 +1,4 @@
-"""Use cases on the evenings of an operation: check, sign, confirm, skip, and tell."""
+"""Use cases on the evenings of an operation: check, sign, confirm, skip, and show."""
 
 from typing import TYPE_CHECKING
 

@@ -81,13 +81,13 @@ def plan(operation: OperationPath, library: LibraryPath = None, as_json: AsJson 
 
     The command takes minutes, and shows progress. Exit code 0 possible, 2 impossible.
     """
-    from blindspot.acts.plans import library_folder
-    from blindspot.cli.plans.library import library_of
+    from blindspot.acts.plans import library_folder, library_of
+    from blindspot.cli.parts.screen import say, warn
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)
     with only_json(is_asked=as_json):
-        library_of(asked.mission, library or library_folder(asked.mission))
+        library_of(asked.mission, library or library_folder(asked.mission), say, warn)
     _check(asked, library, as_json=as_json)
 
 
@@ -256,17 +256,17 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Draw and fly weeks of patrols in process, and measure ages of places and a lookout's chances."""
-    from blindspot.acts.plans import library_folder
+    from blindspot.acts.plans import library_folder, library_of
     from blindspot.cli.operations.figures import print_result
     from blindspot.cli.operations.flights import fly_all
-    from blindspot.cli.plans.library import library_of
+    from blindspot.cli.parts.screen import say, warn
     from blindspot.core import progress_of
     from blindspot.operations import load_operation
     from blindspot.operations.simulation import simulate as simulated
 
     asked = load_operation(operation)
     with only_json(is_asked=as_json):
-        known = library_of(asked.mission, library or library_folder(asked.mission))
+        known = library_of(asked.mission, library or library_folder(asked.mission), say, warn)
         with progress_of("flying") as progress:
             result = simulated(
                 asked, known, lambda flights: fly_all(known.masks, flights), days,

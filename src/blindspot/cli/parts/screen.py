@@ -45,6 +45,16 @@ class Screen(Console):
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
 
 
+def say(line: str) -> None:
+    """Print a line of a result as one line, on any width."""
+    Screen().print(line, soft_wrap=True)
+
+
+def warn(line: str) -> None:
+    """Print a line on the standard error."""
+    Screen(stderr=True).print(line, soft_wrap=True)
+
+
 class LiveScreen:
     """Lines, and a live picture on a terminal. In a pipe or a file there are only lines.
 

@@ -143,14 +143,13 @@ def _refuse_with(one: str, others: Mapping[str, object]) -> None:
 
 def _plan_patrol(folder: Path, asked: Loaded) -> tuple[Plan, tuple[Violation, ...]]:
     """Make the library of a patrol in the folder, with pages of ages, and the papers of the first variant."""
-    from blindspot.acts.plans import LIBRARY_DIR
-    from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.plans.library import new_library, write_ages
+    from blindspot.acts.plans import LIBRARY_DIR, new_library, write_ages
+    from blindspot.cli.parts.screen import say
 
-    library = new_library(asked.mission, folder / LIBRARY_DIR, asked.site)
+    library = new_library(asked.mission, folder / LIBRARY_DIR, say, asked.site)
     made = plan_into(folder, asked, papers=True, take=folder / LIBRARY_DIR / f"{library.variants[0].id}.json")
     for file in write_ages(library, asked, folder):
-        Screen().print(f"wrote {file}", soft_wrap=True)
+        say(f"wrote {file}")
     return made
 
 

@@ -106,7 +106,8 @@ class Looks:
     _relieved: dict[str, str] = field(default_factory=dict)
     """By drone that got the right from a spare camera: the drone that looks until the first exposure."""
     _eyes: dict[str, _Eye] = field(default_factory=dict)
-    _began_s: float | None = None
+    _began_s: float = 0.0
+    """The first time above zero: a simulated clock that nobody has heard yet is at zero."""
     _now_s: float = -inf
 
     # Facts
@@ -147,7 +148,7 @@ class Looks:
     @property
     def _knows_leases(self) -> bool:
         """Whether each lease of an earlier gate has expired."""
-        return self._began_s is not None and self._now_s >= self._began_s + EXPIRED_AFTER_S
+        return self._began_s > 0.0 and self._now_s >= self._began_s + EXPIRED_AFTER_S
 
     def rights(self, beside: Looker, but: Collection[str] = ()) -> frozenset[str]:
         """The drones with the right to look that are counted with a drone of this clearance, without those in `but`."""
@@ -216,7 +217,7 @@ class Looks:
     def step(self, now_s: float) -> None:
         """Make the changes that are due now."""
         self._now_s = max(self._now_s, now_s)
-        self._began_s = self._now_s if self._began_s is None else self._began_s
+        self._began_s = self._began_s or max(0.0, self._now_s)
         lookers = self.lookers()
         for drone, looker in lookers.items():
             self._eye(drone).looker = looker

@@ -16,6 +16,9 @@ from blindspot.law.clearances.looks import EXPIRED_AFTER_S
 from blindspot.law.clearances.one_clearance import cameras_beside
 from blindspot.mission.plan_figures import WatchedTarget
 
+LATER_S = 1.0 + EXPIRED_AFTER_S
+"""Time at which the gate gives rights to look."""
+
 
 @pytest.fixture
 def clear(clearances, asked, now_utc):
@@ -214,9 +217,9 @@ def test_two_turns_of_a_watch_fly_side_by_side_and_one_looks(clear, clearances, 
     changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
     assert clear(in_turn(north)) == [] and clear(in_turn(south)) == []
     assert leased("drone1") and leased("drone2") and looking() == []
-    clearances.looks.step(0.0)
-    assert clearances.looks.pass_look("drone1", "", "A", EXPIRED_AFTER_S) == "" and looking() == ["drone1"]
-    assert clearances.looks.pass_look("drone2", "", "A", EXPIRED_AFTER_S) != "" and looking() == ["drone1"]
+    clearances.looks.step(1.0)
+    assert clearances.looks.pass_look("drone1", "", "A", LATER_S) == "" and looking() == ["drone1"]
+    assert clearances.looks.pass_look("drone2", "", "A", LATER_S) != "" and looking() == ["drone1"]
     assert clear(in_turn(north)) == [] and looking() == ["drone1"], "a request again changes no right"
     clearances.withdraw(clearances.of_drone("drone1"))
     assert clear(in_turn(north)) == [] and looking() == [], "the next turn begins without the right"
@@ -227,13 +230,13 @@ def test_sen_02_a_mission_beside_a_watch_is_counted_with_all_its_drones(
 ):
     changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
     assert clear(in_turn(north)) == []
-    clearances.looks.step(0.0)
-    clearances.looks.pass_look("drone1", "", "A", EXPIRED_AFTER_S)
+    clearances.looks.step(1.0)
+    clearances.looks.pass_look("drone1", "", "A", LATER_S)
     assert clear(south, "B") == ["SEN-02"]
-    clearances.looks.leased("drone1", EXPIRED_AFTER_S + 3.0)
-    clearances.looks.pass_look("", "drone1", "A", EXPIRED_AFTER_S)
+    clearances.looks.leased("drone1", LATER_S + 3.0)
+    clearances.looks.pass_look("", "drone1", "A", LATER_S)
     assert clear(south, "B") == ["SEN-02"], "its last lease with the right holds for moments"
-    clearances.looks.step(2 * EXPIRED_AFTER_S)
+    clearances.looks.step(2 * LATER_S)
     assert clear(south, "B") == [] and looking() == ["drone2"]
     assert "drone2 would look beside drone1" in clearances.looks.pass_look("drone1", "", "A", 20.0)
 
@@ -243,9 +246,9 @@ def test_sen_02_of_two_that_look_the_later_turn_ends_when_the_authorisation_perm
 ):
     clear(in_turn(north))
     clear(in_turn(south))
-    clearances.looks.step(0.0)
+    clearances.looks.step(1.0)
     for drone in ("drone1", "drone2"):
-        clearances.looks.pass_look(drone, "", "A", EXPIRED_AFTER_S)
+        clearances.looks.pass_look(drone, "", "A", LATER_S)
     assert looking() == ["drone1", "drone2"]
     changed(mission, "max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1")
     ended = [clearances.look(each, now_utc) for each in reversed(clearances.now)]

@@ -187,8 +187,12 @@ def test_the_right_ends_with_the_clearance_and_the_next_clearance_begins_without
     ]
 
 
-def test_after_a_restart_nobody_looks_until_asked_again_and_every_old_lease_has_expired(watch):
+@pytest.mark.parametrize("down_s", [0.0, 2.0, 20.0])
+def test_after_a_restart_nobody_looks_until_asked_again_and_every_old_lease_has_expired(watch, down_s):
+    """In a hand-over, too."""
     gate = watch()
+    gate.ask("drone2", "drone1")
+    gate.now_s += down_s
     gate.restarted()
     assert gate.looking == []
     assert gate.ask("drone2") == ""
@@ -196,6 +200,16 @@ def test_after_a_restart_nobody_looks_until_asked_again_and_every_old_lease_has_
     assert gate.looking == []
     gate.run(0.1)
     assert gate.looking == ["drone2"]
+
+
+def test_a_gate_that_has_not_heard_its_clock_waits_from_the_first_time_on():
+    gate = Gate(drone1=turn())
+    gate.now_s = 0.0
+    gate.restarted()
+    gate.now_s = 500.0
+    assert gate.ask("drone1") == "" and gate.looking == []
+    gate.run(EXPIRED_AFTER_S)
+    assert gate.looking == ["drone1"]
 
 
 def test_each_change_is_entered_before_it_takes_effect(watch):

@@ -245,7 +245,7 @@ def turn(clearances, asked, plans, now_utc):
 
 def test_sen_02_an_exposure_without_the_right_to_look_is_a_breach_of_its_drone_alone(clearances, turn, pose_of):
     monitor, looks, pose = FlightMonitor(simulated=True, looks=clearances.looks), clearances.looks, pose_of(turn)
-    looks.step(0.0)
+    looks.step(1.0)
     looks.pass_look("drone1", "", "A", 10.0)
     assert rule_of(monitor, turn, pose, 10.0) == ""
     looks.pass_look("", "drone1", "A", 10.1)

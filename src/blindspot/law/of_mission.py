@@ -51,6 +51,9 @@ def judge_mission(mission: Mission, plan: Plan, at: datetime) -> Iterator[Verdic
     fleet = {drone.name: drone for drone in mission.file.fleet}
     if not names:
         yield _refused("PLN-01", "it has no route")
+    targets = {target.name for target in mission.file.targets}
+    if (plan.watch is not None or targets) and (plan.watch is None or plan.watch.target not in targets):
+        yield _refused("PLN-01", "it is a post of no target of its mission")  # a post begins without the right to look
     if plan.band != mission.file.band:
         yield _refused("GEO-03", "its density band is not the mission's")
     outline = Polygon(plan.perimeter) if len(plan.perimeter) >= 3 else Polygon()

@@ -20,7 +20,6 @@ MEASURES_AFTER_S = 60.0
 """Least time on post from which the power is measured, s."""
 CHARGE_STEP = 0.01
 """Autopilots report the charge in whole per cent."""
-WAYS_KEPT = 5
 
 
 @dataclass(slots=True)
@@ -38,6 +37,8 @@ class DroneMemory:
     next_try_s: float = -inf
     preflight_s: float = nan
     """The pre-flight that ended at this step; NaN otherwise."""
+    way_ratio: float = nan
+    """Measured by planned time of the way that ended at this step; NaN otherwise."""
     is_at_view: bool = False
     """On post, or in a hold after it was on post."""
     is_dark: bool = False
@@ -48,16 +49,10 @@ class DroneMemory:
     _arrived: tuple[float, float] | None = None
     """The first known charge of this turn on post."""
     _dark_since_s: float = nan
-    _ways_s: list[float] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         return self.post.drone
-
-    @property
-    def way_s(self) -> float:
-        """Time from the take-off to the post, s: the planned one, or the longest of the last measured ones."""
-        return max(self.post.way_s, *self._ways_s, 0.0)
 
     @property
     def is_able(self) -> bool:
@@ -76,8 +71,8 @@ class DroneMemory:
     def notice(self, now_s: float, facts: DroneNow) -> None:
         before, self.facts = self.facts, facts
         self._notice_start(now_s, before)
-        if facts.state == "on_post" and before.state == "under_way":
-            self._ways_s = [*self._ways_s, facts.since_s - before.since_s][-WAYS_KEPT:]
+        arrives = facts.state == "on_post" and before.state == "under_way"
+        self.way_ratio = (facts.since_s - before.since_s) / self.post.way_s if arrives else nan
         if isfinite(facts.battery_fraction):
             self._charge = (now_s, facts.battery_fraction)
         self.is_at_view = facts.state == "on_post" or (self.is_at_view and facts.state == "holding")

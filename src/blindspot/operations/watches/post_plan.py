@@ -97,6 +97,11 @@ class PostPlan:
             reserve_wh=full_wh * energy.reserve_fraction,
         )
 
+    @property
+    def flight_s(self) -> float:
+        """From the take-off to the landing, s."""
+        return self.way_s + self.dwell_s + self.home_s
+
     def is_at(self, east_m: float, north_m: float, up_m: float) -> bool:
         """Whether a drone at this place is on post; an unknown place (NaN) is elsewhere."""
         to = self.place

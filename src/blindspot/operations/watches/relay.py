@@ -7,6 +7,7 @@ message only delays the act. Orders of persons go past the relay: it sees their 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from statistics import median
@@ -18,6 +19,9 @@ from blindspot.operations.watches.target_relay import TargetRelay, Times
 
 LEAST_PREFLIGHT_S = 45.0
 """Least time from the order of a turn to its take-off that a relay counts on, s."""
+
+WAYS_KEPT, LONGEST_WAY = 8, 2.0
+"""So many of the last measured ways count, each at most so many times as long as the planned way."""
 
 
 class Relay:
@@ -65,6 +69,7 @@ class Relay:
         self._starts_s, self._ends_s, self._earliest_s = starts_s, ends_s, earliest_s
         self._cap, self._overlap_s, self._swap_s = cap, overlap_s, swap_s
         self._preflights_s: list[float] = []
+        self._ways: deque[float] = deque([1.0], WAYS_KEPT)
         self._status = tuple(TargetStatus(target, "before") for target in targets)
 
     def step(self, now_s: float, drones: Mapping[str, DroneNow]) -> tuple[Act, ...]:
@@ -73,6 +78,8 @@ class Relay:
             drone.notice(now_s, drones.get(name, DroneNow("out", now_s, cleared=False)))
             if isfinite(drone.preflight_s):
                 self._preflights_s.append(drone.preflight_s)
+            if isfinite(drone.way_ratio):
+                self._ways.append(min(drone.way_ratio, LONGEST_WAY))
         acts: list[Act] = []
         states: list[TargetStatus] = []
         for target in self._targets:
@@ -100,6 +107,7 @@ class Relay:
             overlap_s=self._overlap_s,
             swap_s=self._swap_s,
             preflight_s=max(LEAST_PREFLIGHT_S, median(self._preflights_s or [0.0])),
+            way_factor=max(1.0, *self._ways),
             cap_left=self._cap - asked - sum(drone.facts.has_right for drone in self._drones.values()),
             blocked=self._blocked(),
         )

@@ -12,12 +12,14 @@ from blindspot.operations.watches.reasons import because
 
 MARGIN_S = 30.0
 """Time to spare of each relief, and before the latest landing, s."""
-LANDING_SPARE = 1.05
-"""The way home counts as this much longer before the latest landing: the gate keeps 5 % of each flight to spare."""
+LANDING_SPARE = 0.05
+"""Share of each flight that the gate keeps to spare before the latest landing."""
 LEAST_LOOK_S = 60.0
 """Shortest time on post of a useful turn, s. A drone relieves another one if it can stay so much longer."""
 SETTLE_S = 5.0
 """From the arrival to the first exposure with the right to look, s."""
+NOTICE_S = 30.0
+"""A relief that can't look so long before the other drone leaves is announced as a gap, s."""
 PASS_S = 8.0
 """Longest pause of a hand-over, s: a longer one is a gap."""
 UNSEEN_S = 2.0
@@ -28,7 +30,8 @@ AGAIN_S = {Start: 5.0, PassLook: 2.0, Leave: 5.0}
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The common times of a watch, s. `preflight_s` is the median of the stack; `cap_left` counts the cameras that may
+    """The common times of a watch, s. `preflight_s` is the median of the stack, `way_factor`
+    the longest of the last measured ways by the planned one; `cap_left` counts the cameras that may
     still get the right to look; `blocked` says why no drone may start."""
 
     starts_s: float
@@ -37,8 +40,12 @@ class Times:
     overlap_s: float
     swap_s: float
     preflight_s: float
+    way_factor: float
     cap_left: int
     blocked: str
+
+    def way_s(self, drone: DroneMemory) -> float:
+        return self.way_factor * drone.post.way_s
 
 
 class TargetRelay:
@@ -67,7 +74,8 @@ class TargetRelay:
 
     def _end_s(self, times: Times) -> float:
         """When the drones of this target leave for the latest landing."""
-        return times.ends_s - LANDING_SPARE * max(drone.post.home_s for drone in self._drones) - MARGIN_S
+        longest_s = max(drone.post.home_s + LANDING_SPARE * drone.post.flight_s for drone in self._drones)
+        return times.ends_s - longest_s - MARGIN_S
 
     def _is_due(self, act: Act, now_s: float) -> bool:
         if now_s - self._given.get(act, -inf) < AGAIN_S[type(act)]:
@@ -128,7 +136,7 @@ class TargetRelay:
         if any(self._comes(drone, now_s, times) for drone in self._drones):
             return [Start(drone.name) for drone in self._drones if drone.is_ordered]
         covered_s, drone = self._covered_s(now_s, times), self._candidate(now_s, times)
-        if drone is None or covered_s >= self._end_s(times) or now_s < covered_s - self._lead_s(drone, times):
+        if drone is None or covered_s >= self._end_s(times) or now_s < self._due_s(drone, covered_s, times):
             return []
         drone.order_start(now_s)
         return [Start(drone.name)]
@@ -139,7 +147,7 @@ class TargetRelay:
         if state == "starting":
             return for_s <= 2.0 * times.preflight_s
         if state == "under_way":
-            return for_s <= 2.0 * drone.way_s + MARGIN_S
+            return for_s <= 2.0 * times.way_s(drone) + MARGIN_S
         looker = self._looker
         fresher = looker is not None and drone is not looker and drone.leave_s > looker.leave_s + LEAST_LOOK_S
         return drone.is_ordered or (drone.is_able and fresher)
@@ -149,12 +157,14 @@ class TargetRelay:
         ready = [
             drone for drone in self._drones
             if drone.facts.state == "ready" and now_s >= drone.next_try_s
-            and now_s + times.preflight_s + drone.way_s + LEAST_LOOK_S <= self._end_s(times)
+            and now_s + times.preflight_s + times.way_s(drone) + LEAST_LOOK_S <= self._end_s(times)
         ]  # fmt: skip
         return min(ready, key=lambda drone: (drone.failures, drone.facts.since_s), default=None)
 
-    def _lead_s(self, drone: DroneMemory, times: Times) -> float:
-        return times.preflight_s + drone.way_s + times.overlap_s + MARGIN_S
+    def _due_s(self, drone: DroneMemory, covered_s: float, times: Times) -> float:
+        """When a drone has to start, so that it looks in time, and long enough for a useful last turn."""
+        way_s = times.preflight_s + times.way_s(drone)
+        return min(covered_s - times.overlap_s - MARGIN_S, self._end_s(times) - LEAST_LOOK_S - SETTLE_S) - way_s
 
     def _covered_s(self, now_s: float, times: Times) -> float:
         """Until when the drones at their views can stay. A drone that holds counts, because a person may resume it."""
@@ -172,11 +182,11 @@ class TargetRelay:
     def _arrives_s(self, drone: DroneMemory, now_s: float, times: Times) -> float:
         facts, post = drone.facts, drone.post
         if facts.state == "under_way":
-            return _expected(facts.since_s + drone.way_s, now_s)
+            return max(now_s, facts.since_s + times.way_s(drone))
         if facts.state == "starting":
-            return _expected(facts.since_s + times.preflight_s, now_s) + drone.way_s
+            return max(now_s, facts.since_s + times.preflight_s) + times.way_s(drone)
         if facts.state == "holding" and not drone.is_at_view:
-            return now_s + drone.way_s
+            return now_s + times.way_s(drone)
         if times.blocked or facts.state == "out":
             return inf
         ready_s = max(now_s, drone.next_try_s, times.earliest_s)
@@ -186,14 +196,14 @@ class TargetRelay:
             ready_s = _expected(facts.since_s + post.home_s, now_s) + times.swap_s
         elif drone.is_at_view:
             ready_s = (drone.leave_s if drone is self._looker else now_s) + post.home_s + times.swap_s
-        arrives_s = ready_s + times.preflight_s + drone.way_s
+        arrives_s = ready_s + times.preflight_s + times.way_s(drone)
         return arrives_s if arrives_s + LEAST_LOOK_S <= self._end_s(times) else inf
 
     def _status(self, now_s: float, times: Times, *, over: bool) -> TargetStatus:
         covered_s, end_s = self._covered_s(now_s, times), self._end_s(times)
         looker, holders = self._looker, [drone.name for drone in self._drones if drone.facts.has_right]
         state, gap_s, reason = self._seen_state(now_s, times, over=over), 0.0, ""
-        is_short = not over and covered_s < end_s and self._next_look_s(now_s, times) > covered_s
+        is_short = not over and covered_s < end_s and self._next_look_s(now_s, times) + NOTICE_S > covered_s
         if state == "gap":
             gap_s = now_s - max(times.starts_s, -inf if isnan(self._seen_s) else self._seen_s)
         elif is_short:
@@ -202,11 +212,8 @@ class TargetRelay:
             reason = because(self._drones, times.blocked)
         due_s = nan
         if not over and covered_s < end_s and not any(self._comes(drone, now_s, times) for drone in self._drones):
-            due_s = (
-                covered_s
-                - max((self._lead_s(drone, times) for drone in self._drones if drone.may_come), default=nan)
-                - now_s
-            )
+            dues = [self._due_s(drone, covered_s, times) for drone in self._drones if drone.may_come]
+            due_s = min(dues, default=nan) - now_s
         looking = looker.name if looker is not None and looker.name in holders else next(iter(holders), "")
         return TargetStatus(self._target, state, looking, due_s, gap_s, reason, self._reliefs)
 

@@ -11,8 +11,8 @@ from blindspot.operations.watches.post_plan import PostPlan
 IN_THE_AIR = frozenset({"under_way", "on_post", "holding", "homeward"})
 UNCONFIRMED_S = 30.0
 """An ordered start that shows no effect for so long has failed, s."""
-RETRY_S, LONGEST_RETRY_S = 15.0, 120.0
-"""Rest after a failed start, s; each further failure doubles it."""
+RETRY_S, LONGEST_RETRY_S = 15.0, 60.0
+"""Rest after a failed start, s; each further failure lengthens the rest by as much."""
 DARK_S = 8.0
 """A drone on post with the right to look and without an exposure for so long has no camera, s. The gate needs 2 to 5 s
 for the pass, and a camera counts as on for 1 s after an exposure."""
@@ -100,7 +100,7 @@ class DroneMemory:
             and (facts.since_s > self.ordered_s or now_s - self.ordered_s > UNCONFIRMED_S)
         ):  # fmt: skip
             self.failures += 1
-            self.next_try_s = now_s + min(LONGEST_RETRY_S, RETRY_S * 2.0 ** (self.failures - 1))
+            self.next_try_s = now_s + min(LONGEST_RETRY_S, RETRY_S * self.failures)
             self.ordered_s = nan
         if facts.state != "ready":
             self.ordered_s = nan

@@ -22,7 +22,7 @@ from blindspot.cli.law.revoke import revoke
 from blindspot.cli.law.separation import separation
 from blindspot.cli.parts.named_people import passphrase, read_key
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError, readable_or_error, writable_or_error, write_private
+from blindspot.core import InputError, readable_or_error, writable_or_error
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,26 +83,10 @@ def key(
     as_json: AsJson = False,
 ) -> None:
     """Make a key that signs authorisations, protect it with a pass-phrase, and trust it on this machine."""
-    from blindspot.law.signatures import new_key, person_of, trusted_folder
+    from blindspot.acts.papers import trust_new_key
+    from blindspot.law.signatures import person_of
 
-    if out.exists():
-        raise InputError(out, "--out", "is there already", "name another file: no key is ever overwritten")
-    private, public = new_key(passphrase(anew=True))
-    trusted = trusted_folder(os.environ) / f"{out.stem}.pub"
-    if trusted.exists():
-        raise InputError(trusted, "", "is trusted already under this name", "name the new key otherwise")
-    try:
-        trusted.parent.mkdir(0o755, parents=True, exist_ok=True)
-        write_private(out, private)
-        try:
-            trusted.write_bytes(public)
-            trusted.chmod(0o644)  # the umask may let a group write the file, and such a file is not trusted
-        except OSError:
-            out.unlink()  # nobody trusts it yet
-            trusted.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputError(error.filename or out, "", f"can't be written ({error.strerror})", "see its folder") from error
+    trusted = trust_new_key(out, lambda: passphrase(anew=True))
     print_result(
         {"private": str(out), "public": str(trusted)},
         f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign again",
@@ -217,14 +201,9 @@ def sign_again(
     as_json: AsJson = False,
 ) -> None:
     """Sign an authorisation after a change. The earlier signatures are removed."""
-    from blindspot.law import load_authorisation, load_profile
-    from blindspot.law.drafts import as_signed_yaml
-    from blindspot.law.signatures import sign
+    from blindspot.acts.papers import sign_file
 
-    file = load_authorisation(authorisation).file
-    if load_profile(file.profile).signers == 0:
-        raise InputError(authorisation, "profile", f"is {file.profile}", "it carries no signature")
-    _replace(authorisation, as_signed_yaml(file, (sign(file, read_key(key)),)))
+    file = sign_file(authorisation, key, read_key)
     print_result({"file": str(authorisation), "id": file.id}, f"{authorisation}: signed", as_json=as_json)
 
 
@@ -235,30 +214,11 @@ def countersign(
     as_json: AsJson = False,
 ) -> None:
     """Sign an authorisation as the second person, over the same content."""
-    from blindspot.law import load_authorisation, load_profile
-    from blindspot.law.drafts import as_signed_yaml
-    from blindspot.law.signatures import key_id, owners_of, person_of, sign, trusted_folder
+    from blindspot.acts.papers import countersign_file
 
-    read = load_authorisation(authorisation)
-    act, profile = read.file.act, load_profile(read.file.profile)
-    if profile.signers < 2:
-        raise InputError(
-            authorisation, "profile", f"is {profile.id}, which one person signs", "blindspot authority sign"
-        )
-    if not read.people:
-        raise InputError(authorisation, "", "has no valid first signature", "blindspot authority sign comes first")
-    own = read_key(key)
-    person = owners_of(trusted_folder(os.environ)).get(key_id(own.public_key()), "")
-    if person in read.people:
-        raise InputError(key, "", f"belongs to {person}, who has signed already", "let a second person countersign")
-    if not person:
-        raise InputError(key, "", "belongs to an untrusted person", "trust its public key under that person's name")
-    if act is not None and person != person_of(act.countersigned_by):
-        problem = f"belongs to {person}, the act names {act.countersigned_by}"
-        raise InputError(key, "", problem, "let that person countersign")
-    _replace(authorisation, as_signed_yaml(read.file, (*read.file.all_signatures, sign(read.file, own))))
+    file, person = countersign_file(authorisation, key, read_key)
     line = f"{authorisation}: countersigned by {person}"
-    print_result({"file": str(authorisation), "id": read.file.id, "by": person}, line, as_json=as_json)
+    print_result({"file": str(authorisation), "id": file.id, "by": person}, line, as_json=as_json)
 
 
 @app.command("levels")
@@ -278,13 +238,6 @@ def levels(language: InLanguage = Language.en, as_json: AsJson = False) -> None:
         for name, one in known.items()
     ]
     print_result(document, *lines, as_json=as_json)
-
-
-def _replace(path: Path, text: str) -> None:
-    from blindspot.core import write_whole
-
-    with writable_or_error(path, ""):
-        write_whole(path, text)
 
 
 @app.command("hash")

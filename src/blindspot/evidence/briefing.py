@@ -174,7 +174,11 @@ def _facts(it: Outcome, auth: Authorisation) -> Iterator[tuple[str, str]]:
         yield "Assumed heights", f"{count} building{'s' if count > 1 else ''} in reach of the flights: see Emergencies"
     for idle in it.not_flying:
         yield "Not flying", idle
-    yield "Blind ground", f"{area_text(cover.blind_area_m2)}; the plan sees {share} of it"
+    if it.posts:
+        shares = [f"{drone} sees {plain_text.percent(part)} of {target}" for drone, target, part in it.posts]
+        yield "Targets", "; ".join(shares)
+    else:
+        yield "Blind ground", f"{area_text(cover.blind_area_m2)}; the plan sees {share} of it"
     if it.plan.intrusion is not None:
         yield "Private ground in view", intrusion_text(it.plan.intrusion).replace("m2", "m²")
 
@@ -311,7 +315,8 @@ def _inside(area: Polygon, perimeter: Polygon) -> str:
 
 
 def _by_cause(it: Outcome) -> Table:
-    rows = tuple((rest.cause, area_text(rest.area_m2)) for rest in shown_ground(it.plan.coverage.unseen))
+    unseen = () if it.posts else shown_ground(it.plan.coverage.unseen)
+    rows = tuple((rest.cause, area_text(rest.area_m2)) for rest in unseen)
     return Table(("Cause", "Total area"), rows)
 
 

@@ -316,3 +316,9 @@ def test_no_route_begins_in_the_air_if_returns_are_along_the_mission(plan, missi
     )
     with pytest.raises(PlanningError, match="must begin on its pad"):
         make_rest(along, Situation(drones=drones), mission, site)
+
+
+def test_a_post_of_a_watch_has_no_rest(posts, watch, site):
+    standing = Standing(drone="drone1", steps_done=0)
+    with pytest.raises(PlanningError, match="a post of an overwatch has no rest"):
+        make_rest(posts[0], Situation(schema="blindspot.situation/1", drones=(standing,)), watch, site)

@@ -50,6 +50,14 @@ class Outcome:
         posts = () if self.plan.watch is None else self.others
         return (*self.plan.routes, *(route for post in posts for route in post.routes))
 
+    @property
+    def posts(self) -> tuple[tuple[str, str, float], ...]:
+        """(drone, target, share of the target's public ground in the picture, 0..1) of each post of a watch."""
+        return tuple(
+            (plan.routes[0].drone, plan.watch.target, plan.watch.seen_m2 / plan.watch.target_m2)
+            for plan in (self.plan, *self.others) if plan.watch is not None
+        )  # fmt: skip
+
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
         """The blind cells that the plan sees, shaped as the grid."""

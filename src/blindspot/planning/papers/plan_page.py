@@ -74,7 +74,7 @@ def plan_map(it: Outcome, provenance: Provenance, library: Library, violations: 
         simulated=it.for_simulation,
         title=f"{site.name}: the plan {plan.id}{sortie}",
         subtitle="Ground that the fixed cameras see, that the drones see in flight, and that stays blind",
-        limits="perimeter, the fence of every drone",
+        limits=f"perimeter, {'with a sector as the fence of each' if it.posts else 'the fence of every'} drone",
         facts=_facts(it, longest_s, violations),
         inks={name: css(ink.shown) for name, ink in (("fixed", FIXED), ("drones", SEEN), ("blind", STILL_BLIND))},
         routes=[(route, colours[route.drone]) for route in it.routes],
@@ -159,11 +159,18 @@ def _facts(it: Outcome, longest_s: float, violations: Sequence[Violation]) -> tu
     return (
         (about, verdict),
         *(("stays on its pad", reason) for reason in it.not_flying),
-        ("blind ground that the drones will see", plain_text.percent(coverage.planned_blind_fraction, 1)),
-        ("blind ground before", area_text(coverage.blind_area_m2)),
-        ("still blind after", area_text(coverage.blind_area_m2 - coverage.planned_area_m2)),
+        *((f"{target} in the picture of {drone}", plain_text.percent(share)) for drone, target, share in it.posts),
+        *(
+            ()
+            if it.posts
+            else (
+                ("blind ground that the drones will see", plain_text.percent(coverage.planned_blind_fraction, 1)),
+                ("blind ground before", area_text(coverage.blind_area_m2)),
+                ("still blind after", area_text(coverage.blind_area_m2 - coverage.planned_area_m2)),
+            )
+        ),
         *((("buildings of assumed height in reach", str(len(it.assumed_heights))),) if it.assumed_heights else ()),
-        ("longest flight, all taking off together", f"{longest_s / 60:.1f} min"),
+        ("longest flight" if it.posts else "longest flight, all taking off together", f"{longest_s / 60:.1f} min"),
         *_in_view_besides(it.plan.intrusion),
     )
 

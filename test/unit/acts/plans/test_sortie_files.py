@@ -25,3 +25,11 @@ def test_sorties_lie_beside_each_other_and_are_found_there(tmp_path):
     assert [plan.id for plan in others] == ["corner-1", "corner-3"]
     assert [plan.id for plan in after(rest[0], others)] == ["corner-3"]
     assert others_beside(ALONE, tmp_path / "plan.json") == ()
+
+
+def test_posts_of_a_watch_lie_beside_each_other_too(posts, tmp_path):
+    first, second = posts
+    assert [file.name for file in write_later(tmp_path, after(first, [second]))] == ["post-2.json"]
+    (tmp_path / "plan.json").write_text(first.to_json())
+    assert others_beside(first, tmp_path / "plan.json") == (second,)
+    assert others_beside(second, tmp_path / "post-2.json") == (first,) and after(second, [first]) == []

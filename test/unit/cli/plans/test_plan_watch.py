@@ -64,6 +64,9 @@ def test_it_writes_a_plan_for_each_post_and_the_chart(command, tmp_path, watch, 
     assert {"plan.json", "post-2.json", "rota.svg", "plan.png", "map.html", "briefing.html"} <= files
     for name in ("plan.json", "post-2.json"):
         assert check_plan(load_plan(tmp_path / "out" / name), watch, site) == ()
+    for paper in ("map.html", "briefing.html"):
+        assert "stage" in (page := (tmp_path / "out" / paper).read_text()) and "drone2" in page
+    assert "drone2 sees 100 % of stage" in (tmp_path / "out" / "briefing.html").read_text().replace("\u00a0", " ")
     features = json.loads((tmp_path / "out" / "plan.geojson").read_text())["features"]
     assert {one["properties"].get("drone") for one in features} >= {"drone1", "drone2"}
 

@@ -22,6 +22,7 @@ from blindspot.evidence.observed.track import Track
 from blindspot.evidence.proportion.section import HEADING as PROPORTION_HEADING, Section, section_of
 from blindspot.evidence.story import NO_STORY, Story
 from blindspot.evidence.summary import planned_m2
+from blindspot.evidence.watches.watch_section import HEADING as WATCH_HEADING, WatchBar, bars_of
 from blindspot.mission import GroundMasks, Plan
 from blindspot.planning.reasons import shown_ground
 from blindspot.site import Site
@@ -72,6 +73,7 @@ class Contents:
     unseen: tuple[Row, ...]
     unseen_title: str
     proportion: Section | None
+    watch: tuple[WatchBar, ...]
     identity: tuple[Row, ...]
     attribution: str
     story: Story
@@ -150,6 +152,7 @@ def page(contents: Contents, drawn: map_figure.Figure) -> str:
         map=drawn,
         drone_heading=DRONE_HEADING,
         proportion_heading=PROPORTION_HEADING,
+        watch_heading=WATCH_HEADING,
         simulated=SIMULATED if contents.simulated else "",
     )
 
@@ -185,6 +188,7 @@ def contents_of(
         unseen=_unseen(plan, story),
         unseen_title="Unseen ground by cause" if story.causes is not None else "Ground unseen by the plan, by cause",
         proportion=None if summary.proportion is None else section_of(summary.proportion),
+        watch=bars_of(summary.watch or {}),
         identity=_identity(plan, summary, authorisation_id, story),
         attribution=attribution,
         story=story,

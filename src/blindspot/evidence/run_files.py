@@ -20,10 +20,12 @@ from blindspot.evidence.proportion.flown import proportion_of
 from blindspot.evidence.report import write_report
 from blindspot.evidence.story import story_of, with_chain
 from blindspot.evidence.summary import planned_m2, summarise
+from blindspot.evidence.watches.of_watch import watch_of
 from blindspot.law import load_authorisation
 from blindspot.mission import GroundMasks, Mission, Plan, load_plan, site_of
 
 Mask = NDArray[np.bool_]
+NOT_OF_SUMMARISE = frozenset({"flown_plans", "cleared_plans", "watch_span_s"})
 
 
 def conclude(
@@ -41,6 +43,7 @@ def conclude(
     facts
         The other keyword arguments of `summarise`, and as `flown_plans` the ids of all flown plans. `cleared_plans`
         holds the hashes of the plans with a lease; without it the plans of later sorties are not compared.
+        `watch_span_s` holds begin and end of an overwatch on the clock of `looks.csv`, s.
     run_dir
         Folder of the run. Both files are written there.
     simulated
@@ -67,7 +70,8 @@ def conclude(
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
     sorties = sorties_after(plan, run_dir)
     later = flown_later(plan, sorties, facts.get("flown_plans", ()), facts.get("cleared_plans"))
-    facts = {name: value for name, value in facts.items() if name not in ("flown_plans", "cleared_plans")}
+    span_s = facts.get("watch_span_s")
+    facts = {name: value for name, value in facts.items() if name not in NOT_OF_SUMMARISE}
     known = seen_of(run_dir / "seen.npz", masks)
     auth = load_authorisation(mission.authorisation_path)
     observed = observed_of(run_dir, mission, site, masks, auth, tracks, simulated=simulated)
@@ -85,7 +89,8 @@ def conclude(
     proportion = proportion_of(
         mission, (plan, *later), site, masks, observed, summary.drones, seen_m2, planned_m2(plan), auth, missed
     )
-    summary = replace(summary, proportion=proportion.as_dict())
+    watch = watch_of(run_dir, mission, site, masks, span_s) if mission.file.targets else None
+    summary = replace(summary, proportion=proportion.as_dict(), watch=watch)
     write_whole(run_dir / "summary.json", summary.to_json())
     about = about_run(run_dir, auth, summary.order, start=story.start, asked=mission.file.record, simulated=simulated)
     write_report(

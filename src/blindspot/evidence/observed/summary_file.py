@@ -92,6 +92,8 @@ class Summary:
     lost_nodes: tuple[str, ...] | None = None
     proportion: Mapping[str, Any] | None = None
     """What the pictures held, flown and planned: `evidence/proportion`. None for a run of an older version."""
+    watch: Mapping[str, Any] | None = None
+    """The figures of each target: `evidence/watches`. None for a mission that is no overwatch."""
     chain: tuple[str, ...] | None = None
     """Events that the writer of the run noted beside the nodes' logs."""
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -118,6 +120,7 @@ class Summary:
             speed_factor=_number(document.get("speed_factor")),
             order=_order(document.get("order")),
             proportion=_mapping(document.get("proportion")),
+            watch=_mapping(document.get("watch")),
             **{name: _texts(document.get(name)) for name in ("unaccounted", "lost_nodes", "chain")},
             more={name: value for name, value in document.items() if name not in _NAMES},
         )
@@ -135,7 +138,18 @@ class Summary:
 
 
 _NAMES = frozenset(("schema", *Summary.__slots__)) - {"more"}
-_OPTIONAL = ("simulated", "plan", "sorties", "rests", "order", "proportion", "unaccounted", "lost_nodes", "chain")
+_OPTIONAL = (
+    "simulated",
+    "plan",
+    "sorties",
+    "rests",
+    "order",
+    "proportion",
+    "watch",
+    "unaccounted",
+    "lost_nodes",
+    "chain",
+)
 
 
 def _plain(value: Any) -> Any:

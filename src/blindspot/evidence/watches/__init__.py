@@ -1,0 +1,1 @@
+"""The figures of a watch: how long each target was in a picture, counted from the exposures."""

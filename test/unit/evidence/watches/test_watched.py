@@ -55,9 +55,7 @@ def test_the_reason_of_a_gap_comes_from_the_events_of_the_drone_that_looked_last
         return ["return: the battery is needed for the way home"] if drone == "drone1" else []
 
     lost = WatchGap(40.0, 30.0, "drone1", "drone2")
-    assert reason_of(lost, said, 1000.0) == (
-        "drone1: return: the battery is needed for the way home; drone2 went on"
-    )
+    assert reason_of(lost, said, 1000.0) == ("drone1: return: the battery is needed for the way home; drone2 went on")
     silent = WatchGap(40.0, 30.0, "drone3", "")
     assert reason_of(silent, said, 1000.0) == "drone3 made no further picture; no drone went on"
     assert reason_of(WatchGap(0.0, 9.0, "", "drone1"), said, 1000.0) == "no drone was on post at the begin"

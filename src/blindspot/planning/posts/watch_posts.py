@@ -154,12 +154,12 @@ def _chosen(
         return posts
     gap_m = _post_gap_m(mission, drones)
     remedy = "put the pads on opposite sides of the targets, or add pads there"
-    lower = asked - SHARE_STEP
+    lower = round(asked - SHARE_STEP, 2)
     while lower > 0.0:
         if _apart(mission, ground, drones, cells, candidates, lower):
-            remedy = f"lower share to {math.floor(100 * lower) / 100:g}, or {remedy}"
+            remedy = f"lower share to {lower:g}, or {remedy}"
             break
-        lower -= SHARE_STEP
+        lower = round(lower - SHARE_STEP, 2)
     raise PlanningError(
         f"{mission.path}: targets: no two posts in sectors of their own, {gap_m:.0f} m apart, both show"
         f" {plain_text.percent(asked)} of each target: {remedy}"

@@ -173,6 +173,30 @@ def sentences_of(path: Path, name: str = "") -> list[Sentence]:
     return [Sentence(name or str(path), line, found) for block in blocks for line, found in split(block)]
 
 
+def messages_of(path: Path, name: str = "") -> list[Sentence]:
+    """The sentences of a Python file's texts for people: messages, help, descriptions; no docstring.
+
+    A value that is filled in counts as one word.
+    """
+    texts = _texts(ast.parse(path.read_text(encoding="utf-8")))
+    blocks = ([line] for line in texts)
+    return [Sentence(name or str(path), line, found) for block in blocks for line, found in split(block)]
+
+
+def _texts(node: ast.AST) -> Iterator[Line]:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    match node:
+        case ast.Constant(value=str(text)):
+            yield node.lineno, text
+        case ast.JoinedStr():
+            parts = (str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
+            yield node.lineno, "".join(parts)
+        case _:
+            for inner in ast.iter_child_nodes(node):
+                yield from _texts(inner)
+
+
 def split(block: list[Line]) -> Iterator[Line]:
     """The sentences of one paragraph, list item, heading or table cell, each with its first line's number."""
     first = block[0][0]

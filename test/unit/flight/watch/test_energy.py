@@ -1,9 +1,9 @@
-"""The way home as one sum is the way home part by part, as the planner's timing has them."""
+"""The way home as one sum is the way home part by part, as the planner has the parts; hard conditions cost more."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import hypot
+from math import hypot, inf, nan
 
 import pytest
 from hypothesis import given, strategies as st
@@ -53,3 +53,20 @@ def test_one_sum_is_the_sum_of_its_parts(settings, route, flying, east_m, north_
     seen = replace(flying(), east_m=east_m, north_m=north_m, height_m=height_m, battery_c=battery_c)
     home = way_home(settings, route, seen, wind)
     assert (home.battery_fraction, home.time_s) == pytest.approx(part_by_part(settings, route, seen, wind), rel=1e-9)
+
+
+def test_the_way_home_costs_more_from_further_lower_against_the_wind_cold_and_old(settings, route, flying):
+    def needed(wind=None, settings=settings, **seen):
+        return way_home(settings, route, flying(**seen), wind).battery_fraction + settings.landing_battery_fraction
+
+    calm = Wind(0.0, 0.0)
+    near, far = needed(calm, east_m=10.0, north_m=0.0), needed(calm, east_m=90.0, north_m=0.0)
+    assert settings.landing_battery_fraction < near < far
+    assert needed(calm, east_m=90.0, north_m=0.0, height_m=20.0) > far, "it climbs to the return altitude first"
+    ahead, behind = (needed(Wind(east_mps, 0.0), east_m=90.0, north_m=0.0) for east_mps in (8.0, -8.0))
+    assert far <= behind < ahead < needed(None, east_m=90.0, north_m=0.0), "an unknown wind is the worst"
+    assert needed(calm, east_m=90.0, north_m=0.0, battery_c=-10.0) > far
+    energy = settings.model.energy.model_copy(update={"health_fraction": 0.8})
+    old = replace(settings, model=settings.model.model_copy(update={"energy": energy}))
+    assert needed(calm, old, east_m=90.0, north_m=0.0) > far
+    assert needed(calm, east_m=nan) == inf

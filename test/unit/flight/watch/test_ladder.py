@@ -341,58 +341,6 @@ def test_every_row_names_its_test_and_its_reason(settings):
         assert row.reason and row.threshold
 
 
-def test_the_way_home_costs_more_from_further_lower_against_the_wind_cold_and_old(settings, route, flying):
-    def needed(wind=None, settings=settings, **seen):
-        return way_home(settings, route, flying(**seen), wind).battery_fraction + settings.landing_battery_fraction
-
-    calm = Wind(0.0, 0.0)
-    near, far = needed(calm, east_m=10.0, north_m=0.0), needed(calm, east_m=90.0, north_m=0.0)
-    assert settings.landing_battery_fraction < near < far
-    assert needed(calm, east_m=90.0, north_m=0.0, height_m=20.0) > far, "it climbs to the return altitude first"
-    ahead, behind = (needed(Wind(east_mps, 0.0), east_m=90.0, north_m=0.0) for east_mps in (8.0, -8.0))
-    assert far <= behind < ahead < needed(None, east_m=90.0, north_m=0.0), "an unknown wind is the worst"
-    assert needed(calm, east_m=90.0, north_m=0.0, battery_c=-10.0) > far
-    energy = settings.model.energy.model_copy(update={"health_fraction": 0.8})
-    old = replace(settings, model=settings.model.model_copy(update={"energy": energy}))
-    assert needed(calm, old, east_m=90.0, north_m=0.0) > far
-    assert needed(calm, east_m=nan) == inf
-
-
-def test_a_silent_vehicle_is_judged_by_its_silence_alone(begin):
-    due = begin().due(12.0, state_age_s=12.0, position_age_s=12.0, battery_age_s=12.0, motion_age_s=12.0)
-    assert due == {"vehicle silent", "position unsure", "motion unsure"}
-
-
-def test_a_cause_that_flickers_goes_on_counting_and_one_that_is_gone_starts_anew(begin):
-    flickering, gone = begin(), begin()
-    for flight, well_s in ((flickering, 0.5), (gone, 3.0)):
-        for _ in range(6):
-            flight.due(1.0, position_ok=False)
-            flight.due(well_s)
-    assert "position lost" in flickering.due(0.5, position_ok=False)
-    assert "position lost" not in gone.due(0.5, position_ok=False)
-
-
-def test_an_inhibited_sensor_stays_inhibited_for_the_dwell(begin, settings):
-    flight = begin()
-    flight.due(position_ok=False)
-    assert flight.due(settings.dwell_s - 2 * STEP_S) == {"position unsure"}
-    assert flight.due(STEP_S) == set()
-
-
-def test_every_row_is_reported_once(begin):
-    flight = begin()
-    assert flight.ladder.news() == ()
-    flight.due(1.0, lease="hold")
-    assert [row.name for row in flight.ladder.news()] == ["lease lapsed", "lease lost"]
-    flight.due(1.0, lease="return")
-    assert [row.name for row in flight.ladder.news()] == ["lease gone"]
-    flight.due(5.0)
-    assert flight.ladder.news() == ()
-    flight.due(lease="inhibit")
-    assert [row.name for row in flight.ladder.news()] == ["lease lapsed"]
-
-
 def test_every_threshold_is_inside_its_range_and_described(model):
     for limit in thresholds():
         assert limit.low <= limit.default <= limit.high

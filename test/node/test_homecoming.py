@@ -100,7 +100,7 @@ def test_a_return_that_is_refused_again_and_again_becomes_a_landing_and_is_repor
     for _ in range(8):
         assert not fleet.step(())
     assert autopilot.asked == ["AUTO.RTL"] * 3 + ["AUTO.LAND"]
-    why = "its return was refused 3 times: the autopilot does not enter AUTO.RTL"
+    why = "the return was refused 3 times: the autopilot does not enter AUTO.RTL"
     assert fleet.messages[1:] == [f"drone1 is to land where it is: {why}"]
     autopilot.lands()
     assert fleet.step(())

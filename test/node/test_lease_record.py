@@ -66,7 +66,7 @@ def test_a_lease_of_the_authority_counts_once_for_its_drone_and_in_its_order(law
     of_before, first = clearance(before, 0.5, granted=False), clearance(law, 1.0)
     events = [*record.heard("drone1", first), *record.heard("drone1", of_before), *record.heard("drone1", first)]
     assert [event.text.rpartition(": ")[2] for event in (*events, *record.heard("drone2", clearance(law, 2.0)))] == [
-        "lease, GO", "it is older than the last one", "it has arrived before", "it is for drone1",
+        "lease, GO", "the lease is older than the last", "it has arrived before", "it is for drone1",
     ]  # fmt: skip
     assert [event.stamp_s for event in record.close()] == [4.0] and record.plans == {"p"}
 

@@ -33,7 +33,7 @@ def test_a_declared_parameter_is_taken(node_with):
 
 
 def test_an_undeclared_parameter_is_refused(node_with):
-    with pytest.raises(InputError, match="/drone1/one: limits: is a parameter that it does not know; correct the name"):
+    with pytest.raises(InputError, match="/drone1/one: limits: is an unknown parameter of the node; correct the name"):
         refuse_unknown(node_with(limit_s=2.0, limits=1.0))
 
 

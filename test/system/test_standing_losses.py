@@ -132,7 +132,7 @@ def test_a_node_of_one_drone_leaves_the_other_drones_mission_alone(up, town, nod
 def test_a_node_that_stands_still_for_good_is_killed_and_started_again_and_down_ends(up, town):
     stack = up(town.fleet)
     pid = stack.signal("/blindspot/mission_manager", signal.SIGSTOP)
-    stack.wait_for("/blindspot/mission_manager hangs: it is killed")
+    stack.wait_for("/blindspot/mission_manager hangs: killed")
     stack.wait_until(lambda: stack.pids["/blindspot/mission_manager"] != pid)
     stack.wait_for("/blindspot/mission_manager is back")
     assert stack.command("down").code == 0 and stack.end() == 0 and stack.left_behind() == []

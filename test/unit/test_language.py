@@ -111,6 +111,14 @@ def test_a_page_and_a_package_repeat_their_nouns(text):
     assert language.pronouns_of(sentences) <= PRONOUNS_PER_100_WORDS, f"repeat the noun:\n{listed}"
 
 
+@pytest.mark.parametrize("package", sorted(path.parent.name for path in ROOT.glob("src/blindspot/*/__init__.py")))
+def test_the_messages_of_a_package_repeat_their_nouns(package):
+    messages = [each for path in corpus((f"src/blindspot/{package}",)) for each in language.messages_of(path)]
+    listed = "\n".join(f"{each.path}:{each.line}: {each.text}" for each in messages if each.pronouns > 1)
+    assert [str(message) for message in messages if message.drops_its_noun] == []
+    assert language.pronouns_of(messages) <= PRONOUNS_PER_100_WORDS, f"repeat the noun:\n{listed}"
+
+
 def test_no_sentence_of_the_code_drops_its_noun():
     sentences = [each for path in corpus(CORPORA["code"]) for each in sentences_of(path)]
     assert [str(sentence) for sentence in sentences if sentence.drops_its_noun] == []
@@ -210,6 +218,25 @@ def test_pronouns_are_counted(tmp_path, text, number):
 def test_a_beginning_without_its_noun_is_found(tmp_path, text, dropped):
     (tmp_path / "page.md").write_text(text)
     assert [sentence.drops_its_noun for sentence in language.sentences_of(tmp_path / "page.md")] == [dropped]
+
+
+def test_messages_are_the_texts_of_a_program_without_its_docstrings(tmp_path):
+    source = '''"""The module's docstring is no message of it."""
+
+HELP = "Folder for the plan and its maps."
+
+
+def refuse(path, size):
+    """Nor is this docstring of it."""
+    raise ValueError(f"{path}: holds {size} bytes, and "
+                     "none of it is text")
+'''
+    (tmp_path / "module.py").write_text(source)
+    messages = language.messages_of(tmp_path / "module.py")
+    assert [(message.line, message.text, message.pronouns) for message in messages] == [
+        (3, "Folder for the plan and its maps.", 1),
+        (8, "X: holds X bytes, and none of it is text", 1),
+    ]
 
 
 def test_tell_is_counted_in_identifiers_too():

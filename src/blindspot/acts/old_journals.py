@@ -23,7 +23,7 @@ def erase_journal(file: Path, person: str, reason: str) -> tuple[int, str]:
         forget_head(beside, file)
         file.unlink()
     except JournalError as error:
-        raise InputError(file, "", f"stays as it is ({error})") from error
+        raise InputError(file, "", f"stays unchanged ({error})") from error
     except OSError as error:
         raise InputError(file, "", f"can't be deleted ({error.strerror})", "delete it") from error
     return entries, head

@@ -75,7 +75,7 @@ def refuse_act(run: Run, act: Act, who: Actor) -> None:
     entry."""
     held, _ = _provably_held(run, act)
     if problem := held.why_not(act, who):
-        raise InputError(run.id or "this run", "", problem, "see people in its authorisation")
+        raise InputError(run.id or "this run", "", problem, "see people in the authorisation")
 
 
 def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path | None:
@@ -98,5 +98,5 @@ def act_on(run: Run, act: Act, by: str, who: Actor, **facts: str | int) -> Path 
     try:
         enter(journal, by, act, held, who, folder=run.folder.resolve().name, **facts)
     except JournalError as error:
-        raise InputError(run.folder, "", f"stays as it is ({error})") from error
+        raise InputError(run.folder, "", f"stays unchanged ({error})") from error
     return journal

@@ -35,7 +35,7 @@ def write_index(out: Path) -> str:
     path = out / FILE_NAME
     try:
         if os.path.lexists(path) and (path.is_symlink() or MARK.encode() not in read_file(path, LARGEST)[:2000]):
-            return f"{path} is another page and stays as it is: move it away, and the next run lists all runs there"
+            return f"{path} is another page and stays unchanged: move it away, and the next run lists all runs there"
         folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY)
         try:
             with suppress(BlockingIOError):  # the list of one run may then be late by a run

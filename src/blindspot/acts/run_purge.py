@@ -36,7 +36,7 @@ def why_not_purged(run: Run, out: Path) -> InputError | None:
     """The reason why a run must stay; None without one."""
     folder = run.folder.resolve()
     if run.folder.is_symlink() or not folder.is_relative_to(out.resolve()) or folder == out.resolve():
-        return InputError(run.folder, "", f"leads outside of {out}", "name the folder of its runs with --out")
+        return InputError(run.folder, "", f"leads outside of {out}", "name the folder of the runs with --out")
     if why := run.why_in_progress:
         return InputError(run.folder, "", why, "stop the stack first; after a crash, put its missions.json aside")
     return None

@@ -36,7 +36,7 @@ MEANINGS: Mapping[int, Meaning] = {
     6: Meaning("unaccounted: the state of a drone is unknown, and `summary.json` names the drone. Search at once"),
     7: Meaning("degraded: every route was flown, but a node was dead at the end, and `summary.json` names the node"),
     130: Meaning(
-        "stopped by Ctrl-C: the second one in flight, the first one before",
+        "stopped by Ctrl-C: the second in flight, the first before",
         "interrupted. A folder of results is complete or absent, and set-up continues at the next start",
     ),
     141: Meaning("", "the reader of the output ended early, as `head` does"),

@@ -22,16 +22,16 @@ def completed_on_px4(path: Path) -> None:
     if summary.get("outcome") != "completed" or broken != []:
         number = len(broken) if isinstance(broken, list) else "an unknown number of"
         found = f"says {summary.get('outcome')} with {number} violations"
-        raise InputError(path, "outcome", found, "fly it again until it is completed without any")
+        raise InputError(path, "outcome", found, "fly the mission again until the flight is completed without any")
     limits = summary.get("limits")
     states = [(str(one.get("limit")), one.get("state")) for one in limits] if _are_mappings(limits) else []
     unknown = [limit for limit, state in states if state != "kept"]
     if unknown or not states:
         found = f"has no word that the limit was kept: {unknown[0]}" if unknown else "names no limit that was kept"
-        raise InputError(path, "limits", found, "fly it again until each limit is observed and kept")
+        raise InputError(path, "limits", found, "fly again until each limit is observed and kept")
     processes = path.parent / "processes.json"
     if not any(name.startswith("px4_") for name in _json(processes)):
-        raise InputError(processes, "", "names no PX4", "fly it with: blindspot sim MISSION --mode sitl")
+        raise InputError(processes, "", "names no PX4", "fly with: blindspot sim MISSION --mode sitl")
 
 
 def hardware_can_run(path: Path) -> None:
@@ -41,7 +41,7 @@ def hardware_can_run(path: Path) -> None:
         lacks = lacks.get(key, ["an answer"]) if isinstance(lacks, dict) else ["an answer"]
     if lacks != []:
         lacking = ", ".join(map(str, lacks)) if isinstance(lacks, list) else "an answer"
-        raise InputError(path, "modes.hardware", f"lacks {lacking}", "fix it as blindspot doctor explains")
+        raise InputError(path, "modes.hardware", f"lacks {lacking}", "fix this as blindspot doctor explains")
 
 
 def flight_log(path: Path) -> None:
@@ -62,7 +62,7 @@ def calibration(path: Path) -> None:
 def signed_test_range(path: Path) -> None:
     authorisation = load_authorisation(path)
     if authorisation.file.profile != "TEST-RANGE" or not authorisation.signers:
-        raise InputError(path, "profile", "is no TEST-RANGE that a trusted key signed", "blindspot authority new")
+        raise InputError(path, "profile", "is no TEST-RANGE signed by a trusted key", "blindspot authority new")
 
 
 def authorised_site(path: Path) -> None:
@@ -83,12 +83,12 @@ def _json(path: Path, schema: str = "") -> dict[str, Any]:
     try:
         content = json.loads(_bytes(path))
     except (ValueError, RecursionError) as error:
-        raise InputError(path, "", "is no JSON", "give the file as it was written") from error
+        raise InputError(path, "", "is no JSON", "give the file as written") from error
     if not isinstance(content, dict) or (schema and content.get("schema") != schema):
-        raise InputError(path, "schema", f"is not {schema or 'a mapping'}", "give the file as it was written")
+        raise InputError(path, "schema", f"is not {schema or 'a mapping'}", "give the file as written")
     return content
 
 
 def _bytes(path: Path) -> bytes:
-    with readable_or_error(path, "name a file that is there"):
+    with readable_or_error(path, "name an existing file"):
         return read_file(path)

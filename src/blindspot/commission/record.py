@@ -147,7 +147,7 @@ def _checked(stage: str, given: Mapping[str, str]) -> dict[str, Given]:
     asked = {check.name: check for check in LADDER[NAMES.index(stage)].checks}
     if unknown := given.keys() - asked.keys():
         name = min(unknown)
-        raise InputError("commission", f"{stage}: {name}", "is not one of its checks", f"there are {', '.join(asked)}")
+        raise InputError("commission", f"{stage}: {name}", "is no check of this stage", f"there are {', '.join(asked)}")
     for name, check in asked.items():
         if name not in given:
             raise InputError("commission", f"{stage}: {name}", f"is missing ({check.text})",

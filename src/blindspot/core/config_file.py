@@ -161,7 +161,7 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     except IsADirectoryError as error:
         raise InputError(path, "", "is a folder", "name a file in it") from error
     except OSError as error:
-        raise InputError(path, "", f"can't be read ({error.strerror})", "name a file that is there") from error
+        raise InputError(path, "", f"can't be read ({error.strerror})", "name an existing file") from error
     except yaml.MarkedYAMLError as error:
         where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(path, where, f"is not valid YAML ({error.problem})", "correct the text there") from error

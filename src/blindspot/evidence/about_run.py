@@ -59,7 +59,7 @@ def recorded(recordings: Sequence[Path], auth: Authorisation, *, asked: bool, si
         return f"no pictures: {refusal}"
     if simulated and (refusal := judge_recording(auth)):
         return f"no pictures: a rehearsal records as little as its real flight ({refusal.rule}: {refusal.reason})"
-    return "no pictures on this computer; a drone's own computer holds those that it recorded"
+    return "no pictures on this computer; a drone's own computer holds the recorded pictures"
 
 
 def kept_until(recordings: Sequence[Path], auth: Authorisation) -> str:

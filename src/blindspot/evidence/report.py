@@ -37,8 +37,8 @@ DRONE_HEADING = (
 )  # fmt: skip
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
-    "completed": ("Completed", "Every route was flown to its end."),
-    "degraded": ("Completed with losses", "Every route was flown to its end; a part of the system was lost."),
+    "completed": ("Completed", "Every route was flown to the end."),
+    "degraded": ("Completed with losses", "Every route was flown to the end; a part of the system was lost."),
     "returned": ("Returned early", "The drones returned before their routes were finished."),
     "aborted": ("Aborted", "The flight was aborted."),
     "refused": ("Refused", "The mission was not allowed to fly."),

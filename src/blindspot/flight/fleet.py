@@ -16,7 +16,7 @@ TOWN = "blindspot"
 """Namespace of the town-wide nodes."""
 
 LEFT: Mapping[str, str] = {
-    "return": "comes home", "landing": "lands where it is", "pilot": "is in its pilot's hands", "failed": "failed",
+    "return": "comes home", "landing": "lands where it is", "pilot": "is in the pilot's hands", "failed": "failed",
 }  # fmt: skip
 """Phases of a drone that left the route before the end. The landing that ends a route has an empty reason."""
 
@@ -216,7 +216,7 @@ class FleetRun:
     def call_off_others(self) -> None:
         """Call home every drone that should stand by and does not."""
         late = [name for name in self._others() if name not in self.standing_by]
-        self.no_rest(late, "it does not stand by for the rest of the plan")
+        self.no_rest(late, "the drone does not stand by for the rest of the plan")
 
     def _others(self) -> tuple[str, ...]:
         """Drones that still fly the plan, except drones in the landing at the end."""
@@ -321,11 +321,11 @@ class FleetRun:
         """
         named = tuple(drone for drone in self.flying if not drones or drone in drones)
         if self.outcome is not None or not named:
-            return "none of its drones flies"
+            return "no drone of the run flies"
         left = self.piloted if order == "resume" else ()
         is_all, waits = set(self.flying).difference(left) <= set(named), self._phase in WAITING
         if order == "resume" and waits and not is_all:
-            return "its drones wait for the rest of the plan: resume all of them, or wait"
+            return "the drones wait for the rest of the plan: resume all drones, or wait"
         if order == "resume" and all(self._phases.get(drone) in WAY_DOWN for drone in named):
             return why_nothing_to_resume({d: (self._phases[d], self._reasons.get(d, "")) for d in named})
         self._events.add(said)

@@ -22,7 +22,7 @@ class FleetMember(DroneOnPad):
 
     fcu_url: str = Field(
         "",
-        description="Link to its real autopilot as MAVROS writes it; the mode's usual one if empty",
+        description="Link to its real autopilot as MAVROS writes it; if empty the mode's usual link",
     )
     mav_sys_id: int | None = Field(None, ge=1, le=250, description="MAVLink system id; its place in the list if None")
     peer: str = Field("", description="Address of its companion computer, if the radio passes no multicast")
@@ -47,7 +47,7 @@ class BatteryPack(Section):
     """One battery pack that a drone can carry."""
 
     id: str = Field(pattern=r"^[\w.-]{1,40}$", description="Its label")
-    model: FileName = Field(description="Drone model that carries it")
+    model: FileName = Field(description="Drone model with this unit")
     capacity_wh: float | None = Field(None, ge=1, le=100_000, description="Usable energy now, Wh; the model's if None")
     cycles: int = Field(0, ge=0, le=100_000, description="Number of charges so far")
     charge_s: float = Field(3600.0, ge=0, le=86_400, description="Time to charge it, s")
@@ -59,7 +59,7 @@ class FleetOperator(Section):
 
     name: str = Field(min_length=1, max_length=100, description="Name, exactly as --person gives it")
     role: Literal["pilot", "observer"] = Field(
-        "pilot", description="A pilot lets drones fly; an observer can only stop them and call them home"
+        "pilot", description="A pilot lets drones fly; an observer can only stop drones and call drones home"
     )
     key: str = Field(
         "", pattern=r"^([0-9a-f]{64})?$", description="Public key, as `blindspot authority operator-key` prints it"

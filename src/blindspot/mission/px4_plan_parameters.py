@@ -58,7 +58,7 @@ def not_settable(parameters: Mapping[str, float]) -> tuple[str, ...]:
     for name, value in parameters.items():
         rule = SETTABLE.get(name)
         if rule is None:
-            found.append(f"{name[:40]!r} is not a parameter that a plan may set; leave it out")
+            found.append(f"{name[:40]!r} is not a parameter that a plan may set: leave the parameter out")
         elif not rule.holds(value):
             found.append(f"{name} is {value:g}, a plan may set {rule}: {rule.reason}")
     return tuple(found)

@@ -172,7 +172,7 @@ class MissionManager(GuardedNode):
         )  # fmt: skip
         if self.count_publishers(self._status.topic_name) > 1:
             domain = self.context.get_domain_id()
-            fix = "stop it first; one that was killed is forgotten after 20 s"
+            fix = "stop it first; a killed manager is forgotten after 20 s"
             raise BlindspotError(f"another mission manager runs in ROS domain {domain}: {fix}")
         if self._supervised.shuts_down:
             raise BlindspotError("the stack is shut down: it takes no other mission")

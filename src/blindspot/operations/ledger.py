@@ -89,7 +89,7 @@ class Ledger:
         there, and flown passes would fly again. The same for changes beside a missing ledger: SQLite would take these
         changes for changes of the new ledger."""
         if not self._path.exists() and (left := _left_beside(self._path)) is not None:
-            raise LedgerError(f"{left}: belongs to a ledger that was moved away: move it to that one, under its name")
+            raise LedgerError(f"{left}: belongs to a ledger that was moved away: move it there, under its name")
         is_empty = self._path.is_file() and not self._path.stat().st_size
         if is_empty and (self._path.parent / KEY_FILE).exists():
             raise LedgerError(f"{self._path}: is empty: its states are lost; {_LOST}")
@@ -362,7 +362,7 @@ class Ledger:
             yield
         except (OSError, sqlite3.Error, ValueError, TypeError, LookupError) as error:  # values that we do not write
             problem = getattr(error, "strerror", None) or str(error)
-            fix = "see its folder and its disk" if isinstance(error, OSError | sqlite3.OperationalError) else _LOST
+            fix = "see the folder and the disk" if isinstance(error, OSError | sqlite3.OperationalError) else _LOST
             raise LedgerError(f"{self._path}: the ledger can't be read or written: {problem}; {fix}") from error
 
 

@@ -26,7 +26,7 @@ def only_scheduler(folder: Path) -> Iterator[None]:
     the lock. Raises InputError while another scheduler holds it.
     """
     lock = folder / LOCK_FILE
-    with writable_or_error(lock, "", "see its folder and its disk"):
+    with writable_or_error(lock, "", "see the folder and the disk"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -62,7 +62,7 @@ def is_scheduled(folder: Path) -> bool:
                 os.close(file)
     except OSError as error:
         problem = f"can't be read ({error.strerror}): nobody knows whether a scheduler runs"
-        raise InputError(lock, "", problem, "see its owner, its folder and its disk") from error
+        raise InputError(lock, "", problem, "see the owner, the folder and the disk") from error
     return False
 
 

@@ -74,7 +74,7 @@ def own_bytes(folder: Path, name: str) -> bytes:
             mode, key = os.fstat(opened.fileno()).st_mode, opened.read()
     except OSError as error:
         raise InputError(
-            path, "", f"can't be read or made ({error.strerror})", "see its folder and its disk"
+            path, "", f"can't be read or made ({error.strerror})", "see the folder and the disk"
         ) from error
     if len(key) != KEY_BYTES:
         raise InputError(

@@ -88,7 +88,7 @@ def middle_of(fence: Path) -> tuple[float, float]:
         shapes = [shapely.geometry.shape(feature["geometry"]) for feature in document["features"]]
         lon_deg, lat_deg = shapely.union_all(shapes).envelope.centroid.coords[0]
     except OSError as error:
-        raise InputError(fence, "", f"can't be read ({error.strerror})", "name a file that is there") from error
+        raise InputError(fence, "", f"can't be read ({error.strerror})", "name an existing file") from error
     except (
         ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError,
         shapely.errors.ShapelyError,

@@ -60,7 +60,7 @@ def read_site_file(folder: Path) -> SiteFile:
         return read_yaml(path, SiteFile)
     if folder.is_file():
         example = f", as {folder.parent}" if (folder.parent / "site.yaml").is_file() else ", as config/sites/nantes"
-        raise InputError(folder, "", "is a file", f"give the folder that holds a town's site.yaml{example}")
+        raise InputError(folder, "", "is a file", f"give the folder of a town's site.yaml{example}")
     if not folder.is_dir():
         fix = "give a site's folder, for example config/sites/nantes, or make one: blindspot site import"
         raise InputError(folder, "", "is no folder", fix)

@@ -114,7 +114,7 @@ def _check(sources: Sources) -> None:
     if not (sources.osm or ((sources.buildings or sources.surface) and sources.roads)):
         raise InputError("site import", "", "needs buildings and roads", "give --osm, or --buildings and --roads")
     if sources.mapping and not sources.cameras:
-        raise InputError("--mapping", "", "is given without --cameras", "name the list that it describes")
+        raise InputError("--mapping", "", "is given without --cameras", "name the described list")
     if sources.crs:
         try:
             crs_of(Path("--crs"), sources.crs)
@@ -125,7 +125,7 @@ def _check(sources: Sources) -> None:
         raise InputError(sources.cameras, "--cameras", "needs a description of its columns", fix)
     for option, file in sources.files():
         if not file.exists():
-            raise InputError(file, option, "does not exist", "name a file that is there")
+            raise InputError(file, option, "does not exist", "name an existing file")
         if file.is_dir():
             raise InputError(file, option, "is a folder", "name a file in it")
         if option in ("--terrain", "--surface") and kind_of(file) != "geotiff":

@@ -140,7 +140,7 @@ def _drones_here(mode: Mode, fleet: Fleet, part: Part, options: Options) -> tupl
             raise InputError("drone", "", problem, "leave it out")
         return (options.drone,)
     if part == "drone" and mode == "hardware" and len(fleet.names) > 1:
-        raise InputError("drone", "", f"is missing, and the fleet has {', '.join(fleet.names)}", "name one of them")
+        raise InputError("drone", "", f"is missing, and the fleet has {', '.join(fleet.names)}", "name one drone")
     return () if part == "ground" else fleet.names
 
 
@@ -173,7 +173,7 @@ def _secured(nodes: Sequence[NodeProcess], part: Part, *, has_server: bool) -> M
         problem = "needs a discovery server, which has no enclave in SROS 2"
         raise InputError("peer", "", problem, f"join the computers by a tunnel with multicast, or unset {KEYSTORE}")
     if by_topic := [node.full_name for node in nodes if node.parameters.get("source") == "topic"]:
-        problem = f"{by_topic[0]} takes its pictures from a driver that has no enclave in SROS 2"
+        problem = f"{by_topic[0]} takes pictures from a driver without an enclave in SROS 2"
         raise InputError("camera", "", problem, f"name a device or an address, or unset {KEYSTORE}")
     return found
 

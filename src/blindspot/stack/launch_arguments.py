@@ -20,7 +20,9 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
     autostart = _is_true("autostart", given.get("autostart", "false"))
     if fleet and mission and not autostart:
         problem = f"{mission.name} is not flown by the start of a fleet"
-        raise InputError("mission", "", problem, "leave it out and order it with blindspot fly, or set autostart:=true")
+        raise InputError(
+            "mission", "", problem, "leave it out and give the order with blindspot fly, or set autostart:=true"
+        )
     options = Options(
         run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"], fleet or mission),
         speed_factor=_speed(given.get("speed_factor", "1")),

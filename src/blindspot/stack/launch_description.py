@@ -90,7 +90,7 @@ def _watch(stopped: StoppedChildren, again: Collection[str]) -> TimerAction:
         for pid in stopped.hung(time.monotonic()):
             name = _program_of(pid)
             if name in again:
-                print(f"{name} (process {pid}) was stopped by a signal and hangs: it is killed", file=sys.stderr)
+                print(f"{name} (process {pid}) was stopped by a signal and hangs: killed", file=sys.stderr)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         return [] if context.is_shutdown or not children() else [_watch(stopped, again)]

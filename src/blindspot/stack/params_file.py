@@ -42,7 +42,7 @@ def check_params_file(path: Path, given: Mapping[str, Sequence[str]], foreign: S
             for node in nodes:
                 if name in given[node]:
                     problem = f"is given to {node} by the launch itself"
-                    raise InputError(path, f"{pattern}.{name}", problem, "leave it out, or give it as an argument")
+                    raise InputError(path, f"{pattern}.{name}", problem, "leave it out here, or give an argument")
 
 
 def _sections(path: Path, content: Mapping[Any, Any], above: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -33,7 +33,7 @@ USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 """Names of users. A number would be a user, too: 0 is root."""
 UDEV_RULES = CONFIG_DIR / "udev" / "99-blindspot.rules"
 UNIT = """\
-# Made by blindspot install-service for {user}; the launch file below is the one that starts the stack by hand.
+# Made by blindspot install-service for {user}; the launch file below also starts the stack by hand.
 [Unit]
 Description=blindspot, part {part}
 After=network-online.target time-sync.target
@@ -59,7 +59,7 @@ LogNamespace={name}
 {stop}# launch ends every process when it is interrupted, as by Ctrl-C.
 KillSignal=SIGINT
 KillMode=mixed
-# A stack that dies in flight restarts and takes its flight over; a stack with wrong files stays down.
+# After a death in flight the stack restarts and takes the flight over; a stack with wrong files stays down.
 Restart=on-failure
 RestartSec=2
 # No way to gain privileges, and files that only its user reads; a memory dump would hold clear pictures.

@@ -178,7 +178,7 @@ class Supervisor:
         for name in hung:
             self._heard.discard(name)
             _signal_group(self._processes[name], signal.SIGKILL)
-        self._note_ends(f"{name} hangs: it is killed" for name in hung)
+        self._note_ends(f"{name} hangs: killed" for name in hung)
         return hung
 
     def memory_mb(self) -> float:

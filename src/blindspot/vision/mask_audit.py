@@ -30,7 +30,7 @@ class ClearPictureError(MaskingError):
 
     def __init__(self, found: Audit) -> None:
         super().__init__(
-            f"the masked picture still shows something that it must hide: {found.outside_px} px outside the perimeter, "
+            f"the masked picture still shows something to hide: {found.outside_px} px outside the perimeter, "
             f"{found.private_px} px of private ground or walls, {found.clear_px} px in all"
         )
         self.found = found

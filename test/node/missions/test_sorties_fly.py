@@ -112,7 +112,7 @@ def test_a_file_that_replaces_the_plan_of_an_ordered_sortie_is_not_flown(sorties
     future = sorties.fly(sorties.first, run="evening-1", plans=ordered)
     sorties.drones["drone1"].land("completed")
     outcome, reason = sorties.end(future)
-    assert outcome == "refused" and "none of those that were ordered" in reason
+    assert outcome == "refused" and "no plan of the first order" in reason
     assert len(sorties.drones["drone1"].flown) == 1
 
 

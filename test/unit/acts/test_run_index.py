@@ -81,7 +81,7 @@ def test_a_page_of_somebody_else_stays(out, tmp_path, is_link):
     page.write_text("<p>my own page")
     if is_link:
         (out / "index.html").symlink_to(page)
-    assert "another page and stays as it is" in write_index(out)
+    assert "another page and stays unchanged" in write_index(out)
     assert page.read_text() == "<p>my own page" and (out / "index.html").is_symlink() == is_link
 
 

@@ -27,7 +27,7 @@ def test_a_purge_without_an_entry_deletes_nothing(out, stack):
     with (stack / "journal.jsonl").open("a") as file:
         file.write("damaged\n")
     before = left(out)
-    with pytest.raises(InputError, match="stays as it is"):
+    with pytest.raises(InputError, match="stays unchanged"):
         purge_run(find_run(FIRST, out), out, WHO)
     assert left(out) == before
 

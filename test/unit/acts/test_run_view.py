@@ -40,5 +40,5 @@ def test_a_recording_whose_journal_is_damaged_is_not_shown(out, stack):
     (stack / FIRST / "recording" / "drone1.mcap").write_text("masked")
     with (stack / "journal.jsonl").open("a") as file:
         file.write("damaged\n")
-    with pytest.raises(InputError, match="stays as it is"):
+    with pytest.raises(InputError, match="stays unchanged"):
         view_run(find_run(FIRST, out), Actor("A. Person", "an inquiry"))

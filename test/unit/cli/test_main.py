@@ -158,7 +158,7 @@ def test_an_interrupt_is_one_line_and_exit_code_130_at_any_moment(moment):
 
 
 def test_a_missing_file_to_hash_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"nope: can't be read \(No such file or directory\); name a file"):
+    with pytest.raises(InputError, match=r"nope: can't be read \(No such file or directory\); name an existing file"):
         hash_file(tmp_path / "nope")
 
 

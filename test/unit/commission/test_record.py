@@ -115,7 +115,7 @@ def test_what_was_changed_or_taken_out_is_seen(climbed, tmp_path):
     [
         ("sitl", {"pilot": None}, "sitl: pilot: is missing"),
         ("sitl", {"pilot": "no"}, "sitl: pilot: no is not yes"),
-        ("sitl", {"luck": "yes"}, "sitl: luck: is not one of its checks"),
+        ("sitl", {"luck": "yes"}, "sitl: luck: is no check of this stage"),
         ("sitl", {"mission": "absent.json"}, "can't be read"),
         ("desk", {"log": __file__}, "is no ULog"),
     ],

@@ -117,7 +117,9 @@ def test_a_name_with_other_letters_is_refused_in_words(tmp_path, text, reported)
 
 
 def test_a_file_that_is_not_there_is_reported(tmp_path):
-    with pytest.raises(InputError, match=r"nope\.yaml: can't be read \(No such file or directory\); name a file"):
+    with pytest.raises(
+        InputError, match=r"nope\.yaml: can't be read \(No such file or directory\); name an existing file"
+    ):
         read_yaml(tmp_path / "nope.yaml", Street)
     with pytest.raises(InputError, match=r"is a folder; name a file in it"):
         read_yaml(tmp_path, Street)

@@ -168,7 +168,7 @@ def test_the_order_stands_above_the_figures():
 def test_the_outcome_comes_first_in_plain_words():
     text = text_of(summary())
     expected = (
-        "Completed Every route was flown to its end. 1 drone saw 97.9 % of the public ground that the fixed cameras "
+        "Completed Every route was flown to the end. 1 drone saw 97.9 % of the public ground that the fixed cameras "
         "leave blind (6 000 m²); the plan predicted 98.3 %. 2 limits observed, none broken."
     )
     assert expected in text

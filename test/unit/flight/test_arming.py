@@ -272,7 +272,7 @@ def test_a_drone_that_climbs_stands_by_only_at_its_height(climbing, vehicle, hei
     """The loss of another drone left it low over its crew, and no route begins there: the manager repeats the order."""
     flight = climbing(height_m)
     vehicle.asked.clear()
-    assert flight.stand_by() == "it climbs: it stands by at the height of its route"
+    assert flight.stand_by() == "the drone climbs: it stands by at the route's height"
     assert (flight.phase, vehicle.asked) == ("takeoff", [])
     vehicle.now = replace(vehicle.now, height_m=60.0, mission_seq=2)
     flight.step(1.2, "ok")

@@ -43,9 +43,9 @@ def test_a_firmware_that_mavros_does_not_know_is_asked_for_by_its_message(link, 
 @pytest.mark.parametrize(
     ("answers", "state", "reported"),
     [
-        ([ACCEPTED], "refused", "has not reported its firmware yet"),
-        ([UNSUPPORTED], "refused", r"does not report its firmware (result 3)"),
-        ([], "timed out", "no answer to the request for its firmware"),
+        ([ACCEPTED], "refused", "has not reported the firmware yet"),
+        ([UNSUPPORTED], "refused", r"does not report the firmware (result 3)"),
+        ([], "timed out", "no answer to the request for the firmware"),
     ],
 )
 @pytest.mark.parametrize("not_known", NOT_KNOWN)

@@ -58,7 +58,7 @@ def test_an_order_to_all_ends_the_former_cause(run, order):
 
 def test_a_drone_that_its_pilot_gave_back_is_no_cause_any_more(run):
     run.drone_reported("drone1", "pilot", "the pilot has it (mode POSCTL)")
-    assert run.first_cause == "drone1: is in its pilot's hands, the pilot has it (mode POSCTL)"
+    assert run.first_cause == "drone1: is in the pilot's hands, the pilot has it (mode POSCTL)"
     run.drone_reported("drone1", "en_route", "resumed by A. Martin")
     assert not run.first_cause.startswith("drone1: is in")
 

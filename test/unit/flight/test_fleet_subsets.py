@@ -122,7 +122,7 @@ def test_a_jump_ends_a_persons_hold_and_an_inspection_does_not(run):
 
 def test_an_order_to_drones_that_have_ended_reaches_nobody(run):
     run.route_ended("drone1", "completed", "")
-    assert run.ask("hold", SAID, "A. Martin", ["drone1"]) == "none of its drones flies"
+    assert run.ask("hold", SAID, "A. Martin", ["drone1"]) == "no drone of the run flies"
     assert run.why_not_changed("drone1") == "drone1 does not fly" and orders(run) == []
 
 

@@ -69,7 +69,7 @@ def test_a_resume_leads_up_over_the_pad_first(climbing, vehicle, height_m):
 
 @pytest.mark.parametrize(("there", "refusal"), [
     ({"height_m": 4.9, "up_m": 6.9}, "5 m are needed"), ({"height_m": float("nan")}, "uncertain"),
-    ({"east_m": 3.5}, "off its route"), ({"height_m": 63.5, "up_m": 65.5}, "off its route"),
+    ({"east_m": 3.5}, "off the route"), ({"height_m": 63.5, "up_m": 65.5}, "off the route"),
     ({"north_m": float("nan")}, "uncertain"), ({"landed": "unknown"}, "not in the air"),
 ])  # fmt: skip
 def test_outside_of_the_column_over_its_pad_it_is_not_resumed(climbing, vehicle, there, refusal):
@@ -94,7 +94,7 @@ def test_the_rest_of_the_climb_is_no_place_to_stand_by(climbing, vehicle):
     flight = held(climbing(20.0), vehicle)
     flight.resume("A. Martin")
     steps(flight, 4.1, 4.2)
-    assert (flight.phase, flight.stand_by()) == ("en_route", "it climbs: it stands by at the height of its route")
+    assert (flight.phase, flight.stand_by()) == ("en_route", "the drone climbs: it stands by at the route's height")
 
 
 def test_a_lease_that_is_back_leads_on_in_the_climb_too(climbing, vehicle):

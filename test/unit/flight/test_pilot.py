@@ -65,7 +65,7 @@ def test_a_pilot_who_comes_just_before_a_resume_ends_the_hold_and_it_goes_on_by_
     vehicle.now = flying(mode="AUTO.LOITER")
     en_route.step(21.0, "ok")
     vehicle.now = flying(mode="POSCTL", landed="on_ground")
-    assert "the pilot has taken it" in en_route.resume("A. Martin")
+    assert "the pilot has just taken the drone" in en_route.resume("A. Martin")
     assert "not in the air" in en_route.resume("A. Martin")
     assert (en_route.phase, vehicle.asked) == ("pilot", ["AUTO.LOITER"])
 
@@ -77,7 +77,7 @@ def test_a_resume_that_was_given_before_the_pilot_came_does_not_take_the_drone_b
     en_route.step(21.0, "ok")
     vehicle.asked.clear()
     vehicle.now = flying(mode="POSCTL")
-    assert "the pilot has taken it" in en_route.resume("A. Martin")
+    assert "the pilot has just taken the drone" in en_route.resume("A. Martin")
     assert (en_route.phase, vehicle.asked) == ("pilot", [])
     en_route.step(22.0, "ok")
     assert en_route.resume("A. Martin") == "" and vehicle.asked[-1] == "AUTO.MISSION"
@@ -113,7 +113,7 @@ def test_a_flight_that_is_held_over_its_pad_does_not_jump(en_route, vehicle, fly
     vehicle.now = flying(mode="AUTO.LOITER", **over_pad)
     en_route.step(21.0, "ok")
     refusal = en_route.jump(1, "A. Martin")
-    assert "off its route" in refusal or "on the way down" in refusal
+    assert "off the route" in refusal or "on the way down" in refusal
     assert "AUTO.MISSION" not in vehicle.asked
 
 
@@ -127,7 +127,7 @@ def test_a_drone_is_resumed_only_where_the_straight_way_back_is_known_to_be_free
     en_route.step(21.0, "ok")
     refusal = en_route.resume("A. Martin")
     is_near = north_m == 42.9 or height_m == 57.1
-    off = "the drone is 3.1 m off its route, 3 m are allowed: fly it back first, or call it home"
+    off = "the drone is 3.1 m off the route, 3 m are allowed: fly it back first, or call it home"
     assert refusal == ("" if is_near else off)
     assert ("AUTO.MISSION" in vehicle.asked) == is_near
 
@@ -143,13 +143,13 @@ def test_a_pilot_who_leaves_the_drone_on_a_later_leg_does_not_resume_it(en_route
     vehicle.now = flying(mode="POSCTL", **on_leg)
     en_route.step(21.0, "ok")
     if order == "resume":
-        assert "25.0 m off its route" in en_route.resume("A. Martin")
+        assert "25.0 m off the route" in en_route.resume("A. Martin")
         assert en_route.phase == "pilot"
     vehicle.now = flying(mode="POSCTL", mission_seq=5, east_m=20.0, north_m=42.0)
     assert en_route.resume("A. Martin") == "", "beside the leg that was interrupted"
     if order == "jump":
         vehicle.now = flying(**on_leg)
-        assert "25.0 m off its route" in en_route.jump(2, "A. Martin")
+        assert "25.0 m off the route" in en_route.jump(2, "A. Martin")
     assert vehicle.asked.count("AUTO.MISSION") == 1
 
 

@@ -88,7 +88,7 @@ def test_a_jump_from_the_route_begins_where_the_drone_has_come_to_rest_near_it(
     for tick in range(211, 215):
         en_route.step(tick / 10, "ok")
     assert vehicle.asked[1:] == asked
-    assert ("off its route" in en_route.reason) == (asked == [])
+    assert ("off the route" in en_route.reason) == (asked == [])
     vehicle.now = flying(mode="AUTO.LOITER", east_m=20.0, north_m=42.0)
     assert asked or en_route.resume("A. Martin") == "", "its mission is still on board"
 
@@ -127,7 +127,7 @@ def test_only_a_person_ends_the_operators_hold(en_route, vehicle, flying, rest):
     en_route.hold()
     vehicle.now = flying(mode="AUTO.LOITER")
     en_route.step(21.0, "ok")
-    assert "the operator holds it" in en_route.stand_by()
+    assert "the operator holds the drone" in en_route.stand_by()
     assert en_route.reason == "held by the operator"
 
 
@@ -146,7 +146,7 @@ def test_a_drone_on_its_way_down_is_not_stopped(en_route, vehicle, flying):
     en_route.return_home()
     vehicle.now = flying(mode="AUTO.RTL")
     en_route.step(21.0, "ok")
-    assert "on its way down" in en_route.stand_by() and en_route.phase == "return"
+    assert "on the way down" in en_route.stand_by() and en_route.phase == "return"
 
 
 def test_a_hold_ordered_while_it_stands_by_is_the_operators(standing_by, rest):

@@ -153,7 +153,7 @@ DAMAGES = {
 def test_a_damaged_ledger_is_no_missing_one_and_its_sentence_names_the_way_out(tmp_path, damage):
     """`status` read a folder in its place as "no evening has begun"."""
     damage(tmp_path / LEDGER_FILE)
-    with pytest.raises(LedgerError, match=r"ledger\.sqlite: the ledger can't be read.*; (see its folder|restore it)"):
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite: the ledger can't be read.*; (see the folder|restore it)"):
         read_ledger(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(LedgerError, match="file: can't be read: Not a directory; see"):

@@ -129,9 +129,7 @@ def test_a_house_on_a_hill_is_as_high_as_it_is_where_the_town_has_no_terrain(tow
 def test_a_missing_folder_or_file_is_named(town, tmp_path):
     with pytest.raises(InputError, match=r"nowhere: is no folder; give a site's"):
         load_site(tmp_path / "nowhere")
-    with pytest.raises(
-        InputError, match=r"site\.yaml: is a file; give the folder that holds a town's site\.yaml, as /"
-    ):
+    with pytest.raises(InputError, match=r"site\.yaml: is a file; give the folder of a town's site\.yaml, as /"):
         load_site(town.folder / "site.yaml")
     (tmp_path / "mission.yaml").touch()
     with pytest.raises(InputError, match=r"mission\.yaml: is a file; .* as config/sites/nantes$"):

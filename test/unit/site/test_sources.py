@@ -134,7 +134,7 @@ def test_lines_that_are_no_roads_are_refused_with_the_tag_that_makes_a_road(bdto
 def test_unusable_options_are_refused_before_any_reading(bdtopo):
     with pytest.raises(InputError, match=r"--crs: 'Lambert' is no coordinate system; name one as EPSG:2154"):
         gather(Sources(buildings=bdtopo, roads=bdtopo, crs="Lambert"), None, silently)
-    with pytest.raises(InputError, match=r"nope\.tif: --terrain: does not exist; name a file that is there"):
+    with pytest.raises(InputError, match=r"nope\.tif: --terrain: does not exist; name an existing file"):
         gather(Sources(buildings=bdtopo, roads=bdtopo, terrain=Path("nope.tif")), None, silently)
     with pytest.raises(InputError, match=r"--osm: is a folder; name a file in it"):
         gather(Sources(osm=bdtopo.parent), None, silently)

@@ -194,7 +194,7 @@ class TestOneDroneOfSeveral:
     @pytest.mark.parametrize(
         ("options", "problem"),
         [
-            ({"part": "drone"}, "drone: is missing, and the fleet has drone1, drone2; name one of them"),
+            ({"part": "drone"}, "drone: is missing, and the fleet has drone1, drone2; name one drone"),
             ({"part": "drone", "drone": "drone9"}, "has no drone drone9; it has drone1, drone2"),
             ({"part": "ground", "drone": "drone1"}, "drone1 is one computer's part; set part:=drone"),
             ({"drone": "drone1"}, "drone1 is one computer's part; set part:=drone"),

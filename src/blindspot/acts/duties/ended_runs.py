@@ -36,10 +36,10 @@ def note_end(run: str, person: str, reason: str, journal: Path | None) -> tuple[
     path, left = runs_without_end(journal)
     who, why = named(person, reason)
     if run not in left:
-        known = f"they are {', '.join(left)}" if left else "each run has its end"
+        known = f"they are {', '.join(left)}" if left else "each run has an end"
         raise InputError("authority end-run", run[:80], "is no run without an end", known)
     if _may_fly(path, left[run]):
-        problem = "the stack that flies or flew it runs: it notes the end itself"
+        problem = "the stack of that run runs: it notes the end itself"
         raise InputError("authority end-run", run[:80], problem, "shut that stack down first")
     try:
         Journal(path, "authority end-run").write(ENDED, run=run, outcome="unaccounted", person=who, reason=why)

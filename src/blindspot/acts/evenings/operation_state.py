@@ -103,7 +103,7 @@ def named_crew(operation: Operation, person: str, reason: str) -> tuple[str, str
     by, why = named(person, reason)
     pilots = operation.file.crew.pilots
     if by not in pilots:
-        raise InputError("blindspot operation", "--person", f"{by} is no pilot of it", f"they are {', '.join(pilots)}")
+        raise InputError("blindspot operation", "--person", f"{by} is no pilot here", f"they are {', '.join(pilots)}")
     return by, why
 
 

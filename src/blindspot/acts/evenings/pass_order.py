@@ -91,7 +91,7 @@ def _refuse_unflown(asked: Operation, folder: Path, row: PassRow, which: str, pe
     over."""
     simulated = is_simulated(folder)
     if not simulated and now > row.latest:
-        problem = f"had to start by {asked.local(row.latest):%H:%M}, and its time is over"
+        problem = f"had to start by {asked.local(row.latest):%H:%M}, and the time is over"
         raise InputError("blindspot operation", which, problem, "order a later flight by itself: blindspot fly")
     if asked.fleet.has_keys and (problem := why_other_file(asked, folder)):
         raise InputError("blindspot operation", which, problem, "start the stack again, then sign the evening")

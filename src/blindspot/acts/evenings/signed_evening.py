@@ -77,7 +77,7 @@ def sign_evening(
         MANDATE, person=by, reason=why, evening=one.id, drones=list(asked.drones), passes=most,
         mission=made.mission_sha256, signature=made.signature,
     )  # fmt: skip
-    with writable_or_error(folder, "mandates", "see that folder and its disk"):
+    with writable_or_error(folder, "mandates", "see the folder and the disk"):
         keep_mandate(folder, made)
     return SignedEvening(made, one.slot_from, ends, simulated)
 
@@ -143,4 +143,4 @@ def _refuse_other_days(evening: str, begins: datetime, ends: datetime, now: date
         raise InputError("operation mandate", evening[:60], "is over", "see blindspot operation next")
     if begins > now and ends > now + lasts:
         problem = f"ends more than {lasts / timedelta(hours=1):g} h from now, and a mandate counts no longer"
-        raise InputError("operation mandate", evening[:60], problem, "sign it on its day")
+        raise InputError("operation mandate", evening[:60], problem, "sign it on the day")

@@ -53,6 +53,6 @@ def _listed(revocations: Path, trusted: Keys) -> tuple[Revoked, ...]:
         return ()
     found = read_revocations(revocations, trusted)
     if found.problem:
-        fix = "put its last signed version back: a new list would lack its revocations"
+        fix = "put the last signed version back: a new list would lack those revocations"
         raise InputError(revocations, "", found.problem, fix)
     return found.listed

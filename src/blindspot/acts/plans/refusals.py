@@ -36,4 +36,4 @@ def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
     """Raise InputError for a plan of another mission: this mission's rules can't judge it."""
     other = next((violation for violation in violations if violation.rule == "mission"), None)
     if other is not None:
-        raise InputError(taken, "", f"is no plan of this mission: {other}", "take one that this mission gave")
+        raise InputError(taken, "", f"is no plan of this mission: {other}", "take a plan of this mission")

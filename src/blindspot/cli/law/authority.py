@@ -89,7 +89,7 @@ def key(
     trusted = trust_new_key(out, lambda: passphrase(anew=True))
     print_result(
         {"private": str(out), "public": str(trusted)},
-        f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key and sign again",
+        f"{out}: keep the key and the pass-phrase to yourself; if either is lost, make another key and sign again",
         f"{trusted}: trusted on this machine as a key of {person_of(trusted.name.partition('.')[0])}; copy it to the "
         "ground station; delete it to end the trust",
         as_json=as_json,
@@ -113,7 +113,7 @@ def lease_key(
         make_lease_key(path)
     print_result(
         {"private": str(path), "public": str(public_half(path))},
-        f"{path}: keep it on this ground station: its owner can let your drones fly",
+        f"{path}: keep the key on this ground station: an owner can let your drones fly",
         f"{public_half(path)}: copy it to {public_half(usual_lease_key({'HOME': '~'}))} on each drone's computer",
         as_json=as_json,
     )
@@ -158,7 +158,7 @@ def new(
         inside(part, fence.name).write_bytes(fence.read_bytes())
         (part / "authorisation.yaml").write_text(as_yaml(file, signature), encoding="utf-8")
     made, ends = out / "authorisation.yaml", file.window.not_after.isoformat()
-    lines = f"{made}: {file.id}, until {ends}", "name it in your mission file, as its authorisation"
+    lines = f"{made}: {file.id}, until {ends}", "name it in your mission file, as the authorisation"
     print_result({"file": str(made), "id": file.id, "not_after": ends}, *lines, as_json=as_json)
 
 
@@ -247,6 +247,6 @@ def hash_file(
     """Print the SHA-256 that binds a file to an authorisation."""
     from blindspot.law import file_sha256
 
-    with readable_or_error(file, "name a file that is there"):
+    with readable_or_error(file, "name an existing file"):
         digest = file_sha256(file)
     print_result({"file": str(file), "sha256": digest}, digest, as_json=as_json)

@@ -26,7 +26,7 @@ class Secured(StrEnum):
 def enclaves(
     fleet: Annotated[Path, typer.Argument(help="Fleet file, e.g. config/fleets/nantes.yaml.")],
     out: Annotated[Path, typer.Option(help="New folder for the keystore, on the ground station.")],
-    mode: Annotated[Secured, typer.Option(help="Mode of the stack that uses it.")] = Secured.hardware,
+    mode: Annotated[Secured, typer.Option(help="Mode of the stack.")] = Secured.hardware,
     as_json: AsJson = False,
 ) -> None:
     """Make a keystore of SROS 2: a certificate and the least permissions for each process of a fleet's stack."""

@@ -12,8 +12,8 @@ from blindspot.cli.parts.output import AsJson, print_result
 
 def end_run(
     run: Annotated[str, typer.Argument(help="Run without an end; by default these are listed.")] = "",
-    person: Annotated[str, typer.Option(help="Name of the person who has looked where its drones are.")] = "",
-    reason: Annotated[str, typer.Option(help="How it ended, as far as it is known.")] = "",
+    person: Annotated[str, typer.Option(help="Name of the person who has looked where the drones are.")] = "",
+    reason: Annotated[str, typer.Option(help="How the run ended, as far as known.")] = "",
     journal: Annotated[
         Path | None, typer.Option(help="Journal; that of the real drones by default.", show_default=False)
     ] = None,
@@ -25,7 +25,7 @@ def end_run(
     if not run:
         path, left = runs_without_end(journal)
         listed = "\n".join(f"{name} of {entry.at:%Y-%m-%d %H:%M} UTC has no end" for name, entry in left.items())
-        lines = listed or f"{path}: each run has its end"
+        lines = listed or f"{path}: each run has an end"
         print_result({"journal": str(path), "open": list(left)}, lines, as_json=as_json)
         return
     path, who = note_end(run, person, reason, journal)

@@ -12,7 +12,7 @@ from blindspot.core import InputError, is_blank, read_file
 
 
 def notices(
-    out: Annotated[Path, typer.Argument(help="Snapshot that the authorisation names; it is replaced.")],
+    out: Annotated[Path, typer.Argument(help="Snapshot named by the authorisation; the file is replaced.")],
     zones: Annotated[Path, typer.Option(help="ED-269 or ED-318 file of their zones, in the same folder.")],
     person: Annotated[str, typer.Option(help="Name of the person who looked them up now.")],
     source: Annotated[str, typer.Option(help="Where they were looked up.")],
@@ -34,7 +34,7 @@ def notices(
     try:
         check_zones(read_file(zones))
     except OSError as error:
-        raise InputError(zones, "--zones", f"can't be read ({error.strerror})", "name a file that is there") from error
+        raise InputError(zones, "--zones", f"can't be read ({error.strerror})", "name an existing file") from error
     except ZonesError as error:
         raise InputError(zones, "--zones", str(error), "correct it; without a zone write []") from error
     now = datetime.now(UTC).replace(microsecond=0)

@@ -35,7 +35,7 @@ def operator_key(
     assert isinstance(key, Ed25519PublicKey)
     print_result(
         {"private": str(out), "name": person, "role": "pilot", "key": key_text(key)},
-        f"{out}: keep it and its pass-phrase to yourself; if either is lost, make another key",
+        f"{out}: keep the key and the pass-phrase to yourself; if either is lost, make another key",
         "write this under operators in the fleet file, on the ground station and on each drone's computer:",
         f"  - {{name: {json.dumps(person, ensure_ascii=False)}, role: pilot, key: {key_text(key)}}}",
         as_json=as_json,

@@ -14,7 +14,7 @@ from blindspot.core import InputError, RefusedError, print_plain
 
 def rehearse_file(
     authorisation: Annotated[Path, typer.Argument(help="Authorisation file.")],
-    profile: Annotated[str, typer.Option(help="Its profile, as you expect it.")],
+    profile: Annotated[str, typer.Option(help="The profile that you expect.")],
     at: Annotated[str, typer.Option(help="Time of the flight, with a time zone; default: its first slot.")] = "",
     keys: Annotated[Path | None, typer.Option(help="Folder of trusted keys, in place of your own.")] = None,
     language: InLanguage = Language.en,

@@ -12,7 +12,7 @@ from blindspot.cli.parts.output import AsJson, print_result
 
 
 def revoke(
-    revocations: Annotated[Path, typer.Option("--list", help="Revocation list; it is made if it is missing.")],
+    revocations: Annotated[Path, typer.Option("--list", help="Revocation list; made if missing.")],
     key: Annotated[Path, typer.Option(help="A trusted key.")],
     authorisation: Annotated[Path | None, typer.Argument(help="Authorisation file; none: only a fresh list.")] = None,
     by: Annotated[str, typer.Option(help="Name of the person who revokes.")] = "",

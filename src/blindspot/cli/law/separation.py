@@ -12,7 +12,7 @@ from blindspot.core import InputError, is_blank, one_line
 
 
 def separation(
-    out: Annotated[Path, typer.Argument(help="Statement that the authorisation names; it is replaced.")],
+    out: Annotated[Path, typer.Argument(help="Statement named by the authorisation; the file is replaced.")],
     person: Annotated[str, typer.Option(help="Name of the person who has looked.")],
     looked_at: Annotated[str, typer.Option(help="What the person has looked at, in one sentence.")],
     key: Annotated[Path, typer.Option(help="That person's key, which this machine trusts under this name.")],

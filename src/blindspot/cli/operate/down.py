@@ -90,7 +90,7 @@ def _until_all_are_down(operator: Operator, person: str, reason: str) -> list[st
             called |= dict.fromkeys(new, "") | _call_home(operator, new, person, reason)
         before, lands = lands, [drone for drone in out if called[drone] and _lands(operator, drone)]
         for drone in (drone for drone in lands if drone not in before):
-            waits = "since it lands where it is: waiting until it is down"
+            waits = "since the drone lands on the spot: waiting for the landing"
             typer.echo(f"{drone} is not called home, {waits}", err=True)
         if all(called[drone] and drone not in lands for drone in out):
             raise RefusedError(tuple(dict.fromkeys(called[drone] for drone in out)))

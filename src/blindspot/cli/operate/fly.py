@@ -87,7 +87,7 @@ def stopped_following(person: str, called_home: str) -> str:
         return (
             f"stopped following: the order to come home has no answer yet; see blindspot status, and repeat it: {order}"
         )
-    return f"stopped following: the flight goes on; blindspot status shows it, and {order} calls it home"
+    return f"stopped following: the flight goes on; blindspot status shows the flight, and {order} calls it home"
 
 
 def _fly(

@@ -23,7 +23,7 @@ def follow(
     run: Annotated[
         str,
         typer.Argument(
-            help="Name of the run, as blindspot status shows it; by default the only one.",
+            help="Name of the run, as blindspot status shows it; by default the only run.",
             autocompletion=completion.runs,
         ),
     ] = "",

@@ -24,13 +24,13 @@ JUDGED_WITHIN_S, JUDGED_WITHIN_WALL_S = 75.0, 150.0
 """Time-outs of the gate's word on the way, in simulated time and on the wall clock: the drone gives it up before."""
 STATES = {"accepted": "{drone} stops and holds", "waiting for the gate": "it judges the way, and {drone} holds"}
 NOT_FROM = {
-    "preflight": ("is not in the air yet", "ask again once it is en_route"),
-    "armed": ("is not in the air yet", "ask again once it is en_route"),
-    "takeoff": ("climbs", "ask again once it is en_route"),
+    "preflight": ("is not in the air yet", "ask again en_route"),
+    "armed": ("is not in the air yet", "ask again en_route"),
+    "takeoff": ("climbs", "ask again en_route"),
     "inspect": ("inspects already", "wait until it holds again"),
     "return": ("comes home", "hold it first"),
     "landing": ("lands", "fly a mission with it again"),
-    "pilot": ("is in its pilot's hands", "resume it first, if its pilot agrees"),
+    "pilot": ("is in the pilot's hands", "resume it first, if the pilot agrees"),
 }
 """By phase: the reason why a drone can't inspect, and the person's next step."""
 
@@ -114,7 +114,7 @@ def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_jso
     state = state_of_drone(operator, drone) | {"confirmed": drone in waits.shown and not waits.refused}
     if waits.refused:
         success, message = False, f"{drone} is not sent: {state['reason']}"
-    unknown = f"{drone} is not known to inspect: see blindspot status, then hold it or call it home"
+    unknown = f"{drone} is not known to inspect: see blindspot status, then hold the drone or call it home"
     after = (
         f"{drone} flies to the viewpoint, looks for {order.seconds:.0f} s, flies back and holds: then resume it, or "
         "call it home"

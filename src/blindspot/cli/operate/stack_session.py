@@ -157,7 +157,7 @@ class StackSession:
     def _turn(self) -> None:
         self._operator.spin(0.2)
         for hung in self._supervisor.kill_hung(self._operator.silent(), time.monotonic()):
-            self._display.note(f"{hung} hangs: it is killed")
+            self._display.note(f"{hung} hangs: killed")
         for ended in self._supervisor.ended():
             self._display.note(str(ended))
             if not ended.started_again:

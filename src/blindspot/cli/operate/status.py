@@ -37,7 +37,7 @@ def status(
     from blindspot.core import InputError
 
     if watch and as_json:
-        raise InputError("status", "--watch", "goes without --json", "leave one of them out")
+        raise InputError("status", "--watch", "goes without --json", "leave one out")
     with closing(_states()) as states:
         if watch:
             _watch(Screen(highlight=False), states)

@@ -65,7 +65,7 @@ def up(
     if (record := running_record()) is not None:
         raise NoStackError(
             f"a stack of {record.fleet} runs already on ROS_DOMAIN_ID {domain(os.environ)}: end it with blindspot "
-            "down, or export another ROS_DOMAIN_ID (0 to 101) for this one"
+            "down, or export another ROS_DOMAIN_ID (0 to 101) for this stack"
         )
     options = Options(
         out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(), log_level=log_level,

@@ -25,7 +25,7 @@ def mandate(
         int | None, typer.Option(min=1, max=99, help="Most take-offs, repeated ones included; the slot's by default.")
     ] = None,
     library: Annotated[
-        Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of its scheduler.")
+        Path | None, typer.Option("--library", help="Folder of the mission's library. Default: the scheduler's.")
     ] = None,
     key: Key = None,
     as_json: AsJson = False,

@@ -30,7 +30,7 @@ LibraryPath = Annotated[
     Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of `plan`.")
 ]
 FlownPath = Annotated[
-    Path | None, typer.Option("--library", help="Folder of the mission's library. Default: that of its scheduler.")
+    Path | None, typer.Option("--library", help="Folder of the mission's library. Default: the scheduler's.")
 ]
 Which = Annotated[
     str, typer.Argument(metavar="PASS", help="Pass or occurrence, as `next` and `status` name it: DATE/SLOT/NUMBER.")
@@ -243,7 +243,7 @@ def next_ones(
         span = f"{asked.local(one.slot_from):%a %d %b %Y %H:%M} to {asked.local(one.slot_until):%H:%M}"
         typer.echo(f"{one.id}: first start from {span}, {one.slot.passes} passes, {row.state if row else 'planned'}")
     if not shown:
-        typer.echo(f"no occurrence is left: the last one was {found.last.id}; a simulation flies them all the same")
+        typer.echo(f"no occurrence is left: the last was {found.last.id}; a simulation flies all the same")
 
 
 @app.command()

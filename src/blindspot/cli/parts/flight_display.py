@@ -93,7 +93,7 @@ class FlightDisplay(LiveScreen):
 
     def refresh(self, ended: Sequence[str]) -> None:
         if self._operator.mission.phase == "authorising":
-            self._wait.on("waiting for the gate: it judges the plan, and checks it in a process of its own")
+            self._wait.on("waiting for the gate: it judges the plan, and a process checks it")
         if self._picture_is(lambda: self._picture(ended)):
             return
         self._say_stage()

@@ -64,7 +64,7 @@ def check_inspection(
     ],
     plan: Annotated[Path, typer.Argument(help="The flown plan file, e.g. runs/plan-nantes_evening/plan.json.")],
     drone: Annotated[str, typer.Option(help="Name of the drone.")],
-    start: Annotated[Place, typer.Option("--from", help="Point where it leaves its route: EAST NORTH UP, m.")],
+    start: Annotated[Place, typer.Option("--from", help="Point where the drone leaves the route: EAST NORTH UP, m.")],
     to: Annotated[Place, typer.Option(help="Viewpoint: EAST NORTH UP, m.")],
     aim: Annotated[tuple[float, float], typer.Option(help="Aim of the camera: HEADING PITCH, deg.")],
     seconds: Annotated[float, typer.Option(help="Longest time at the viewpoint, s.", min=1.0, max=120.0)] = 30.0,

@@ -89,12 +89,12 @@ def coverage(
         "--occupancy-grid": occupancy_grid, "--scheduler": scheduler,
     }  # fmt: skip
     if improve and compare:
-        raise InputError("blindspot coverage", "--improve", "does not go with --compare", "leave one of the two out")
+        raise InputError("blindspot coverage", "--improve", "does not go with --compare", "leave one out")
     if improve:
         survey_only["--levels"] = levels
     if (improve or compare) and (given := [name for name, value in survey_only.items() if value]):
         instead = "--improve" if improve else "--compare"
-        raise InputError("blindspot coverage", given[0], f"does not go with {instead}", "leave one of the two out")
+        raise InputError("blindspot coverage", given[0], f"does not go with {instead}", "leave one out")
     common: dict[str, Any] = {"at": at, "perimeter": perimeter, "min_px_per_m": min_px_per_m, "as_json": as_json}
     work: Callable[[Path], tuple[Path, ...]]
     if compare and site is None:
@@ -225,7 +225,7 @@ def _networks(before: Path, after: Path, at: datetime | None) -> tuple[Site, Sit
             fix = "name a site's folder or, for the other's town, a file of cameras"
             raise InputError(path, "--compare", "does not exist", fix)
     if before.is_file() and after.is_file():
-        raise InputError(before, "--compare", "and the other are both files", "name the site's folder as one of them")
+        raise InputError(before, "--compare", "and the other are both files", "name the site's folder first")
     if before.is_file():
         return load_site(after, at, cameras=before), load_site(after, at)
     return load_site(before, at), load_site(before, at, cameras=after) if after.is_file() else load_site(after, at)

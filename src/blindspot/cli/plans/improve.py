@@ -86,7 +86,7 @@ def _refuse_other_density(mission: Mission, asked_px_per_m: float) -> None:
     own_px_per_m = mission.file.band.min_px_per_m
     if asked_px_per_m not in (DETECT.min_px_per_m, own_px_per_m):
         problem = f"is {asked_px_per_m:g}, and the mission has {own_px_per_m:g}"
-        raise InputError("blindspot coverage", "--min-px-per-m", problem, "leave one of the two out")
+        raise InputError("blindspot coverage", "--min-px-per-m", problem, "leave one out")
 
 
 def print_improvements(document: Figures) -> None:
@@ -111,7 +111,7 @@ def print_improvements(document: Figures) -> None:
                 console.print(_spelled_out(step, why), soft_wrap=True, highlight=False)
     lens = assumed["new_camera"]
     for line in (
-        "closed: blind ground that is seen then; outside: public ground beyond the perimeter that is seen no more; "
+        "closed: blind ground that is seen then; outside: public ground beyond the perimeter, seen no more; "
         "private: open private ground that comes into view",
         f"{assumed['poles']}; a new camera has {lens['width_px']} x {lens['height_px']} px over {lens['hfov_deg']:g} "
         f"deg; no mast is raised above {assumed['highest_mast_m']:g} m",

@@ -138,7 +138,7 @@ def _refuse_with(one: str, others: Mapping[str, object]) -> None:
     """Raise InputError if one of the other options is given, too."""
     for option, value in others.items():
         if value:
-            raise InputError("blindspot plan", option, f"does not go with {one}", "leave one of the two out")
+            raise InputError("blindspot plan", option, f"does not go with {one}", "leave one out")
 
 
 def _plan_patrol(folder: Path, asked: Loaded) -> tuple[Plan, tuple[Violation, ...]]:

@@ -51,7 +51,7 @@ def plan_front(folder: Path, asked: Loaded) -> None:
         console.print(f"wrote {file}: checked, no violation", soft_wrap=True)
     mission, picked = (shlex.quote(str(path)) for path in (asked.mission.path, folder / "pareto-1.json"))
     console.print(
-        "pick one, here the first; its papers, its pre-flight list, its flight in simulation:", soft_wrap=True
+        "pick a plan, here the first; the papers, the pre-flight list, the flight in simulation:", soft_wrap=True
     )
     for words in (f"plan {mission} --take", f"preflight {mission} --plan", f"sim {mission} --plan"):
         console.print(f"  ./blindspot {words} {picked}", soft_wrap=True)

@@ -78,7 +78,7 @@ def print_pads(further: FurtherPads) -> None:
     if not further.places:
         Screen().print("no further pad would open enough ground for a flight")
         return
-    table = Table(title="places for further pads, each beside those before it")
+    table = Table(title="places for further pads, each beside the places before")
     for column in ("name", "latitude, longitude", "street", "a drone there can see"):
         table.add_column(column, justify="right" if column.startswith("a drone") else "left")
     for name, place in further.places.items():
@@ -87,7 +87,7 @@ def print_pads(further: FurtherPads) -> None:
         table.add_row(name, f"{lat_deg:.7f}, {lon_deg:.7f}", further.streets[name], area)
     Screen().print(table)
     Screen().print(
-        "copy the features that you want into the file of places.launch_pads in the site.yaml, and name them in "
+        "copy the wanted features into the file of places.launch_pads in the site.yaml, and name them in "
         "further_pads of the mission, which needs swaps and limits.return: straight"
     )
 

@@ -173,7 +173,7 @@ def _chosen(names: Sequence[str], older_than: int | None, out: Path) -> list[Run
     from blindspot.acts import find_run, older_runs, why_not_purged
 
     if bool(names) == (older_than is not None):
-        raise InputError("runs purge", "RUN", "or --older-than is needed, and only one of them", "give one")
+        raise InputError("runs purge", "RUN", "or --older-than is needed, not both", "give one")
     if older_than is None:
         chosen = list({run.folder.resolve(): run for run in (find_run(name, out) for name in names)}.values())
         for why in filter(None, (why_not_purged(run, out) for run in chosen)):

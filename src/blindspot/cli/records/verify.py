@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from blindspot.evidence import JournalCheck
 
 PROVEN = (
-    "each entry has the content that its hash names",
+    "the content of each entry fits the hash",
     "the entries stand in the order of their numbers, and each names the hash of the entry before it",
-    "each seed of an evening's draw that is revealed has the hash that an entry before it commits to",
+    "each revealed seed of an evening's draw has the hash committed to by an entry before",
     "no entry about a watch lets more drones look than the entry states as authorised, and no sensor of a turn is "
     "released before the entry of its right to look",
 )
 NOT_PROVEN = (
     "the author: the chain has no signature, and a person with write access can rewrite the whole file",
-    "the end: entries can be cut off; compare the head with one that was noted elsewhere",
-    "the times and the facts: they are those of the computer's clock and of the program that wrote them",
+    "the end: entries can be cut off; compare the head with a head noted elsewhere",
+    "the times and the facts: the computer's clock and the writing program gave both",
 )
 
 BREAKS_SHOWN = 20
@@ -33,9 +33,7 @@ BREAKS_SHOWN = 20
 def verify(
     what: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="WHAT", help="Journal file, or folder of a stack or of one of its runs.", show_default=False
-        ),
+        typer.Argument(metavar="WHAT", help="Journal file, or folder of a stack or of a run.", show_default=False),
     ] = None,
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
     person: Person = "",

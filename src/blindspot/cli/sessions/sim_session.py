@@ -28,7 +28,7 @@ def refuse_second_stack(others: Sequence[str], environ: Mapping[str, str]) -> No
         domain = environ.get("ROS_DOMAIN_ID") or "0"
         raise StartError(
             f"another stack runs on ROS_DOMAIN_ID {domain} ({others[0]} is up already): "
-            "stop it, or export another ROS_DOMAIN_ID (0 to 101) for this one"
+            "stop it, or export another ROS_DOMAIN_ID (0 to 101) for this stack"
         )
 
 
@@ -47,7 +47,7 @@ def only_stack(environ: Mapping[str, str]) -> Iterator[None]:
     except InputError as error:
         raise StartError(
             f"another stack starts or runs on ROS_DOMAIN_ID {domain}: end it with blindspot down, or export another "
-            "ROS_DOMAIN_ID (0 to 101) for this one"
+            "ROS_DOMAIN_ID (0 to 101) for this stack"
         ) from error
     with closing(right):
         yield
@@ -112,7 +112,7 @@ class SimSession(RunSession):
 
     def _look_around(self) -> None:
         for hung in self._supervisor.kill_hung(self._operator.silent(), time.monotonic()):
-            self._note(f"{hung} hangs: it is killed")
+            self._note(f"{hung} hangs: killed")
         for ended in self._supervisor.ended():
             self._notes.append(str(ended))
             if not ended.started_again:

@@ -147,7 +147,7 @@ def enter(journal: Path, by: str, act: Act, held: Held, actor: Actor, **facts: F
     """Write the entry of an act, before it. Raises InputError for a person who may not act, and JournalError if the
     disk holds no entry: the act must stay undone."""
     if problem := held.why_not(act, actor):
-        raise InputError(held.run or "this run", "", problem, "see people in its authorisation")
+        raise InputError(held.run or "this run", "", problem, "see people in the authorisation")
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     signature = "" if actor.key is None else sign_content(_signed(act, held.run, actor, at), actor.key).sig
     if actor.second is not None:

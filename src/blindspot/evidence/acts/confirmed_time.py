@@ -114,7 +114,7 @@ class ConfirmedTime:
             write_whole(self._file, json.dumps(noted, indent=1) + "\n")
             self.trouble = ""
         except OSError as error:
-            self.trouble = f"{self._file} can't be written ({error.strerror}): see its folder and its disk"
+            self.trouble = f"{self._file} can't be written ({error.strerror}): see the folder and the disk"
 
 
 def _read(file: Path) -> _Kept | None:

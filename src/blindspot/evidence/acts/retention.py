@@ -27,7 +27,7 @@ def why_kept(last: datetime, now_utc: datetime) -> str:
     if now_utc - last >= timedelta(days=KEPT_DAYS):
         return ""
     until = last + timedelta(days=KEPT_DAYS)
-    return f"its last entry is of {last:%Y-%m-%d}: it is kept for three years, until {until:%Y-%m-%d %H:%M} UTC"
+    return f"the last entry is of {last:%Y-%m-%d}: it is kept for three years, until {until:%Y-%m-%d %H:%M} UTC"
 
 
 def kept_days(journal: Path, mounts: Path = Path("/proc/self/mountinfo")) -> int | None:

@@ -38,7 +38,7 @@ _CUT_SHOWN = 1000
 """Characters of a cut-off line that the entry `repaired` shows."""
 _BEGIN = b'{"act":"'
 """Of each entry; after a power cut zeros may follow or replace it."""
-_LOOK = "check it with blindspot verify, give it a new name journal-*.jsonl in its folder, and start the stack again"
+_LOOK = "check it with blindspot verify, rename it to journal-*.jsonl in its folder, and start the stack again"
 
 
 class JournalError(BlindspotError):
@@ -52,7 +52,7 @@ class ChangedError(ValueError):
     """A line has the form of an entry, and a hash of another content."""
 
     def __init__(self, number: int, previous: str, sha256: str) -> None:
-        super().__init__("the hash of the line does not fit its content")
+        super().__init__("the hash of the line does not fit the content")
         self.number, self.previous, self.sha256 = number, previous, sha256
 
 
@@ -111,7 +111,7 @@ class Journal:
             with _locked(self._path) as file:
                 self._append(file, act, facts)
         except OSError as error:
-            raise JournalError(self._path, error.strerror or str(error), "see its folder and its disk") from error
+            raise JournalError(self._path, error.strerror or str(error), "see the folder and the disk") from error
 
     def _append(self, file: int, act: str, facts: Mapping[str, Fact]) -> None:
         last, cut = self._tail(file)

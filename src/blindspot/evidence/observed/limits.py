@@ -326,18 +326,18 @@ def _holds(spans: Spans, picture: PicturePose) -> bool:
 
 def _slot(it: Flown, flew: Mapping[str, Track]) -> Judged:
     if it.observed.slot_left_s is None:
-        return _unobserved("authorised slot", "landed before its end", "the authorisation's slots are unknown")
+        return _unobserved("authorised slot", "landed before the end", "the authorisation's slots are unknown")
     if it.observed.slot_left_s == -math.inf:
         broken = [f"{name} flew outside every authorised slot" for name in flew]
-        return _judged("authorised slot", "landed before its end", "", broken)
+        return _judged("authorised slot", "landed before the end", "", broken)
     began_s = min((float(track.stamp_s[0]) for track in it.tracks.values() if len(track.stamp_s)), default=0.0)
     end_s = began_s + it.observed.slot_left_s
     left_s = {name: end_s - float(track.stamp_s[track.in_air][-1]) for name, track in flew.items()}
     least_s = min(left_s.values(), default=math.inf)
-    worst = f"{least_s // 60:.0f} min before its end" if least_s >= 0 else f"{math.ceil(-least_s)} s after its end"
+    worst = f"{least_s // 60:.0f} min before the end" if least_s >= 0 else f"{math.ceil(-least_s)} s after its end"
     worst = worst if left_s else "no drone flew"
     late = (f"{name} was in the air {math.ceil(-s)} s after its slot's end" for name, s in left_s.items() if s < 0)
-    return _judged("authorised slot", "landed before its end", worst, late)
+    return _judged("authorised slot", "landed before the end", worst, late)
 
 
 def _routes(it: Flown, drone: str) -> list[Route]:

@@ -32,18 +32,18 @@ class Answer:
 
 
 ANSWERS = (
-    Answer("armed", REFUSED, "failed", "its motors are known to stand",
+    Answer("armed", REFUSED, "failed", "the motors are known to stand",
            lambda x: x.is_heard() and not x.seen.armed, reason="{detail}"),
     Answer("armed", FAILED, "landing", reason="{detail}"),
-    Answer("en_route", FAILED, "pilot", "a person resumed it from its pilot",
+    Answer("en_route", FAILED, "pilot", "a person resumed the drone from its pilot",
            lambda x: x.stay.resumed_from == "pilot", reason="the pilot still has it: {detail}"),
     Answer("en_route", REFUSED, "hold", reason="{detail}"),
     Answer("hold", REFUSED, "return"),
     Answer("inspect", FAILED, "hold"),
-    Answer("return", REFUSED, "return", "it returns along its mission, and has not held yet: now from a hold",
+    Answer("return", REFUSED, "return", "the drone returns along its mission, and has not held yet: now from a hold",
            lambda x: x.asked.may_hold_first),
     Answer("return", REFUSED, "landing"),
-    Answer("landing", FAILED, "landing", "the motors were to stop: now it lands", lambda x: x.asked.disarms),
+    Answer("landing", FAILED, "landing", "the motors were to stop: now the drone lands", lambda x: x.asked.disarms),
 )  # fmt: skip
 """By phase; the first row that holds is taken."""
 

@@ -84,7 +84,7 @@ def check_reattach(state: FlightState) -> None:
         state.stay.watches_only = by_ground
         state.stay.held_by = held_by
         if found == "hold" and held_by is None:
-            state.stay.ordered_hold = "its holder is unknown after the restart"
+            state.stay.ordered_hold = "the holder is unknown after the restart"
             state.stay.line_unknown = inspected
             state.step_known &= not returns_along(state.route)  # its item was chosen
 

@@ -24,7 +24,7 @@ STOPPED_S = 2.0
 DOWN_S = 2.0
 """A drone before the climb must be reported down for this time, s, to count as down: a delayed `state`
 message, from before the arming, must not end a flight that has just started."""
-ARMED_AGAIN = "its motors were stopped and armed again, and not by us: the pilot has it"
+ARMED_AGAIN = "the motors were stopped and armed again, and not by us: the pilot has the drone"
 _BY_ACTION: dict[str, PhaseName] = {"hold": "hold", "return": "return", "land": "landing"}
 
 

@@ -97,7 +97,7 @@ class LineFlight:
         here = (seen.east_m, seen.north_m, route.home.up_m + seen.height_m)
         self._behind_m = dist(here, self._setpoint())
         if not distance_to_segment(here, self._start, self._end) <= OFF_LINE_M:
-            return "it left the line that was cleared"
+            return "the drone left the cleared line"
         if self.stage == "look":
             return self._look(now_s, is_aimed(self.order, seen, settings))
         if self._is_at_end and self._behind_m <= ARRIVED_M and self.stage == "out":
@@ -116,7 +116,7 @@ class LineFlight:
     def why_astray(self, here: Space) -> str:
         """The reason why the line does not lead back from a place, m ENU; empty if it does."""
         off_m = distance_to_segment(here, self._start, self._end)
-        return "" if off_m <= OFF_LINE_M else f"the drone is {off_m:.1f} m off the line that was cleared"
+        return "" if off_m <= OFF_LINE_M else f"the drone is {off_m:.1f} m off the cleared line"
 
     def back_from(self, here: Space, heading_deg: float, now_s: float) -> LineFlight:
         """The rest of the same line, from a place on the line back to the start."""
@@ -157,7 +157,7 @@ class LineFlight:
         if now_s - self._aimed_s >= self.order.seconds:
             self.stage, self._since_s, self.looked = "back", now_s, True
         elif self._aimed_s == inf and now_s - self._since_s > AIMED_WITHIN_S:
-            return "the camera did not come to its aim"
+            return "the camera did not come to the aim"
         return ""
 
 
@@ -199,7 +199,7 @@ def why_not_inspect(
     way = _along(here, to)
     fence = route.failsafe.fence
     if not (inside(way[0], fence) and _keeps_from_edge(way, fence, margin_m)):
-        return f"the way there leaves the fence or comes nearer to it than {margin_m:.0f} m"
+        return f"the way there leaves the fence or comes nearer to the fence than {margin_m:.0f} m"
     for zone in settings.no_fly:
         meets = inside(way[0], zone.ring) or not _keeps_from_edge(way, zone.ring, margin_m)
         if meets and max(here[2], to[2]) >= zone.floor_m:

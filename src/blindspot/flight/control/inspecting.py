@@ -50,13 +50,13 @@ def _why_not_from_here(state: FlightState) -> str:
     if phase == "pilot":
         return PILOT_HAS_IT
     if phase == "inspect":
-        return f"{drone} inspects already: wait until it holds again"
+        return f"{drone} inspects already: wait for the hold after it"
     if state.climbs:
-        return f"{drone} climbs: ask again once it flies its route"
+        return f"{drone} climbs: ask again on the route"
     if phase not in ("hold", "en_route"):
         return f"no inspection from here ({phase})"
     if step_ahead(state.items, state.seq) < 0:
-        return f"{drone} was held in its climb: resume it, and ask again once it flies its route"
+        return f"{drone} was held in the climb: resume it, and ask again on the route"
     return ""
 
 
@@ -165,7 +165,7 @@ def _why_astray(state: FlightState) -> str:
         return ""
     if stay.way_back is None:
         off = why_off_route(state.route, seen, state.settings)
-        return "the line of its inspection is unknown, and it is beside its route" if off else ""
+        return "the line of the inspection is unknown, and the drone is beside its route" if off else ""
     return stay.way_back.why_astray(xyz(place_of(state.route, seen)))
 
 

@@ -51,7 +51,7 @@ def hold(state: FlightState, reason: str) -> str:
         return _order(state, "landing", f"{reason}; low over the pad: {CALLED_OFF}")
     elif problem := _order(state, "hold", reason):
         return problem
-    state.stay.ordered_hold = "the operator holds it"
+    state.stay.ordered_hold = "the operator holds the drone"
     return ""
 
 
@@ -63,17 +63,17 @@ def stand_by(state: FlightState) -> str:
     """
     state.look_again()
     if state.climbs:
-        return "it climbs: it stands by at the height of its route"
+        return "the drone climbs: it stands by at the route's height"
     if state.phase == "inspect" and state.line is not None:
         state.line.turn_back(state.seen.stamp_s)
-        return "it inspects: it stands by once it is back on its route"
+        return "the drone inspects: it stands by once back on the route"
     if state.stay.ordered_hold:
         return f"{state.stay.ordered_hold}: only resume, by a named person, ends that"
     if state.phase in ("return", "landing"):
-        return f"it is on its way down ({state.phase})"
+        return f"the drone is on the way down ({state.phase})"
     if state.stay.way_back is not None:
         problem = _fly_back(state, "the fleet", "the rest of the plan begins there")
-        return problem or "it flies back to its route first"
+        return problem or "the drone flies back to its route first"
     problem = _order(state, "hold", "waits for the rest of the plan")
     state.stay.stands_by = not problem
     return problem
@@ -87,7 +87,7 @@ def fly_rest(state: FlightState, route: Route) -> str:
     """
     state.look_again()
     if not state.stay.stands_by:
-        return f"it does not stand by for another route ({state.phase})"
+        return f"the drone does not stand by for another route ({state.phase})"
     due = None if state.due is not None and state.due.name in WAITED_FOR else state.due
     problem = why_not_another(route, state.route, state.seen, state.settings) or why_not_go_on(
         "the fleet", state.seen, due, route, state.settings
@@ -114,7 +114,7 @@ def resume(state: FlightState, person: str, reason: str) -> str:
     before = state.phase
     state.look_again()
     if state.phase == "pilot" and before != "pilot":
-        return "the pilot has taken it just now: resume again to take it back"
+        return "the pilot has just taken the drone: resume again to take it back"
     if state.phase == "preflight" and state.stay.ordered_hold:
         begin_preflight(state, state.seen.stamp_s)
         return ""
@@ -137,7 +137,7 @@ def _fly_back(state: FlightState, person: str, reason: str) -> str:
     here = (seen.east_m, seen.north_m, state.route.home.up_m + seen.height_m)
     problem = why_not_move(person, seen, state.due)
     if not problem and (astray := line.why_astray(here)):
-        problem = f"{astray}: fly it back first, or call it home"
+        problem = f"{astray}: fly the drone back first, or call it home"
     if not problem:
         state.autopilot_acts = False
         state.enter("inspect", f"{reason}; flies back to its route first", OFFBOARD)
@@ -180,11 +180,11 @@ def _order(state: FlightState, phase: PhaseName, reason: str) -> str:
     if not PHASES[state.phase].airborne or (phase == "hold" and (state.phase == "armed" or state.asked.disarms)):
         return f"not flying ({state.phase})"
     if state.stopped_s < inf or (state.was_armed and state.seen.connected and not state.seen.armed):
-        return "its motors were stopped, and not by us"
+        return "the motors were stopped, and not by us"
     if state.autopilot_acts:
         return "the autopilot's own failsafe has it"
     if phase == "return" and state.phase == "landing" and LAND in (state.asked.command, state.seen.mode):
-        return "it lands where it is: hold it first"  # a person's abort outlasts each automatic call home
+        return "the drone lands here: hold it first"  # a person's abort outlasts each automatic call home
     if state.phase == "armed":
         state.call_off(reason)
     else:

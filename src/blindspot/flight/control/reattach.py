@@ -171,7 +171,7 @@ class Reattach:
             self.problem = problem
             return "refused" if self._mission is None else None
         if lease != "ok" and seen.mode in (MISSION, HOLD):
-            self.problem = "no lease: the route does not go on without one"
+            self.problem = "no lease: the route does not go on without a lease"
             if seen.stamp_s - self._began_s < LEASE_WITHIN_S:
                 return None
             self.lacks_lease, self.command = True, HOLD if seen.mode == MISSION else None
@@ -217,7 +217,7 @@ class Reattach:
 
     def _phase(self, seen: Telemetry) -> PhaseName | None:
         if seen.mode == MISSION and seen.mission_seq is None:
-            self.problem = "the autopilot does not report its mission item"
+            self.problem = "the autopilot does not report the mission item"
             return None
         if self._last_phase in _ENDS_MISSION:
             return _ENDS_MISSION[self._last_phase]

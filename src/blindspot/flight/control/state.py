@@ -142,7 +142,7 @@ class FlightState:
             return True
         if who == "autopilot" and seen.mode in (MISSION, OFFBOARD):
             self.autopilot_acts = False
-            self.enter("return", "off its route after a failsafe of the autopilot that is over", RETURN)
+            self.enter("return", "off the route after a failsafe of the autopilot, now over", RETURN)
         elif who == "autopilot":
             phase = FAILSAFE_PHASES[seen.mode]
             if self.phase != phase or not self.autopilot_acts:
@@ -325,7 +325,7 @@ class FlightState:
         if first is None:
             first = over_pad_item(self.items)
             if first is None and before == "hold" and why_off_route(self.route, self.seen, self.settings, -1):
-                self.enter("hold", f"{reason}; the rest of its climb comes first", HOLD)
+                self.enter("hold", f"{reason}; the rest of the climb comes first", HOLD)
                 self.stay.next_mission = NextMission(climb_items(self.route), 0)
                 return
         self.enter("en_route", reason, MISSION, mission=(self.items, first))

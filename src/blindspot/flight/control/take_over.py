@@ -128,11 +128,11 @@ class TakeOver:
             return
         self._refusals += 1
         if self._refusals >= REFUSALS:
-            self.command, self.why_here = LAND, f"its return was refused {REFUSALS} times: {self._asked.detail}"
+            self.command, self.why_here = LAND, f"the return was refused {REFUSALS} times: {self._asked.detail}"
 
     @property
     def _lost(self) -> str:
-        return "flight_control lost" if self._ended is None else f"{self._ended[1]}; its flight was given up"
+        return "flight_control lost" if self._ended is None else f"{self._ended[1]}; the flight was given up"
 
     def end(self, outcome: Outcome, reason: str) -> None:
         """End with the worse outcome: this outcome, or the outcome of a given-up flight."""
@@ -161,7 +161,7 @@ class TakeOver:
         if seen.in_failsafe:
             return "the autopilot's own failsafe has it"
         if self._asked is None and seen.mode in (RETURN, LAND):
-            return f"it was on its way down already (mode {seen.mode})"
+            return f"the drone was on the way down already (mode {seen.mode})"
         return f"{PILOTS} (mode {seen.mode})"
 
     def _has_pilot(self, seen: Telemetry) -> bool:

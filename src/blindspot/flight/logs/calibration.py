@@ -72,7 +72,7 @@ def fit_energy(path: Path, log: FlightLog) -> EnergyFit:
     model = np.column_stack((np.ones(flown.sum()), log.speed3[flown] / cruise_mps**3, 3600.0 * climb_mps))
     values, _, rank, _ = np.linalg.lstsq(model, power_w, rcond=None)
     if rank < 3:
-        raise InputError(path, "", "does not separate hover, cruise and climb", "fly each of them on its own")
+        raise InputError(path, "", "does not separate hover, cruise and climb", "fly each drone alone")
     rest = power_w - model @ values
     variance = float(rest @ rest) / max(1, len(power_w) - 3)
     errors = SURE * np.sqrt(variance * np.diag(np.linalg.inv(model.T @ model)))

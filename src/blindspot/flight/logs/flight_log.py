@@ -81,7 +81,7 @@ def _topic(log: ULog, path: Path, name: str, *fields: str) -> dict[str, Array]:
     if not found or len(found[0]["timestamp"]) < 1 or any(field not in found[0] for field in fields):
         raise InputError(path, name, f"is not in the log with {', '.join(fields)}", "log the default topics")
     if name == "battery_status" and len(found) > 1:
-        raise InputError(path, name, f"contains {len(found)} batteries", "one at a time: fly with a single one")
+        raise InputError(path, name, f"contains {len(found)} batteries", "one at a time: fly with a single battery")
     columns = {field: np.asarray(found[0][field], dtype=np.float64) for field in fields}
     return {"s": np.asarray(found[0]["timestamp"], dtype=np.float64) * 1e-6, **columns}
 

@@ -109,7 +109,7 @@ def addressees(
     }
     found = {drone for drones in to.values() for drone in drones}
     names = [name for name in dict.fromkeys(named) if name not in found and name not in strays]
-    missed = [f"{name} is its pilot's: name it, and it is resumed" for name in left]
+    missed = [f"{name} is in the pilot's hands: name the drone to resume it" for name in left]
     missed += [_why_missed(order, name, fleet) for name in names[:MOST_MISSED]]
     missed += [f"{len(names) - MOST_MISSED} more can't be reached"] if len(names) > MOST_MISSED else []
     return Addressees({run: drones for run, drones in to.items() if drones}, tuple(missed))

@@ -56,8 +56,8 @@ class KeptMission(_Part):
     cleared_s: float | None = Field(None, description="Time of the first clearance on the manager's clock, s")
     started_s: float = Field(0.0, description="Time of the sortie's start, likewise")
     run: RunMemory = RunMemory()
-    phases: dict[str, str] = Field({}, description="By drone: the phases in flight that it published last")
-    owed: dict[str, Order] = Field({}, description="By drone: an order that it has not obeyed yet")
+    phases: dict[str, str] = Field({}, description="By drone: the last phases in flight that the drone published")
+    owed: dict[str, Order] = Field({}, description="By drone: an order not yet obeyed")
     take_overs: dict[str, float] = Field(
         {}, description="By drone: time on the manager's clock since which its return by the ground station counts, s"
     )
@@ -102,8 +102,8 @@ class KeptMissions(_Part):
     give_back: dict[str, str] = Field({}, description="By plan hash: requester of a clearance that is not taken back")
     processes: dict[str, tuple[int, int]] = Field(
         {},
-        description="During missions, by watched node: id and start of its process. One that dies with the manager "
-        "runs in another when the next manager looks",
+        description="During missions, by watched node: id and start of its process. A node that died with "
+        "the manager has another process when the next manager looks",
     )
 
     @model_validator(mode="after")

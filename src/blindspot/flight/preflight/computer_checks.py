@@ -72,7 +72,7 @@ def _mavros(version: tuple[int, ...] | None, s: Situation, _: float) -> Judged:
             ""
             if s.settings.simulated
             else "install MAVROS 2.12 or newer on the "
-            "computer that flies, and source it: an unknown one flies no real drone",
+            "computer that flies, and source it: an unknown version flies no real drone",
         )
     value, found = ".".join(map(str, version)), s.seen.firmware
     if found is None:
@@ -88,8 +88,8 @@ def _temperature(s: Situation, _: float) -> Judged:
     if not isfinite(now_c):
         return Judged(
             "this computer reports none",
-            "give it a sensor that psutil finds, or set computer_hot_c: 0.0 in "
-            "config/params/hardware.yaml and watch it yourself",
+            "add a sensor that psutil finds, or set computer_hot_c: 0.0 in "
+            "config/params/hardware.yaml and watch the temperature yourself",
         )
     return Judged(f"{now_c:.0f} C", "" if now_c <= most_c else f"let it cool: at most {most_c:g} C are allowed")
 

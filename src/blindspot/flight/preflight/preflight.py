@@ -30,7 +30,7 @@ NOT_REPORTED = (
     "propellers, arms, mounts and the airframe",
     "the battery's age, cells and temperature",
     "the quality of the compass calibration, and the estimator's test ratios",
-    "whether the camera records to a card of its own: the drone's file states it",
+    "whether the camera records to its own card, as the drone's file states",
     "people, weather and other aircraft around the pad",
 )
 """Conditions that the crew must inspect, because MAVROS can't report them."""

@@ -24,7 +24,7 @@ STALE_GIMBAL_S, STALE_CAMERA_S = 2.0, 3.0
 
 def autopilot(s: Situation, _: float) -> Judged:
     if not s.seen.connected or s.seen.state_age_s > s.settings.stale_state_s:
-        return Judged("not heard", "check its power and MAVROS: fcu_url, namespace")
+        return Judged("not heard", "check power and MAVROS: fcu_url, namespace")
     return Judged(f"heard {s.seen.state_age_s:.1f} s ago")
 
 
@@ -32,7 +32,7 @@ def parked(s: Situation, _: float) -> Judged:
     if s.seen.armed:
         return Judged("armed already, and not by us", "disarm it")
     if s.seen.landed != "on_ground":
-        return Judged("not known to be on the ground", "wait, and check its land detector")
+        return Judged("not known to be on the ground", "wait, and check the land detector")
     return Judged("on the ground, disarmed")
 
 
@@ -58,8 +58,8 @@ def return_along(s: Situation, _: float) -> Judged:
 def simulation(s: Situation, _: float) -> Judged:
     """Ask the autopilot itself, because a parameter may be wrong, or a node started by hand."""
     if s.seen.firmware is not None and s.seen.firmware.simulation:
-        return Judged("the autopilot reports that it is one")
-    return Judged("the autopilot may be real", "fly it in mode hardware: here everything is relaxed for a simulation")
+        return Judged("the autopilot reports a simulation")
+    return Judged("the autopilot may be real", "fly in mode hardware: here everything is relaxed for a simulation")
 
 
 def sensors(s: Situation, _: float) -> Judged:
@@ -86,7 +86,7 @@ def link(s: Situation, _: float) -> Judged:
     if radio == "open":
         return Judged(
             "open, by the drone's file",
-            "let its radio run in an encrypted tunnel, or take it off: any such radio can command the drone",
+            "let the radio run in an encrypted tunnel, or take it off: any such radio can command the drone",
         )
     if radio is None:
         return Judged("not known", f"set telemetry_radio in config/drones/{model}.yaml: none, signed or tunnel")
@@ -139,7 +139,7 @@ def home(s: Situation, _: float) -> Judged:
 def battery(s: Situation, _: float) -> Judged:
     needed, left = battery_for_route(s.settings, s.route, s.seen.battery_c), s.seen.battery_fraction
     if not s.seen.battery_age_s <= s.settings.stale_battery_s:
-        return Judged("not heard", "wait, and check its plug")
+        return Judged("not heard", "wait, and check the plug")
     remedy = "wait: an embedded drone gets a fresh pack in the fleet's swap_s" if s.settings.simulated else "charge it"
     return Judged(f"{left:.0%}, the route and its reserve need {needed:.0%}", "" if left >= needed else remedy)
 
@@ -168,22 +168,22 @@ def others(s: Situation, _: float) -> Judged:
     """Up there the drone would hold at once."""
     if lost := lost_drones(s):
         found = f"{', '.join(lost)} may be in the air and is not heard"
-        return Judged(found, "check its computer and the link, or land it")
+        return Judged(found, "check the computer and the link, or land that drone")
     return Judged(f"{len(s.around.others)} heard or on the ground")
 
 
 def gimbal(s: Situation, _: float) -> Judged:
     seen = s.seen
     if not (seen.gimbal_age_s <= STALE_GIMBAL_S and isfinite(seen.gimbal_pitch_deg)):
-        return Judged("not heard", "check its power and plug")
+        return Judged("not heard", "check power and plug")
     if seen.gimbal_faults:
-        return Judged("fault: " + ", ".join(seen.gimbal_faults), "repair it, or restart it")
+        return Judged("fault: " + ", ".join(seen.gimbal_faults), "repair or restart it")
     return Judged(f"pitch {seen.gimbal_pitch_deg:.0f} deg, heading {seen.gimbal_heading_deg:.0f} deg")
 
 
 def camera(s: Situation, _: float) -> Judged:
     if not s.camera_silent_s <= STALE_CAMERA_S:
-        return Judged("not heard", "check the node camera and its log")
+        return Judged("not heard", "check the node camera and the log")
     return Judged(f"heard {s.camera_silent_s:.1f} s ago")
 
 
@@ -191,7 +191,7 @@ def card(s: Situation, _: float) -> Judged:
     """The owner must state it: MAVROS carries neither CAMERA_INFORMATION nor STORAGE_INFORMATION."""
     records, model = s.settings.model.camera.records_to_card, s.settings.model.name
     if records:
-        return Judged("the camera records to its own card", "take the card out: its recordings are not masked")
+        return Judged("the camera records to its own card", "take the card out: recordings there are not masked")
     if records is None and not s.settings.simulated:
         return Judged("not known", f"check it, and set camera.records_to_card in config/drones/{model}.yaml")
     return Judged("none" if records is False else "none in a simulation")

@@ -103,66 +103,66 @@ class RouteLimits:
 
     def _beyond(self, route: Route) -> Iterator[str]:
         if not all(map(isfinite, _numbers(route))):
-            yield "a number of it is not finite"
+            yield "a number of the route is not finite"
             return
         if route.model != self.model:
-            yield f"it is for model {route.model}, this drone is a {self.model}"
+            yield f"the route is for model {route.model}, this drone is a {self.model}"
         if dist(_xyz(route.home), _xyz(self.further.get(route.pad, self.home))) > HOME_WITHIN_M:
-            yield "its home is not this drone's pad"
+            yield "the home is not this drone's pad"
         if not route.steps:
-            yield "it has no step"
+            yield "the route has no step"
             return
         yield from self._too_long(route)
         yield from self._too_fast(route)
         yield from self._too_far(route)
         yield from self._too_high(route)
         if returns_along(route) and self.limits.return_ != "mission":
-            yield "it returns along its mission, and the mission says limits.return: straight"
+            yield "the route returns along the mission, and the mission says limits.return: straight"
         yield from px4_plan_parameters.not_settable(route.failsafe.parameters)
 
     def _too_long(self, route: Route) -> Iterator[str]:
         count = len(route_items(route))
         if count > MOST_ITEMS:
-            yield f"it has {count} items, at most {MOST_ITEMS} are uploaded"
+            yield f"{count} items, at most {MOST_ITEMS} are uploaded"
         dwell_s = max((step.dwell_s for step in route.steps if isinstance(step, View)), default=0.0)
         if dwell_s > LONGEST_DWELL_S:
-            yield f"it waits {dwell_s:g} s at a view, at most {LONGEST_DWELL_S:g} s are allowed"
+            yield f"a wait of {dwell_s:g} s at a view, at most {LONGEST_DWELL_S:g} s are allowed"
         energy = self.performance.energy
         longest_s = 3600.0 * energy.usable_wh() / energy.hover_w
         least_s = _least_s(route)
         if least_s > longest_s:
-            yield f"it takes at least {least_s:.0f} s, a full battery hovers for {longest_s:.0f} s"
+            yield f"the route takes at least {least_s:.0f} s, a full battery hovers for {longest_s:.0f} s"
 
     def _too_fast(self, route: Route) -> Iterator[str]:
         fly, given = self.performance.performance, route.failsafe.parameters
         fastest_mps = min(fly.cruise_mps, self.limits.max_speed_mps)
         speed_mps = max(step.speed_mps for step in route.steps)
         if speed_mps > fastest_mps + 1e-6:
-            yield f"it flies at {speed_mps:g} m/s, this drone at {fastest_mps:g} m/s at most"
+            yield f"the route flies at {speed_mps:g} m/s, this drone at {fastest_mps:g} m/s at most"
         for name, most in (
             ("MPC_XY_CRUISE", fly.cruise_mps), ("MPC_ACC_HOR", fly.acceleration_mps2),
             ("MPC_Z_V_AUTO_UP", fly.climb_mps), ("MPC_Z_V_AUTO_DN", fly.descend_mps),
             ("MPC_YAWRAUTO_MAX", fly.yaw_rate_dps),
         ):  # fmt: skip
             if given.get(name, 0.0) > most + 1e-6:
-                yield f"it sets {name} to {given[name]:g}, this drone's model says {most:g}"
+                yield f"the route sets {name} to {given[name]:g}, this drone's model says {most:g}"
 
     def _too_far(self, route: Route) -> Iterator[str]:
         allowed, fence = self.perimeter.buffer(PERIMETER_WITHIN_M), Polygon(route.failsafe.fence)
         if not fence.is_valid or not allowed.covers(fence):
             east_m, north_m, far_east_m, far_north_m = fence.bounds
             size_m = max(far_east_m - east_m, far_north_m - north_m)
-            yield f"its fence, {size_m:.0f} m across, crosses itself or reaches outside the mission's perimeter"
+            yield f"the fence, {size_m:.0f} m across, crosses itself or reaches outside the mission's perimeter"
         for place in (route.home, route.start, *(step.to for step in route.steps), *route.failsafe.rally):
             if not allowed.covers(Place(place.east_m, place.north_m)):
                 off_m = hypot(place.east_m - route.home.east_m, place.north_m - route.home.north_m)
-                yield f"it leads {off_m:.0f} m from its pad, outside the mission's perimeter"
+                yield f"the route leads {off_m:.0f} m from the pad, outside the mission's perimeter"
                 return
         way = [(at.east_m, at.north_m) for at in (route.start, *(step.to for step in route.steps), route.home)]
         for number, (start, end) in enumerate(pairwise(way)):
             if not allowed.covers(LineString([start, end])):
-                to = f"step {number}" if number < len(route.steps) else "its pad"
-                yield f"its way to {to} leads outside the mission's perimeter"
+                to = f"step {number}" if number < len(route.steps) else "the pad"
+                yield f"the way to {to} leads outside the mission's perimeter"
                 return
 
     def _too_high(self, route: Route) -> Iterator[str]:
@@ -175,7 +175,7 @@ class RouteLimits:
             way_m = np.array(start) + share * (np.array(end) - np.array(start))
             above_m = way_m[:, 2] - self.terrain.heights_m(way_m[:, 0], way_m[:, 1])
             if not lowest_m <= above_m.min() <= above_m.max() <= highest_m:
-                way = f"step {number}" if number < len(route.steps) else "its way to its pad"
+                way = f"step {number}" if number < len(route.steps) else "the way to the pad"
                 least_m, most_m = self.limits.min_up_m, self.limits.max_up_m
                 low, high = (
                     plain_text.beside(above_m.min(), least_m, ".0f"),
@@ -192,7 +192,7 @@ class RouteLimits:
         ):
             if value_m > most_m:
                 value = plain_text.beside(value_m, most_m, ".0f")
-                yield f"its {what} is {value} m above home, at most {plain_text.exact(most_m)} m are allowed"
+                yield f"the {what} is {value} m above home, at most {plain_text.exact(most_m)} m are allowed"
 
 
 def _least_s(route: Route) -> float:

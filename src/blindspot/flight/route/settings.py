@@ -39,39 +39,39 @@ class FlightSettings:
     corrects wrong parameters. The computer that this runs on is then not the drone's."""
     no_fly: tuple[NoFly, ...] = ()
 
-    stale_state_s: float = _threshold(3.0, 1.5, 10.0, "Silence of `state` that counts as a silent vehicle, s.")
-    silent_return_s: float = _threshold(30.0, 5.0, 60.0, "Silence of the vehicle after which it is called home, s.")
-    stale_position_s: float = _threshold(1.5, 0.5, 5.0, "Age of position, heading or speed that is too old, s.")
-    position_lost_s: float = _threshold(10.0, 7.0, 30.0, "Loss of position before it lands (PX4 itself: 6 s), s.")
-    stale_battery_s: float = _threshold(5.0, 3.0, 30.0, "Silence of the battery (sent every 2 s) that is too long, s.")
+    stale_state_s: float = _threshold(3.0, 1.5, 10.0, "Silence of `state` after which the vehicle counts as silent, s.")
+    silent_return_s: float = _threshold(30.0, 5.0, 60.0, "Silence of the vehicle before the drone is called home, s.")
+    stale_position_s: float = _threshold(1.5, 0.5, 5.0, "Most age of position, heading or speed, s.")
+    position_lost_s: float = _threshold(10.0, 7.0, 30.0, "Loss of position before the drone lands (PX4: 6 s), s.")
+    stale_battery_s: float = _threshold(5.0, 3.0, 30.0, "Most silence of the battery (sent every 2 s), s.")
     landing_battery_fraction: float = _threshold(
-        0.12, 0.05, 0.5, "Least battery left after the way home, or it returns."
+        0.12, 0.05, 0.5, "Least battery left after the way home, or the drone returns."
     )
     spent_battery_fraction: float = _threshold(
-        0.03, 0.01, 0.1, "Least battery left after the way home, or it lands here."
+        0.03, 0.01, 0.1, "Least battery left after the way home, or the drone lands here."
     )
     landing_spare_s: float = _threshold(
         10.0, 0.0, 300.0, "Spare time before the latest landing, on top of the way home, s."
     )
     ground_lost_s: float = _threshold(10.0, 1.0, 120.0, "Silence of the ground station that ends the flight, s.")
-    camera_return_s: float = _threshold(30.0, 5.0, 120.0, "Loss of pictures or of the aim before it comes home, s.")
-    wind_s: float = _threshold(10.0, 2.0, 60.0, "Wind beyond the drone's limit for so long brings it home, s.")
-    wind_unknown_s: float = _threshold(30.0, 15.0, 120.0, "Time in the air with unknown wind before it comes home, s.")
+    camera_return_s: float = _threshold(30.0, 5.0, 120.0, "Loss of pictures or aim before the drone comes home, s.")
+    wind_s: float = _threshold(10.0, 2.0, 60.0, "Wind beyond the limit for so long brings the drone home, s.")
+    wind_unknown_s: float = _threshold(30.0, 15.0, 120.0, "Time of unknown wind before the drone comes home, s.")
     react_s: float = _threshold(1.5, 0.2, 3.0, "Reaction time before braking, for the look ahead, s.")
-    near_drone_m: float = _threshold(15.0, 5.0, 100.0, "Distance to another drone that is too near, m.")
-    drone_lost_s: float = _threshold(10.0, 2.0, 60.0, "Silence of another drone of the plan that is too long, s.")
+    near_drone_m: float = _threshold(15.0, 5.0, 100.0, "Least distance to another drone, m.")
+    drone_lost_s: float = _threshold(10.0, 2.0, 60.0, "Most silence of another drone of the plan, s.")
     near_aircraft_m: float = _threshold(
-        610.0, 100.0, 10_000.0, "Level distance to a crewed aircraft that is too near, m (ASTM F3442: 2000 ft)."
+        610.0, 100.0, 10_000.0, "Least level distance to a crewed aircraft, m (ASTM F3442: 2000 ft)."
     )
     near_aircraft_up_m: float = _threshold(
-        76.0, 20.0, 1000.0, "Difference in height to a crewed aircraft that is too small, m (ASTM F3442: 250 ft)."
+        76.0, 20.0, 1000.0, "Least difference in height to a crewed aircraft, m (ASTM F3442: 250 ft)."
     )
     aircraft_ahead_s: float = _threshold(
         60.0, 0.0, 300.0, "Time for which an aircraft's way is looked ahead, s (PX4: NAV_TRAFF_COLL_T)."
     )
     computer_hot_c: float = _threshold(85.0, 0.0, 120.0, "Highest temperature of the computer on board, C; 0: off.")
     disk_low_mb: float = _threshold(500.0, 0.0, 100_000.0, "Least free space for logs and evidence, MB; 0: off.")
-    dwell_s: float = _threshold(2.0, 0.0, 10.0, "Time that a cause must be gone before it counts as gone, s.")
+    dwell_s: float = _threshold(2.0, 0.0, 10.0, "Time without a cause before the cause counts as gone, s.")
     pilot_silent_s: float = 60.0
     """Silence after which a flight under the pilot's control is given up as lost, s."""
     hold_s: float = 120.0

@@ -273,9 +273,9 @@ class MavrosVehicle(MavrosReturn):
         fields = {"command": REQUEST_MESSAGE, "param1": float(AUTOPILOT_VERSION)}
         answer = await self._call("cmd/command", fields)
         if answer is None:
-            return Ended("timed out", "no answer to the request for its firmware")
+            return Ended("timed out", "no answer to the request for the firmware")
         if not answer.success:
-            return Ended("refused", f"the autopilot does not report its firmware (result {answer.result})")
+            return Ended("refused", f"the autopilot does not report the firmware (result {answer.result})")
         deadline_s = self._clock() + REQUESTED_S
         while ended.state == "refused" and self._clock() < deadline_s:
             await self._pause()
@@ -285,10 +285,10 @@ class MavrosVehicle(MavrosReturn):
     async def _look_up_firmware(self) -> Ended:
         answer = await self._call("vehicle_info_get", {"get_all": False})
         if answer is None:
-            return Ended("timed out", "no answer when reading its firmware")
+            return Ended("timed out", "no answer when reading the firmware")
         firmware = mavros_health.firmware(answer.vehicles[0]) if answer.success and answer.vehicles else None
         if firmware is None:
-            return Ended("refused", "the autopilot has not reported its firmware yet")
+            return Ended("refused", "the autopilot has not reported the firmware yet")
         self._reader.learn_firmware(firmware)
         return Ended("ok")
 

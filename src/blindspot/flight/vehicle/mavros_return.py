@@ -55,7 +55,7 @@ class MavrosReturn(MavrosModes):
         """Hold, because a change of a mission in flight leads the drone away. Returns the problem."""
         self._may_show |= {HOLD}
         held = await self._set_mode(HOLD)
-        return None if held.state == "ok" else _refused("the mission does not stop before its return", held)
+        return None if held.state == "ok" else _refused("the mission does not stop before the return", held)
 
     async def _is_on_board(self, waypoints: Waypoints) -> bool | None:
         """Whether this mission is on board; `None` if it is as long, but not read back in time."""

@@ -22,7 +22,7 @@ def not_here(name: str, value: float, read: Mapping[str, float], s: Situation) -
             return (f"5 needs our own return to come first: landing_battery_fraction keeps {ours_s:.0f} s of flight, "
                     f"PX4's own reckoning would keep up to {theirs_s:.0f} s")  # fmt: skip
     if name == "FD_ALT_LOSS" and value > 0.0 and not read.get("COM_PARACHUTE", 0.0) >= PARACHUTE_WATCHED:
-        return "above 0 it lets the drone fall, and COM_PARACHUTE watches no parachute that would open"
+        return "above 0 the drone falls, and COM_PARACHUTE watches no parachute"
     return ""
 
 

@@ -17,7 +17,7 @@ Release = tuple[int, int]
 
 OLDEST_PX4, NEWEST_PX4 = (1, 14), (1, 18)
 OLDEST_MAVROS, NEWER_MAVROS = (2, 12), (2, 13)
-NO_HOLD_BEFORE_A_FAILSAFE = "it has no COM_FAIL_ACT_T, which the plan counts on; install PX4 1.14 or newer"
+NO_HOLD_BEFORE_A_FAILSAFE = "the plan counts on COM_FAIL_ACT_T, which is missing; install PX4 1.14 or newer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ MATRIX: tuple[Pair, ...] = (
     Pair((1, 15), (2, 12), "run", "whole missions of one and two drones; a development version, SIH"),
     Pair((1, 16), (2, 12), "read", "sources and release notes read"),
     Pair((1, 17), (2, 12), "recorded", "19 scenarios of an alpha version, SIH; in Gazebo missions on a later branch"),
-    Pair((1, 18), (2, 12), "read", "release notes read; it answers no question for its firmware that MAVROS 2.12 asks, "
+    Pair((1, 18), (2, 12), "read", "release notes read; MAVROS 2.12 asks in vain for the firmware, "
          "so pre-flight asks by another"),
     Pair((1, 14), (2, 13), "read", "changes of MAVROS read"),
     Pair((1, 15), (2, 13), "read", "changes of MAVROS read"),
@@ -58,7 +58,7 @@ def support(firmware: Firmware, mavros: tuple[int, ...] = OLDEST_MAVROS) -> Pair
     """The pair of this firmware with this MAVROS (its version's numbers)."""
     px4, with_it = firmware.release, mavros_release(mavros)
     if firmware.autopilot != "PX4":
-        return Pair(px4, with_it, "refused", "its modes and failsafes are others; install PX4 1.14 or newer")
+        return Pair(px4, with_it, "refused", "the modes and failsafes are others; install PX4 1.14 or newer")
     if px4 < OLDEST_PX4:
         return Pair(px4, with_it, "refused", NO_HOLD_BEFORE_A_FAILSAFE)
     for pair in MATRIX:
@@ -66,8 +66,8 @@ def support(firmware: Firmware, mavros: tuple[int, ...] = OLDEST_MAVROS) -> Pair
             return pair
     newest = ".".join(map(str, NEWEST_PX4))
     if px4 > NEWEST_PX4:
-        return Pair(px4, with_it, "not known", f"newer than any PX4 that is known; {newest} is the newest")
-    return Pair(px4, with_it, "not known", "MAVROS 2.12 and newer ones of version 2 are known; install one of them")
+        return Pair(px4, with_it, "not known", f"newer than any known PX4; {newest} is the newest")
+    return Pair(px4, with_it, "not known", "MAVROS 2.12 and newer versions 2 are known: install such a version")
 
 
 def mavros_release(version: tuple[int, ...]) -> Release:

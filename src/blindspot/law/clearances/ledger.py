@@ -64,7 +64,7 @@ class Ledger:
         path = self._path(day)
         record = {"day": day.isoformat(), "drone": drone, "s": blocks * BLOCK_S, "authorisation": authorisation,
                   "at": now_utc.isoformat()}  # fmt: skip
-        with writable_or_error(path, "", "see its folder and its disk"):
+        with writable_or_error(path, "", "see the folder and the disk"):
             self._folder.mkdir(parents=True, exist_ok=True)
             with path.open("a+b") as file:
                 outputs.lock_until(file.fileno(), time.monotonic() + LOCK_S, LOCK_S)

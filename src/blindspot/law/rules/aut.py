@@ -178,7 +178,7 @@ def _one_of(services: tuple[str, ...]) -> str:
 
 @rule(
     "AUT-04", "CSI R242-15", "PL",
-    "The authority of the act is the one that decides in its department.",
+    "The authority of the act decides in that department.",
     "L'autorité de l'acte est celle qui est compétente dans le département.",
     module="act",
 )  # fmt: skip

@@ -27,7 +27,7 @@ def log_01(ctx: Context) -> Ruling:
     if not book.writable:
         return broken(
             "the journal can't be written, or its chain is broken",
-            "see its folder and its disk",
+            "see the folder and the disk",
             "vérifier son dossier et son disque",
         )
     if book.acts is None or book.kept_days is None:

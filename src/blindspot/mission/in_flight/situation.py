@@ -26,7 +26,7 @@ class Standing(Section):
     route."""
 
     drone: str = Field(description="Name of the drone")
-    steps_done: int = Field(ge=0, le=10_000, description="Steps of its route that were flown to their end")
+    steps_done: int = Field(ge=0, le=10_000, description="Steps of the route that were flown to their end")
     hover: Begin | None = Field(None, description="Place where it holds and can receive another route")
     down: bool = Field(False, description="Known to stand on the ground, for good")
 
@@ -91,7 +91,7 @@ class Situation(Section):
         "blindspot.situation/1", alias="schema", description="Kind and version of the file"
     )
     drones: tuple[Standing, ...] = Field(
-        min_length=1, max_length=100, description="Drones of the plan; one that is left out may be anywhere in its area"
+        min_length=1, max_length=100, description="Drones of the plan; a drone left out may be anywhere in its area"
     )
     closed: tuple[ClosedZone, ...] = Field((), max_length=1000, description="Zones closed since the plan was made")
 

@@ -88,7 +88,7 @@ class RemoteId:
         if heard.ready is None:
             if simulated:
                 return Judged(f"{ours.serial} is sent", remark="no module reports: this simulation has none")
-            return Judged("no module reports", "connect and power it; let the autopilot pass its messages on")
+            return Judged("no module reports", "connect and power it; let the autopilot pass the messages on")
         if not heard.ready:
             return Judged(f"the module is not ready: {heard.problem}", "see its manual")
         for name, found, own in (("operator", heard.operator, ours.operator), ("serial", heard.serial, ours.serial)):

@@ -152,7 +152,7 @@ class PreflightReader:
         without a readable key of leases.
         """
         if self._lease_key is None:
-            raise PreflightError("the running stack signs no leases: start one that flies")
+            raise PreflightError("the running stack signs no leases: start a flying stack")
         key = load_public_lease_key(self._lease_key)
         for drone, client in self._controls.items():
             silent = f"/{drone}/flight_control does not answer: {HOW_TO_START}"

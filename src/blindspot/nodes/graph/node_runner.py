@@ -80,8 +80,8 @@ def refuse_unknown(node: Node) -> None:
     given = getattr(node, "_parameter_overrides", {})
     unknown = [name for name in given if not node.has_parameter(name) and not name.startswith("qos_overrides.")]
     if unknown:
-        fix = "correct the name, or name the node that it is for"
-        raise InputError(node.get_fully_qualified_name(), unknown[0], "is a parameter that it does not know", fix)
+        fix = "correct the name, or name the parameter's node"
+        raise InputError(node.get_fully_qualified_name(), unknown[0], "is an unknown parameter of the node", fix)
 
 
 def run(make_node: Callable[[], Node], *, holds_pictures: bool = False) -> None:

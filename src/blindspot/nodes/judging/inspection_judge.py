@@ -101,7 +101,7 @@ class InspectionJudge:
         elif code != 0:
             complaint = errors.strip().removeprefix("blindspot: ") or f"exit code {code}"
         elif clearance is None or clearance.gate.in_force is not job.judged:
-            complaint = "the plan is no longer the one that was cleared"
+            complaint = "the plan is no longer the cleared plan"
         else:
             changed = with_detour(job.judged, job.detour)
             complaint = self._law(clearance, changed) or self._enter(clearance, changed, job.detour)

@@ -314,9 +314,9 @@ class OneMission:
         except BlindspotError as error:
             return "refused", str(error)
         if plan is None:
-            return "degraded", "its plan is missing in the run's folder: it is not flown"
+            return "degraded", "the plan is missing in the run's folder: nothing is flown"
         if self.order.plans and plan.sha256 not in self.order.plans:
-            return "refused", "its plan is none of those that were ordered with the first one"
+            return "refused", "the plan is no plan of the first order"
         strangers = [route.drone for route in plan.routes if route.drone not in self.drones]
         if strangers or not plan.routes:
             return "refused", f"its plan has no route for drones of this mission ({', '.join(strangers)})"

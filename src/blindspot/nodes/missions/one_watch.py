@@ -174,7 +174,7 @@ class OneWatch:
         if order in CALLS_OFF and (not named or set(named) >= set(self.drones)):
             self._end_by(said)
         elif order in CALLS_OFF and not self._turns:
-            return "none of its drones flies: without a drone's name the order ends the watch"
+            return "no drone of the run flies: without a drone's name the order ends the watch"
         to = {drone: turn for drone, turn in self._turns.items() if not drones or drone in drones}
         problems = {drone: turn.ask(order, said, person, (drone,), reason, signed) for drone, turn in to.items()}
         self._called |= set(to) if order in CALLS_OFF else set()

@@ -49,7 +49,7 @@ class GateFacts:
         """
         drones = [route.drone for route in asked.plan.routes]
         if not set(drones).intersection(airborne) and has_twin(self._node):
-            fix = "stop one of them; one that was killed is seen for half a minute more"
+            fix = "stop one of them; a killed node is seen for half a minute more"
             raise InputError("authority", "", "another authority runs in this ROS domain", fix)
         links = self._links_out(drones, asked.live.now)
         pilots = (asked.person, *(pilot for drone in drones if (pilot := self._fleet.member(drone).pilot)))

@@ -103,7 +103,7 @@ class Homecoming:
             return None
         since_s = self._nobodys_since_s.setdefault(drone, time.monotonic())
         if drone not in self._take_overs and time.monotonic() - since_s >= SETTLED_S:
-            news = f"no flight_control flies {drone}: the ground station brings it home, unless its pilot has it"
+            news = f"no flight_control flies {drone}: the ground station brings the drone home, unless the pilot flies"
             self.messages.append(news)
             left_in = str(self._last_phases.get(drone, ""))
             plan = self._posts.get(drone, self._plan)

@@ -52,7 +52,7 @@ class LeaseRecord:
         at_s = min(max(seconds(message.header.stamp), earliest_s), until_s)
         problem = self._unreadable_key() or self._verifier(drone).why_not(lease, until_s, at_s)
         if not problem and at_s < self._latest_s.get(drone, at_s):
-            problem = "it is older than the last one"
+            problem = "the lease is older than the last"
         if problem:
             return self._once(f"{drone}: a received lease is not recorded: {problem}")
         self._latest_s[drone] = at_s

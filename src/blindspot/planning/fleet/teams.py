@@ -191,7 +191,7 @@ def with_stops(chooser: Chooser, tour: FlownTour) -> FlownTour:
     missing_wh = flown_wh(tour.patrol, steps) - budget_wh(drone.model) if steps != tour.steps else 0.0
     if missing_wh > 0.0:
         raise PlanningError(
-            f"{drone.name} has {missing_wh:.1f} Wh too little for the stops at the items that its returns need: set "
+            f"{drone.name} has {missing_wh:.1f} Wh too little for the stops at the items of the returns: set "
             "limits.return to straight, or give it a larger battery"
         )
     if sum(isinstance(step, Leg) for step in steps) == sum(isinstance(step, Leg) for step in tour.steps):

@@ -203,7 +203,7 @@ class _Neighbours:
     def _median_m(self, footprint: Polygon) -> tuple[float, str]:
         known, fewest = len(self._heights_m), assumptions.FEWEST_NEIGHBOURS
         if known < fewest:
-            why = f"height of any building in a site that knows {known} of them, fewer than {fewest}"
+            why = f"height of any building in a site with {known} of them, fewer than {fewest}"
             return assumptions.BUILDING_HEIGHT_M, why
         radius_m = assumptions.NEIGHBOUR_RADIUS_M
         while len(near := self._tree.query(footprint, predicate="dwithin", distance=radius_m)) < fewest:

@@ -110,7 +110,7 @@ def building(tags: Tags) -> Reading:
     underside_m = _underside_m(read, tags)
     known_top_m = top_m or (storeys or 0.0) * assumptions.STOREY_M
     if underside_m > 0 and 0 < known_top_m <= underside_m:
-        read.report(f"has its underside at {underside_m:g} m and its top at {known_top_m:g} m", "repaired", "solid")
+        read.report(f"has an underside at {underside_m:g} m and a top at {known_top_m:g} m", "repaired", "solid")
     elif underside_m > 0:
         properties["min_height_m"] = underside_m
     return read

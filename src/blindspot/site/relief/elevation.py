@@ -53,7 +53,7 @@ def from_feet(buildings: Sequence[Building], file: Path) -> tuple[Terrain, tuple
     odd = np.abs(off_m) > assumptions.FOOT_TOLERANCE_M
     findings = tuple(
         Finding(
-            file.name, known[k].id, "has its foot far from its neighbours'", "left out",
+            file.name, known[k].id, "has a foot far from the neighbours'", "left out",
             f"of the terrain: {off_m[k]:+.1f} m off the median within {assumptions.NEIGHBOUR_RADIUS_M:g} m",
         )
         for k in np.flatnonzero(odd)
@@ -161,7 +161,7 @@ def read_dem(
     amsl_m[~((amsl_m >= LOWEST_M) & (amsl_m <= HIGHEST_M))] = np.nan
     missing = float(np.isnan(amsl_m).mean())
     if missing == 1.0:
-        raise InputError(path, "", "has no height around the site", "give one that covers the area of interest")
+        raise InputError(path, "", "has no height around the site", "give a model of the whole area of interest")
     findings = []
     if missing:
         problem = f"has no height for {100 * missing:.2g} % of the ground in and around the area of interest"

@@ -45,7 +45,7 @@ def secure_environment(environ: Mapping[str, str], enclaves: Iterable[str], now:
         _check(keystore, enclave, domain, now)
     if has_security(environ) is False:
         raise DependencyError(
-            f"{KEYSTORE} is set, and the installed Fast DDS is built without security: install one that is built with "
+            f"{KEYSTORE} is set, and the installed Fast DDS is built without security: install a build with "
             "-DSECURITY=ON, or unset the variable"
         )
     return {KEYSTORE: str(keystore), **ENFORCED}
@@ -104,7 +104,7 @@ def _check(keystore: Path, enclave: str, domain: int, now: datetime) -> None:
         problem = f"is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d}, and it is {now:%Y-%m-%d}"
         raise InputError(folder / "cert.pem", KEYSTORE, problem, "set the clock right, or make a new keystore")
     if f"<id>{domain}</id>".encode() not in (folder / "permissions.p7s").read_bytes():
-        fix = "export the domain for which it was made, or make one for this domain"
+        fix = "export the domain of the keystore, or make a keystore for this domain"
         raise InputError(folder / "permissions.p7s", KEYSTORE, f"is for another ROS_DOMAIN_ID than {domain}", fix)
 
 

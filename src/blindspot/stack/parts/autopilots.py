@@ -66,7 +66,7 @@ def _refuse_shared(fleet: Fleet, found: Mapping[str, str]) -> None:
         end = read_fcu_url(url).end
         if end in users:
             problem = f"{users[end]} and {drone} have the same link, {end}"
-            raise InputError(fleet.path, "drones", problem, "give each its own fcu_url, or run each with part:=drone")
+            raise InputError(fleet.path, "drones", problem, "give each drone an fcu_url, or run each with part:=drone")
         users[end] = drone
 
 

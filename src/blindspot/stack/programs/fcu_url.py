@@ -66,7 +66,7 @@ def is_simulated(mode: str, fcu_url: str, instance: int = 0) -> bool:
     if mode == "hardware":
         return False
     if fcu_url and not (mode in ("sitl", "gazebo") and is_px4_of_ours(fcu_url, instance)):
-        problem = f"{fcu_url} may lead to a real autopilot, and mode {mode} flies the one that it starts itself"
+        problem = f"{fcu_url} may lead to a real autopilot, and mode {mode} flies a simulated autopilot of its own"
         raise InputError("fcu_url", "", problem, "leave it out, or fly a real drone in mode hardware")
     return True
 

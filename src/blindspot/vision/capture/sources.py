@@ -75,7 +75,7 @@ class NoCamera:
         return None
 
     def trouble(self, now_s: float) -> Fault | None:
-        return Fault("a video file is no camera", "it shows another place and time; fly with a live one")
+        return Fault("a video file is no camera", "the video shows another place and time; fly with a live camera")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -24,8 +24,10 @@ Labels = Annotated[tuple[str, ...], AfterValidator(_placed)]
 class EventLimits(Section):
     """The settings that all events share."""
 
-    inertia_s: float = Field(1.0, ge=0, le=3600, description="Time for which it must hold before it is reported, s")
-    inertia_pictures: int = Field(3, ge=1, le=1000, description="Number of pictures in which it must hold before that")
+    inertia_s: float = Field(1.0, ge=0, le=3600, description="Time for which the event must hold before its report, s")
+    inertia_pictures: int = Field(
+        3, ge=1, le=1000, description="Number of pictures in which the event must hold before its report"
+    )
     cooling_s: float = Field(5.0, ge=0, le=3600, description="Time without confirmation after which it has ended, s")
 
 
@@ -35,14 +37,16 @@ class ZoneEntered(EventLimits):
     zones: str = Field(description="GeoJSON polygons with a name each, relative to this file")
     labels: Labels = Field(("person",), min_length=1, description="Kinds of object that should keep out")
     certainty: float = Field(
-        0.95, ge=0.5, le=0.999, description="Least probability that the foot stands in the zone, by its covariance"
+        0.95, ge=0.5, le=0.999, description="Least probability that the foot stands in the zone, by the covariance"
     )
 
 
 class VehicleStopped(EventLimits):
     """A vehicle has stood still for a while."""
 
-    inertia_s: float = Field(30.0, ge=1, le=3600, description="Time for which it must stand before it is reported, s")
+    inertia_s: float = Field(
+        30.0, ge=1, le=3600, description="Time for which the vehicle must stand before its report, s"
+    )
     cooling_s: float = Field(15.0, ge=0, le=3600, description="Time without standing after which it has ended, s")
     zones: str | None = Field(None, description="GeoJSON polygons where it counts; everywhere if None")
     certainty: float = Field(0.95, ge=0.5, le=0.999, description="Least probability that it stands in the zone")
@@ -60,7 +64,7 @@ class CrowdDensity(EventLimits):
     """Many people stand close together."""
 
     people: int = Field(8, ge=2, le=1000, description="Number of people that make a crowd")
-    radius_m: float = Field(4.0, ge=0.5, le=100, description="Radius of the circle around one of them, m")
+    radius_m: float = Field(4.0, ge=0.5, le=100, description="Radius of the circle around one person, m")
 
 
 class PersonOnGround(EventLimits):

@@ -28,7 +28,7 @@ def test_a_run_without_an_end_gets_one_by_a_named_person_and_only_once(journal):
         note_end("R1", "", "", journal)
     note_end("R1", *BY, journal)
     assert entries(journal.parent)[-1]["facts"].items() >= {"run": "R1", "outcome": "unaccounted"}.items()
-    with pytest.raises(InputError, match="is no run without an end; each run has its end"):
+    with pytest.raises(InputError, match="is no run without an end; each run has an end"):
         note_end("R1", *BY, journal)
 
 

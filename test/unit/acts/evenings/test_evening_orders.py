@@ -61,7 +61,7 @@ def test_a_pass_is_not_confirmed_without_the_wind_nor_after_its_time(asked, ledg
     [row] = ledger.occurrences()[0].passes
     with pytest.raises(InputError, match="--wind: is missing"):
         order_pass(asked, "confirm", f"{first.id}/1", *BY, first.slot_from)
-    with pytest.raises(InputError, match="its time is over"):
+    with pytest.raises(InputError, match="the time is over"):
         order_pass(asked, "confirm", f"{first.id}/1", *BY, row.latest + timedelta(seconds=1), wind_mps=4.5)
     assert ledger.orders() == ()
 

@@ -87,7 +87,7 @@ def test_a_discovery_server_and_a_camera_by_topic_have_no_enclave(secured, tmp_p
     with pytest.raises(InputError, match="needs a discovery server, which has no enclave"):
         stack("hardware", FLEET, Options(run, part="drone", drone="drone1", peer="10.0.0.2", camera="/dev/video0",
                                          calibration=run))  # fmt: skip
-    with pytest.raises(InputError, match="takes its pictures from a driver that has no enclave"):
+    with pytest.raises(InputError, match="takes pictures from a driver without an enclave"):
         stack("hardware", FLEET, Options(run, part="drone", drone="drone1", camera="topic:image"))
 
 

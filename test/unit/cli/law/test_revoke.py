@@ -67,5 +67,5 @@ def test_a_key_that_is_not_trusted_replaces_no_list(officer, listed, tmp_path):
 
 def test_a_list_that_does_not_count_is_not_to_be_replaced_by_an_empty_one(officer, listed, tmp_path):
     shutil.copy(EXAMPLE / "revocations.yaml", listed)
-    with pytest.raises(InputError, match="put its last signed version back"):
+    with pytest.raises(InputError, match="put the last signed version back"):
         run("revoke", "--list", listed, "--key", officer)

@@ -155,7 +155,7 @@ def landing(monkeypatch):
         def answer_of(_, order, drones, by, why):
             ordered.append(list(drones))
             is_landing = statuses["drone1"].phase == "landing"
-            return not is_landing, "drone1: it lands where it is: hold it first" if is_landing else ""
+            return not is_landing, "drone1: the drone lands here: hold it first" if is_landing else ""
 
         monkeypatch.setattr(the_stack, "operator_of_the_stack", heard)
         monkeypatch.setattr(orders, "meet", lambda *_: None)
@@ -171,7 +171,7 @@ def test_a_drone_that_an_abort_lands_is_waited_for(landing, capsys):
     assert landing("landing", "landing") == [], "it did not come home"
     assert landing.ordered == [["drone1"]]
     assert capsys.readouterr().err.splitlines() == [
-        "drone1 is not called home, since it lands where it is: waiting until it is down"
+        "drone1 is not called home, since the drone lands on the spot: waiting for the landing"
     ]
 
 

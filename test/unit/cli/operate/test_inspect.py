@@ -70,7 +70,7 @@ def test_a_way_that_the_gate_refuses_is_a_refusal_with_its_reason_and_the_end_of
 
 
 def test_an_order_that_the_drone_does_not_take_names_it(capsys):
-    stack = Scripted(success=False, message="drone1 climbs: ask again once it flies its route")
+    stack = Scripted(success=False, message="drone1 climbs: ask again on the route")
     assert inspect.send_inspection(stack, "drone1", ORDER, as_json=True) == 3
     said = json.loads(capsys.readouterr().out)
     assert (said["success"], said["confirmed"]) == (False, False) and "drone1 climbs" in said["message"]

@@ -389,4 +389,4 @@ def test_a_node_that_hangs_is_killed_and_named(stack):
         stack.operator.lost = stack.hung = NODES[1:2]
 
     assert stack.run(hang, interrupt) == 0
-    assert f"{NODES[1]} hangs: it is killed" in stack.printed()
+    assert f"{NODES[1]} hangs: killed" in stack.printed()

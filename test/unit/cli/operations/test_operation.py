@@ -91,8 +91,8 @@ def test_an_operation_that_is_over_names_its_last_occurrence(operation: Path) ->
     content["recurrence"] |= {"from": DAY - timedelta(days=9), "until": DAY - timedelta(days=8)}
     operation.write_text(yaml.safe_dump(content))
     assert run("next", operation) == (
-        f"no occurrence is left: the last one was Crossroads__evenings/{DAY - timedelta(days=8)}/evening; "
-        "a simulation flies them all the same\n"
+        f"no occurrence is left: the last was Crossroads__evenings/{DAY - timedelta(days=8)}/evening; "
+        "a simulation flies all the same\n"
     )
 
 
@@ -292,7 +292,7 @@ def test_a_pass_whose_time_is_over_is_not_left_for_the_scheduler(operation, ledg
         *(("cleared", "flying", "interrupted") if state != "awaiting_person" else ()),
     ):
         ledger.move(past.slot_from, ledger.occurrence(past.id).passes[0], following)
-    with pytest.raises(InputError, match=r"had to start by \d\d:\d\d, and its time is over; order a later flight"):
+    with pytest.raises(InputError, match=r"had to start by \d\d:\d\d, and the time is over; order a later flight"):
         run("confirm", operation, f"{DAY - timedelta(days=2)}/evening/1", "--wind", 4.5, *BY)
     assert ledger.orders() == () and ledger.occurrence(past.id).passes[0].state == state
 
@@ -351,7 +351,7 @@ def test_an_order_is_for_no_simulation_that_has_ended(operation: Path, ledger: L
         (("skip", "{day}/noon/1", *BY), "is no occurrence of the operation"),
         (("skip", "evening", *BY), "names no pass; write DATE/SLOT/NUMBER"),
         (("skip", "{day}/evening/0", *BY), "names no pass; write DATE/SLOT/NUMBER"),  # it skipped the whole evening
-        (("skip", "{day}/evening/1", "--person", "B. Leroy", "--reason", "x"), "B. Leroy is no pilot of it"),
+        (("skip", "{day}/evening/1", "--person", "B. Leroy", "--reason", "x"), "B. Leroy is no pilot here"),
         (("skip", "{day}/evening/1", "--person", "A. Martin"), "--reason: is missing"),
     ],
 )

@@ -122,7 +122,7 @@ def test_a_wait_for_the_plan_and_for_the_gate_is_named_and_goes_on(operator, ter
     display.refresh([])
     assert file.getvalue().splitlines() == [
         "checking plan.json ...", "still checking plan.json, 10 s so far", "still checking plan.json, 20 s so far",
-        "waiting for the gate: it judges the plan, and checks it in a process of its own ...",
+        "waiting for the gate: it judges the plan, and a process checks it ...",
         "still waiting for the gate, 10 s so far",
     ]  # fmt: skip
 

@@ -85,7 +85,7 @@ def test_without_an_entry_nothing_is_read_or_erased(guarded, act, kind, stack, t
     command, person, _ = COMMANDS[kind]
     with guarded.open("a") as file:
         file.write("damaged\n")
-    with pytest.raises(InputError, match="stays as it is"):
+    with pytest.raises(InputError, match="stays unchanged"):
         act(command, person, "a report")
     assert (stack / RUN / "recording" / "drone1.mcap").exists() and not (tmp_path / "run.zip").exists()
 
@@ -214,7 +214,7 @@ def test_so_does_a_moved_journal_of_this_computer_s_real_drones(act, out, make_r
 
 def test_a_journal_that_takes_no_entry_is_moved_away_by_its_sentence_and_then_the_run_is_erased(guarded, act, stack):
     guarded.write_bytes(guarded.read_bytes() + b"damaged\n")
-    with pytest.raises(InputError, match=r"give it a new name journal-\*\.jsonl in its folder"):
+    with pytest.raises(InputError, match=r"rename it to journal-\*\.jsonl in its folder"):
         act("purge", "A. Admin", "its time is over")
     guarded.rename(guarded.with_name("journal-old.jsonl"))
     with pytest.raises(InputError, match="is no admin"):
@@ -322,7 +322,7 @@ class TestPurgeOfAJournal:
         return at
 
     def test_not_before_three_years(self, purge, old):
-        with pytest.raises(InputError, match="is kept: its last entry is of"):
+        with pytest.raises(InputError, match="is kept: the last entry is of"):
             purge(timedelta(days=KEPT_DAYS, microseconds=-1))
         assert old.exists()
 
@@ -369,7 +369,7 @@ class TestPurgeOfAJournal:
         old.write_bytes(b"".join(lines))
         os.utime(old, (5.0, 5.0))
         words = ["purge-journal", str(old), "--person", "A. Admin", "--reason", "it is old"]
-        with pytest.raises(InputError, match="is kept: its last entry is of 2026-11-01"):
+        with pytest.raises(InputError, match="is kept: the last entry is of 2026-11-01"):
             CliRunner().invoke(app, words, catch_exceptions=False)
         assert old.exists()
 

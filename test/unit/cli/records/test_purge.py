@@ -76,7 +76,7 @@ def test_one_of_many_runs_that_must_stay_keeps_no_other_one(run, out, stack, mak
     """The older runs of a list come last: one that stays must not keep those whose time is over longer ago."""
     bad = make_run(out / "20261129T000000Z-bad" / "20261129T010000Z-town")
     (bad.parent / "journal.jsonl").write_text("damaged\n")
-    with pytest.raises(InputError, match="stays as it is"):
+    with pytest.raises(InputError, match="stays unchanged"):
         run("purge", "--older-than", 0, *WHO, "--yes")
     assert (bad / "plan.json").exists()
     assert not (stack / FIRST).exists() and not (stack / SECOND).exists() and not (out / SIM).exists()
@@ -86,7 +86,7 @@ def test_a_run_whose_entry_cannot_be_written_stays(run, out, stack):
     with (stack / "journal.jsonl").open("a") as file:
         file.write("hello\n")
     before = left(out)
-    with pytest.raises(InputError, match="stays as it is"):
+    with pytest.raises(InputError, match="stays unchanged"):
         run("purge", FIRST, *WHO, "--yes")
     assert left(out) == before
 

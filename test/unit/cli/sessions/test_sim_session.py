@@ -55,4 +55,4 @@ def test_a_node_that_hangs_in_a_simulated_flight_is_killed_and_named(tmp_path):
     session = SimSession(SimpleNamespace(watched=()), supervisor, operator, display, SimpleNamespace(), task)
     assert session.join() == ("completed", "")
     assert killed[:1] == ["/drone1/detector"]
-    assert shown == ["/drone1/detector hangs: it is killed"]
+    assert shown == ["/drone1/detector hangs: killed"]

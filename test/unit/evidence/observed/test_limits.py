@@ -132,8 +132,8 @@ def test_a_limit_that_is_just_broken_does_not_read_as_kept(limit):
 
 
 def test_less_than_a_minute_before_the_end_of_its_slot_reads_as_no_minute():
-    assert reported(flown(slot_left_s=59.0), "authorised slot").worst == "0 min before its end"
-    assert reported(flown(slot_left_s=123.5), "authorised slot").worst == "2 min before its end"
+    assert reported(flown(slot_left_s=59.0), "authorised slot").worst == "0 min before the end"
+    assert reported(flown(slot_left_s=123.5), "authorised slot").worst == "2 min before the end"
 
 
 def test_these_are_all_limits():

@@ -248,11 +248,11 @@ def test_in_the_climb_it_is_refused_at_once(new_flight, vehicle, route, settings
     vehicle.now = flying(mission_seq=0, east_m=0.1, north_m=-0.2, up_m=22.0, height_m=20.0)
     flight.step(3.0, "ok")
     assert flight.phase == "takeoff"
-    assert "climbs: ask again once it flies its route" in flight.inspect(LOOK)
+    assert "climbs: ask again on the route" in flight.inspect(LOOK)
     assert flight.hold() == ""
     vehicle.now = replace(vehicle.now, mode="AUTO.LOITER")
     flight.step(4.0, "ok")
-    assert "held in its climb: resume it" in flight.inspect(LOOK)
+    assert "held in the climb: resume it" in flight.inspect(LOOK)
     assert (flight.phase, flight.inspection) == ("hold", "") and "clear" not in vehicle.asked
 
 

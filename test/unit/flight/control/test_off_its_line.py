@@ -36,7 +36,7 @@ def test_a_drone_that_is_to_stand_by_flies_its_line_back_first(inspecting, vehic
     fly_out(inspecting, vehicle, 27.0)
     out_m = vehicle.now.east_m
     assert out_m > 40.0
-    assert "back on its route" in inspecting.stand_by() and inspecting.phase == "inspect"
+    assert "back on the route" in inspecting.stand_by() and inspecting.phase == "inspect"
     now_s = back_in_hold(inspecting, vehicle, 27.0)
     assert (
         vehicle.now.east_m == pytest.approx(30.0, abs=1.0)
@@ -84,11 +84,11 @@ def hold_for(flight, seconds, **around):
 def test_a_drone_that_was_blown_off_its_line_comes_home_and_says_why(inspecting, vehicle):
     """No cleared way leads from there to its route: it stood there in silence until its hold was over."""
     assert blown_off(inspecting, vehicle).phase == "hold"
-    assert "off the line that was cleared: fly it back first" in inspecting.resume("A. Martin")
-    assert "off the line that was cleared" in inspecting.stand_by(), "no rest of the plan begins there"
+    assert "off the cleared line: fly the drone back first" in inspecting.resume("A. Martin")
+    assert "off the cleared line" in inspecting.stand_by(), "no rest of the plan begins there"
     assert hold_for(inspecting, ASTRAY_S - 0.5) == "hold"
     assert hold_for(inspecting, 0.6) == "return" and vehicle.asked[-1] == "AUTO.RTL"
-    assert "the drone is 4.0 m off the line that was cleared, so it comes home" in inspecting.reason
+    assert "the drone is 4.0 m off the cleared line, so it comes home" in inspecting.reason
 
 
 def test_a_gust_in_the_hold_calls_nobody_home(inspecting, vehicle):
@@ -109,7 +109,7 @@ def test_a_drone_off_its_line_stays_while_a_person_holds_it(inspecting, vehicle)
     assert inspecting.hold() == ""
     at(vehicle, north_m=44.0)
     assert hold_for(inspecting, 60.0) == "hold"
-    assert "off the line that was cleared" in inspecting.resume("A. Martin")
+    assert "off the cleared line" in inspecting.resume("A. Martin")
 
 
 def test_a_drone_off_its_line_does_not_return_to_a_pad_that_is_taken(inspecting, vehicle, route):

@@ -276,4 +276,4 @@ def test_a_restart_in_an_inspection_brings_a_drone_home_from_beside_its_route(fl
     for tick in range(11, 100):
         flight.step(tick / 10, "ok")
     assert flight.phase == phase
-    assert ("the line of its inspection is unknown" in flight.reason) == (phase == "return")
+    assert ("the line of the inspection is unknown" in flight.reason) == (phase == "return")

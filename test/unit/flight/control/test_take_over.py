@@ -87,7 +87,7 @@ def test_a_return_that_is_refused_again_and_again_becomes_a_landing(vehicle, fly
     assert vehicle.asked[:3] == ["AUTO.RTL"] * 3 and vehicle.asked[-1] == last
     vehicle.now = replace(parked, mode=last)
     take_over.step(60.0)
-    landed = "to land where it is; its return was refused 3 times: no home position" in take_over.reason
+    landed = "to land where it is; the return was refused 3 times: no home position" in take_over.reason
     assert (take_over.outcome, landed) == (("aborted", True) if last == "AUTO.LAND" else ("returned", False))
 
 
@@ -219,7 +219,7 @@ def test_a_flight_that_was_given_up_ends_no_better_when_the_drone_is_brought_hom
     vehicle.now = replace(parked, mode="AUTO.RTL")
     take_over.step(60.0)
     assert take_over.outcome == "failed"
-    assert take_over.reason == "silent for too long; its flight was given up; brought home by the ground station"
+    assert take_over.reason == "silent for too long; the flight was given up; brought home by the ground station"
 
 
 def test_a_drone_whose_autopilot_is_silent_is_not_accounted_for(vehicle, flying):

@@ -88,7 +88,7 @@ def test_a_persons_abort_outlasts_an_automatic_call_home(en_route, vehicle):
     """The mission manager calls all drones home when a node is lost; one of them lands by a person's order."""
     assert en_route.abort("a rotor sounds wrong") == ""
     en_route.step(21.0, "ok")
-    assert en_route.return_home("/drone2/camera was killed") == "it lands where it is: hold it first"
+    assert en_route.return_home("/drone2/camera was killed") == "the drone lands here: hold it first"
     assert (en_route.phase, vehicle.asked[-1]) == ("landing", "AUTO.LAND")
     assert en_route.hold() == "" and en_route.return_home() == ""
 

@@ -27,7 +27,7 @@ def test_a_resume_without_names_takes_no_drone_from_its_pilot_while_others_wait_
     taken = {"north": InProgress(("drone1", "drone2"), flying=("drone1", "drone2"), piloted=("drone2",))}
     found = addressees("resume", [], FLEET, held | taken)
     assert found.to == {"south": ("drone3",), "north": ("drone1",)}
-    assert found.missed == ("drone2 is its pilot's: name it, and it is resumed",)
+    assert found.missed == ("drone2 is in the pilot's hands: name the drone to resume it",)
     assert addressees("resume", ["drone2"], FLEET, held | taken).to == {"north": ("drone2",)}
     assert addressees("abort", [], FLEET, held | taken).to == {"south": ("drone3",), "north": ("drone1", "drone2")}
     alone = InProgress(("drone1", "drone2"), flying=("drone2",), piloted=("drone2",))

@@ -42,7 +42,7 @@ def test_the_list_contains_its_values(make, parked):
         ({"armed": True}, "drone: armed already"),
         ({"landed": "unknown"}, "drone: not known to be on the ground"),
         ({"firmware": None}, "firmware: not reported"),
-        ({"firmware": Firmware("PX4", (1, 13, 3), "release")}, "PX4 1.13.3 release; it has no COM_FAIL_ACT_T"),
+        ({"firmware": Firmware("PX4", (1, 13, 3), "release")}, "PX4 1.13.3 release; the plan counts on COM_FAIL_ACT_T"),
         ({"firmware": Firmware("ArduPilot", (4, 5, 0), "release")}, "firmware: ArduPilot 4.5.0"),
         ({"firmware": Firmware("PX4", (1, 17, 0), "alpha")}, "install a release"),
         ({"sick_sensors": None}, "sensors: not reported"),
@@ -146,7 +146,7 @@ def test_a_camera_that_may_record_to_a_card_of_its_own_is_not_flown(make, parked
 @pytest.mark.parametrize(
     ("radio", "reported"),
     [
-        ("open", "link: open, by the drone's file; let its radio run in an encrypted tunnel"),
+        ("open", "link: open, by the drone's file; let the radio run in an encrypted tunnel"),
         (None, "link: not known; set telemetry_radio in config/drones/reference.yaml"),
     ],
 )
@@ -267,7 +267,7 @@ def test_a_simulated_flight_sends_no_requests_to_an_autopilot_that_may_be_real(
 ):
     vehicle.parameters["NAV_DLL_ACT"] = 2.0
     made = make(settings=simulated, fix=True, to_the_end=to_the_end)
-    assert (made.read(parked) or "").startswith("simulation: the autopilot may be real; fly it in mode hardware")
+    assert (made.read(parked) or "").startswith("simulation: the autopilot may be real; fly in mode hardware")
     assert vehicle.asked == ["firmware"]
 
 

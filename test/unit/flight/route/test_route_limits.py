@@ -65,11 +65,11 @@ def test_a_route_from_a_further_pad_of_the_mission_is_taken_and_from_another_pad
     there = plan.model_copy(update={"routes": (plan.routes[0].model_copy(update={"pad": "quay", "home": away}),)})
     known = replace(ground, pads={**ground.pads, "quay": away})
     served = replace(mission, file=mission.file.model_copy(update={"further_pads": ("quay",)}))
-    assert "its home is not this drone's pad" in RouteLimits.of(mission, "drone1", known).refusal(there)
+    assert "the home is not this drone's pad" in RouteLimits.of(mission, "drone1", known).refusal(there)
     assert "its home" not in RouteLimits.of(served, "drone1", known).refusal(there)
     beside = away.model_copy(update={"north_m": away.north_m + 2.0})
     off = plan.model_copy(update={"routes": (plan.routes[0].model_copy(update={"pad": "quay", "home": beside}),)})
-    assert "its home is not this drone's pad" in RouteLimits.of(served, "drone1", known).refusal(off)
+    assert "the home is not this drone's pad" in RouteLimits.of(served, "drone1", known).refusal(off)
 
 
 def step(number, **changes):
@@ -88,7 +88,7 @@ BEYOND = {
     "this drone at 6 m/s at most": step(1, speed_mps=6.1),
     "step 0 is 22 to": every_step(up_m=22.0),
     "60 to 100 m": every_step(up_m=101.0),
-    "waits 61 s": step(0, dwell_s=61.0),
+    "a wait of 61 s": step(0, dwell_s=61.0),
     "fence, 10000 m across": failsafe(fence=[[-5000, -5000], [5000, -5000], [5000, 5000], [-5000, 5000]]),
     "outside the mission's perimeter": lambda route: route["steps"][1]["to"].update(north_m=400.0),
     "fence is 150 m above home": failsafe(fence_max_alt_m=150.0),
@@ -143,7 +143,7 @@ def test_the_way_back_to_the_pad_is_as_high_as_the_others(limits, plan):
         steps = tuple(Waypoint(to=place, speed_mps=5.0) for place in ends[:count])
         flown = plan.model_copy(update={"routes": (route.model_copy(update={"steps": steps}),)})
         found = replace(limits, terrain=Hill()).refusal(flown)
-        assert ("its way to its pad is 50 to" in found) is refused, found
+        assert ("the way to the pad is 50 to" in found) is refused, found
 
 
 def failsafe_in(route, area):

@@ -83,7 +83,10 @@ def test_an_unknown_pair_is_refused_on_hardware_and_reported_in_simulation(read,
 
 def test_a_pair_that_is_known_to_be_wrong_is_refused_everywhere(read):
     for simulated in (False, True):
-        assert "no COM_FAIL_ACT_T" in read(px4(1, 13), (2, 12, 0), simulated=simulated)["firmware"].todo
+        assert (
+            "counts on COM_FAIL_ACT_T, which is missing"
+            in read(px4(1, 13), (2, 12, 0), simulated=simulated)["firmware"].todo
+        )
 
 
 def test_a_mavros_that_is_not_there_flies_only_the_embedded_simulation(read):

@@ -85,8 +85,8 @@ def test_a_height_under_another_name_counts_if_height_is_unusable(tags):
         ({"height": "3", "building:levels": "20"}, ("has a height of 3 m and 20 storeys", "assumed")),
         ({"building:levels": "-1"}, ("has building:levels '-1'", "left out")),
         ({"building:min_level": "1"}, ("has building:min_level and no min_height", "assumed")),
-        ({"height": "9", "min_height": "9"}, ("has its underside at 9 m and its top at 9 m", "repaired")),
-        ({"building:levels": "2", "min_height": "7"}, ("has its underside at 7 m and its top at 6 m", "repaired")),
+        ({"height": "9", "min_height": "9"}, ("has an underside at 9 m and a top at 9 m", "repaired")),
+        ({"building:levels": "2", "min_height": "7"}, ("has an underside at 7 m and a top at 6 m", "repaired")),
     ],
 )
 def test_impossible_tags_of_a_building_are_reported(tags, findings):

@@ -202,4 +202,4 @@ def test_the_ground_of_nantes_is_that_of_its_feet(nantes):
     off_m = np.abs(nantes.terrain.heights_m(at[:, 0], at[:, 1]) - [b.foot_m for b in feet])
     assert np.median(off_m) < 0.3
     assert np.percentile(off_m, 95) < 1.2
-    assert sum(f.problem == "has its foot far from its neighbours'" for f in nantes.findings) == 26
+    assert sum(f.problem == "has a foot far from the neighbours'" for f in nantes.findings) == 26

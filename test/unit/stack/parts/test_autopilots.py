@@ -130,7 +130,9 @@ class TestSeveralRealDrones:
     )
     def test_two_on_one_computer_never_share_a_link(self, fleet_of, hardware, one, other, end):
         fleet = fleet_of(drone1=one, drone2=other)
-        with pytest.raises(InputError, match=f"drones: drone1 and drone2 have the same link, {end}; give each its own"):
+        with pytest.raises(
+            InputError, match=f"drones: drone1 and drone2 have the same link, {end}; give each drone an fcu_url"
+        ):
             hardware(fleet)
         for drone in ("drone1", "drone2"):  # each on its own computer
             hardware(fleet, part="drone", drone=drone)

@@ -163,7 +163,7 @@ def _read(file: Path, path: Path, bounds: Bounds | None) -> Iterator[Element]:
         if broken:
             yield from _unassembled(file, broken)
     if ways and not placed:
-        raise InputError(path, "", "holds no node of any way", "its nodes must be in it, and before the ways")
+        raise InputError(path, "", "holds no node of any way", "the nodes must be in the file, before the ways")
 
 
 def _is_far(way: osmium.osm.Way, bounds: Bounds) -> bool:

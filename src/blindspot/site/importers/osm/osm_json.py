@@ -123,7 +123,7 @@ def _element(feature: Mapping[str, Any], number: int) -> Element:
     if properties.get("tainted") or properties.get("@tainted"):
         problem = "lacks some of its nodes"
     elif properties.get("geometry") or properties.get("@geometry"):
-        problem = "is drawn as its bounds or its centre only"
+        problem = "is drawn as bounds or centre only"
     return Element(_name(feature, properties) or f"#{number}", _tags(properties), geometry, problem)
 
 

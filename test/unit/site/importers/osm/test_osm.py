@@ -227,7 +227,7 @@ def test_bounds_or_a_centre_are_no_outline(tmp_path):
     park = {"type": "Feature", "geometry": outline, "properties": tags}
     path = tmp_path / "town.geojson"
     path.write_text(json.dumps({"features": [park]}))
-    assert ("way/1", "is drawn as its bounds or its centre only", "left out") in reported(read_osm(path))
+    assert ("way/1", "is drawn as bounds or centre only", "left out") in reported(read_osm(path))
 
 
 HOUSE_WITHOUT_NODES = '<way id="1"><nd ref="1"/><tag k="building" v="yes"/></way>'

@@ -63,7 +63,7 @@ class KeptMission(_Part):
     )
     ended_by: str = Field("", description="Order after which no further sortie is flown")
     earlier: tuple[tuple[str, str], ...] = Field((), description="Outcome and reason of each earlier sortie or turn")
-    watch: KeptWatch | None = Field(None, description="Of a watch, whose `plans` are the posts of its drones")
+    watch: KeptWatch | None = Field(None, description="Only for a watch, whose `plans` are the posts of its drones")
 
     @model_validator(mode="after")
     def _is_whole(self) -> KeptMission:

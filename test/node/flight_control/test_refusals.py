@@ -31,7 +31,7 @@ def test_a_flight_control_that_is_started_again_in_a_flight_is_idle_and_its_dron
     assert not any(s.phase == "idle" and s.autopilot == "down" for s in world.statuses)
 
 
-@pytest.mark.parametrize(("changes", "words"), [({"speed_mps": 25.0}, "25 m/s"), ({"dwell_s": 900.0}, "a wait of 900 s")])
+@pytest.mark.parametrize(("changes", "words"), [({"speed_mps": 25.0}, "25 m/s"), ({"dwell_s": 900.0}, "wait of 900 s")])
 def test_a_route_beyond_the_drones_own_limits_is_refused_before_anything_is_set(world, plan, changes, words):
     """Although the plan is cleared: it has a lease here."""
     route = plan.routes[0]

@@ -101,9 +101,7 @@ def why_off_route(
             return f"the drone is {seen.height_m:.1f} m above the pad, {LOW_M:g} m are needed: call it home"
     if off_m <= most_m:
         return ""
-    return (
-        f"the drone is {off_m:.1f} m off the route, {most_m:g} m are allowed: fly the drone back first, or call it home"
-    )
+    return f"the drone is {off_m:.1f} m off the route, {most_m:g} m are allowed: fly it back first, or call it home"
 
 
 def off_route_m(route: Route, seen: Telemetry, at: int | None = None, *, climbs: bool = False) -> float:

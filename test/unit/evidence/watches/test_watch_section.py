@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from test.factories import plan_of, route_of, view_at
+
+from blindspot.coverage.maps.map_figure import Figure
+from blindspot.evidence.observed import Summary
+from blindspot.evidence.report import contents_of, page
 from blindspot.evidence.watches.watch_section import MOST_GAPS, bars_of
 
 GAP = {"begins": 1800.0, "s": 72.0, "reason": "drone1: return: its battery; drone2 went on"}
@@ -40,3 +45,13 @@ def test_unknown_figures_are_shown_as_unknown_without_a_bar():
 
 def test_a_mission_without_targets_has_no_bar():
     assert bars_of({}) == ()
+
+
+def test_the_report_draws_the_bar_and_names_the_gap():
+    facts = Summary.of({"outcome": "completed", "watch": {"stage": ENTRY}})
+    plan = plan_of(route_of(view_at(50.0, 40.0, 80.0)))
+    html = page(
+        contents_of(plan, facts, "Crossroads", "", "SIM-1"), Figure("data:image/png;base64,cG5n", (), (), "20 m", 20.0)
+    )
+    assert '<rect class="lost" x="25.00" width="1.00" height="1"/>' in html
+    assert GAP["reason"] in html

@@ -14,7 +14,8 @@ from test.unit.acts.conftest import FIRST, SECOND, SIM, WHO, entries, left
 from blindspot.core.errors import InputError
 from blindspot.evidence.journals.journal import Journal
 from blindspot.evidence.journals.journal_check import verify_journal
-from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
+from blindspot.flight.missions import KeptMission, KeptMissions, keep
+from blindspot.flight.missions.kept import KeptOrder
 from blindspot.stack.stack_record import write_launched
 
 

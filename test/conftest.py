@@ -44,6 +44,7 @@ settings.load_profile("repeatable")  # verdicts are independent of time and chan
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sitl", action="store_true", help="fly a real PX4 (SIH) and MAVROS too: half an hour")
+    parser.addoption("--write-transcripts", action="store_true", help="write printed texts anew in place of a check")
 
 
 @pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups

@@ -23,12 +23,11 @@ def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
-def test_a_whole_journal_is_described_in_plain_words(stack):
+def test_a_whole_journal_is_described_in_plain_words(stack, transcript):
     result = run(stack / "journal.jsonl")
     assert result.exit_code == 0
-    assert "whole" in result.output and "entries: 4" in result.output
     assert f"head: {verify_journal(stack / 'journal.jsonl').head}" in result.output
-    assert "not proven: the author" in result.output and "\nproven: " in result.output
+    transcript(result.output)
 
 
 @pytest.mark.parametrize("what", ["journal.jsonl", "", "20261128T010000Z-town"])
@@ -36,25 +35,24 @@ def test_the_journal_of_a_file_a_stack_or_a_run_is_found(stack, what):
     assert run(stack / what).output == run(stack / "journal.jsonl").output
 
 
-def test_each_break_is_a_sentence_with_its_line(stack):
+def test_each_break_is_a_sentence_with_its_line(stack, transcript):
     path = stack / "journal.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([lines[0].replace(b"A. Person", b"B. Person"), lines[1], lines[3]]))
     result = run(path)
-    assert result.exit_code == 1 and "BROKEN" in result.output
-    assert "break: line 1 was edited" in result.output and "entry 3 is missing" in result.output
-    assert "\nproven:" not in result.output
+    assert result.exit_code == 1
+    transcript(result.output)
 
 
-def test_entries_cut_off_after_the_gate_had_noted_the_last_one_are_a_break(stack):
+def test_entries_cut_off_after_the_gate_had_noted_the_last_one_are_a_break(stack, transcript):
     path = stack / "journal.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     note_head(path, 4, verify_journal(path).head)
     assert run(path).exit_code == 0
     path.write_bytes(b"".join(lines[:2]))
     result = run(path)
-    assert result.exit_code == 1 and "BROKEN" in result.output
-    assert "break: entry 4, which the gate noted in journal.jsonl.head, is in no journal" in result.output
+    assert result.exit_code == 1
+    transcript(result.output)
     path.with_name("journal-old.jsonl").write_bytes(b"".join(lines))  # moved away, and a new one begun
     assert run(path).exit_code == 0
 
@@ -79,11 +77,11 @@ def test_the_document_holds_the_same(stack):
 
 
 @pytest.mark.parametrize("content", ["", '{"act":"ord'])
-def test_a_journal_without_an_entry_proves_nothing(tmp_path, content):
+def test_a_journal_without_an_entry_proves_nothing(tmp_path, content, transcript):
     (tmp_path / "journal.jsonl").write_text(content)
     result = run(tmp_path)
-    assert result.exit_code == 2 and "has no entry, so nothing is proven" in result.output
-    assert "entries: 0" in result.output and "\ntimes:" not in result.output and "\nproven:" not in result.output
+    assert result.exit_code == 2
+    transcript(result.output)
     document = json.loads(run(tmp_path, "--json").output)
     assert (document["whole"], document["entries"], document["proven"], document["breaks"]) == (False, 0, [], [])
 

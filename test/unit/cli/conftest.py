@@ -22,7 +22,9 @@ def own_state(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def transcript(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], None]]:
+def transcript(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
     """Asserts that the printed texts of a test are the test's section of `test_x.txt` beside `test_x.py`, whole and in
     order. Hashes, times and the test's folder are masked. `./blindspot test test/unit/cli --write-transcripts` writes
     the sections anew: read the difference before it is committed."""
@@ -30,6 +32,7 @@ def transcript(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         request.path.with_suffix(".txt"), request.node.name.partition("@")[0],
         request.config.getoption("--write-transcripts"),
     )  # fmt: skip
+    monkeypatch.setenv("COLUMNS", "120")
     sections = dict(SECTION.findall(file.read_text(encoding="utf-8"))) if file.exists() else {}
     kept, printed = sections.get(name, "").split(BETWEEN), []
 
@@ -37,7 +40,7 @@ def transcript(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
         text = text.replace(str(tmp_path), "FOLDER")
         for pattern, mask in MASKED:
             text = re.sub(pattern, mask, text)
-        printed.append(text.rstrip("\n") + "\n")
+        printed.append("".join(f"{line.rstrip()}\n" for line in text.splitlines()))
         assert writes or printed == kept[: len(printed)], f"{file.name}: --write-transcripts writes the text anew"
 
     yield check

@@ -64,11 +64,8 @@ def test_a_hostile_summary_leaves_its_facts_unknown(run, out, summary):
 
 
 @pytest.mark.parametrize("name", [FIRST, f"20261128T000000Z-fleet/{FIRST}", "PATH"])
-def test_a_run_is_shown_with_its_files_its_entries_and_its_report(run, stack, name):
-    shown = run("show", stack / FIRST if name == "PATH" else name).output
-    assert "completed" in shown and "98 %" in shown and "3.0 min" in shown and "broken limit" not in shown
-    assert "summary.json" in shown and f"xdg-open {stack / FIRST}/report.html" in shown
-    assert "3 entries" in shown and "A. Person" in shown and "drone1, drone2" in shown and "B. Person" not in shown
+def test_a_run_is_shown_with_its_files_its_entries_and_its_report(run, stack, name, transcript):
+    transcript(run("show", stack / FIRST if name == "PATH" else name).output)
 
 
 def test_the_document_of_a_run_holds_its_summary_and_its_entries(run, stack):

@@ -18,19 +18,10 @@ def check(*arguments: object):
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["check", *map(str, arguments)], catch_exceptions=False)
 
 
-def test_a_usable_town_is_printed_with_every_kind_of_finding_and_its_count():
+def test_a_usable_town_is_printed_with_every_kind_of_finding_and_its_count(transcript):
     result = check(SITES / "nantes")
     assert result.exit_code == 0
-    for words in (
-        "8648, up to 107 m high",
-        "1 to 35 m above sea level, a height every 10 m",
-        "139 of them count as seeing",
-        "usable",
-        "IGN BD TOPO, Licence Ouverte 2.0",
-        "invented",
-    ):
-        assert words in result.output
-    assert any(line.split()[:4] == ["73", "has", "no", "height"] for line in result.output.splitlines())
+    transcript(result.output)
 
 
 def test_findings_of_a_kind_are_one_row_with_the_first_three():

@@ -163,6 +163,56 @@ def test_a_drone_that_waits_for_the_right_passes_on_its_place(watch):
     assert gate.looking == ["drone3"]
 
 
+def test_a_change_of_mind_with_a_camera_to_spare_keeps_the_first_drone(watch):
+    gate = watch(most=2)
+    gate.ask("drone2", "drone1")
+    assert gate.ask("drone1", "drone2") == ""
+    gate.run(3.0)
+    assert gate.looking == ["drone1"]
+
+
+def test_after_a_change_of_mind_the_first_exposure_of_the_other_drone_takes_nothing():
+    gate = Gate(drone1=turn(2), drone2=turn(2))
+    gate.run(EXPIRED_AFTER_S)
+    for to, from_ in (("drone1", ""), ("drone2", "drone1"), ("drone1", "drone2")):
+        assert gate.ask(to, from_) == ""
+    gate.run(2.0, silent=["drone1"])
+    assert gate.looking == ["drone1", "drone2"]
+    gate.run(0.1)
+    assert gate.looking == ["drone1"]
+
+
+def test_a_drone_that_waits_for_the_right_counts_for_a_mission_beside(watch):
+    gate = watch()
+    gate.ask("drone2", "drone1")
+    gate.run(0.9, silent=["drone1"])
+    assert gate.looks.looking(mission()) == {"drone1", "drone2"} and gate.looks.rights(mission()) == frozenset()
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_drone_whose_clearance_ends_while_it_waits_gets_no_right(watch, goes_on):
+    """Nor does its next turn, cleared at once."""
+    gate = watch()
+    gate.ask("drone2", "drone1")
+    if goes_on:
+        gate.looks.ended("drone2")
+    else:
+        del gate.lookers["drone2"]
+    gate.run(5.0)
+    assert gate.looking == []
+
+
+def test_a_camera_without_a_clearance_counts_while_it_makes_exposures(watch):
+    gate = watch()
+    gate.ask("drone2", "drone1")
+    for _ in range(20):
+        gate.looks.exposed("drone9", gate.now_s)
+        gate.run(0.5)
+    assert gate.looking == []
+    gate.run(0.6)
+    assert gate.looking == ["drone2"]
+
+
 def test_nobody_looks_after_a_drone_that_nobody_follows(watch):
     gate = watch()
     assert gate.ask("", "drone1") == "" and gate.looking == []
@@ -276,6 +326,17 @@ def test_cameras_of_two_authorisations_count_together_on_a_test_range_alone(is_t
     gate.ask("drone2")
     gate.run(5.0)
     assert gate.looking == looking
+
+
+def test_on_a_test_range_the_smallest_limit_counts():
+    gate = Gate(drone1=turn(2, authorisation="ONE", is_test_range=True), drone2=turn(1, is_test_range=True))
+    gate.run(EXPIRED_AFTER_S)
+    assert gate.ask("drone1") == ""
+    assert gate.ask("drone2") != "" and gate.looking == ["drone1"]
+    gate.ask("", "drone1")
+    gate.run(5.0)
+    assert gate.ask("drone2") == ""
+    assert gate.ask("drone1") != "" and gate.looking == ["drone2"], "in either order"
 
 
 @pytest.mark.parametrize("seed", range(10))

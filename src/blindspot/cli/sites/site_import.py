@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +12,7 @@ from blindspot.cli.parts.output import AsJson, print_json
 from blindspot.cli.parts.place_options import place_of
 
 if TYPE_CHECKING:
-    from blindspot.site import Finding, Site
-    from blindspot.site.importers import Place, Sources
+    from blindspot.site.importers import Place
 
 Input = Path | None
 
@@ -45,65 +43,23 @@ def import_site(
     as_json: AsJson = False,
 ) -> None:
     """Build a site folder from map files, and write a report of every assumption."""
+    from blindspot.acts.towns import import_town
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.parts.site_tables import contents_table, findings_table, title_line
-    from blindspot.core import output_folder, progress_of
-    from blindspot.site.importers import (
-        Sources,
-        check_heights,
-        check_kept_heights,
-        keep_drawn,
-        refuse_filled,
-    )
+    from blindspot.site.importers import Sources
 
-    place = _place(origin, datum_m, geoid_m)
-    refuse_filled(out, force)
     sources = Sources(buildings, roads, cameras, mapping, trees, osm, terrain, surface, crs)
-    check_heights(sources, place)
-    title = name or out.resolve().name
+    made = import_town(
+        out, sources, _place(origin, datum_m, geoid_m), name=name, area=None if area == "auto" else Path(area),
+        force=force,
+    )  # fmt: skip
     console = Screen(stderr=as_json)
-    with output_folder(out, "OUT") as part, progress_of("import") as progress:
-        keep_drawn(out, part)
-        site, findings, report = import_into(
-            part, title, sources, None if area == "auto" else Path(area), place, progress
-        )
-        check_kept_heights(out, part)
-    console.print(title_line(site))
-    console.print(contents_table(site))
-    console.print(findings_table(findings, every=False))
-    console.print(f"wrote {out}; every finding by name is in {out / report.name}", soft_wrap=True)
+    console.print(title_line(made.site))
+    console.print(contents_table(made.site))
+    console.print(findings_table(made.findings, every=False))
+    console.print(f"wrote {out}; every finding by name is in {made.report}", soft_wrap=True)
     if as_json:
-        print_json(json.loads((out / report.name).read_text(encoding="utf-8")))
-
-
-def import_into(
-    folder: Path,
-    title: str,
-    sources: Sources,
-    area: Path | None,
-    place: Place,
-    progress: Callable[[str, int, int | None], None],
-) -> tuple[Site, tuple[Finding, ...], Path]:
-    """Write a site and its report into a folder; return the town, every finding and the report. Raises InputError."""
-    from blindspot.core import writable_or_error
-    from blindspot.site import load_site
-    from blindspot.site.importers import gather, named_by_source, write_report, write_site
-
-    town = gather(sources, area, progress)
-    progress("writing", 0, None)
-    with writable_or_error(folder, "OUT"):
-        noted = write_site(folder, title, town, sources, place)
-    progress("checking", 0, None)
-    with named_by_source(sources):
-        site = load_site(folder)
-    findings = (*noted, *site.findings)
-    counts = {
-        "buildings": len(site.buildings),
-        "roads": len(site.roads),
-        "cameras": len(site.cameras),
-        "public_squares": len(site.zones_of("public")),
-    }
-    return site, findings, write_report(folder, title, sources, counts, findings)
+        print_json(json.loads(made.report.read_text(encoding="utf-8")))
 
 
 def _place(origin: str, datum_m: float | None, geoid_m: float | None) -> Place:

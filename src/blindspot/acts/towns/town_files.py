@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from blindspot.cli.sites.commented import Key, commented, descriptions
+from blindspot.acts.towns.commented import Key, commented, descriptions
 from blindspot.core import CONFIG_DIR
 
 if TYPE_CHECKING:

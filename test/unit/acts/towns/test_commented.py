@@ -1,6 +1,6 @@
 from pydantic import Field
 
-from blindspot.cli.sites.commented import commented, descriptions
+from blindspot.acts.towns.commented import commented, descriptions
 from blindspot.core.config_file import Section
 
 

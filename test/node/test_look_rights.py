@@ -24,11 +24,9 @@ WATCH = WatchedTarget(target="stage", target_m2=100.0, seen_m2=99.0)
 
 @pytest.fixture
 def mission_file(tmp_path) -> Path:
-    """The crossroads with one camera at a time, in a folder of the test's own."""
+    """The watch of the crossroads, with one camera at a time, in a folder of the test's own."""
     shutil.copytree(CONFIG, tmp_path / "config", ignore=shutil.ignore_patterns("nantes*", "models"))
-    file = tmp_path / "config" / "authorisations" / "crossroads_sim.yaml"
-    file.write_text(file.read_text().replace("max_simultaneous_cameras: 2", "max_simultaneous_cameras: 1"))
-    return tmp_path / "config" / "missions" / "crossroads.yaml"
+    return tmp_path / "config" / "missions" / "crossroads_watch.yaml"
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,7 +77,9 @@ def asked(mission: Mission) -> Callable[..., AskedPlan]:
     """A request of requester "A" for a plan, as another requester's or of another mission if wanted."""
 
     def asked(plan: Plan, requester: str = "A", mission_sha256: str = "a" * 64) -> AskedPlan:
-        return AskedPlan(plan, mission, mission_sha256, requester, LiveAuthorisation(mission.authorisation_path))
+        targets = () if plan.watch is None else (SimpleNamespace(name=plan.watch.target),)
+        of = replace(mission, file=mission.file.model_copy(update={"targets": targets}))
+        return AskedPlan(plan, of, mission_sha256, requester, LiveAuthorisation(mission.authorisation_path))
 
     return asked
 

@@ -105,7 +105,10 @@ def test_the_signed_evening_lets_the_scheduler_order_its_passes(keyed):
     assert sign(SimpleNamespace(occurrence=evening.id, person="B. Roy"), ordered) == ""
 
 
-def test_tonight_has_exit_code_0_once_the_mandate_is_signed(keyed):
+def test_tonight_has_exit_code_0_once_the_mandate_is_signed(keyed, monkeypatch):
+    """The evening begins in an hour, at any hour of the day; the authorisation has hours of its own."""
+    monkeypatch.setattr("blindspot.acts.evenings.evening_needs.problems", lambda *_: ())
+
     def tonight():
         result = CliRunner().invoke(app, ["tonight", str(keyed.file), "--json"], catch_exceptions=False)
         said = json.loads(result.stdout)

@@ -13,7 +13,8 @@ from blindspot.camera import Lens
 from blindspot.coverage.sight import drone_view
 from blindspot.evidence.observed.event_log import EVENTS_FILE, RunEvent, read_events
 from blindspot.evidence.observed.picture_poses import POSES_FILE, PicturePose, read_whole
-from blindspot.evidence.watches.watched import Exposure, Watched, most_looking, reason_of, watched
+from blindspot.evidence.watches.watch_events import given_reason, span_of
+from blindspot.evidence.watches.watched import Exposure, Watched, WatchGap, most_looking, reason_of, watched
 from blindspot.mission import GroundMasks, Mission, priorities
 from blindspot.site import Site
 from blindspot.site.ground import mask_of
@@ -35,7 +36,7 @@ def watch_of(
     mission, site, masks
         The overwatch, its town, and the raster of the run.
     span_s
-        Begin and end of the watch on the clock of `looks.csv`, s; None if unknown.
+        Begin and end of the watch on the clock of `looks.csv`, s; None: as the events of the run say.
 
     Returns
     -------
@@ -44,12 +45,13 @@ def watch_of(
     """
     targets = [target.name for target in mission.file.targets]
     pictures, is_whole = read_whole(run_dir / POSES_FILE)
+    events = read_events(run_dir / EVENTS_FILE) or ()
+    span_s = span_s or span_of(events)
     if pictures is None or span_s is None or not span_s[1] > span_s[0]:
         why = f"{POSES_FILE} is missing" if pictures is None else "the record has no begin and end of the watch"
         return {target: {**_ENDED, **dict.fromkeys(FIGURES), "unknown": why} for target in targets}
     begins_s, ends_s = span_s
     exposures = tuple(exposures_of(pictures, mission, site, masks))
-    events = read_events(run_dir / EVENTS_FILE) or ()
     # A picture without a pose makes a gap longer, but would hide a camera that looks.
     most = most_looking(exposures) if is_whole else None
     unknown = {} if is_whole else {"unknown": f"most_looking: {POSES_FILE} lacks the poses of some pictures"}
@@ -58,7 +60,7 @@ def watch_of(
         target: {
             **_ENDED,
             "watch_s": round(ends_s - begins_s, 1),
-            **_figures(one, events, begins_s),
+            **_figures(target, one, events, begins_s),
             "most_looking": most,
             **unknown,
         }
@@ -69,17 +71,18 @@ def watch_of(
 _ENDED: Mapping[str, Any] = {"state": "ended", "looking": "", "due_s": None}
 
 
-def _figures(one: Watched, events: Iterable[RunEvent], begins_s: float) -> dict[str, Any]:
+def _figures(target: str, one: Watched, events: Sequence[RunEvent], begins_s: float) -> dict[str, Any]:
     def said(drone: str, from_s: float, until_s: float) -> Collection[str]:
         return [
             event.text for event in events
             if event.kind == "log" and event.source.partition(".")[0] == drone and from_s <= event.stamp_s <= until_s
         ]  # fmt: skip
 
-    gaps = [
-        {"begins": round(gap.begins_s, 1), "s": round(gap.s, 2), "reason": reason_of(gap, said, begins_s)}
-        for gap in one.gaps
-    ]
+    def why(gap: WatchGap) -> str:
+        at_s = begins_s + gap.begins_s
+        return given_reason(events, target, at_s, at_s + gap.s) or reason_of(gap, said, begins_s)
+
+    gaps = [{"begins": round(gap.begins_s, 1), "s": round(gap.s, 2), "reason": why(gap)} for gap in one.gaps]
     return {
         "watched_share": floor(1e4 * one.watched_share + 1e-6) / 1e4, "longest_gap_s": round(one.longest_gap_s, 2),
         "gaps": gaps, "reliefs": one.reliefs,

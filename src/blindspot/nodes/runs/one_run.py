@@ -12,6 +12,7 @@ from typing import Any
 from blindspot.core import one_line
 from blindspot.evidence.logbook import TRACK_FILE, OpenRecord
 from blindspot.evidence.observed import RunEvent
+from blindspot.evidence.watches import WatchEvents
 from blindspot.flight.control import NOT_FLOWN
 from blindspot.mission import Plan
 from blindspot.nodes.graph.messages import track_point
@@ -49,6 +50,7 @@ class OneRun:
         self.record, self.drones = record, tuple(drones)
         self._stack, self._homecoming, self._leases, self._now_s = stack, homecoming, leases, now_s
         self._cleared_before, self._posts = frozenset(cleared_before), dict(posts or {})
+        self._targets = WatchEvents()
         self._result: tuple[str, str] | None = None
         self._phase, self._said_done_s = "", math.inf
         self._is_flown = self._is_shut_down = False
@@ -65,6 +67,11 @@ class OneRun:
     def mission_is(self, message: Any) -> None:
         """Take the status of the mission from that of the fleet."""
         self._phase = message.phase
+        states = [
+            (one_line(one.target), one_line(one.state), one_line(one.looking), one_line(one.reason))
+            for one in message.watch
+        ]
+        self.record.keep(self._targets.changes(self._now_s(), states))
         self._is_flown = self._is_flown or self._phase in FLIES
         if self._phase in FLIES and not self._posts:
             self.record.flies(one_line(message.plan, 100))

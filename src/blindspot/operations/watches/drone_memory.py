@@ -24,7 +24,7 @@ CHARGE_STEP = 0.01
 
 @dataclass(slots=True)
 class DroneMemory:
-    """What the relay knows of one drone; `notice` brings the facts of now.
+    """The relay's knowledge of one drone; `notice` brings the facts of now.
 
     `leave_s` is the end of its time on post: the end of LOITER_TIME or the end by the battery, whichever is earlier.
     """

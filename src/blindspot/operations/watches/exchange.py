@@ -7,7 +7,7 @@ from math import nan
 from typing import Literal
 
 DroneState = Literal["ready", "swapping", "starting", "under_way", "on_post", "holding", "homeward", "out"]
-"""What a drone of a watch does.
+"""The activity of a drone of a watch.
 
 - ready: on its pad with a fresh battery, no turn is open
 - swapping: on its pad, landed or waiting for the battery to be swapped
@@ -24,12 +24,12 @@ TargetState = Literal["before", "watched", "handing_over", "short", "gap", "ende
 
 @dataclass(frozen=True, slots=True)
 class DroneNow:
-    """What is known of a drone now. Moments are on the clock of `Relay.step`.
+    """The known facts of a drone now. Moments are on the clock of `Relay.step`.
 
     Parameters
     ----------
     state, since_s
-        What it does, and since when. A resumed hold begins `on_post` anew, because LOITER_TIME does, too.
+        Activity of the drone, and its begin. A resumed hold begins `on_post` anew, because LOITER_TIME does, too.
     battery_fraction
         Its charge, 0 to 1; NaN when unknown.
     wind_mps

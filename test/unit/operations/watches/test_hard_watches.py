@@ -89,10 +89,10 @@ def test_a_swap_that_is_never_confirmed_is_announced_in_time_and_named(play):
     watch = play(lambda now_s, drones: setattr(drones["drone1"], "swap_s", 1e6))
     gap = watch.gaps[0]
     assert all(gap.foreseen for gap in watch.gaps)
-    told = next((at_s, status) for at_s, status in watch.seen_states if status.state == "short")
-    assert gap.begins_s - told[0] >= 180.0
-    assert 0.0 <= gap.begins_s - told[0] - told[1].gap_s <= 90.0  # an unknown wind counts as the strongest
-    assert "drone1 waits for a fresh battery" in told[1].reason
+    shown = next((at_s, status) for at_s, status in watch.seen_states if status.state == "short")
+    assert gap.begins_s - shown[0] >= 180.0
+    assert 0.0 <= gap.begins_s - shown[0] - shown[1].gap_s <= 90.0  # an unknown wind counts as the strongest
+    assert "drone1 waits for a fresh battery" in shown[1].reason
 
 
 def test_all_drones_are_down_at_the_latest_landing_and_none_starts_in_vain(play):
@@ -115,8 +115,8 @@ def test_two_returns_in_the_same_second_end_both_turns_and_the_watch_goes_on(pla
     (gap,) = watch.gaps
     turnaround_s = post("drone1").home_s + 180.0 + 40.0 + post("drone1").way_s
     assert gap.length_s == pytest.approx(turnaround_s, abs=10.0)
-    told = next(status for at_s, status in watch.seen_states if at_s > ordered[0] and status.state == "gap")
-    assert "return by order of a person" in told.reason
+    shown = next(status for at_s, status in watch.seen_states if at_s > ordered[0] and status.state == "gap")
+    assert "return by order of a person" in shown.reason
 
 
 def test_a_hold_of_the_looking_drone_starts_no_relief_and_moves_the_end_to_the_battery(play):
@@ -183,8 +183,8 @@ def test_no_relief_starts_while_a_drone_flies_without_a_clearance(play):
         at_s for at_s, status in watch.seen_states if at_s > STARTS_S and "drone1 flies home" in status.reason
     )
     assert [at_s for at_s in starts_of(watch, "drone2") if at_s < left_s - 10.0] == []
-    told = next(status for at_s, status in watch.seen_states if status.state in ("short", "gap"))
-    assert "drone1: in the air without a clearance" in told.reason
+    shown = next(status for at_s, status in watch.seen_states if status.state in ("short", "gap"))
+    assert "drone1: in the air without a clearance" in shown.reason
 
 
 def test_seeded_draws_are_watched_without_an_unforeseen_gap(pair):

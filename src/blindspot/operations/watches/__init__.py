@@ -8,6 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.operations.watches.exchange import Act, DroneNow, DroneState, Leave, PassLook, Start
     from blindspot.operations.watches.lacking import hand_over, minutes_by_day, refuse_cameras, shortages
+    from blindspot.operations.watches.last_turns import shorter_post
     from blindspot.operations.watches.post_plan import AT_POST_M, PostPlan
     from blindspot.operations.watches.relay import LEAST_PREFLIGHT_S, Relay
     from blindspot.operations.watches.rota_chart import rota_svg

@@ -8,7 +8,7 @@ from test.factories import at, cost_of, plan_of, route_of, view_at
 from blindspot.core.config_file import read_yaml
 from blindspot.core.folders import CONFIG_DIR
 from blindspot.mission import DroneModel, Plan, timing
-from blindspot.operations.watches.shorter_post import SPARE, shorter_post
+from blindspot.operations.watches.last_turns import SPARE, shorter_post
 
 MODEL = read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel)
 

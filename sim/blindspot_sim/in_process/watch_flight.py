@@ -61,6 +61,8 @@ class WatchFlight:
 
     Attributes
     ----------
+    begins_s
+        Begin of the watch on the clock of `now_s`, s.
     delays_s
         The delays with which a request to pass the look reaches the gate, s: none for a lost request, two for a doubled
         one.
@@ -80,7 +82,7 @@ class WatchFlight:
         """The gate's refusals of requests to pass the look."""
         self._ledger, self._seed = ledger, seed
         self._ticks = self._turns = 0
-        self._ends_s = LEAD_S + file.window_s
+        self.begins_s, self._ends_s = LEAD_S, LEAD_S + file.window_s
         self._others: dict[str, tuple[Other, ...]] = {}
         self._mail: list[tuple[float, PassLook]] = []
         self._ask_again_s = inf
@@ -91,7 +93,7 @@ class WatchFlight:
         self.drones = {one.name: one for one in self._drones(posts)}
         cap = load_authorisation(mission.authorisation_path).file.sensors.max_simultaneous_cameras
         self.relay = Relay(
-            [one.post for one in self.drones.values()], starts_s=LEAD_S, ends_s=self._ends_s, cap=cap,
+            [one.post for one in self.drones.values()], starts_s=self.begins_s, ends_s=self._ends_s, cap=cap,
             overlap_s=file.overlap_s, swap_s=file.swap_s,
         )  # fmt: skip
 

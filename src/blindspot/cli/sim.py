@@ -83,9 +83,11 @@ def _refuse_mode(mode: str, *, in_process: bool) -> None:
 
 def _fly(mode: str, asked: Loaded, options: Options, plan_file: Path | None, *, in_process: bool) -> str:
     if in_process:
-        from blindspot.cli.sessions.sim_in_process import fly
+        from blindspot.cli.sessions import sim_in_process, watch_in_process
         from blindspot.core import writable_or_error
 
+        is_watch = asked.mission.file.kind == "overwatch"
+        fly = watch_in_process.fly_watch if is_watch else sim_in_process.fly
         with writable_or_error(options.run_dir):
             return fly(asked, options.run_dir, options.seed, plan_file)
     from blindspot.stack import stack

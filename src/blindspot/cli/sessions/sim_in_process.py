@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,14 +205,17 @@ def watching(console: Console, run_dir: Path) -> Iterator[Watch]:
             yield watch
 
 
-def keep_log(log: FlightLog, pictures: Pictures, run_dir: Path) -> None:
-    """Write the phases as `events.jsonl` and the pictures' poses as `looks.csv`, in the format of a run with ROS. The
-    events hold no leases: the gate is called directly here and publishes none."""
+def keep_log(log: FlightLog, pictures: Pictures, run_dir: Path, more: Iterable[RunEvent] = ()) -> None:
+    """Write the phases and `more` events as `events.jsonl` and the pictures' poses as `looks.csv`, in the format of a
+    run with ROS. The events hold no leases: the gate is called directly here and publishes none."""
     changes = [(change, name) for name, drone in log.drones.items() for change in drone.phases]
+    logged = [
+        RunEvent(at.stamp_s, f"{name}.flight_control", "log", at.phase + (f": {at.reason}" if at.reason else ""))
+        for at, name in changes
+    ]
     with closing(EventLog(run_dir / EVENTS_FILE)) as events:
-        for change, name in sorted(changes, key=lambda pair: pair[0].stamp_s):
-            text = change.phase + (f": {change.reason}" if change.reason else "")
-            events.write(RunEvent(change.stamp_s, f"{name}.flight_control", "log", text))
+        for event in sorted((*logged, *more), key=lambda event: event.stamp_s):
+            events.write(event)
     with closing(PoseWriter(run_dir / POSES_FILE)) as file:
         for name, poses in pictures.poses.items():
             for pose in poses:

@@ -35,7 +35,8 @@ from blindspot.site.ground import Terrain
 
 MOST_ITEMS = 1000
 """A flight of half an hour has fewer than 300 items."""
-LONGEST_DWELL_S = 60.0
+LONGEST_DWELL_S: Mapping[str, float] = {"sweep": 60.0, "patrol": 60.0, "overwatch": 3600.0, "dispatch": 600.0}
+"""Longest wait at a view by the kind of the drone's own mission, s."""
 TOLERANCE_M = 0.5
 """Difference between two readings of the terrain, m."""
 EVERY_M = 5.0
@@ -78,6 +79,7 @@ class RouteLimits:
     limits: Limits
     perimeter: Polygon
     terrain: Terrain
+    longest_dwell_s: float
 
     @classmethod
     def of(cls, mission: Mission, drone: str, ground: HomeGround) -> RouteLimits:
@@ -89,7 +91,7 @@ class RouteLimits:
         further = {name: ground.pads[name] for name in mission.file.further_pads if name in ground.pads}
         return cls(
             drone, named.model, origin, ground.home, further, mission.models[named.model], mission.file.limits,
-            load_area(mission.perimeter_path, origin.frame), ground.terrain,
+            load_area(mission.perimeter_path, origin.frame), ground.terrain, LONGEST_DWELL_S[mission.file.kind],
         )  # fmt: skip
 
     def refusal(self, plan: Plan) -> str:
@@ -125,8 +127,8 @@ class RouteLimits:
         if count > MOST_ITEMS:
             yield f"{count} items, at most {MOST_ITEMS} are uploaded"
         dwell_s = max((step.dwell_s for step in route.steps if isinstance(step, View)), default=0.0)
-        if dwell_s > LONGEST_DWELL_S:
-            yield f"a wait of {dwell_s:g} s at a view, at most {LONGEST_DWELL_S:g} s are allowed"
+        if dwell_s > self.longest_dwell_s:
+            yield f"a wait of {dwell_s:g} s at a view, at most {self.longest_dwell_s:g} s are allowed"
         energy = self.performance.energy
         longest_s = 3600.0 * energy.usable_wh() / energy.hover_w
         least_s = _least_s(route)

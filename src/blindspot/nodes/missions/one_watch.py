@@ -259,6 +259,7 @@ class OneWatch:
 
     def _turn_ended(self, drone: str, turn: OneMission, outcome: str, reason: str) -> None:
         """Close a turn: the drone rests on its pad, or takes no other turn if it is elsewhere."""
+        reason = reason.removeprefix(f"{drone}: ")
         flew, time_s = self._states.get(drone, ("starting", 0.0))[0] in UP, self._ground.now()
         is_by_watch = drone in self._relieved or bool(self._ended_by)
         del self._turns[drone]

@@ -113,6 +113,17 @@ def test_a_route_beyond_a_limit_is_refused_in_one_sentence(limits, plan, reporte
     assert reported in refusal or reported == "rally"
 
 
+@pytest.mark.parametrize(("kind", "longest_s"), [("sweep", 60.0), ("overwatch", 3600.0), ("dispatch", 600.0)])
+def test_only_a_watch_or_a_look_stays_long_at_its_view(mission, ground, plan, kind, longest_s):
+    """The battery of this drone hovers for less than an hour, so the wait alone is judged."""
+    of_kind = replace(mission, file=mission.file.model_copy(update={"kind": kind}))
+    limits, view = RouteLimits.of(of_kind, "drone1", ground), plan.routes[0].steps[0]
+    for dwell_s, refused in ((longest_s, False), (longest_s + 1.0, True)):
+        steps = (view.model_copy(update={"dwell_s": dwell_s}),)
+        flown = plan.with_routes([plan.routes[0].model_copy(update={"steps": steps})])
+        assert (f"at most {longest_s:g} s are allowed" in limits.refusal(flown)) is refused
+
+
 def test_a_way_between_two_places_that_leaves_the_perimeter_is_refused(limits, plan):
     """The perimeter has a notch between the pad and the last step: on the way there, or only on the way back."""
     route, home = plan.routes[0], limits.home

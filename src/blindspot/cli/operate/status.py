@@ -12,6 +12,7 @@ import typer
 
 from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.output import AsJson, print_json
+from blindspot.cli.parts.targets import targets_table
 from blindspot.core import plain_text
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def parts(state: Mapping[str, Any], missing: Sequence[str]) -> list[Text | Table
     """The state for a terminal or a file."""
     from rich.text import Text
 
-    tables = (missions_table(state["missions"]), drones_table(state["drones"]))
+    watches = [mission["watch"] for mission in state["missions"] if "watch" in mission and not mission["outcome"]]
+    tables = (missions_table(state["missions"]), targets_table(watches), drones_table(state["drones"]))
     return [
         Text(headline(state, missing)),
         *(Text(notice, style="yellow") for notice in state["notices"]),

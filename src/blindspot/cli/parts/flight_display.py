@@ -14,7 +14,9 @@ from rich.text import Text
 
 from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.screen import LiveScreen
+from blindspot.cli.parts.targets import targets_table
 from blindspot.core import from_here, one_line, plain_text
+from blindspot.nodes.clients import target_state
 
 if TYPE_CHECKING:
     from blindspot.evidence.observed import Summary
@@ -68,6 +70,8 @@ class FlightDisplay(LiveScreen):
         self._printed = 0
         self._is_one_of_several = False
         self._stage = ("", "")
+        self._targets: dict[str, str] = {}
+        """By target of a watch: its state and the drone that looks, as printed last."""
 
     def planning(self) -> None:
         """Say that the plan is made or checked; call it again and again until the plan is."""
@@ -79,6 +83,12 @@ class FlightDisplay(LiveScreen):
         self._is_one_of_several = plan.sortie is not None
         took_s = self._wait.took_s
         done = "checked" if self._plan_file else "planned"
+        if plan.watch is not None:
+            seen = plain_text.percent(plan.watch.seen_m2 / plan.watch.target_m2 if plan.watch.target_m2 else 0.0)
+            self.say(
+                f"{done} in {took_s:.0f} s: {plan.watch.of} posts; the first one sees {seen} of {plan.watch.target}"
+            )
+            return
         blind, public = map(plain_text.square_metres, (coverage.blind_area_m2, coverage.public_area_m2))
         self.say(
             f"{done} in {took_s:.0f} s: {blind} blind of {public} public, "
@@ -97,6 +107,7 @@ class FlightDisplay(LiveScreen):
         if self._picture_is(lambda: self._picture(ended)):
             return
         self._say_stage()
+        self._say_targets()
         statuses = self._operator.changes[self._printed :]
         self._printed += len(statuses)
         for status in statuses:
@@ -112,6 +123,17 @@ class FlightDisplay(LiveScreen):
         if self._is_one_of_several and stage != self._stage and stage[0] not in ("", "done"):
             self._stage = stage
             self.say(": ".join(filter(None, stage)))
+
+    def _say_targets(self) -> None:
+        """Print each change of a watch's target."""
+        for target, now in self._watch().items():
+            line = ": ".join(filter(None, (now["state"].replace("_", " "), now["looking"])))
+            if self._targets.get(target) != line:
+                self._targets[target] = line
+                self.say(f"{target}: {line}" + (f" ({now['reason']})" if now["reason"] else ""))
+
+    def _watch(self) -> dict[str, dict[str, Any]]:
+        return {one_line(one.target): target_state(one) for one in self._operator.mission.watch}
 
     def _phase(self, status: Any) -> str:
         """The phase to display. An idle drone that landed after a flight is shown as landed."""
@@ -142,7 +164,8 @@ class FlightDisplay(LiveScreen):
         stage = (operator.mission.phase, operator.mission.reason) if self._is_one_of_several else ("", "")
         words = one_line(": ".join(filter(None, stage)) or operator.mission.reason, 600, keeps_end=True)
         reason = [Text(words, style="yellow")] if words else []
-        return Group(table, seen, *ends, *(losses if not ends else []), *reason)
+        targets = [targets_table([watch])] if (watch := self._watch()) else []
+        return Group(table, *targets, seen, *ends, *(losses if not ends else []), *reason)
 
 
 def _percent(fraction: float) -> str:

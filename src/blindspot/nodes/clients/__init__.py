@@ -10,6 +10,6 @@ if TYPE_CHECKING:
     from blindspot.nodes.clients.preflight_reader import PreflightReader
     from blindspot.nodes.orders.local_orders import ask_status, connect, order_socket, parts_of, receive, send
     from blindspot.nodes.orders.ordering import AwaitedOrder, Confirmation, is_out
-    from blindspot.nodes.orders.states import FLIES, drone_state, fleet_state, mission_state, number
+    from blindspot.nodes.orders.states import FLIES, drone_state, fleet_state, mission_state, number, target_state
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -272,7 +272,7 @@ class OneWatch:
         known, why = known_outcome(outcome), f"{drone}: {reason}" if reason else drone
         if known in GRAVE or (flew and known == "aborted"):
             self._ends.append((known, why))
-        elif known != "completed" and not is_by_watch:
+        elif flew and known != "completed" and not is_by_watch:
             self._ends.append(("degraded", why))
         if not flew:
             self._rests.did_not_fly(drone, time_s, reason)
@@ -367,12 +367,12 @@ class OneWatch:
         return "swapping", f"waits for new battery packs in {pads}" if pads else reason
 
     def _log(self) -> None:
-        """Log each change of a target's state."""
+        """Log each change of a target's state or looking drone, with the reason of then."""
         for one in self._relay.targets():
-            line = ": ".join(filter(None, (one.target, one.state, one.looking, one.reason)))
+            line = ": ".join(filter(None, (one.target, one.state, one.looking)))
             if self._logged.get(one.target) != line:
                 self._logged[one.target] = line
-                self._note(line)
+                self._note(f"{line} ({one.reason})" if one.reason else line)
 
     def _note(self, event: str) -> None:
         self._ground.node.get_logger().info(": ".join(filter(None, (self.order.run, event))))

@@ -42,6 +42,17 @@ def mission_state(mission: Any) -> dict[str, Any]:
         "elapsed_s": number(mission.elapsed_s),
         "seen_blind_fraction": share(mission.seen_blind_fraction),
         "drones": [one_line(name, 50) for name in mission.drones],
+        **({"watch": {one_line(one.target): target_state(one) for one in mission.watch}} if mission.watch else {}),
+    }
+
+
+def target_state(target: Any) -> dict[str, Any]:
+    """A target of a watch, from its WatchStatus. `due_s` is None if no relief is needed or known."""
+    return {
+        **{word: one_line(getattr(target, word), 300) for word in ("state", "looking", "reason")},
+        "due_s": number(target.due_s),
+        "gap_s": number(target.gap_s),
+        "reliefs": int(target.reliefs),
     }
 
 

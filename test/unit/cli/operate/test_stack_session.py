@@ -236,7 +236,7 @@ def test_changes_are_lines_in_a_pipe_and_are_not_kept(stack):
     def mission(phase: str, outcome: str):
         return SimpleNamespace(
             run="evening", mission="Crossroads", plan="", phase=phase, outcome=outcome, reason="", person="A. Martin",
-            elapsed_s=1.0, seen_blind_fraction=0.5, drones=["drone1"],
+            elapsed_s=1.0, seen_blind_fraction=0.5, drones=["drone1"], watch=[],
         )  # fmt: skip
 
     assert stack.run(loses, None, ends, interrupt) == 0
@@ -279,7 +279,7 @@ def test_the_live_picture_shows_drones_missions_and_events():
 def mission(phase: str):
     return SimpleNamespace(
         run="evening-1", mission="Evening", plan="p", phase=phase, outcome="", reason="", person="", elapsed_s=0.0,
-        seen_blind_fraction=0.5, drones=["drone1"],
+        seen_blind_fraction=0.5, drones=["drone1"], watch=[],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from blindspot.cli.operate.status import drones_table, missions_table
+from blindspot.cli.parts.targets import targets_table
 from blindspot.nodes.clients import drone_state, mission_state
 
 
@@ -18,7 +19,9 @@ from blindspot.nodes.clients import drone_state, mission_state
 )
 def test_a_share_is_rounded_down_so_that_a_part_never_reads_as_the_whole(share, number, printed):
     words = dict.fromkeys(("run", "mission", "plan", "phase", "outcome", "person", "reason", "drone", "autopilot"), "x")
-    mission = mission_state(SimpleNamespace(**words, elapsed_s=1.0, seen_blind_fraction=share, drones=["drone1"]))
+    mission = mission_state(
+        SimpleNamespace(**words, elapsed_s=1.0, seen_blind_fraction=share, drones=["drone1"], watch=[])
+    )
     drone = drone_state(
         SimpleNamespace(
             **words, position=SimpleNamespace(x=0.0, y=0.0, z=0.0), battery_fraction=share, route_fraction=share,
@@ -53,3 +56,24 @@ def test_the_end_of_a_hold_is_counted_down_in_table_and_json(phase, ends_s, numb
     with console.capture() as shown:
         console.print(drones_table([drone]))
     assert state in shown.get()
+
+
+def test_a_watch_shows_who_looks_and_when_the_relief_starts():
+    words = dict.fromkeys(("run", "mission", "plan", "phase", "outcome", "person", "reason"), "")
+    target = SimpleNamespace(
+        target="stage", state="watched", looking="drone1", due_s=420.4, gap_s=0.0, reason="", reliefs=3
+    )
+    gap = SimpleNamespace(
+        target="gate", state="gap", looking="", due_s=math.nan, gap_s=12.0, reason="drone3 flies home", reliefs=0
+    )
+    mission = SimpleNamespace(
+        **words, elapsed_s=1.0, seen_blind_fraction=math.nan, drones=["drone1"], watch=[target, gap]
+    )
+    state = mission_state(mission)["watch"]
+    assert (state["stage"]["looking"], state["stage"]["due_s"], state["stage"]["reliefs"]) == ("drone1", 420.4, 3)
+    assert (state["gate"]["due_s"], state["gate"]["gap_s"]) == (None, 12.0)
+    console = Console(width=200, color_system=None)
+    with console.capture() as shown:
+        console.print(targets_table([state]))
+    for words in ("drone1", "in 420 s", "gap for 12 s", "drone3 flies home"):
+        assert words in shown.get()

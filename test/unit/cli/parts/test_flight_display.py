@@ -27,7 +27,7 @@ def status(**changes):
 
 @pytest.fixture
 def operator():
-    mission = SimpleNamespace(phase="flying", elapsed_s=61.0, reason="")
+    mission = SimpleNamespace(phase="flying", elapsed_s=61.0, reason="", watch=[])
     return SimpleNamespace(
         drones=("drone1",), statuses={}, changes=[], mission=mission, detections=0, silent=lambda: [],
         coverage=SimpleNamespace(seen_fraction=0.25),

@@ -26,8 +26,8 @@ COMMANDS = {
     "up": "operate.up", "down": "operate.down", "status": "operate.status", "fly": "operate.fly",
     "follow": "operate.follow", "hold": "operate.orders", "resume": "operate.orders",
     "return": "operate.orders:return_home", "abort": "operate.orders", "jump": "operate.orders",
-    "inspect": "operate.inspect", "swapped": "operate.swapped", "sim": "sim", "sim-world": "sim_world",
-    "plan": "plans.plan",
+    "inspect": "operate.inspect", "dispatch": "operate.dispatch", "swapped": "operate.swapped",
+    "sim": "sim", "sim-world": "sim_world", "plan": "plans.plan",
     "check": "plans.check_plan", "replan": "plans.replan", "preflight": "preflight",
     "check-inspection": "plans.check_plan", "coverage": "plans.coverage", "bench": "bench", "doctor": "doctor",
     "install-service": "install_service", "verify": "records.verify",
@@ -48,8 +48,8 @@ longer."""
 
 PANELS = {
     "Fly": (
-        "up", "down", "status", "fly", "follow", "hold", "resume", "return", "abort", "jump", "inspect", "swapped",
-        "operation",
+        "up", "down", "status", "fly", "follow", "hold", "resume", "return", "abort", "jump", "inspect", "dispatch",
+        "swapped", "operation",
     ),
     "Plan": ("plan", "check", "replan", "sim", "sim-world", "bench"),
     "Town": ("town", "site", "coverage"),
@@ -60,7 +60,7 @@ PANELS = {
 COMPLETES = "_BLINDSPOT_COMPLETE"
 """Set by the shell that asks for the possible ends of a word."""
 
-KEPT_PRIVATE = frozenset({"up", "down", "fly", "follow", "sim", "operation", "runs"})
+KEPT_PRIVATE = frozenset({"up", "down", "fly", "dispatch", "follow", "sim", "operation", "runs"})
 """Commands that write into the state folder and into runs: such files belong to their user alone. Files that other
 commands write by `--out` follow the user's own umask."""
 

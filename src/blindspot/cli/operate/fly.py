@@ -18,6 +18,8 @@ from blindspot.cli.parts.output import AsJson
 from blindspot.cli.sessions.sim_run import print_summary
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from blindspot.cli.parts.screen import Screen
     from blindspot.cli.sessions.run_session import RunSession, Task
     from blindspot.law import Loaded
@@ -45,9 +47,7 @@ def fly(
     The exit codes are those of `blindspot sim`. The mission goes on if this command ends early.
     """
     from blindspot.acts.plans import refuse_foreign
-    from blindspot.cli.parts.named_people import own_key, sign_with
-    from blindspot.cli.parts.screen import Screen
-    from blindspot.cli.sessions.the_stack import operator_of_the_stack
+    from blindspot.cli.parts.named_people import own_key
     from blindspot.law import Loaded
     from blindspot.law.orders import named
 
@@ -55,10 +55,27 @@ def fly(
     asked, own = Loaded.of(mission), own_key(key)
     if plan is not None:
         refuse_foreign(plan, asked)
+    ordered(asked, plan, by, why, own, as_json=as_json)
+
+
+def ordered(
+    asked: Loaded, plan: Path | None, by: str, why: str, key: Ed25519PrivateKey | None, *, as_json: bool,
+    named: str = "", before: Callable[[Path], object] = lambda run_dir: None,
+) -> None:  # fmt: skip
+    """Fly a mission in the name of a person, print the end, and exit with the code of the flight.
+
+    `named` takes the place of the mission's name in the name of the run. `before` is called with the folder of the run
+    before the flight is ordered.
+    """
+    from blindspot.cli.parts.named_people import sign_with
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.cli.sessions.the_stack import operator_of_the_stack
+
     try:
         with operator_of_the_stack() as operator:
-            sign_with(operator, own)
-            run_dir, outcome = _fly(operator, Screen(stderr=as_json), asked, plan, by, why)
+            sign_with(operator, key)
+            console = Screen(stderr=as_json)
+            run_dir, outcome = _fly(operator, console, asked, plan, by, why, Path(named or asked.mission.path), before)
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         raise typer.Exit(STOPPED) from None
@@ -91,9 +108,10 @@ def stopped_following(person: str, called_home: str) -> str:
 
 
 def _fly(
-    operator: Operator, console: Screen, loaded: Loaded, plan_file: Path | None, person: str, reason: str
-) -> tuple[Path, str]:
-    """Fly the mission; the run's folder and outcome."""
+    operator: Operator, console: Screen, loaded: Loaded, plan_file: Path | None, person: str, reason: str,
+    named: Path, before: Callable[[Path], object],
+) -> tuple[Path, str]:  # fmt: skip
+    """Fly the mission; the run's folder and outcome. The name of the folder holds the stem of `named`."""
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_run import make_run_dir, say_end
     from blindspot.cli.sessions.the_stack import ground_of
@@ -110,9 +128,10 @@ def _fly(
     _meet(operator, fleet, asked)
     if notice := recording_notice(asked.file.record, loaded.authorisation, simulated=simulated):
         console.print(notice, soft_wrap=True)
-    run_dir = make_run_dir(stack_dir, asked.path, "see the disk of the stack's folder")
+    run_dir = make_run_dir(stack_dir, named, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
     with gone_if_unplanned(run_dir):
+        before(run_dir)
         result = watched(operator, console, task, lambda session: session.fly())
     return run_dir, say_end(console, run_dir, result, time.monotonic() - started_s)
 

@@ -48,6 +48,7 @@ class AtlasSquare(Section):
     at: Square = Field(description="Number of the square to the east and to the north")
     ground_m: float = Field(description="Height of its ground above the datum, m")
     public_m2: float = Field(gt=0, description="Public ground in the square, m2")
+    streets: tuple[str, ...] = Field((), description="Names of its streets and public squares")
     views: tuple[SquareView, ...] = Field((), max_length=SOONEST, description="Its soonest views, the soonest first")
     reason: str = Field("", description="The reason why no view shows it")
     nearest: Square | None = Field(None, description="The nearest square with a view")

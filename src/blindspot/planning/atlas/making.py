@@ -210,14 +210,14 @@ def _squares(
     seen = squares.number[has_view]
     count = np.bincount(squares.square_of)
     ground_m = np.bincount(squares.square_of, ground.field.ground_m.ravel()[squares.cells]) / count
-    listed = []
+    streets, listed = squares.streets(ground), []
     for square, views in enumerate(own):
         away = ((seen - squares.number[square]) ** 2).sum(axis=1)
         nearest = None if views else _number(seen[int(away.argmin())])
         listed.append(
             AtlasSquare(
                 at=_number(squares.number[square]), ground_m=round(float(ground_m[square]), 2),
-                public_m2=round(float(squares.area_m2[square]), 2), views=tuple(views),
+                public_m2=round(float(squares.area_m2[square]), 2), streets=streets[square], views=tuple(views),
                 reason=reasons.get(square, ""), nearest=nearest,
             )
         )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from blindspot.coverage.ground import streets_on
 from blindspot.planning.atlas.atlas_file import SQUARE_M
 from blindspot.planning.views.target_ground import Ground
 
@@ -43,6 +44,15 @@ class Squares:
         square_of = square_of.ravel()
         area_m2 = np.bincount(square_of) * np.float64(ground.field.grid.cell_area_m2)
         return cls(number, cells, square_of, area_m2)
+
+    def streets(self, ground: Ground) -> list[tuple[str, ...]]:
+        """The names of the streets and public squares of each square."""
+        names, street_of = streets_on(ground.site, ground.field.grid)
+        pairs = np.unique(np.column_stack([self.square_of, street_of.ravel()[self.cells]]), axis=0)
+        found: list[list[str]] = [[] for _ in range(len(self))]
+        for square, street in pairs.tolist():
+            found[square] += [names[street]] if names[street] else []
+        return [tuple(each) for each in found]
 
     @property
     def least_shares(self) -> NDArray[np.float64]:

@@ -1,0 +1,13 @@
+"""A named person asks for a look at a place: offers of the drones on their pads."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+# mypy: implicit-reexport
+if TYPE_CHECKING:
+    from blindspot.acts.dispatches.notes import note_dispatch
+    from blindspot.acts.dispatches.offers import Answer, Offer, offers_at
+    from blindspot.acts.dispatches.places import NamedPlace, at_degrees, at_street, atlas_folder
+else:
+    __getattr__, __all__ = open_door(__name__)

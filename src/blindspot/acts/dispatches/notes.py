@@ -1,0 +1,29 @@
+"""The journal's entry of a dispatch: who asked for a look at which place, and the offer that is flown."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from blindspot.acts.dispatches.offers import Answer, Offer
+from blindspot.core import InputError
+from blindspot.evidence import Journal, JournalError
+from blindspot.mission import Mission
+from blindspot.stack import stack_record
+
+ACT = "dispatch"
+
+
+def note_dispatch(run_dir: Path, offer: Offer, found: Answer, mission: Mission, person: str, reason: str) -> None:
+    """Write the entry of a run before the run is ordered. Raises InputError if the disk refuses: then nothing flies."""
+    record = stack_record.stack_here(os.environ)
+    journal = run_dir.parent / "journal.jsonl" if record is None else record.journal
+    lat_deg, lon_deg = found.place.degrees(mission)
+    try:
+        Journal(journal, "dispatch").write(
+            ACT, run=run_dir.name, person=person, reason=reason, lat_deg=lat_deg, lon_deg=lon_deg,
+            east_m=round(found.place.east_m, 2), north_m=round(found.place.north_m, 2), streets=list(found.streets),
+            drone=offer.drone, from_=offer.from_, view=offer.view, looking_s=offer.looking_s, share=offer.share,
+        )  # fmt: skip
+    except JournalError as error:
+        raise InputError(journal, "", str(error), "see the disk of the journal") from error

@@ -1,0 +1,140 @@
+"""The offers of a dispatch: which drone on its pad looks at a place, how soon, how well, and what refuses it now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from shapely.geometry import Point
+
+from blindspot.acts.dispatches.places import NamedPlace
+from blindspot.acts.dispatches.stack_now import why_not_now
+from blindspot.camera import Lens, camera_axes
+from blindspot.core import InputError, read_file, readable_or_error
+from blindspot.law import Loaded, judge_plan
+from blindspot.mission import Mission, Plan, parse_plan
+from blindspot.planning.atlas import Atlas, AtlasSquare, AtlasView
+from blindspot.site import load_area, load_frame
+
+OUTSIDE, NO_PUBLIC = "it lies outside the perimeter", "it is no public ground"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A drone's look at a place. `refused_by` is the reason why it can't be flown now; empty without one."""
+
+    drone: str
+    from_: str
+    pad: str
+    view: str
+    plan: Path
+    looking_s: float
+    px_per_m: float
+    share: float
+    refused_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The offers for a place, the soonest first. Without one, `reason` says why no view shows the place, and `nearest`
+    is the nearest place with a view."""
+
+    place: NamedPlace
+    streets: tuple[str, ...]
+    offers: tuple[Offer, ...]
+    reason: str = ""
+    nearest: NamedPlace | None = None
+
+
+def offers_at(
+    folder: Path, asked: Loaded, atlas: Atlas, place: NamedPlace, stack: Mapping[str, Any] | None, now_utc: datetime,
+    drone: str = "",
+) -> Answer:  # fmt: skip
+    """Look a place up in the atlas.
+
+    Parameters
+    ----------
+    folder
+        The folder of the atlas.
+    asked
+        The mission, with its authorisation.
+    atlas, place
+        The atlas of the mission, and the place.
+    stack
+        The state of the running stack, as `blindspot status --json` prints it; None without one. Then the law alone
+        judges the offers, as for a simulated flight. The checker has judged the mission's own limits in the atlas.
+    now_utc
+        The time of a real flight. A simulated flight begins at the mission's start.
+    drone
+        Only this drone looks. Default: any drone.
+
+    Returns
+    -------
+    Answer
+        The offers, or the reason why there are none.
+
+    Raises
+    ------
+    InputError
+        A plan file of the atlas is missing or changed.
+    """
+    square = atlas.by_number.get(place.square)
+    if square is None:
+        return Answer(place, (), (), _why_no_square(asked.mission, place), _nearest(atlas, place, drone))
+    own = [one for one in square.views if drone in ("", atlas.views[one.view].drone)]
+    if not own:
+        reason = square.reason or f"{drone} has no view of it among the soonest"
+        return Answer(place, square.streets, (), reason, _nearest(atlas, place, drone))
+    simulated = stack is None or bool(stack["simulated"])
+    moment = asked.mission.file.start if simulated else now_utc
+    offers = []
+    for seen in own:
+        view = atlas.views[seen.view]
+        plan = _plan_of(folder, view)
+        verdicts = judge_plan(asked.authorisation, plan, moment, simulated=simulated)
+        refused = str(verdicts[0]) if verdicts else "" if stack is None else why_not_now(plan, asked.mission, stack)
+        density = _px_per_m(asked.mission, view, place, square)
+        offers.append(
+            Offer(
+                view.drone, "pad", view.pad, view.id, folder / view.file, view.looking_s, density, seen.share, refused
+            )
+        )
+    return Answer(place, square.streets, tuple(offers))
+
+
+def _why_no_square(mission: Mission, place: NamedPlace) -> str:
+    perimeter = load_area(mission.perimeter_path, load_frame(mission.site_dir))
+    return NO_PUBLIC if perimeter.contains(Point(place.east_m, place.north_m)) else OUTSIDE
+
+
+def _nearest(atlas: Atlas, place: NamedPlace, drone: str) -> NamedPlace | None:
+    """The middle of the nearest square that a drone, or any drone, has a view of; None without one."""
+
+    def away_m2(square: AtlasSquare) -> float:
+        east_m, north_m = square.middle_m
+        return (east_m - place.east_m) ** 2 + (north_m - place.north_m) ** 2
+
+    seen = [one for one in atlas.squares if any(drone in ("", atlas.views[each.view].drone) for each in one.views)]
+    return NamedPlace(*min(seen, key=away_m2).middle_m) if seen else None
+
+
+def _plan_of(folder: Path, view: AtlasView) -> Plan:
+    path, again = folder / view.file, "make the atlas again with blindspot plan"
+    with readable_or_error(path, again):
+        content = read_file(path)
+    if hashlib.sha256(content).hexdigest() != view.sha256:
+        raise InputError(path, "", "is not the plan that was checked", again)
+    return parse_plan(content.decode(), str(path))
+
+
+def _px_per_m(mission: Mission, view: AtlasView, place: NamedPlace, square: AtlasSquare) -> float:
+    """Density of the picture at the place's ground, px/m."""
+    camera = mission.model_of(view.drone).camera
+    away_m = np.array([place.east_m - view.at.east_m, place.north_m - view.at.north_m, square.ground_m - view.at.up_m])
+    depth_m = float(away_m @ np.array(camera_axes(view.aim.heading_deg, view.aim.pitch_deg)[2]))
+    return round(Lens(camera.hfov_deg, camera.width_px, camera.height_px).px_per_m(depth_m), 1)

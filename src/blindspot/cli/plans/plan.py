@@ -98,9 +98,10 @@ def plan(
             raise InputError("blindspot plan", "--fleet", f"does not go with a {file.kind}", "leave it out")
         refuse_start(asked)
         if file.kind == "dispatch":
+            _refuse_with("a dispatch", {"--pareto": pareto, **searched})
+        if file.kind == "dispatch" and take is None:
             from blindspot.cli.plans.plan_atlas import print_atlas
 
-            _refuse_with("a dispatch", {"--pareto": pareto, "--take": take, **searched})
             raise typer.Exit(print_atlas(out or plan_folder(mission), asked, as_json=as_json))
         if pareto:
             if any(drone.swaps for drone in file.fleet):

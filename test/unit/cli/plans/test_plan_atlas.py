@@ -10,7 +10,7 @@ import typer
 
 from blindspot.cli.plans.plan import plan
 from blindspot.core import InputError
-from blindspot.mission import load_mission
+from blindspot.mission import load_mission, load_plan
 from blindspot.planning.atlas.atlas_file import load_atlas
 
 MISSION = Path(__file__).parents[4] / "config" / "missions" / "crossroads_dispatch.yaml"
@@ -25,6 +25,11 @@ def test_the_command_writes_the_atlas_and_states_its_figures(tmp_path, capsys):
     assert (found["squares"], sum(found["views"].values())) == (len(atlas.squares), len(atlas.views))
     assert found["share_with_view"] == 1.0 and found["median_s"] <= found["longest_s"] < 80.0
     assert all((tmp_path / "atlas" / view.file).is_file() for view in atlas.views)
+    capsys.readouterr()
+    plan(
+        MISSION, out=tmp_path / "taken", take=tmp_path / "atlas" / atlas.views[0].file
+    )  # as the planner of a stack does
+    assert load_plan(tmp_path / "taken" / "plan.json").sha256 == atlas.views[0].sha256
 
 
 def test_options_of_a_search_do_not_go_with_a_dispatch(tmp_path):

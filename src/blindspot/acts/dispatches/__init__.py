@@ -6,8 +6,8 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.acts.dispatches.named_place import NamedPlace, at_degrees, at_street, atlas_folder
     from blindspot.acts.dispatches.notes import note_dispatch
     from blindspot.acts.dispatches.offers import Answer, Offer, offers_at
-    from blindspot.acts.dispatches.places import NamedPlace, at_degrees, at_street, atlas_folder
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from shapely.geometry import Point
 
-from blindspot.acts.dispatches.places import NamedPlace
+from blindspot.acts.dispatches.named_place import NamedPlace
 from blindspot.acts.dispatches.stack_now import why_not_now
 from blindspot.camera import Lens, camera_axes
 from blindspot.core import InputError, read_file, readable_or_error

@@ -1,0 +1,100 @@
+"""A watch with every node as a real process: two hand-overs, in which the mission manager and the gate die."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from test.system.conftest import BY, REPOSITORY, StandingStack, reworded
+
+from blindspot.mission import load_mission, load_plan, timing
+from blindspot.mission.plan import View
+
+pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(1200)]
+DWELL_S, SWAP_S = 330.0, 60.0
+"""A post that is long enough for the other drone to land, to get a pack and to come back."""
+LONGEST_GAP_S = 5.0
+"""Of a hand-over without a spare camera, s."""
+AFTER_THE_GATE_S = 30.0
+"""A restarted gate clears both flights anew before it passes the right to look, s of simulated time."""
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> SimpleNamespace:
+    """The watch of the crossroads with short posts, made by the planner."""
+    config = tmp_path / "config"
+    shutil.copytree(REPOSITORY / "config", config, ignore=shutil.ignore_patterns("nantes*"))
+    mission, fleet = config / "missions" / "crossroads_watch.yaml", config / "fleets" / "crossroads.yaml"
+    reworded(mission, {"T18:00:00": "T14:30:00"})
+    for file in (mission, fleet):
+        file.write_text(f"{file.read_text()}\nswap_s: {SWAP_S}\n")
+    return SimpleNamespace(mission=mission, fleet=fleet, posts=tmp_path / "posts")
+
+
+def shorten(folder: Path, mission: Path) -> Path:
+    """The posts in a folder with a shorter time on post; the file of the first one."""
+    models = load_mission(mission)
+    for file in (folder / "plan.json", folder / "post-2.json"):
+        plan = load_plan(file)
+        [route] = plan.routes
+        steps = tuple(
+            step.model_copy(update={"dwell_s": DWELL_S}) if isinstance(step, View) else step for step in route.steps
+        )
+        model, expected = models.model_of(route.drone), route.expected
+        before, after = (timing.flight(model, route.home, route.takeoff_up_m, way)[-1] for way in (route.steps, steps))
+        saved_wh = before.energy_wh - after.energy_wh
+        figures = {
+            "flight_time_s": round(expected.flight_time_s - before.time_s + after.time_s, 1),
+            "energy_wh": round(expected.energy_wh - saved_wh, 2),
+            "battery_left_fraction": round(expected.battery_left_fraction + saved_wh / model.energy.usable_wh(), 4),
+        }
+        flown = route.model_copy(update={"steps": steps, "expected": expected.model_copy(update=figures)})
+        file.write_text(plan.with_routes([flown]).to_json())
+    return folder / "plan.json"
+
+
+def is_beside(stack: StandingStack, relief: str, number: int) -> bool:
+    """Whether this drone flies to relieve the other one for this number of a relief, and has not done so."""
+    armed = [entry["drone"] for entry in entries(stack, "arming")]
+    return len(armed) == number + 1 and armed[-1] == relief and stack.drones().get(relief) == "en_route"
+
+
+def entries(stack: StandingStack, act: str) -> list[dict[str, Any]]:
+    found = map(json.loads, (stack.run_dir / "journal.jsonl").read_text().splitlines())
+    return [entry["facts"] for entry in found if entry["act"] == act]
+
+
+def test_two_hand_overs_survive_the_death_of_the_manager_and_of_the_gate(watch, up):
+    stack = up(watch.fleet)
+    planned = stack.command("plan", watch.mission, "--out", watch.posts)
+    assert planned.code == 0, planned.err
+    flown = stack.begin("fly", watch.mission, "--plan", shorten(watch.posts, watch.mission), *BY, "--json")
+    for number, node in enumerate(("mission_manager", "authority"), 1):
+        name = next(name for name in stack.pids if name.endswith(node))
+        drone = f"drone{1 + number % 2}"
+        stack.wait_until(lambda relief=drone, needed=number: is_beside(stack, relief, needed))
+        stack.signal(name, signal.SIGKILL)
+        stack.wait_until(lambda needed=number: len(entries(stack, "relief")) == needed)
+    state = json.loads(stack.command("status", "--json").out)["missions"][0]
+    assert state["phase"] in ("flying", "returning") and state["watch"]["stage"]["looking"], state
+    assert stack.command("return", *BY).code == 0
+    ended = stack.ended(flown)
+    summary = json.loads(ended.out)
+    assert summary["outcome"] == "returned" and summary["violations"] == [], ended.err
+
+    stage = summary["watch"]["stage"]
+    assert stage["reliefs"] == 2 and stage["most_looking"] == 1, stage
+    gaps_s = sorted(gap["s"] for gap in stage["gaps"])
+    assert gaps_s[:-1] == [] or gaps_s[-2] <= LONGEST_GAP_S, stage
+    assert stage["longest_gap_s"] <= AFTER_THE_GATE_S, stage
+    assert len(entries(stack, "look")) >= 4, "an entry before each change of the right"
+    assert [entry["person"] for entry in entries(stack, "relief")] == ["A. Martin"] * 2
+    assert len({entry["plan"] for entry in entries(stack, "arming")}) == 2
+    stack.interrupt()
+    assert stack.end() == 0
+    assert stack.left_behind() == []

@@ -13,6 +13,7 @@ from blindspot.mission import (
     Aim,
     Coverage,
     DensityBand,
+    DroneModel,
     Expected,
     Failsafe,
     GroundMasks,
@@ -25,6 +26,7 @@ from blindspot.mission import (
     Step,
     View,
     Waypoint,
+    timing,
 )
 from blindspot.site.ground import Grid, HeightField
 
@@ -131,3 +133,20 @@ def masks_over(ground: Grid | HeightField, blind: NDArray[np.bool_] | None = Non
     public = np.ones(ground.grid.shape, np.bool_)
     blind = public.copy() if blind is None else blind
     return GroundMasks(ground, public, ~blind, blind)
+
+
+def with_dwell(plan: Plan, model: DroneModel, dwell_s: float) -> Plan:
+    """A post of one view whose drone stays there for another time, with the figures of that flight."""
+    [route] = plan.routes
+    steps = tuple(
+        step.model_copy(update={"dwell_s": dwell_s}) if isinstance(step, View) else step for step in route.steps
+    )
+    before, after = (timing.flight(model, route.home, route.takeoff_up_m, way)[-1] for way in (route.steps, steps))
+    saved_wh, expected = before.energy_wh - after.energy_wh, route.expected
+    figures = {
+        "flight_time_s": round(expected.flight_time_s - before.time_s + after.time_s, 1),
+        "energy_wh": round(expected.energy_wh - saved_wh, 2),
+        "battery_left_fraction": round(expected.battery_left_fraction + saved_wh / model.energy.usable_wh(), 4),
+    }
+    expected = expected.model_copy(update=figures)
+    return plan.with_routes([route.model_copy(update={"steps": steps, "expected": expected})])

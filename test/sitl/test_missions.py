@@ -27,11 +27,11 @@ pytestmark = [pytest.mark.sitl, pytest.mark.timeout(2 * LIMIT_S)]
 class Flight:
     """One run, its output and its folder."""
 
-    def __init__(self, mission: Path, out: Path) -> None:
+    def __init__(self, mission: Path, out: Path, *options: str) -> None:
         self._out = out
         self._printed = out.with_suffix(".txt")
         blindspot = [sys.executable, "-P", "-m", "blindspot.cli"]
-        command = [*blindspot, "sim", str(mission), "--mode", "sitl", "--out", str(out)]
+        command = [*blindspot, "sim", str(mission), "--mode", "sitl", "--out", str(out), *options]
         here = [str(REPOSITORY / "src"), str(REPOSITORY / "sim")]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([*here, os.environ.get("PYTHONPATH", "")])}
         with self._printed.open("wb") as file:

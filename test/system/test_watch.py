@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from test.factories import with_dwell
 from test.system.conftest import BY, REPOSITORY, StandingStack, reworded
 
-from blindspot.mission import load_mission, load_plan, timing
-from blindspot.mission.plan import View
+from blindspot.mission import load_mission, load_plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(1200)]
 DWELL_S, SWAP_S = 330.0, 60.0
@@ -36,25 +36,12 @@ def watch(tmp_path: Path) -> SimpleNamespace:
     return SimpleNamespace(mission=mission, fleet=fleet, posts=tmp_path / "posts")
 
 
-def shorten(folder: Path, mission: Path) -> Path:
+def shorten(folder: Path, file: Path) -> Path:
     """The posts in a folder with a shorter time on post; the file of the first one."""
-    models = load_mission(mission)
-    for file in (folder / "plan.json", folder / "post-2.json"):
-        plan = load_plan(file)
-        [route] = plan.routes
-        steps = tuple(
-            step.model_copy(update={"dwell_s": DWELL_S}) if isinstance(step, View) else step for step in route.steps
-        )
-        model, expected = models.model_of(route.drone), route.expected
-        before, after = (timing.flight(model, route.home, route.takeoff_up_m, way)[-1] for way in (route.steps, steps))
-        saved_wh = before.energy_wh - after.energy_wh
-        figures = {
-            "flight_time_s": round(expected.flight_time_s - before.time_s + after.time_s, 1),
-            "energy_wh": round(expected.energy_wh - saved_wh, 2),
-            "battery_left_fraction": round(expected.battery_left_fraction + saved_wh / model.energy.usable_wh(), 4),
-        }
-        flown = route.model_copy(update={"steps": steps, "expected": expected.model_copy(update=figures)})
-        file.write_text(plan.with_routes([flown]).to_json())
+    mission = load_mission(file)
+    for post in (folder / "plan.json", folder / "post-2.json"):
+        plan = load_plan(post)
+        post.write_text(with_dwell(plan, mission.model_of(plan.routes[0].drone), DWELL_S).to_json())
     return folder / "plan.json"
 
 

@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.evidence.dispatched import keep_dispatch
     from blindspot.evidence.journals.journal import Entry, Fact, Journal, JournalError, last_entries
     from blindspot.evidence.journals.journal_check import (
         FoldedAct,

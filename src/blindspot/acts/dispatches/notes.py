@@ -6,16 +6,19 @@ import os
 from pathlib import Path
 
 from blindspot.acts.dispatches.offers import Answer, Offer
-from blindspot.core import InputError
-from blindspot.evidence import Journal, JournalError
+from blindspot.core import InputError, writable_or_error
+from blindspot.evidence import Journal, JournalError, keep_dispatch
 from blindspot.mission import Mission
 from blindspot.stack import stack_record
 
 ACT = "dispatch"
 
 
-def note_dispatch(run_dir: Path, offer: Offer, found: Answer, mission: Mission, person: str, reason: str) -> None:
-    """Write the entry of a run before the run is ordered. Raises InputError if the disk refuses: then nothing flies."""
+def note_dispatch(
+    run_dir: Path, offer: Offer, found: Answer, mission: Mission, person: str, reason: str, asked_s: float
+) -> None:
+    """Write the entry of a run before the run is ordered, and keep the order for the run's summary. `asked_s` is the
+    time on the clock of the run. Raises InputError if the disk refuses: then nothing flies."""
     record = stack_record.stack_here(os.environ)
     journal = run_dir.parent / "journal.jsonl" if record is None else record.journal
     lat_deg, lon_deg = found.place.degrees(mission)
@@ -25,5 +28,10 @@ def note_dispatch(run_dir: Path, offer: Offer, found: Answer, mission: Mission, 
             east_m=round(found.place.east_m, 2), north_m=round(found.place.north_m, 2), streets=list(found.streets),
             drone=offer.drone, from_=offer.from_, view=offer.view, looking_s=offer.looking_s, share=offer.share,
         )  # fmt: skip
+        with writable_or_error(run_dir):
+            keep_dispatch(
+                run_dir, place={"lat_deg": lat_deg, "lon_deg": lon_deg}, drone=offer.drone, from_=offer.from_,
+                planned_looking_s=offer.looking_s, asked_s=asked_s,
+            )  # fmt: skip
     except JournalError as error:
         raise InputError(journal, "", str(error), "see the disk of the journal") from error

@@ -109,7 +109,7 @@ def _fly(
         print_plain(_line(offer))
     ordered(
         asked, offer.plan, person, reason, own, as_json=as_json, named=f"dispatch-{offer.drone}",
-        before=lambda run_dir: note_dispatch(run_dir, offer, found, asked.mission, person, reason),
+        before=lambda run_dir, now_s: note_dispatch(run_dir, offer, found, asked.mission, person, reason, now_s),
     )  # fmt: skip
 
 

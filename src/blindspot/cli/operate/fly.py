@@ -60,12 +60,12 @@ def fly(
 
 def ordered(
     asked: Loaded, plan: Path | None, by: str, why: str, key: Ed25519PrivateKey | None, *, as_json: bool,
-    named: str = "", before: Callable[[Path], object] = lambda run_dir: None,
+    named: str = "", before: Callable[[Path, float], object] = lambda run_dir, now_s: None,
 ) -> None:  # fmt: skip
     """Fly a mission in the name of a person, print the end, and exit with the code of the flight.
 
     `named` takes the place of the mission's name in the name of the run. `before` is called with the folder of the run
-    before the flight is ordered.
+    and the time on its clock, before the flight is ordered.
     """
     from blindspot.cli.parts.named_people import sign_with
     from blindspot.cli.parts.screen import Screen
@@ -109,7 +109,7 @@ def stopped_following(person: str, called_home: str) -> str:
 
 def _fly(
     operator: Operator, console: Screen, loaded: Loaded, plan_file: Path | None, person: str, reason: str,
-    named: Path, before: Callable[[Path], object],
+    named: Path, before: Callable[[Path, float], object],
 ) -> tuple[Path, str]:  # fmt: skip
     """Fly the mission; the run's folder and outcome. The name of the folder holds the stem of `named`."""
     from blindspot.cli.sessions.run_session import Task
@@ -131,7 +131,7 @@ def _fly(
     run_dir = make_run_dir(stack_dir, named, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
     with gone_if_unplanned(run_dir):
-        before(run_dir)
+        before(run_dir, operator.sim_s if simulated else time.time())
         result = watched(operator, console, task, lambda session: session.fly())
     return run_dir, say_end(console, run_dir, result, time.monotonic() - started_s)
 

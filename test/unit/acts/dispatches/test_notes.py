@@ -17,7 +17,8 @@ def answer(folder, asked, atlas):
 
 
 def test_the_entry_names_place_person_and_offer(answer, asked, tmp_path):
-    note_dispatch(tmp_path / "run-1", answer.offers[0], answer, asked.mission, "A. Martin", "a fire alarm")
+    (tmp_path / "run-1").mkdir()
+    note_dispatch(tmp_path / "run-1", answer.offers[0], answer, asked.mission, "A. Martin", "a fire alarm", 7.5)
     [entry] = last_entries(tmp_path / "journal.jsonl")
     facts, offer = entry.facts, answer.offers[0]
     assert (entry.act, facts["run"], facts["person"], facts["reason"]) == (
@@ -33,4 +34,4 @@ def test_the_entry_names_place_person_and_offer(answer, asked, tmp_path):
 def test_a_disk_that_takes_no_entry_stops_the_order(answer, asked, tmp_path):
     (tmp_path / "journal.jsonl").mkdir()
     with pytest.raises(InputError, match="no entry can be written"):
-        note_dispatch(tmp_path / "run-1", answer.offers[0], answer, asked.mission, "A. Martin", "a fire alarm")
+        note_dispatch(tmp_path / "run-1", answer.offers[0], answer, asked.mission, "A. Martin", "a fire alarm", 7.5)

@@ -1,0 +1,57 @@
+"""The look of a dispatch in the summary: its times count from the order, on the clock of the run."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from blindspot.evidence.dispatched import DISPATCH_FILE, dispatch_of, keep_dispatch
+from blindspot.evidence.observed.event_log import EVENTS_FILE, EventLog, RunEvent
+from blindspot.evidence.observed.picture_poses import POSES_FILE
+from blindspot.evidence.observed.track import Track
+
+PLACE = {"lat_deg": 47.0, "lon_deg": 2.0}
+HEADING = "stamp_s,drone,east_m,north_m,up_m,heading_deg,pitch_deg,roll_deg\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run that was ordered at 10 s, judged from 12 to 14 s, and looked from 70 to 190 s."""
+    keep_dispatch(tmp_path, place=PLACE, drone="drone1", from_="pad", planned_looking_s=72.2, asked_s=10.0)
+    log = EventLog(tmp_path / EVENTS_FILE)
+    for stamp_s, phase in ((12.0, "authorising"), (14.0, "flying")):
+        log.write(RunEvent(stamp_s, "blindspot.mission_manager", "log", f"{tmp_path.name}: {phase}"))
+    log.close()
+    rows = [f"{stamp_s},drone1,0,0,60,0,-50,0\n" for stamp_s in (70.0, 190.0)]
+    (tmp_path / POSES_FILE).write_text(HEADING + "".join(rows) + "60.0,drone2,0,0,60,0,-50,0\n")
+    return tmp_path
+
+
+def track(up):
+    stamps_s = np.array([10.0, 30.0, 40.0])
+    flags = np.array(up)
+    return Track(stamps_s, np.zeros((3, 3)), np.ones(3), flags, flags, np.array(["takeoff"] * 3))
+
+
+def test_times_count_from_the_order(run):
+    found = dispatch_of(run, {"drone1": track([False, True, True])})
+    assert found == {
+        "place": PLACE, "drone": "drone1", "from": "pad", "asked": 10.0, "planned_looking_s": 72.2,
+        "judged_s": 2.0, "wheels_up_s": 20.0, "looking_s": 60.0, "looked_s": 120.0,
+    }  # fmt: skip
+
+
+def test_a_drone_that_never_looked_has_no_times(run):
+    for name in (POSES_FILE, EVENTS_FILE):
+        (run / name).unlink()
+    found = dispatch_of(run, {"drone1": track([False] * 3)})
+    assert [found[name] for name in ("judged_s", "wheels_up_s", "looking_s", "looked_s")] == [None] * 4
+
+
+@pytest.mark.parametrize("text", [None, "nothing", json.dumps({"drone": "drone1"})])
+def test_another_run_has_no_such_entry(tmp_path, text):
+    if text is not None:
+        (tmp_path / DISPATCH_FILE).write_text(text)
+    assert dispatch_of(tmp_path, {}) is None

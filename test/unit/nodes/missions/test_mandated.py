@@ -39,7 +39,9 @@ def gate(tmp_path, monkeypatch):
 
     def ask(one, drones=BOTH):
         routes = [SimpleNamespace(drone=drone, begin=None) for drone in drones]
-        return GateOrders(verifier, path).why_not(one, SimpleNamespace(sha256=PASS.details[3], routes=routes))
+        return GateOrders(verifier, path).why_not(
+            one, SimpleNamespace(sha256=PASS.details[3], routes=routes, watch=None)
+        )
 
     class Then(journal_module.datetime):
         @classmethod
@@ -143,7 +145,9 @@ def mission(gate):
     routes = [SimpleNamespace(drone="drone1", begin=None)]
 
     def ask(sha256):
-        return GateOrders(gate.verifier, gate.path).why_not(order, SimpleNamespace(sha256=sha256, routes=routes))
+        return GateOrders(gate.verifier, gate.path).why_not(
+            order, SimpleNamespace(sha256=sha256, routes=routes, watch=None)
+        )
 
     def grant(sha256):
         gate.journal.write("clearance", run="evening", plan=sha256, granted=True, signature=signature)

@@ -53,8 +53,8 @@ def test_too_few_minutes_are_named_with_those_that_would_do(watch, posts, author
 def test_a_slot_that_ends_early_is_named_with_the_slot_that_would_do(watch, posts, authorisation):
     short = authorisation(slot=('end: "23:00"', 'end: "17:00"'))
     (line,) = watches.shortages(watches.forecast(watch, posts), short)
-    assert "window.daily_slots of SIM-CROSSROADS-WATCH bars" in line and "from 13:58 to 18:00 would do" in line
-    wide = authorisation(slot=('start: "06:00", end: "23:00"', 'start: "13:58", end: "18:00"'))
+    assert "window.daily_slots of SIM-CROSSROADS-WATCH bars" in line and "from 13:58 to 17:59 would do" in line
+    wide = authorisation(slot=('start: "06:00", end: "23:00"', 'start: "13:58", end: "17:59"'))
     assert watches.shortages(watches.forecast(watch, posts), wide) == ()
 
 

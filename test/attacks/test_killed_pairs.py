@@ -189,7 +189,7 @@ def test_a_drone_whose_manager_and_flight_control_are_killed_together_is_brought
     run = sim(patrol, *planned, "--speed", "4")
     judged(run, TOGETHER)
     assert run.summary["outcome"] == "returned"
-    assert "the ground station brings it home" in run.said
+    assert "the ground station brings the drone home" in run.said
 
 
 @pytest.mark.slow

@@ -95,7 +95,7 @@ def test_a_persons_resume_ends_the_standing_by_and_nothing_is_planned(pair, name
     assert not stack.order("jump", "drone2", step=1).success, "it waits for its part of the plan"
     answer = stack.order("resume", *named)
     assert "resume is sent to drone2" in answer.message and answer.success == bool(named)
-    assert ("drone1 is its pilot's" in answer.message) == (not named)
+    assert ("drone1 is in the pilot's hands" in answer.message) == (not named)
     stack.until(lambda: "resume" in two.ordered)
     stack.until_phase("flying")
     assert stack.situations == [] and "resume" not in one.ordered

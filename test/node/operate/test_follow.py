@@ -12,7 +12,8 @@ from blindspot_msgs.msg import MissionStatus
 from test.node.operate.conftest import run
 
 from blindspot.core.errors import InputError
-from blindspot.flight.missions import KeptMission, KeptMissions, KeptOrder, keep
+from blindspot.flight.missions import KeptMission, KeptMissions, keep
+from blindspot.flight.missions.kept import KeptOrder
 from blindspot.mission import MissionRef, load_fleet, load_mission
 
 

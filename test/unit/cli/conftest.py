@@ -12,6 +12,7 @@ SECTION = re.compile(r"^## (.+)\n((?:(?!## ).*\n)*)", re.MULTILINE)
 BETWEEN = "--\n"
 MASKED = (
     (r"\b([0-9a-f]{64}|[0-9a-f]{16})\b", "HASH"),
+    (r"(?m)^progress: .*\n", ""),  # a line of progress appears on a slow computer alone
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", "TIME"),
 )
 

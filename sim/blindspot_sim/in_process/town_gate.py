@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from blindspot.camera import CameraPose
+from blindspot.law import Authorisation
 from blindspot.law.clearances import (
     AskedPlan,
     Clearance,
@@ -68,6 +69,11 @@ class TownGate:
         self.withheld: dict[str, str] = {}
         """By drone: the rule that the drone breaks, with the evidence."""
         self._now_s = 0.0
+
+    @property
+    def authorisation(self) -> Authorisation | None:
+        """The authorisation as it is on the disk now."""
+        return self._live.look()
 
     def ask(self, plan: Plan, now_s: float) -> str:
         """The reasons against a plan; empty if the plan is cleared now."""

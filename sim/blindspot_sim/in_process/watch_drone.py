@@ -66,6 +66,8 @@ class WatchDrone:
         self.other: Other | None = None
         """The drone as the other drones see it."""
         self._no_fly = no_fly
+        self.heard_until_s = -inf
+        """End of the last lease that arrived, s."""
         self._heard_s = self._exposed_s = self._right_until_s = -inf
         self._began_s = 0.0
         self._flew = False
@@ -134,6 +136,7 @@ class WatchDrone:
     def take(self, sent: SentLease, now_s: float) -> None:
         """A lease is sent; it arrives if the radio works."""
         if self.flown is not None and not self.is_silent(now_s):
+            self.heard_until_s = sent.until_s if sent.lease.granted else -inf
             self._right_until_s = sent.until_s if sent.lease.may_look else -inf
             self.flown.hear(sent.lease, sent.until_s, now_s)
 

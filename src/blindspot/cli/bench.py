@@ -20,7 +20,7 @@ from blindspot.core import DependencyError, InputError
 if TYPE_CHECKING:
     from blindspot_lab.bench.tools.target import Target
 
-BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision")
+BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision", "operations")
 WHOLE = ("whole_town", "flight")
 """Those without parts."""
 
@@ -29,7 +29,10 @@ def bench(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")],
     as_json: AsJson = False,
     missions: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000, help="faults: number of missions; 300 by default.")
+        int | None,
+        typer.Option(
+            min=1, max=1_000_000, help="Number of missions; faults: 300 by default, operations: 2 watches of 4 h."
+        ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="faults: seed of the campaign; 1 by default.")] = None,
     only: Annotated[
@@ -46,7 +49,8 @@ def bench(
         raise InputError("bench", "--only", f"{name} has no parts", "leave it out")
     if only is not None and name == "faults":
         options["only"] = _number(only)
-    for option in options.keys() - {"only"} if name != "faults" else ():
+    own = {"only", "missions"} if name == "operations" else {"only"}
+    for option in options.keys() - own if name != "faults" else ():
         raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")
     if importlib.util.find_spec("blindspot_lab") is None:
         raise DependencyError("benchmarks belong to the repository and are not installed: run ./blindspot bench there")

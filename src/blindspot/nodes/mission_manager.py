@@ -233,7 +233,8 @@ class MissionManager(GuardedNode):
                 self.entries.note_stop(order, [], person, reason, "")
             answer(Order.Response(message="; ".join(found.missed) or "no drone flies a mission"))
             return
-        said = f"{person} ordered {order.replace('_', ' ')}: {reason}"
+        then = f", then {one_line(request.then, 20)}" if request.then else ""
+        said = f"{person} ordered {order.replace('_', ' ')}{then}: {reason}"
         if order in TO_ONE:
             [(run_name, [drone])] = found.to.items()
             self._forward(request, run_name, drone, said, signature, answer)
@@ -295,7 +296,8 @@ class MissionManager(GuardedNode):
         def on_answer(future: Future) -> None:
             response = future.result() or Order.Response(message=f"{drone} gave no answer")
             if response.success:
-                flights.run.route_changed(drone, said, ends_hold=request.order == "jump")
+                goes_on = request.order == "jump" or request.then == "resume"
+                flights.run.route_changed(drone, said, ends_hold=goes_on)
             answer(response)
 
         self.drones.order(drone, request).add_done_callback(on_answer)

@@ -7,7 +7,7 @@ from math import hypot, inf
 
 from blindspot.flight.control.answers import follow_failure
 from blindspot.flight.control.inspect import AT_REST_MPS
-from blindspot.flight.control.inspecting import follow_inspection, follow_line, return_if_astray
+from blindspot.flight.control.inspecting import follow_inspection, follow_line, resume_as_ordered, return_if_astray
 from blindspot.flight.control.orders import follow_order
 from blindspot.flight.control.pending_command import ASK_AGAIN_S
 from blindspot.flight.control.sensor import stow
@@ -137,6 +137,7 @@ def _follow_reply(state: FlightState) -> None:
     elif reply.ok:
         follow_order(state)
         follow_inspection(state)
+        resume_as_ordered(state)
     else:
         follow_failure(state, reply)
 

@@ -48,17 +48,21 @@ LOWEST_M = 10.0
 Stage = Literal["out", "look", "back"]
 Progress = Literal["", "accepted", "waiting for the gate", "flying", "refused", "broken off", "done"]
 """The state of an ordered inspection: braking to a hold, judgement by the gate, flight, and end."""
+Then = Literal["", "resume"]
+"""After the look the drone resumes its route, or holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A named person's order: the place (m ENU, height above the datum), the camera's aim, the time, s, and why."""
+    """A named person's order: the place (m ENU, height above the datum), the camera's aim, the time, s, why, and what
+    follows the look."""
 
     person: str
     to: Point
     aim: Aim
     seconds: float
     reason: str = ""
+    then: Then = ""
 
 
 ClearWay = Callable[[Inspection, Point], Reply]
@@ -109,6 +113,11 @@ class LineFlight:
         return ""
 
     @property
+    def resumes(self) -> bool:
+        """Whether the person's order lets the drone resume its route now: after the whole look, back on the route."""
+        return self.done and self.looked and self.order.then == "resume"
+
+    @property
     def end(self) -> Progress:
         """How the inspection ends if it ends now."""
         return "done" if self.done and self.looked else "broken off"
@@ -119,11 +128,12 @@ class LineFlight:
         return "" if off_m <= OFF_LINE_M else f"the drone is {off_m:.1f} m off the cleared line"
 
     def back_from(self, here: Space, heading_deg: float, now_s: float) -> LineFlight:
-        """The rest of the same line, from a place on the line back to the start."""
+        """The rest of the same line, from a place on the line back to the start, where the drone then holds."""
         rest = copy(self)
         along_m = dist(self._start, here) if self._length_m > 0.0 else 0.0
         rest._along_m, rest._heading_deg, rest._behind_m = min(along_m, self._length_m), heading_deg, 0.0
         rest.stage, rest._moved_s, rest._since_s = "back", now_s, now_s
+        rest.order = replace(rest.order, then="")
         return rest
 
     def turn_back(self, now_s: float) -> None:

@@ -134,9 +134,22 @@ def follow_line(state: FlightState) -> None:
         problem = problem or state.aiming.detail
     if problem:
         break_off(state, problem)
-    elif state.line.done:
-        came = "inspected and back" if state.line.looked else "back"
-        state.enter("hold", f"{state.reason}; {came} on the route: resume it", HOLD)
+    elif (line := state.line).done:
+        came, then = "inspected and back" if line.looked else "back", "goes on" if line.resumes else "resume it"
+        state.enter("hold", f"{state.reason}; {came} on the route: {then}", HOLD)
+        state.stay.resumes_for = line.order.person if line.resumes else ""
+
+
+def resume_as_ordered(state: FlightState) -> None:
+    """In the hold after a look: resume the route, if the person's order says so. If that is not possible at once, the
+    drone holds."""
+    person, state.stay.resumes_for = state.stay.resumes_for, ""
+    if not person:
+        return
+    if problem := may_not_go_on(state, person, along_route=True):
+        state.reason = f"{state.reason}; but {problem}: resume it"
+    else:
+        state.go_on(because(f"resumed by the order of {person}", "the look is over"))
 
 
 def break_off(state: FlightState, why: str) -> None:

@@ -50,6 +50,9 @@ class Stay:
     """The place where the way of the inspection begins, and the ground station's answer."""
     way_back: LineFlight | None = None
     """The line of an inspection broken off by this hold: this line leads back to the route."""
+    resumes_for: str = ""
+    """The person whose order lets the drone resume its route in this hold, once the hold shows; empty for a hold that
+    lasts. Each order begins another stay, so a hold that a person gives meanwhile lasts."""
     line_unknown: bool = False
     """Whether this hold broke an inspection off whose line a restart has lost."""
     astray_s: float = inf

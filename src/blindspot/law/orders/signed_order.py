@@ -39,7 +39,7 @@ FLY_WITHIN_S = 15.0
 A node that stood still would carry the order out after the person has given the order up."""
 _BEFORE = "the order was signed before this node started or drones were stopped: give it again"
 _NS = 1_000_000_000
-_PURPOSE = "blindspot.order/2"
+_PURPOSE = "blindspot.order/3"
 _TIME = re.compile(r"(?:mandate:[^:]+:)?(\d{1,20}):[^:]*")
 _FORM = re.compile(r"(\d{1,20}):([A-Za-z0-9+/]{86}==)")
 
@@ -56,7 +56,7 @@ class Ordered:
     """Empty: every drone that flies."""
     details: tuple[str | int | float, ...] = ()
     """Of `fly`: mission file, its hash, run, hash of the plan of each sortie. Of other orders: step, place, aim,
-    seconds."""
+    seconds, what follows the look."""
 
     @property
     def plans(self) -> tuple[str, ...]:

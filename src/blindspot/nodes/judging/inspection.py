@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rclpy.node import Node
 from rclpy.task import Future
 
-from blindspot.core import plainly
+from blindspot.core import one_line, plainly
 from blindspot.flight.control import AIMED_WITHIN_S, SPEED_MPS, Inspection, RouteFlight
 from blindspot.flight.vehicle import Reply
 from blindspot.mission import Aim, Point
@@ -23,7 +23,9 @@ def order_inspection(flight: RouteFlight, request: Any) -> str:
         to, aim = point_of(request.position), Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg)
     except ValidationError as error:
         return f"{error.errors()[0]['loc'][0]}: {plainly(error)}"
-    return flight.inspect(Inspection(request.person, to, aim, request.seconds, request.reason))
+    if request.then not in ("", "resume"):
+        return f"then: {one_line(request.then, 20)!r} follows no look: say resume, or nothing"
+    return flight.inspect(Inspection(request.person, to, aim, request.seconds, request.reason, request.then))
 
 
 class ClearanceOfWays:

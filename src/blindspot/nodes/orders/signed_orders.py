@@ -29,6 +29,7 @@ def ordered(request: Any) -> Ordered:
     at = request.position
     details = (
         int(request.step), at.x, at.y, at.z, request.heading_deg, request.pitch_deg, request.seconds,
+        request.then,
     )  # fmt: skip
     return Ordered(request.order, request.person, request.reason, tuple(request.drones), details)
 

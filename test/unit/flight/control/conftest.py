@@ -20,9 +20,9 @@ def may_inspect(new_flight, vehicle, route, settings, fly_to_view):
     return fly_to_view(new_flight(vehicle, route, settings, clear_way=lambda *_: vehicle.answer("clear")))
 
 
-def ordered(flight, now_s=21.0):
+def ordered(flight, now_s=21.0, look=LOOK):
     """Asked for, held and cleared."""
-    assert flight.inspect(LOOK) == ""
+    assert flight.inspect(look) == ""
     for step in range(4):
         flight.step(now_s + step / 10, "ok")
     return flight

@@ -80,6 +80,75 @@ def test_the_whole_way_to_the_look_and_back_into_the_hold_and_on(inspecting, veh
     assert vehicle.asked[-2:] == ["item 3", "AUTO.MISSION"], "the view that was interrupted, from its start"
 
 
+def looked(flight, vehicle, now_s=21.35):
+    """Flown along the line until the inspection ends, at most 70 s; the time of its end."""
+    while flight.phase == "inspect":
+        now_s += 0.05
+        flight.stream(now_s)
+        place = vehicle.setpoints[-1][0]
+        at(vehicle, east_m=place.east_m, north_m=place.north_m, gimbal_pitch_deg=-60.0, gimbal_heading_deg=120.0)
+        if round(now_s * 20) % 2:
+            flight.step(now_s, "ok")
+        assert now_s < 90.0
+    return now_s
+
+
+THEN_RESUME = replace(LOOK, then="resume")
+
+
+def test_after_the_look_it_resumes_its_route_only_by_the_order(flight, vehicle):
+    ended_s = looked(ordered(flight, look=THEN_RESUME), vehicle)
+    assert flight.phase == "hold" and "goes on" in flight.reason
+    flight.step(ended_s + 0.1, "ok")
+    assert flight.phase == "en_route" and "resumed by the order of A. Martin" in flight.reason
+    assert vehicle.asked[-2:] == ["item 3", "AUTO.MISSION"], "the view that was interrupted, from its start"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lease", "why"),
+    [
+        ({"landed": "undefined"}, "ok", "not in the air"), ({}, "inhibit", "lease"),
+        ({"east_m": float("nan")}, "ok", "position is uncertain"),
+    ],
+)  # fmt: skip
+def test_with_a_doubt_after_the_look_it_holds_and_never_resumes_later(flight, vehicle, changes, lease, why):
+    ended_s = looked(ordered(flight, look=THEN_RESUME), vehicle)
+    well = {name: getattr(vehicle.now, name) for name in changes}
+    at(vehicle, **changes)
+    flight.step(ended_s + 0.1, lease)
+    assert flight.phase == "hold" and why in flight.reason
+    at(vehicle, **well)
+    for tick in range(50):
+        flight.step(ended_s + 0.2 + tick / 10, "ok")
+    assert flight.phase == "hold" and vehicle.asked[-1] != "AUTO.MISSION"
+
+
+@pytest.mark.parametrize("when", ["before the way is cleared", "on the line", "after the look"])
+def test_a_hold_that_a_person_gives_in_between_is_kept(flight, vehicle, when):
+    if when == "before the way is cleared":
+        vehicle.answers["clear"] = ("pending", "")
+    ordered(flight, look=THEN_RESUME)
+    now_s = looked(flight, vehicle) if when == "after the look" else 22.0
+    assert flight.hold("held by B. Roy") == ""
+    for tick in range(50):
+        flight.step(now_s + tick / 10, "ok")
+        flight.stream(now_s + tick / 10)
+    assert flight.phase == "hold" and "held by B. Roy" in flight.reason and "AUTO.MISSION" not in vehicle.asked
+
+
+def test_a_look_that_was_broken_off_does_not_go_on_by_its_order(flight, vehicle):
+    """A person resumes a drone whose look a lapsed lease broke off: it flies back, and holds there as ever."""
+    ordered(flight, look=THEN_RESUME)
+    flight.step(21.4, "hold")
+    for tick in range(60):
+        flight.step(22.0 + tick / 10, "ok")
+    assert flight.phase == "hold" and flight.resume("B. Roy") == ""
+    flight.step(28.0, "ok")
+    ended_s = looked(flight, vehicle, 28.0)
+    flight.step(ended_s + 0.1, "ok")
+    assert flight.phase == "hold" and "AUTO.MISSION" not in vehicle.asked
+
+
 def test_the_sensor_is_off_at_the_point_without_a_lease_or_aim_or_offboard(inspecting, vehicle):
     now_s = 21.35
     while (place := vehicle.setpoints[-1][0]) != LOOK.to:

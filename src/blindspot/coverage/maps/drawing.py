@@ -57,7 +57,7 @@ def _shown(text: str) -> str:
 @cache
 def templates(*folders: Path) -> Environment:
     """The page templates of this package and of other folders that extend them. Each is compiled once."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         finalize=lambda value: _shown(value) if type(value) is str else value,
@@ -65,3 +65,10 @@ def templates(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["css_text"] = css_text
+    return made
+
+
+def css_text(text: str) -> str:
+    """A text inside the quotes of a style sheet, where the escapes of HTML have no meaning."""
+    return "".join(letter if letter.isalnum() else f"\\{ord(letter):x} " for letter in plain(text))

@@ -1,4 +1,4 @@
-"""A watch with every node as a real process: a hand-over in which the mission manager dies."""
+"""A watch with every node as a real process: hand-overs in which the mission manager or the gate dies."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ DWELL_S, SWAP_S = 330.0, 60.0
 """A post that is long enough for the other drone to land, to get a pack and to come back."""
 LONGEST_GAP_S = 5.0
 """Of a hand-over without a spare camera, s."""
+HOME_AFTER_S = 30.0
+"""A drone without a lease for so long flies home, s."""
 
 
 @pytest.fixture
@@ -34,12 +36,12 @@ def watch(tmp_path: Path) -> SimpleNamespace:
     return SimpleNamespace(mission=mission, fleet=fleet, posts=tmp_path / "posts")
 
 
-def shorten(folder: Path, file: Path) -> Path:
+def shorten(folder: Path, file: Path, dwell_s: float = DWELL_S) -> Path:
     """The posts in a folder with a shorter time on post; the file of the first one."""
     mission = load_mission(file)
     for post in (folder / "plan.json", folder / "post-2.json"):
         plan = load_plan(post)
-        post.write_text(with_dwell(plan, mission.model_of(plan.routes[0].drone), DWELL_S).to_json())
+        post.write_text(with_dwell(plan, mission.model_of(plan.routes[0].drone), dwell_s).to_json())
     return folder / "plan.json"
 
 
@@ -79,3 +81,26 @@ def test_a_hand_over_goes_on_after_the_death_of_the_mission_manager(watch, up):
     stack.interrupt()
     assert stack.end() == 0
     assert stack.left_behind() == []
+
+
+@pytest.mark.parametrize(
+    ("speed", "dwell_s"), [pytest.param(1.0, 150.0, id="back-after-seconds"), pytest.param(3.0, DWELL_S, id="later")]
+)
+def test_a_gate_that_dies_in_the_overlap_clears_both_drones_again_and_the_right_does_not_go_to_and_fro(
+    watch, up, speed, dwell_s
+):
+    stack = up(watch.fleet, speed)
+    planned = stack.command("plan", watch.mission, "--out", watch.posts)
+    assert planned.code == 0, planned.err
+    flown = stack.begin("fly", watch.mission, "--plan", shorten(watch.posts, watch.mission, dwell_s), *BY, "--json")
+    stack.wait_until(lambda: any(entry["reason"] == "drone2 follows" for entry in entries(stack, "look")))
+    stack.signal(next(name for name in stack.pids if name.endswith("authority")), signal.SIGKILL)
+    stack.wait_until(lambda: entries(stack, "relief"))
+    given = [entry["drone"] for entry in entries(stack, "look") if entry["may_look"]]
+    assert len(given) <= 3, "drone1 at first, and at most both drones after the death"
+    assert stack.command("return", *BY).code == 0
+    summary = json.loads(stack.ended(flown).out)
+    assert (summary["outcome"], summary["violations"]) == ("returned", [])
+    stage = summary["watch"]["stage"]
+    assert stage["most_looking"] == 1, stage
+    assert max(gap["s"] for gap in stage["gaps"] if gap["begins"] > 0.0) <= HOME_AFTER_S + LONGEST_GAP_S, stage

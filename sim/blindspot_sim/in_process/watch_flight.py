@@ -38,7 +38,8 @@ LEAD_S = 300.0
 JUDGED_S = 5.0
 """From a request for clearance to the gate's answer: its checker takes one to five seconds."""
 AGAIN_S = 2.0
-"""From the start of a new gate to the request for the clearances of the drones in the air."""
+"""From the start of a new gate to the request for the clearances of the drones in the air; the gate judges one after
+the other."""
 NO_GATE = "the authority does not answer: no clearance"
 RELIEVED = "relieved: its relief looks at the target"
 LIMIT_S = 1800.0
@@ -198,10 +199,10 @@ class WatchFlight:
                     self._turns += 1
                     drone.begin(turn, self.now_s, self._seed * 1000 + self._turns)
         if self.gate is not None and self.now_s >= self._ask_again_s:
-            self._ask_again_s = inf
-            for drone in self.drones.values():
-                if drone.flown is not None and not drone.cleared:
-                    drone.cleared = not self.gate.ask(drone.turn, self.now_s)
+            forgotten = [drone for drone in self.drones.values() if drone.flown is not None and not drone.cleared]
+            for drone in forgotten[:1]:
+                drone.cleared = not self.gate.ask(drone.turn, self.now_s)
+            self._ask_again_s = self.now_s + JUDGED_S if forgotten[1:] else inf
 
     # The gate
 

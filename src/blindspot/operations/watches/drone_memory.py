@@ -16,10 +16,33 @@ RETRY_S, LONGEST_RETRY_S = 15.0, 60.0
 DARK_S = 8.0
 """A drone on post with the right to look and without an exposure for so long has no camera, s. The gate needs 2 to 5 s
 for the pass, and a camera counts as on for 1 s after an exposure."""
+UNCLEARED_S = 5.0
+"""A drone on post without a lease for so long has no clearance, s. A late lease takes the look from nobody."""
+LEAST_STEPS = 20
+"""Least number of steps of the relay in such a time, 2 s of real time. A simulation at ten times the speed counts 8 s
+while its messages need more than half a second."""
 MEASURES_AFTER_S = 60.0
 """Least time on post from which the power is measured, s."""
 CHARGE_STEP = 0.01
 """Autopilots report the charge in whole per cent."""
+
+
+@dataclass(slots=True)
+class Spell:
+    """The time for which a fact holds without a break."""
+
+    since_s: float = nan
+    steps: int = 0
+
+    def notice(self, now_s: float, *, holds: bool) -> None:
+        if not holds:
+            self.since_s, self.steps = nan, 0
+            return
+        self.since_s = now_s if self.steps == 0 else self.since_s
+        self.steps += 1
+
+    def lasts(self, now_s: float, longer_s: float) -> bool:
+        return now_s - self.since_s > longer_s and self.steps > LEAST_STEPS
 
 
 @dataclass(slots=True)
@@ -48,7 +71,10 @@ class DroneMemory:
     """The last known charge: moment, s, and fraction."""
     _arrived: tuple[float, float] | None = None
     """The first known charge of this turn on post."""
-    _dark_since_s: float = nan
+    is_uncleared: bool = False
+    """Its turn has had no lease for longer than leases are late."""
+    _dark: Spell = field(default_factory=Spell)
+    _uncleared: Spell = field(default_factory=Spell)
 
     @property
     def name(self) -> str:
@@ -58,6 +84,11 @@ class DroneMemory:
     def is_able(self) -> bool:
         """Whether it may and can look at its target from here."""
         return self.facts.state == "on_post" and self.facts.cleared and not self.is_dark
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether another drone is to look in its place: it holds or is dark, or its lease stays away."""
+        return self.facts.state != "on_post" or self.is_dark or self.is_uncleared
 
     @property
     def may_come(self) -> bool:
@@ -75,9 +106,11 @@ class DroneMemory:
         self.way_ratio = (facts.since_s - before.since_s) / self.post.way_s if arrives else nan
         if isfinite(facts.battery_fraction):
             self._charge = (now_s, facts.battery_fraction)
+        self._uncleared.notice(now_s, holds=not facts.cleared)
+        self.is_uncleared = self._uncleared.lasts(now_s, UNCLEARED_S)
         self.is_at_view = facts.state == "on_post" or (self.is_at_view and facts.state == "holding")
         if not self.is_at_view:
-            self._arrived, self._dark_since_s, self.is_dark = None, nan, False
+            self._arrived, self._dark, self.is_dark = None, Spell(), False
             return
         if self._arrived is None and isfinite(facts.battery_fraction):
             self._arrived = (now_s, facts.battery_fraction)
@@ -107,11 +140,9 @@ class DroneMemory:
 
     def _notice_camera(self, now_s: float) -> None:
         facts = self.facts
-        if facts.looks or not (facts.has_right and facts.cleared and facts.state == "on_post"):
-            self._dark_since_s = nan
-        elif isnan(self._dark_since_s):
-            self._dark_since_s = now_s
-        self.is_dark = (self.is_dark and not facts.looks) or now_s - self._dark_since_s > DARK_S
+        is_blind = facts.has_right and facts.cleared and facts.state == "on_post" and not facts.looks
+        self._dark.notice(now_s, holds=is_blind)
+        self.is_dark = (self.is_dark and not facts.looks) or self._dark.lasts(now_s, DARK_S)
 
     def _battery_until_s(self, now_s: float) -> float:
         """When the charge, less reserve and way home in the wind, is used up at the larger of the measured and the

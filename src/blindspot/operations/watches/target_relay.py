@@ -96,13 +96,14 @@ class TargetRelay:
             self._seen_by = looker.name
 
     def _choose_looker(self, now_s: float) -> None:
-        """The looker changes only for a reason: it left, holds or is dark, or a fresher drone is on post."""
+        """The looker changes only for a reason: it left, holds, is dark or lost its clearance, or a fresher drone is on
+        post. A single late lease is no reason."""
         looker, able = self._looker, [drone for drone in self._drones if drone.is_able]
         if looker is not None and not looker.is_at_view:
             looker = None
         best = max(able, key=lambda drone: (looker is None and drone.facts.has_right, drone.leave_s), default=looker)
         if best is not looker and best is not None and (
-            looker is None or not looker.is_able or best.leave_s > looker.leave_s + LEAST_LOOK_S
+            looker is None or looker.is_given_up or best.leave_s > looker.leave_s + LEAST_LOOK_S
         ):  # fmt: skip
             looker, self._passed_s = best, now_s
         if looker is not self._looker:
@@ -119,7 +120,8 @@ class TargetRelay:
         return [PassLook("", drone.name) for drone in holders if not drone.is_at_view]
 
     def _leaves(self, now_s: float, times: Times, *, over: bool) -> list[Act]:
-        """Drones that another drone has relieved, and all drones at the end."""
+        """Drones that another drone has relieved, and all drones at the end. A second drone that can't stay longer than
+        the looker leaves, too: it comes back as a fresh relief, and otherwise both would leave at the same time."""
         if over:
             return [Leave(drone.name) for drone in self._drones if drone.facts.state in IN_THE_AIR - {"homeward"}]
         looker = self._looker
@@ -128,7 +130,7 @@ class TargetRelay:
         return [
             Leave(drone.name) for drone in self._drones
             if drone is not looker and drone.facts.state == "on_post" and not drone.facts.looks
-            and (drone.is_dark or drone.leave_s <= looker.leave_s)
+            and (drone.is_dark or drone.leave_s <= looker.leave_s + LEAST_LOOK_S)
         ]  # fmt: skip
 
     def _starts(self, now_s: float, times: Times) -> list[Act]:

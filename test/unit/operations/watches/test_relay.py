@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 
-from blindspot.operations.watches import DroneNow, Leave, PassLook, Relay, Start
+from blindspot.operations.watches import Act, DroneNow, Leave, PassLook, Relay, Start
 
 STARTS_S, ENDS_S = 3600.0, 18_000.0
 READY = DroneNow("ready", 0.0, 1.0)
@@ -41,3 +44,43 @@ def test_the_relief_gets_the_right_and_then_the_other_drone_leaves(relay):
     assert relay.step(5015.9, relieved) == ()
     assert relay.step(5016.0, relieved) == (Leave("drone1"),)
     assert relay.targets()[0].reliefs == 1
+
+
+def waits(since_s: float, battery: float = 0.9) -> DroneNow:
+    """On post with a clearance, without the right to look."""
+    return DroneNow("on_post", since_s, battery, 0.0)
+
+
+def acts_of(relay: Relay, times_s: Iterable[float], **drones: DroneNow) -> list[Act]:
+    return [act for now_s in times_s for act in relay.step(now_s, drones)]
+
+
+def test_of_two_posts_that_begin_anew_together_one_drone_goes_home_in_time_to_come_back(relay):
+    held = DroneNow("holding", 5010.0, 0.6, 0.0, cleared=False)
+    acts_of(relay, [5000.0], drone1=waits(4000.0, 0.6), drone2=waits(4500.0, 0.6))
+    acts_of(relay, tenths(5010.0, 20.0), drone1=held, drone2=held)
+    acts_of(relay, tenths(5030.0, 2.0), drone1=looks(5030.0, 0.6), drone2=held)
+    again = acts_of(relay, tenths(5032.0, 25.0), drone1=looks(5030.0, 0.6), drone2=waits(5032.0, 0.6))
+    assert again == [Leave("drone2")] * 3, "an order without effect is repeated"
+
+
+def test_a_late_lease_takes_the_look_from_nobody_and_a_lost_clearance_does(relay):
+    pair = {"drone1": looks(4000.0, 0.5), "drone2": waits(4000.0, 0.5)}
+    acts_of(relay, [4999.9], drone1=pair["drone1"])
+    assert acts_of(relay, [5000.0], **pair) == []
+    late = replace(pair["drone1"], cleared=False, has_right=False, looks=False)
+    assert acts_of(relay, tenths(5000.1, 4.0), **pair | {"drone1": late}) == []
+    assert acts_of(relay, [5004.1], **pair) == []
+    lost = acts_of(relay, tenths(5005.0, 6.0), **pair | {"drone1": late})
+    assert lost == [PassLook("drone2", "")]
+
+
+def test_a_camera_is_dark_by_the_clock_and_by_steps_since_a_fast_simulation_counts_faster_than_messages_travel(relay):
+    acts_of(relay, [5000.0], drone1=looks(4000.0, 0.5), drone2=DroneNow("under_way", 4940.0, 0.98))
+    blind = {"drone1": waits(4000.0, 0.5), "drone2": replace(looks(5001.0), looks=False)}
+    assert acts_of(relay, map(float, range(5001, 5020)), **blind) == []
+    assert PassLook("drone1", "drone2") in acts_of(relay, map(float, range(5020, 5024)), **blind)
+
+
+def tenths(from_s: float, seconds: float) -> list[float]:
+    return [from_s + tenth / 10 for tenth in range(round(10 * seconds))]

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
+from math import inf
 
 import pytest
 from test.unit.sim.in_process.conftest import (
@@ -122,20 +124,29 @@ def test_a_request_to_pass_the_look_may_be_lost_or_doubled_or_late(watch: Fly, s
     assert flight.drones["drone1"].turns[0].outcome == "returned"
 
 
-@pytest.mark.parametrize(("dead_s", "longest_s"), [pytest.param(2.0, 12.0, marks=pytest.mark.thorough), (20.0, 32.0)])
-def test_a_gate_that_dies_in_the_overlap_and_is_back_clears_the_drones_again(
-    watch: Fly, reported, safe, dead_s, longest_s
+@pytest.mark.parametrize(
+    ("dead_s", "longest_s", "to_s"),
+    [
+        pytest.param(2.0, 12.0, inf, marks=pytest.mark.thorough),
+        pytest.param(20.0, 32.0, inf, marks=pytest.mark.thorough),
+        (20.0, 32.0, 480.0),
+    ],
+)
+def test_a_gate_that_dies_in_the_overlap_and_is_back_clears_the_drones_again_and_the_watch_goes_on(
+    watch: Fly, reported, safe, dead_s, longest_s, to_s
 ):
     safe.append(flight := watch())
     died_s: list[float] = []
     dies = once(in_overlap, lambda now: (now.kill_gate(), died_s.append(now.now_s)))
     back = once(lambda now: bool(died_s) and now.now_s >= died_s[0] + dead_s, lambda now: now.start_gate())
-    run(flight, reported, dies, back, to_s=480.0)
+    run(flight, reported, dies, back, to_s=to_s)
     ((begins_s, length_s),) = gaps(flight, HAND_OVER_S)
     assert died_s[0] - 0.5 <= begins_s <= died_s[0] + 3.0
     assert length_s <= longest_s
     assert "waits for the right to look" in reported.why("gap")
-    assert pictures(flight)[-1][1] == "drone2"
+    shown = pictures(flight)
+    begins_s = [at_s for (_, before), (at_s, after) in pairwise(shown) if before != after]
+    assert all(b - a > 60.0 for a, b in pairwise([*begins_s, shown[-1][0]])), "the right does not go to and fro"
 
 
 @pytest.mark.thorough

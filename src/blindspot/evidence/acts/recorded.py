@@ -6,7 +6,7 @@ in the journal of the ground station (`RECORDED`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ RECORDED, LENGTH = "recorded", "length_s"
 LONGEST_S = 86_400.0
 """Of all recordings that one drone makes in one run."""
 UNACCOUNTED = "unaccounted"
+NO_LENGTHS: Mapping[str, float] = {}
 Kind = Literal["measured", "at most", "unknown"]
 
 
@@ -72,9 +73,19 @@ def length_in(entry: Entry) -> float | None:
     return float(length) if 0.0 <= length <= LONGEST_S else None
 
 
-def length_of_run(granted: Sequence[Entry], end: Entry | None, others: Sequence[Entry]) -> tuple[float | None, Kind]:
+def recorded_elsewhere(journals: Iterable[Path], run: str, granted: Sequence[Entry]) -> dict[str, float]:
+    """The lengths by the journals of the drones' own computers, s, by drone, of the drones whose latest granted plan
+    such a journal follows to the landing. Raises InputError as `recorded_by`."""
+    plans = {name: str(each.facts.get("plan")) for each in granted for name in _names(each)}
+    found = [(drone, recorded_by(path, drone, run), plan) for path in journals for drone, plan in plans.items()]
+    return {drone: known.length_s for drone, known, plan in found if known is not None and known.plan == plan}
+
+
+def length_of_run(
+    granted: Sequence[Entry], end: Entry | None, others: Sequence[Entry], elsewhere: Mapping[str, float] = NO_LENGTHS
+) -> tuple[float | None, Kind]:
     """The length of a run's recordings, s, and the source, by the grants of the run's clearances, by the run's end,
-    and by the `others`: recordings and reports of the drones.
+    by the `others` (recordings and reports of the drones), and by the lengths that journals `elsewhere` hold.
 
     A drone without a report after the last grant counts with all time from the first grant to the end of the run.
     """
@@ -84,7 +95,7 @@ def length_of_run(granted: Sequence[Entry], end: Entry | None, others: Sequence[
         return None, "unknown"
     entries = sorted((*granted, *others, end), key=lambda each: each.number)
     goes_on = all(earlier.at <= later.at for earlier, later in pairwise(entries))
-    found = [_of_drone(drone, granted, end, others, goes_on=goes_on) for drone in drones]
+    found = [_of_drone(drone, granted, end, others, elsewhere.get(drone), goes_on=goes_on) for drone in drones]
     if any(kind == "unknown" for _, kind in found):
         return None, "unknown"
     return sum(length_s for length_s, _ in found), max((kind for _, kind in found), key=_WORST.index)
@@ -94,13 +105,15 @@ _WORST: tuple[Kind, ...] = ("measured", "at most")
 
 
 def _of_drone(
-    drone: str, granted: Sequence[Entry], end: Entry, others: Sequence[Entry], *, goes_on: bool
+    drone: str, granted: Sequence[Entry], end: Entry, others: Sequence[Entry], elsewhere_s: float | None,
+    *, goes_on: bool,
 ) -> tuple[float, Kind]:
     own = [each for each in others if each.facts.get("drone") == drone]
     grants = [each for each in granted if drone in _names(each)]
     cleared = max((each.number for each in grants), default=0)
     here = list(lengths_of(own).values())
     reports = [length_in(each) for each in own if each.act == RECORDED and each.number > cleared]
+    reports += [] if elsewhere_s is None else [elsewhere_s]
     known_s = [sum(each for each in here if each is not None), *(each for each in reports if each is not None)]
     if (here or reports) and None not in (*here, *reports):
         return max(known_s), "measured"

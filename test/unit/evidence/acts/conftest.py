@@ -18,13 +18,13 @@ def path(tmp_path):
 def write(path, monkeypatch):
     """Writes an entry of the run `evening`: its time after the begin, s, its act and its facts."""
 
-    def entry(at_s, act, **facts):
+    def entry(at_s, act, journal=path, **facts):
         class Clock(datetime):
             @classmethod
             def now(cls, tz=None):
                 return BEGIN + timedelta(seconds=at_s)
 
         monkeypatch.setattr("blindspot.evidence.journals.journal.datetime", Clock)
-        Journal(path, "test").write(act, run="evening", **facts)
+        Journal(journal, "test").write(act, run="evening", **facts)
 
     return entry

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from blindspot.core.errors import InputError
 from blindspot.evidence.acts.recorded import RECORDED
 from blindspot.evidence.acts.register import REGISTER_SENT, register_sent, uses_since
 from blindspot.evidence.journals.journal import Journal
@@ -183,3 +184,69 @@ def test_a_recording_is_as_long_as_the_clock_says_that_nobody_sets(path, write):
     write(200.0, "recording_sealed", drone="drone1", file="drone1-1.mcap", length_s=250.0)
     write(320.0, "mission_ended", outcome="completed", reason="")
     assert length(path) == (250.0, "measured")
+
+
+@pytest.fixture
+def drone_journal(tmp_path, write):
+    """The journal of drone1's own computer, with a recording of 250 s and its erasure by a signed receipt."""
+
+    def made(plan="ab", closes=True):
+        other = tmp_path / "drone1.jsonl"
+        facts = {"drone": "drone1", "file": "drone1-1.mcap.sealed"}
+        write(5.0, "arming", journal=other, drone="drone1", plan=plan)
+        write(10.0, "recording", journal=other, **facts)
+        if closes:
+            write(260.0, "recording_sealed", journal=other, length_s=250.0, **facts)
+        write(300.0, "landing", journal=other, drone="drone1", outcome="completed")
+        return other
+
+    return made
+
+
+def test_the_journal_of_a_drones_own_computer_measures_its_recordings(path, write, drone_journal):
+    grant(write, 0.0, drones=["drone1"])
+    write(320.0, "mission_ended", outcome="completed", reason="")
+    assert length(path) == (320.0, "at most")
+    [use], _ = uses_since(path, "cabinet", [drone_journal()])
+    assert (use.recorded_s, use.recorded_is) == (250.0, "measured")
+
+
+@pytest.mark.parametrize("made", [{"plan": "an earlier one"}, {"closes": False}])
+def test_a_drones_journal_without_the_latest_flight_or_the_end_of_a_recording_bounds_nothing(
+    path, write, drone_journal, made
+):
+    grant(write, 0.0, drones=["drone1"])
+    write(320.0, "mission_ended", outcome="completed", reason="")
+    [use], _ = uses_since(path, "cabinet", [drone_journal(**made)])
+    assert (use.recorded_s, use.recorded_is) == (320.0, "at most")
+
+
+def test_a_damaged_journal_of_a_drone_is_refused(path, write, drone_journal):
+    grant(write, 0.0, drones=["drone1"])
+    other = drone_journal()
+    other.write_bytes(other.read_bytes().replace(b'"length_s":250.0', b'"length_s":1.0'))
+    with pytest.raises(InputError, match="is no valid entry"):
+        uses_since(path, "cabinet", [other])
+
+
+def test_an_erasure_brings_its_flight_into_the_next_register_with_its_receipt(path, write, fly, send):
+    fly("evening")
+    assert send() == ["evening"] and send() == []
+    facts = {"drone": "drone1", "file": "drone1-1.mcap", "late": True}
+    write(7e5, "recording_erased", **facts)
+    [use], _ = uses_since(path, "cabinet")
+    assert str(use.receipts[0]).startswith("drone1 drone1-1.mcap: erased 2026-03-09T22:26:40+00:00, late (entry without")
+    write(7e5 + 1, "erasure_receipt", key_id="c0ffee", **facts)
+    [use], _ = uses_since(path, "cabinet")
+    assert [receipt.key_id for receipt in use.receipts] == ["c0ffee"], "the receipt closes the entry"
+
+
+def test_an_erasure_on_a_drones_own_computer_brings_its_flight_too(path, fly, send, drone_journal, write, tmp_path):
+    fly("evening")
+    assert send() == ["evening"]
+    other = drone_journal()
+    assert uses_since(path, "cabinet", [other])[0] == []
+    long_after_s = 1e9
+    write(long_after_s, "erasure_receipt", journal=other, drone="drone1", file="drone1-1.mcap.sealed", late=False)
+    [use], _ = uses_since(path, "cabinet", [other])
+    assert use.receipts[0].file == "drone1-1.mcap.sealed"

@@ -30,7 +30,7 @@ COMMANDS = {
     "sim": "sim", "sim-world": "sim_world", "plan": "plans.plan",
     "check": "plans.check_plan", "replan": "plans.replan", "preflight": "preflight",
     "check-inspection": "plans.check_plan", "coverage": "plans.coverage", "bench": "bench", "doctor": "doctor",
-    "install-service": "install_service", "verify": "records.verify",
+    "install-service": "install_service", "verify": "records.verify", "publish": "records.publish",
 }  # fmt: skip
 """The module of each command, in the order of `--help`, and its function where the function has another name."""
 HIDDEN = "check-inspection"
@@ -53,7 +53,7 @@ PANELS = {
     ),
     "Plan": ("plan", "check", "replan", "sim", "sim-world", "bench"),
     "Town": ("town", "site", "coverage"),
-    "Records": ("runs", "verify"),
+    "Records": ("runs", "verify", "publish"),
     "Real drones": ("authority", "commission", "preflight", "doctor", "install-service"),
 }  # fmt: skip
 """The headings of `--help`, in their order, and the commands below each."""

@@ -8,7 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.evidence.acts.access import JOURNALLED, SEALED, Act, Actor, Held, enter, people_facts
     from blindspot.evidence.acts.erasure import FOLDER, Erasure, due_facts
-    from blindspot.evidence.acts.register import ENDED, REGISTER_SENT, open_runs, register_sent, uses_since
+    from blindspot.evidence.acts.register import ENDED, open_runs, register_sent
     from blindspot.evidence.acts.retention import forget_head, kept_days, lost_entry, note_head, why_kept
 else:
     __getattr__, __all__ = open_door(__name__)

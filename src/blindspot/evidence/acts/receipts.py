@@ -1,4 +1,4 @@
-"""The erasures of recordings, by the entries of journals: what was erased, when, and whether a signed receipt says so."""
+"""The erasures of recordings, by the entries of journals: file, time, and the key that signed the receipt."""
 
 from __future__ import annotations
 

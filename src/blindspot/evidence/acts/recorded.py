@@ -105,8 +105,13 @@ _WORST: tuple[Kind, ...] = ("measured", "at most")
 
 
 def _of_drone(
-    drone: str, granted: Sequence[Entry], end: Entry, others: Sequence[Entry], elsewhere_s: float | None,
-    *, goes_on: bool,
+    drone: str,
+    granted: Sequence[Entry],
+    end: Entry,
+    others: Sequence[Entry],
+    elsewhere_s: float | None,
+    *,
+    goes_on: bool,
 ) -> tuple[float, Kind]:
     own = [each for each in others if each.facts.get("drone") == drone]
     grants = [each for each in granted if drone in _names(each)]

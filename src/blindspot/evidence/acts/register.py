@@ -18,7 +18,7 @@ from blindspot.evidence.journals.journal import Entry, Fact
 from blindspot.evidence.journals.journal_check import entries_of_act, entries_of_acts, entries_of_run
 from blindspot.law.signatures import person_of
 
-REGISTER_SENT, BEGUN, ENDED = "register_sent", "mission", "mission_ended"
+REGISTER_SENT, BEGUN, ENDED, ARMED = "register_sent", "mission", "mission_ended", "arming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class Use:
     """People who may see, export or erase its recordings, each once."""
     receipts: tuple[Receipt, ...] = ()
     """The erasures of its recordings, by all read journals."""
+    recordings: tuple[tuple[str, ...], ...] = ()
+    """Drone and file of each recording, by all read journals."""
+    armed: tuple[str, ...] = ()
+    """The drones whose take-offs the read journals have, and so all their recordings, too."""
 
 
 def register_sent(journal: Path, recipient: str = "") -> datetime | None:
@@ -86,7 +90,7 @@ def uses_since(journal: Path, recipient: str, drone_journals: Sequence[Path] = (
 
 
 def uses_under(journal: Path, authorisation: str, drone_journals: Sequence[Path] = ()) -> list[Use]:
-    """All runs with a clearance under an authorisation (id), of any profile. Raises InputError for a damaged journal."""
+    """All runs with a clearance under an authorisation (id) of any profile. Raises InputError for a damaged journal."""
     runs, _ = _runs_in(journal, lambda facts: facts.get("authorisation") == authorisation)
     return [run.use(drone_journals) for run in runs]
 
@@ -100,6 +104,7 @@ class _Run:
     end: Entry | None = None
     others: list[Entry] = field(default_factory=list)
     erased: list[Entry] = field(default_factory=list)
+    armed: list[Entry] = field(default_factory=list)
     latest: int = 0
 
     def take(self, entry: Entry) -> None:
@@ -110,6 +115,8 @@ class _Run:
             self.end = entry
         elif entry.act in ERASURES:
             self.erased.append(entry)
+        elif entry.act == ARMED:
+            self.armed.append(entry)
         else:
             self.others.append(entry)
 
@@ -128,6 +135,8 @@ class _Run:
             recorded_s=recorded_s, recorded_is=recorded_is,
             access=_texts(entry.facts.get(role) for role in roles for entry in self.granted),
             receipts=receipts_in((*self.erased, *elsewhere)),
+            recordings=_named(RECORDING, "drone", "file", of=(*self.others, *elsewhere)),
+            armed=tuple(drone for drone, in _named(ARMED, "drone", of=(*self.armed, *elsewhere))),
         )  # fmt: skip
 
 
@@ -137,7 +146,7 @@ def _runs_in(journal: Path, is_ours: Callable[[Mapping[str, Fact]], bool]) -> tu
     runs: dict[str, _Run] = {}
     granted: set[str] = set()
     number = 0
-    for entry in entries_of_acts(journal, (CLEARANCE, ENDED, RECORDING, SEALED, RECORDED, *ERASURES)):
+    for entry in entries_of_acts(journal, (CLEARANCE, ENDED, RECORDING, SEALED, RECORDED, ARMED, *ERASURES)):
         number, name = entry.number, str(entry.facts.get("run"))
         if entry.act == CLEARANCE and not (entry.facts.get("granted") is True and is_ours(entry.facts)):
             continue
@@ -154,6 +163,12 @@ def _covered(journal: Path, recipient: str) -> int:
             until = entry.facts.get("until")
             covered = until if isinstance(until, int) else entry.number
     return covered
+
+
+def _named(act: str, *facts: str, of: Iterable[Entry]) -> tuple[tuple[str, ...], ...]:
+    """The values of some facts in the entries of an act, each once."""
+    found = (tuple(str(entry.facts.get(name)) for name in facts) for entry in of if entry.act == act)
+    return tuple(dict.fromkeys(found))
 
 
 def _texts(lists: Iterable[object]) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ def journal(tmp_path):
     return path
 
 
+def grant(journal, run, **facts):
+    known = {"authorisation": "PP-1", "profile": "FR-CSI-L242-5", "person": "A. Martin", "drones": ["drone1"]}
+    Journal(journal, "test").write("clearance", run=run, granted=True, **known | facts)
+
+
 def register(out, journal, *words):
     return CliRunner().invoke(app, ["register", str(out), "--journal", str(journal), *words], catch_exceptions=False)
 
@@ -41,7 +46,8 @@ def test_the_register_names_each_use_and_its_sending_is_in_the_journal(journal, 
     assert row["access"] == "V. Viewer; W. Viewer"
     assert register_sent(journal) is not None
     assert register(tmp_path / "next.csv", journal, *BY).exit_code == 0
-    assert list(csv.DictReader((tmp_path / "next.csv").read_text().splitlines())) == []
+    [row] = csv.DictReader((tmp_path / "next.csv").read_text().splitlines())
+    assert row["run"] == "" and row["head_number"] == "2", "a week without a flight has a head all the same"
 
 
 def test_no_name_is_a_formula_of_a_spreadsheet(journal, tmp_path):
@@ -53,6 +59,54 @@ def test_no_name_is_a_formula_of_a_spreadsheet(journal, tmp_path):
     assert register(tmp_path / "register.csv", journal, *BY).exit_code == 0
     [_, row] = list(csv.DictReader((tmp_path / "register.csv").read_text(encoding="utf-8").splitlines()))
     assert (row["person"], row["access"]) == (f"'{evil}", "'@SUM(A1)")
+
+
+def test_a_mark_that_turns_the_direction_hides_no_formula(journal, tmp_path):
+    grant(journal, "next", person="\u200f=1+1")
+    assert register(tmp_path / "register.csv", journal, *BY).exit_code == 0
+    [_, row] = csv.DictReader((tmp_path / "register.csv").read_text(encoding="utf-8").splitlines())
+    assert row["person"] == "'=1+1"
+
+
+def test_the_page_beside_the_table_holds_the_head_of_the_journal_and_foreign_text_as_text(journal, tmp_path):
+    hostile = "<script>alert(1)</script>\u202e" + "a" * 10_000
+    grant(journal, "next", person=hostile[:9000], purpose="<b>L242-5-I-1")
+    result = register(tmp_path / "register.csv", journal, *BY, "--json", "--language", "fr")
+    said = json.loads(result.output)
+    page = (tmp_path / "register.html").read_text(encoding="utf-8")
+    head = json.loads(journal.read_text().splitlines()[1])
+    assert said["head"] == {"number": 2, "sha256": head["sha256"]} and head["sha256"] in page
+    assert (tmp_path / "register.html").stat().st_mode & 0o077 == 0, "it names people"
+    assert "Registre des emplois" in page and '<html lang="fr">' in page
+    assert "<script" not in page and "&lt;script&gt;" in page and "\u202e" not in page and "a" * 1000 not in page
+    [_, row] = csv.DictReader((tmp_path / "register.csv").read_text(encoding="utf-8").splitlines())
+    assert (row["head_number"], row["head_sha256"]) == ("2", head["sha256"])
+
+
+def test_each_use_names_its_proportion_or_the_reason_why_it_is_unknown(journal, tmp_path):
+    grant(journal, "next")
+    grant(journal, "gap")
+    for run, reason, figure in (("next", "", 120.0), ("gap", "looks.csv has a gap", None)):
+        (tmp_path / "there" / run).mkdir(parents=True)
+        summary = {"outcome": "completed", "proportion": {"private_m2s": figure, "reason": reason}}
+        (tmp_path / "there" / run / "summary.json").write_text(json.dumps(summary))
+    (tmp_path / "there" / "journal.jsonl").touch()  # the folder of a stack
+    assert register(tmp_path / "r.csv", journal, *BY, "--runs", str(tmp_path / "there")).exit_code == 0
+    rows = csv.DictReader((tmp_path / "r.csv").read_text(encoding="utf-8").splitlines())
+    found = {row["run"]: (row["private_m2s"], row["proportion_unknown"]) for row in rows}
+    assert found["next"] == ("120", "") and found["gap"] == ("", "looks.csv has a gap")
+    assert found["evening"] == ("", "the folder of the run was not found")
+
+
+def test_a_journal_of_a_drone_that_lost_an_entry_is_refused(journal, tmp_path):
+    other = tmp_path / "drone1.jsonl"
+    for act in ("arming", "recording", "landing"):
+        Journal(other, "test").write(act, run="evening", drone="drone1")
+    lines = other.read_bytes().splitlines(keepends=True)
+    other.write_bytes(lines[0] + lines[2])
+    with pytest.raises(InputError, match=r"--drone-journal: line 2 is entry 3: entry 2 is missing"):
+        register(tmp_path / "register.csv", journal, *BY, "--drone-journal", str(other))
+    assert register_sent(journal) is None and not (tmp_path / "register.csv").exists()
 
 
 @pytest.mark.parametrize("words", [["--person", " ", "--recipient", "x"], ["--person", "x", "--recipient", " "]])

@@ -235,7 +235,9 @@ def test_an_erasure_brings_its_flight_into_the_next_register_with_its_receipt(pa
     facts = {"drone": "drone1", "file": "drone1-1.mcap", "late": True}
     write(7e5, "recording_erased", **facts)
     [use], _ = uses_since(path, "cabinet")
-    assert str(use.receipts[0]).startswith("drone1 drone1-1.mcap: erased 2026-03-09T22:26:40+00:00, late (entry without")
+    assert str(use.receipts[0]).startswith(
+        "drone1 drone1-1.mcap: erased 2026-03-09T22:26:40+00:00, late (entry without"
+    )
     write(7e5 + 1, "erasure_receipt", key_id="c0ffee", **facts)
     [use], _ = uses_since(path, "cabinet")
     assert [receipt.key_id for receipt in use.receipts] == ["c0ffee"], "the receipt closes the entry"

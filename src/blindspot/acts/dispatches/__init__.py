@@ -1,4 +1,4 @@
-"""A named person asks for a look at a place: offers of the drones on their pads."""
+"""A named person asks for a look at a place: offers of the drones on their pads and in the air."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,8 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.acts.dispatches.flown_plan import flown_plan
+    from blindspot.acts.dispatches.in_the_air import look_seconds
     from blindspot.acts.dispatches.named_place import NamedPlace, at_degrees, at_street, atlas_folder
     from blindspot.acts.dispatches.notes import note_dispatch
     from blindspot.acts.dispatches.offers import Answer, Offer, offers_at

@@ -1,4 +1,4 @@
-"""The offers of a dispatch: which drone on its pad looks at a place, how soon, how well, and what refuses it now."""
+"""The offers of a dispatch: which drone looks at a place, how soon, how well, and what refuses it now."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from shapely.geometry import Point
 
+from blindspot.acts.dispatches.in_the_air import looks_from_air
 from blindspot.acts.dispatches.named_place import NamedPlace
 from blindspot.acts.dispatches.stack_now import why_not_now
 from blindspot.camera import Lens, camera_axes
@@ -26,13 +27,16 @@ OUTSIDE, NO_PUBLIC = "it lies outside the perimeter", "it is no public ground"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A drone's look at a place. `refused_by` is the reason why it can't be flown now; empty without one."""
+    """A drone's look at a place. `refused_by` is the reason why it can't be flown now; empty without one.
+
+    From a `pad` the drone flies the plan of the view; from the `air` it inspects from the view, without a plan.
+    """
 
     drone: str
-    from_: str
+    from_: Literal["pad", "air"]
     pad: str
     view: str
-    plan: Path
+    plan: Path | None
     looking_s: float
     px_per_m: float
     share: float
@@ -86,25 +90,31 @@ def offers_at(
     square = atlas.by_number.get(place.square)
     if square is None:
         return Answer(place, (), (), _why_no_square(asked.mission, place), _nearest(atlas, place, drone))
-    own = [one for one in square.views if drone in ("", atlas.views[one.view].drone)]
-    if not own:
-        reason = square.reason or f"{drone} has no view of it among the soonest"
-        return Answer(place, square.streets, (), reason, _nearest(atlas, place, drone))
     simulated = stack is None or bool(stack["simulated"])
     moment = asked.mission.file.start if simulated else now_utc
-    offers = []
-    for seen in own:
+    offers, law = [], {}
+    for seen in square.views:
         view = atlas.views[seen.view]
         plan = _plan_of(folder, view)
         verdicts = judge_plan(asked.authorisation, plan, moment, simulated=simulated)
-        refused = str(verdicts[0]) if verdicts else "" if stack is None else why_not_now(plan, asked.mission, stack)
+        law[seen.view] = refused = str(verdicts[0]) if verdicts else ""
+        if drone not in ("", view.drone):
+            continue
+        refused = refused or ("" if stack is None else why_not_now(plan, asked.mission, stack))
         density = _px_per_m(asked.mission, view, place, square)
         offers.append(
             Offer(
                 view.drone, "pad", view.pad, view.id, folder / view.file, view.looking_s, density, seen.share, refused
             )
         )
-    return Answer(place, square.streets, tuple(offers))
+    for look in () if stack is None else looks_from_air(asked.mission, atlas, square, stack, drone):
+        view, refused = atlas.views[look.seen.view], law[look.seen.view] or look.refused_by
+        density = _px_per_m(asked.mission, view, place, square)
+        offers.append(Offer(look.drone, "air", "", view.id, None, look.looking_s, density, look.seen.share, refused))
+    if not offers:
+        reason = square.reason or f"{drone} has no view of it among the soonest"
+        return Answer(place, square.streets, (), reason, _nearest(atlas, place, drone))
+    return Answer(place, square.streets, tuple(sorted(offers, key=lambda offer: offer.looking_s)))
 
 
 def _why_no_square(mission: Mission, place: NamedPlace) -> str:

@@ -16,7 +16,7 @@ from blindspot.core import InputError
 
 if TYPE_CHECKING:
     from blindspot.flight.control import Inspection
-    from blindspot.mission import Mission, Plan
+    from blindspot.mission import Plan
     from blindspot.nodes.clients import Operator
 
 COMMAND = "blindspot inspect"
@@ -55,6 +55,7 @@ def inspect(
     The viewpoint is the nearest one that the plan checker allows. The drone holds while the gate judges it again, then
     it flies there, looks, flies back and holds.
     """
+    from blindspot.acts.dispatches import flown_plan
     from blindspot.cli.operate.orders import meet
     from blindspot.cli.operate.viewpoints import viewpoint_for
     from blindspot.cli.parts.named_people import own_key, sign_with
@@ -140,28 +141,6 @@ def flown_now(operator: Operator, drone: str) -> tuple[str, Any]:
     if not all(map(math.isfinite, (place.x, place.y, place.z))):
         raise InputError(COMMAND, drone, "does not know where it is", "wait for its position")
     return status.run, Point(east_m=place.x, north_m=place.y, up_m=place.z)
-
-
-def flown_plan(stack_dir: Path, run: str, drone: str, fleet_file: Path, plan_id: str = "") -> tuple[Plan, Mission]:
-    """The plan of a run with the rests planned in flight, and the run's mission. `plan_id` is the plan of the sortie
-    in progress; without `plan_id` the first sortie counts."""
-    from blindspot.mission import load_mission, load_plan, run_folder
-
-    folder = run_folder(stack_dir, run)
-    plan = load_plan(folder / "plan.json")
-    if plan.sortie is not None and plan.id != plan_id:
-        sorties = map(load_plan, sorted(folder.glob("sortie-*.json")))
-        plan = next((sortie for sortie in sorties if sortie.id == plan_id), plan)
-    rests = sorted(folder.glob("rest-*.json"), key=lambda path: (len(path.name), path.name))
-    for rest in map(load_plan, rests):
-        plan = plan.with_routes(rest.routes)
-    if plan.route_of(drone) is None:
-        raise InputError(folder / "plan.json", "routes", f"has no route for {drone}", "name a drone of this run")
-    named = Path(plan.mission)
-    found = [path for path in (*(folder / named for folder in fleet_file.parents), named) if path.is_file()]
-    if not found:
-        raise InputError(folder / "plan.json", "mission", f"{plan.mission} is not here", "run this where it lies")
-    return plan, load_mission(found[0])
 
 
 def _target(

@@ -6,7 +6,15 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.planning.atlas.atlas_file import ATLAS_FILE, SQUARE_M, Atlas, AtlasSquare, AtlasView, load_atlas
-    from blindspot.planning.atlas.making import MadeAtlas, make_atlas
+    from blindspot.planning.atlas.atlas_file import (
+        ATLAS_FILE,
+        SQUARE_M,
+        Atlas,
+        AtlasSquare,
+        AtlasView,
+        SquareView,
+        load_atlas,
+    )
+    from blindspot.planning.atlas.making import CAMERA_S, MadeAtlas, make_atlas
 else:
     __getattr__, __all__ = open_door(__name__)

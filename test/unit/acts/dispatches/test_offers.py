@@ -4,54 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime
 from math import hypot
 
 import pytest
+from test.unit.acts.dispatches.conftest import CROSSING, NOW, in_progress
 
 from blindspot.acts.dispatches import NamedPlace, at_degrees, at_street, offers_at
 from blindspot.camera import Lens
 from blindspot.core import InputError
 from blindspot.mission.plan import load_plan
 
-NOW = datetime(2026, 11, 6, 20, tzinfo=UTC)
-CROSSING = NamedPlace(2.0, 3.0)
 COURTYARD, AFAR = NamedPlace(45.0, 45.0), NamedPlace(500.0, 0.0)
-
-
-@pytest.fixture
-def offered(folder, asked, atlas):
-    def offered(place=CROSSING, stack=None, drone=""):
-        return offers_at(folder, asked, atlas, place, stack, NOW, drone)
-
-    return offered
-
-
-@pytest.fixture
-def stack(tmp_path):
-    """The state of a stack with both drones on their pads, changed by drone."""
-
-    def stack(missions=(), simulated=True, ready=True, **changes):
-        parked = {"phase": "idle", "autopilot": "down", "battery_fraction": 1.0}
-        drones = [{"drone": name, **parked, **changes.get(name, {})} for name in ("drone1", "drone2")]
-        return {"ready": ready, "simulated": simulated, "drones": drones, "missions": list(missions),
-                "stack_dir": str(tmp_path)}  # fmt: skip
-
-    return stack
 
 
 def refused(answer):
     """The reason against the soonest offer of each drone."""
     return {offer.drone: offer.refused_by for offer in reversed(answer.offers)}
-
-
-@pytest.fixture
-def patrol(offered):
-    """A plan of drone1 with the perimeter as its fence, as routes of a patrol have it."""
-    plan = load_plan(offered(drone="drone1").offers[0].plan)
-    [route] = plan.routes
-    failsafe = route.failsafe.model_copy(update={"fence": plan.perimeter})
-    return plan.with_routes([route.model_copy(update={"failsafe": failsafe})])
 
 
 def test_offers_state_time_density_and_share_the_soonest_first(offered, folder, asked):
@@ -109,12 +77,6 @@ def test_a_battery_for_the_way_but_not_for_the_look_is_refused(offered, stack, a
     for left, is_refused in ((needed - 0.001, True), (needed + 0.001, False)):
         found = refused(offered(stack=stack(drone1={"battery_fraction": left})))
         assert bool(found["drone1"]) == is_refused and not found["drone2"]
-
-
-def in_progress(tmp_path, plan, drone):
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "plan.json").write_text(plan.to_json())
-    return {"run": "run", "mission": "Patrol", "person": "A. Martin", "phase": "flying", "drones": [drone]}
 
 
 def test_two_requests_for_one_drone_the_second_is_told_by_whom_the_drone_is_taken(offered, stack, tmp_path):

@@ -15,12 +15,14 @@ from blindspot.evidence.observed.track import Track
 
 DISPATCH_FILE = "dispatch.json"
 MANAGER = "blindspot.mission_manager"
+INSPECTS = "inspect"
+"""Begins the line of a drone that flies an inspection."""
 
 
 def keep_dispatch(
     run_dir: Path, *, place: Mapping[str, float], drone: str, from_: str, planned_looking_s: float, asked_s: float
 ) -> None:
-    """Keep an order in the folder of its run, for the summary.
+    """Keep an order in the folder of its run, for the summary, after earlier ones.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ def keep_dispatch(
     place
         The place, as `lat_deg` and `lon_deg`.
     drone, from_
-        The drone, and where it starts: `pad`.
+        The drone, and where it starts: `pad` or `air`.
     planned_looking_s
         Offered time from the order to the look, s.
     asked_s
@@ -47,32 +49,75 @@ def keep_dispatch(
     >>> keep_dispatch(run_dir, place=place, **order)  # doctest: +SKIP
     """
     asked = {"place": place, "drone": drone, "from": from_, "asked": round(asked_s, 2)}
-    write_whole(run_dir / DISPATCH_FILE, json.dumps(asked | {"planned_looking_s": planned_looking_s}, indent=1) + "\n")
+    orders = [*_orders(run_dir), asked | {"planned_looking_s": planned_looking_s}]
+    write_whole(run_dir / DISPATCH_FILE, json.dumps(orders, indent=1) + "\n")
 
 
-def dispatch_of(run_dir: Path, tracks: Mapping[str, Track]) -> dict[str, Any] | None:
-    """The entry `dispatch` of a summary; None for another run. Times count from the order, s; None if unknown.
+def dispatches_of(run_dir: Path, tracks: Mapping[str, Track]) -> list[dict[str, Any]]:
+    """The looks that persons ordered in a run, in their order, for the summary; none for most runs. Times count from
+    the order, s; None if unknown.
 
     `judged_s` is how long the gate took for the plan, `wheels_up_s` and `looking_s` the times of the take-off and of
-    the first picture, and `looked_s` the time between the first and the last picture.
+    the first picture, and `looked_s` the time between the first and the last picture. A look from the air has
+    `moving_s`, the time at which the drone left for the view, and `ended`, its phase after the look and the reason,
+    instead of `judged_s` and `wheels_up_s`.
     """
+    orders = _orders(run_dir)
+    if not orders:
+        return []
+    events, (poses, _) = read_events(run_dir / EVENTS_FILE) or (), read_whole(run_dir / POSES_FILE)
+    until_s = [*(order["asked"] for order in orders[1:]), math.inf]
+    looks = []
+    for order, end_s in zip(orders, until_s, strict=True):
+        own = [pose.stamp_s for pose in poses or () if pose.drone == order["drone"]]
+        if order["from"] == "air":
+            found = _from_air(order, [event for event in events if order["asked"] <= event.stamp_s < end_s], own)
+        else:
+            found = _from_pad(order, events, own, tracks.get(order["drone"]), run_dir.name)
+        looks.append(order | found)
+    return looks
+
+
+def _orders(run_dir: Path) -> list[dict[str, Any]]:
     try:
-        asked = json.loads(read_file(run_dir / DISPATCH_FILE))
-        began_s, drone = float(asked["asked"]), str(asked["drone"])
+        orders = json.loads(read_file(run_dir / DISPATCH_FILE))
+        return [order | {"asked": float(order["asked"]), "drone": str(order["drone"])} for order in orders]
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    track, events = tracks.get(drone), read_events(run_dir / EVENTS_FILE) or ()
+        return []
+
+
+def _from_pad(
+    order: Mapping[str, Any], events: Sequence[RunEvent], looks_s: Sequence[float], track: Track | None, run: str
+) -> dict[str, Any]:
     up_s = [] if track is None else track.stamp_s[track.in_air].tolist()
-    poses, _ = read_whole(run_dir / POSES_FILE)
-    looks_s = [pose.stamp_s for pose in poses or () if pose.drone == drone]
-    authorising_s, flying_s = (_first_s(events, f"{run_dir.name}: {phase}") for phase in ("authorising", "flying"))
-    found: dict[str, Any] = asked | {
+    authorising_s, flying_s = (_first_s(events, f"{run}: {phase}") for phase in ("authorising", "flying"))
+    return {
         "judged_s": _rounded(flying_s - authorising_s),
-        "wheels_up_s": _rounded(min(up_s, default=math.nan) - began_s),
-        "looking_s": _rounded(min(looks_s, default=math.nan) - began_s),
+        "wheels_up_s": _rounded(min(up_s, default=math.nan) - order["asked"]),
+        **_looked(order, looks_s),
+    }
+
+
+def _from_air(order: Mapping[str, Any], events: Sequence[RunEvent], looks_s: Sequence[float]) -> dict[str, Any]:
+    """`events` are those after the order. Only a picture of the inspection counts: the drone's own route has others."""
+    source = f"{order['drone']}.flight_control"
+    phases = [event for event in events if event.source == source and event.kind == "log"]
+    began = next((event.stamp_s for event in phases if event.text.startswith(INSPECTS)), math.nan)
+    after = (event for event in phases if event.stamp_s >= began and not event.text.startswith(INSPECTS))
+    ended = next(after, None)
+    end_s = math.inf if ended is None else ended.stamp_s
+    return {
+        "moving_s": _rounded(began - order["asked"]),
+        **_looked(order, [stamp_s for stamp_s in looks_s if began <= stamp_s <= end_s]),
+        "ended": None if ended is None else ended.text,
+    }
+
+
+def _looked(order: Mapping[str, Any], looks_s: Sequence[float]) -> dict[str, Any]:
+    return {
+        "looking_s": _rounded(min(looks_s, default=math.nan) - order["asked"]),
         "looked_s": _rounded(max(looks_s) - min(looks_s)) if looks_s else None,
     }
-    return found
 
 
 def _first_s(events: Sequence[RunEvent], text: str) -> float:

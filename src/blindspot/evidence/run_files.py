@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import InputError, write_whole
 from blindspot.evidence.about_run import about_run
-from blindspot.evidence.dispatched import dispatch_of
+from blindspot.evidence.dispatched import dispatches_of
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.summary_file import Summary
 from blindspot.evidence.observed.track import read_tracks
@@ -74,8 +74,9 @@ def conclude(
     span_s = facts.get("watch_span_s")
     facts = {name: value for name, value in facts.items() if name not in NOT_OF_SUMMARISE}
     known = seen_of(run_dir / "seen.npz", masks)
-    if (dispatched := dispatch_of(run_dir, tracks)) is not None:
-        facts["extra"] = {**facts.get("extra", {}), "dispatch": dispatched}
+    if looks := dispatches_of(run_dir, tracks):
+        several = {"dispatches": looks} if len(looks) > 1 else {}
+        facts["extra"] = {**facts.get("extra", {}), "dispatch": looks[-1], **several}
     auth = load_authorisation(mission.authorisation_path)
     observed = observed_of(run_dir, mission, site, masks, auth, tracks, simulated=simulated)
     summary = summarise(

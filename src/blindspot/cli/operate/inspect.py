@@ -15,6 +15,7 @@ from blindspot.cli.parts.place_options import place_of
 from blindspot.core import InputError
 
 if TYPE_CHECKING:
+    from blindspot.cli.operate.orders import Given
     from blindspot.flight.control import Inspection
     from blindspot.mission import Plan
     from blindspot.nodes.clients import Operator
@@ -93,21 +94,29 @@ def inspect(
 def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_json: bool) -> int:
     """Send an inspection, say the inspection's state until the inspection is flown or refused, and return the exit
     code."""
-    from blindspot.cli.operate.orders import Given, OrderLimits, answer_of, printed, state_of_drone, wait_for
+    from blindspot.cli.operate.orders import printed
+
+    return printed(ordered_inspection(operator, drone, order, err=as_json), as_json=as_json)
+
+
+def ordered_inspection(operator: Operator, drone: str, order: Inspection, *, err: bool) -> Given:
+    """Send an inspection, and say its state until it is flown or refused."""
+    from blindspot.cli.operate.orders import Given, OrderLimits, answer_of, state_of_drone, wait_for
     from blindspot.nodes.clients import Confirmation
 
     assert operator.fleet is not None
     person, why = order.person, order.reason
     success, message = answer_of(
-        operator, "inspect", (drone,), person, why, position=order.to, aim=order.aim, seconds=order.seconds
-    )
+        operator, "inspect", (drone,), person, why, position=order.to, aim=order.aim, seconds=order.seconds,
+        then=order.then,
+    )  # fmt: skip
     waits, said = Confirmation("inspect", (drone,) if success else (), dict(operator.statuses)), [""]
 
     def say() -> None:
         status = operator.statuses.get(drone)
         if status is not None and status.inspection != said[-1] and status.inspection in STATES:
             said.append(status.inspection)
-            typer.echo(f"{status.inspection}: {STATES[status.inspection].format(drone=drone)}", err=as_json)
+            typer.echo(f"{status.inspection}: {STATES[status.inspection].format(drone=drone)}", err=err)
 
     if success:
         say()
@@ -116,15 +125,12 @@ def send_inspection(operator: Operator, drone: str, order: Inspection, *, as_jso
     if waits.refused:
         success, message = False, f"{drone} is not sent: {state['reason']}"
     unknown = f"{drone} is not known to inspect: see blindspot status, then hold the drone or call it home"
-    after = (
-        f"{drone} flies to the viewpoint, looks for {order.seconds:.0f} s, flies back and holds: then resume it, or "
-        "call it home"
-    )
-    given = Given(
+    end = "resumes its route" if order.then == "resume" else "holds: then resume it, or call it home"
+    after = f"{drone} flies to the viewpoint, looks for {order.seconds:.0f} s, flies back and {end}"
+    return Given(
         "inspect", person, why, success, message, {drone: state}, bool(operator.fleet.simulated),
         after if state["confirmed"] else unknown,
     )  # fmt: skip
-    return printed(given, as_json=as_json)
 
 
 def flown_now(operator: Operator, drone: str) -> tuple[str, Any]:

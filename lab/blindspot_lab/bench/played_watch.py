@@ -175,7 +175,7 @@ class PlayedWatch:
                 self._blind.setdefault(target, Gap(target, now_s, 0.0, foreseen))
             elif gap := self._blind.pop(target, None):
                 self.gaps += [replace(gap, length_s=lasts)] if (lasts := now_s - gap.begins_s) > LONGEST_PAUSE_S else []
-            if status.state == "short":
+            if status.state != "gap" and status.reason:
                 self._short_s.setdefault(target, now_s)
             elif status.state != "gap":
                 self._short_s.pop(target, None)

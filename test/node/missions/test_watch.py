@@ -26,7 +26,7 @@ class ChosenRelay:
     def __init__(self, posts, **settings) -> None:
         self.posts, self.settings = list(posts), settings
         self.drones: dict[str, object] = {}
-        self.is_ended = False
+        self.is_ended, self.begins_s = False, settings["starts_s"]
         type(self).latest = self
 
     def step(self, now_s, drones):
@@ -35,6 +35,9 @@ class ChosenRelay:
 
     def targets(self):
         return (TargetStatus("stage", type(self).state, looking="drone1", due_s=400.0, reliefs=1),)
+
+    def begin(self, starts_s, ends_s):
+        self.begins_s = starts_s
 
     def end(self, now_s):
         self.is_ended = True
@@ -144,6 +147,7 @@ def test_the_right_is_asked_for_until_the_gate_takes_the_request(watch):
     watch.with_manager()
     watch.may_pass = False
     begin(watch)
+    watch.until(lambda: relay(watch) and relay(watch).begins_s > relay(watch).settings["starts_s"])
     act(watch, PassLook("drone2", ""))
     watch.until(lambda: len(watch.passed) >= 3)
     act(watch)

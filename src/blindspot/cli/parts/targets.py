@@ -29,7 +29,8 @@ def state_of(target: Mapping[str, Any]) -> str:
     gap_s = target["gap_s"] or 0.0
     if target["state"] == "gap":
         return f"gap for {gap_s:.0f} s"
-    return f"short: a gap in {gap_s:.0f} s" if target["state"] == "short" else str(target["state"].replace("_", " "))
+    state = str(target["state"].replace("_", " "))
+    return f"{state}: a gap in {gap_s:.0f} s" if state == "short" or (state == "before" and target["reason"]) else state
 
 
 def _due(due_s: float | None) -> str:

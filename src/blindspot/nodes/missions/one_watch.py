@@ -26,7 +26,6 @@ from blindspot.nodes.watches.exposures import Exposures
 from blindspot.nodes.watches.rests import Rests
 from blindspot.nodes.watches.turn_states import state_in_turn
 from blindspot.operations.watches import (
-    LEAST_PREFLIGHT_S,
     Act,
     DroneNow,
     DroneState,
@@ -35,6 +34,7 @@ from blindspot.operations.watches import (
     PostPlan,
     Relay,
     Start,
+    lead_s,
 )
 
 HEARD_WITHIN_S = 5.0
@@ -75,8 +75,9 @@ class OneWatch:
         """Outcome and reason of each ended turn, as the watch counts them."""
         self._ended_by = "" if kept is None else kept.ended_by
         """Reason for opening no more turns; empty without one."""
-        starts_s, ends_s = self._times(mission) if earlier is None else (earlier.starts_s, earlier.ends_s)
-        self._starts_s, self._ends_s = starts_s, ends_s
+        self._file = mission.file
+        self._times_s = self._times() if earlier is None else (earlier.starts_s, earlier.ends_s)
+        """Begin of the watch and latest landing, on the manager's clock."""
         self._states: dict[str, tuple[DroneState, float]] = {}
         if earlier is not None:
             self._states |= {drone: (cast(DroneState, state), at_s) for drone, (state, at_s) in earlier.states.items()}
@@ -94,8 +95,8 @@ class OneWatch:
         self._exposures = Exposures(ground.node, self.drones, ground.now)
         cap = load_authorisation(mission.authorisation_path).file.sensors.max_simultaneous_cameras
         self._relay = Relay(
-            self._plans.values(), starts_s=starts_s, ends_s=ends_s, cap=cap, overlap_s=mission.file.overlap_s,
-            swap_s=ground.fleet.file.swap_s,
+            self._plans.values(), starts_s=self._times_s[0], ends_s=self._times_s[1], cap=cap,
+            overlap_s=mission.file.overlap_s, swap_s=ground.fleet.file.swap_s,
         )  # fmt: skip
         self._heard_by_s = -math.inf if earlier is None else time.monotonic() + HEARD_WITHIN_S
         """Wall time until which a restarted manager waits for its drones; -inf once they are heard."""
@@ -103,13 +104,12 @@ class OneWatch:
         if self._ended_by:
             self._relay.end(ground.now())
 
-    def _times(self, mission: Mission) -> tuple[float, float]:
+    def _times(self) -> tuple[float, float]:
         """Begin and latest landing of the watch on the manager's clock, s. In a simulation the legal time begins with
         the first clearance, so the targets are watched as soon as a drone can be there."""
-        time_s, file = self._ground.now(), mission.file
+        time_s, file = self._ground.now(), self._file
         if self._ground.simulated:
-            lead_s = LEAST_PREFLIGHT_S + max(plan.way_s for plan in self._plans.values())
-            return time_s + lead_s, time_s + file.window_s
+            return time_s + lead_s(self._plans.values(), file.overlap_s), time_s + file.window_s
         starts_s = time_s + (file.start - datetime.now(UTC)).total_seconds()
         return starts_s, starts_s + file.window_s
 
@@ -125,6 +125,9 @@ class OneWatch:
                 self._turn_ended(drone, turn, *turn.end)
         if self._ground.shuts_down():
             self._end_by("the stack is shut down")
+        if self._ground.simulated and self._cleared_s is None and not self._ended_by:
+            self._times_s = self._times()
+            self._relay.begin(*self._times_s)
         acts: Sequence[Act] = ()
         if self.end is None and self._is_heard():
             acts = self._relay.step(self._ground.now(), {drone: self._facts(drone) for drone in self.drones})
@@ -140,10 +143,11 @@ class OneWatch:
         self._log()
 
     def _is_heard(self) -> bool:
-        """Whether the drones and their leases are heard after a restart. A relay without them would take each drone on
-        post for one that has just come."""
+        """Whether the drones, their leases and a picture are heard after a restart. A relay without them would take
+        each drone on post for one that has just come, and the target for one that nobody watches."""
         drones, gate = self._ground.drones, self._ground.gate
         is_heard = set(self.drones) <= drones.statuses.keys() and all(map(gate.is_leased, self._turns))
+        is_heard = is_heard and any(map(self._exposures.looks, self.drones))
         if is_heard or time.monotonic() > self._heard_by_s:
             self._heard_by_s = -math.inf
         return self._heard_by_s == -math.inf
@@ -224,7 +228,7 @@ class OneWatch:
                 target=one.target, state=one.state, looking=one.looking, due_s=float(one.due_s),
                 gap_s=float(one.gap_s), reason=one.reason, reliefs=one.reliefs + self._reliefs.get(one.target, 0),
             )
-            for one in self._relay.targets()
+            for one in (self._relay.targets() if self._heard_by_s == -math.inf else ())
         ]  # fmt: skip
         return MissionStatus(
             run=self.order.run, mission=self.name, plan=self._posts[self.drones[0]].id, phase=phase, outcome=outcome,
@@ -234,6 +238,7 @@ class OneWatch:
 
     def kept(self) -> KeptMission:
         """The state that a restarted manager continues from."""
+        starts_s, ends_s = self._times_s
         reliefs = {one.target: one.reliefs + self._reliefs.get(one.target, 0) for one in self._relay.targets()}
         return KeptMission(
             order=self.order,
@@ -244,7 +249,7 @@ class OneWatch:
                 turns=tuple(turn.kept() for turn in self._turns.values()), states=dict(self._states),
                 unswapped=tuple(sorted(self._rests.unswapped)), rests=dict(self._rests.until),
                 lost=dict(self._rests.lost), called=tuple(sorted(self._called)),
-                relieved=tuple(sorted(self._relieved)), reliefs=reliefs, starts_s=self._starts_s, ends_s=self._ends_s,
+                relieved=tuple(sorted(self._relieved)), reliefs=reliefs, starts_s=starts_s, ends_s=ends_s,
             ),
         )  # fmt: skip
 

@@ -19,7 +19,8 @@ DroneState = Literal["ready", "swapping", "starting", "under_way", "on_post", "h
 - out: lost, failed, or taken out of the watch; a drone in this state gets no order
 """
 TargetState = Literal["before", "watched", "handing_over", "short", "gap", "ended"]
-"""`before` the watch begins and after it has `ended` no camera is expected. `short`: a gap is foreseen."""
+"""`before` the watch begins and after it has `ended` no camera is expected: the way of the first drone is no gap.
+`short`: a gap is foreseen. A gap that is foreseen `before` the begin has its length of warning and its reason there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class TargetStatus:
     due_s
         Until the next relief has to start, s; negative if the relief is late, NaN if no relief is needed or known.
     gap_s
-        Length of the present gap, or the time until the foreseen gap, s; 0 without one.
+        Length of the present gap since the begin of the watch, or the time until the foreseen gap, s; 0 without one.
     reason
         Of the gap, one sentence; empty without one.
     reliefs

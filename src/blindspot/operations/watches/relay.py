@@ -15,13 +15,18 @@ from statistics import median
 from blindspot.operations.watches.drone_memory import IN_THE_AIR, DroneMemory
 from blindspot.operations.watches.exchange import Act, DroneNow, PassLook, TargetStatus
 from blindspot.operations.watches.post_plan import PostPlan
-from blindspot.operations.watches.target_relay import TargetRelay, Times
+from blindspot.operations.watches.target_relay import MARGIN_S, SETTLE_S, TargetRelay, Times
 
 LEAST_PREFLIGHT_S = 45.0
 """Least time from the order of a turn to its take-off that a relay counts on, s."""
 
 WAYS_KEPT, LONGEST_WAY = 8, 2.0
 """So many of the last measured ways count, each at most so many times as long as the planned way."""
+
+
+def lead_s(posts: Iterable[PostPlan], overlap_s: float) -> float:
+    """From the order of the first turn to a begin of the watch that the first drone reaches with time to spare, s."""
+    return LEAST_PREFLIGHT_S + max(post.way_s for post in posts) + SETTLE_S + overlap_s + MARGIN_S
 
 
 class Relay:
@@ -92,6 +97,10 @@ class Relay:
     def targets(self) -> tuple[TargetStatus, ...]:
         """The state of each target at the last step, in the order of the posts."""
         return self._status
+
+    def begin(self, starts_s: float, ends_s: float) -> None:
+        """Another begin and latest landing: in a simulation both follow the first clearance."""
+        self._starts_s, self._ends_s = starts_s, ends_s
 
     def end(self, now_s: float) -> None:
         """End the watch by order of a person: no drone starts any more, and the next steps call all drones home."""

@@ -61,9 +61,12 @@ class TargetRelay:
         """The last step with an exposure; NaN before the first one."""
         self._seen_by, self._reliefs = "", 0
         self._given: dict[Act, float] = {}
+        self._first_s = inf
+        """The first step: what was seen before is unknown to a relay that goes on after a restart."""
 
     def step(self, now_s: float, times: Times) -> tuple[tuple[Act, ...], TargetStatus]:
         """The acts of now, and the state of the target."""
+        self._first_s = min(self._first_s, now_s)
         self._notice_look(now_s)
         self._choose_looker(now_s)
         over = now_s >= self._end_s(times)
@@ -207,10 +210,10 @@ class TargetRelay:
         state, gap_s, reason = self._seen_state(now_s, times, over=over), 0.0, ""
         is_short = not over and covered_s < end_s and self._next_look_s(now_s, times) + NOTICE_S > covered_s
         if state == "gap":
-            gap_s = now_s - max(times.starts_s, -inf if isnan(self._seen_s) else self._seen_s)
+            gap_s = now_s - (max(times.starts_s, self._first_s) if isnan(self._seen_s) else self._seen_s)
         elif is_short:
-            state, gap_s = "short", covered_s - now_s
-        if state in ("gap", "short"):
+            state, gap_s = "before" if state == "before" else "short", covered_s - now_s
+        if state == "gap" or is_short:
             reason = because(self._drones, times.blocked)
         due_s = nan
         if not over and covered_s < end_s and not any(self._comes(drone, now_s, times) for drone in self._drones):
@@ -222,12 +225,12 @@ class TargetRelay:
     def _seen_state(self, now_s: float, times: Times, *, over: bool) -> TargetState:
         if over:
             return "ended"
+        if now_s < times.starts_s:
+            return "before"
         is_passing = now_s - self._passed_s <= PASS_S
         if now_s - self._seen_s <= UNSEEN_S:
             others = (drone.facts.state == "on_post" for drone in self._drones if drone is not self._looker)
             return "handing_over" if any(others) else "watched"
-        if now_s < times.starts_s:
-            return "before"
         return "handing_over" if is_passing and self._seen_by else "gap"
 
 

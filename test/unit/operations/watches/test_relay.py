@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from blindspot.operations.watches import Act, DroneNow, Leave, PassLook, Relay, Start
+from blindspot.operations.watches.exchange import TargetStatus
 
 STARTS_S, ENDS_S = 3600.0, 18_000.0
 READY = DroneNow("ready", 0.0, 1.0)
@@ -80,6 +81,34 @@ def test_a_camera_is_dark_by_the_clock_and_by_steps_since_a_fast_simulation_coun
     blind = {"drone1": waits(4000.0, 0.5), "drone2": replace(looks(5001.0), looks=False)}
     assert acts_of(relay, map(float, range(5001, 5020)), **blind) == []
     assert PassLook("drone1", "drone2") in acts_of(relay, map(float, range(5020, 5024)), **blind)
+
+
+def state_at(relay: Relay, now_s: float, **drones: DroneNow) -> TargetStatus:
+    relay.step(now_s, drones)
+    return relay.targets()[0]
+
+
+def test_a_watch_begins_at_its_start_and_a_first_drone_that_comes_late_is_announced_before(relay, pair):
+    leaves = DroneNow("under_way", STARTS_S - 40.0 - pair[0].way_s, 1.0)
+    in_time = state_at(relay, STARTS_S - 60.0, drone1=leaves, drone2=READY)
+    assert (in_time.state, in_time.gap_s, in_time.reason) == ("before", 0.0, "")
+    late = state_at(relay, STARTS_S - 30.0, drone1=leaves, drone2=READY)
+    assert (late.state, late.gap_s) == ("before", 30.0) and "drone1 is on its way" in late.reason
+    early = state_at(relay, STARTS_S - 1.0, drone1=looks(STARTS_S - 2.0), drone2=READY)
+    assert (early.state, early.looking) == ("before", "drone1"), "a drone that looks early begins no watch"
+    assert state_at(relay, STARTS_S, drone1=looks(STARTS_S - 2.0), drone2=READY).state == "watched"
+
+
+def test_the_begin_moves_with_the_first_clearance_of_a_simulation(relay):
+    relay.begin(STARTS_S + 500.0, ENDS_S + 500.0)
+    assert state_at(relay, STARTS_S + 499.0, drone1=READY, drone2=READY).state == "before"
+    assert state_at(relay, STARTS_S + 510.0, drone1=READY, drone2=READY).gap_s == pytest.approx(10.0)
+
+
+def test_a_relay_that_goes_on_in_the_midst_counts_a_gap_from_its_own_first_step(relay):
+    out = DroneNow("out", 4000.0)
+    state_at(relay, 5000.0, drone1=out, drone2=out)
+    assert state_at(relay, 5007.0, drone1=out, drone2=out).gap_s == pytest.approx(7.0)
 
 
 def tenths(from_s: float, seconds: float) -> list[float]:

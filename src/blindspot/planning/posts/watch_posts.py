@@ -42,6 +42,9 @@ MOST_CANDIDATES = 120
 """Most candidates of a drone for a target; of more, one of each block stays, the nearest."""
 LONGEST_S = 3600.0
 """Longest time on post, s, that a plan file and an item of the autopilot may state."""
+BEGINS_WITH = 0.98
+"""Charge with which a post is planned to begin, as a share of a full battery. A pack reads 98 to 99 % some minutes
+after its charger, and a post that needs every percent would be refused on its pad."""
 ROUNDS = 40
 """Choices of posts that are tried: a candidate that its sector bars is left out of the next choice."""
 SHARE_STEP = 0.05
@@ -236,9 +239,10 @@ def _post(
 
 
 def _longest(mission: Mission, patrol: Patrol, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """The steps with the longest stay at the view that battery and window allow, in whole seconds."""
+    """The steps with the longest stay at the view that the window and `BEGINS_WITH` of the battery allow, in whole
+    seconds."""
     model, name = patrol.drone.model, patrol.drone.name
-    spare_wh = budget_wh(model) - needed_wh(patrol, steps)
+    spare_wh = budget_wh(model, BEGINS_WITH * model.energy.usable_wh()) - needed_wh(patrol, steps)
     if spare_wh < 0.0:
         raise PlanningError(
             f"the battery of {name} lacks {-spare_wh:.1f} Wh for a post and the way home: put its pad nearer to the"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -58,7 +60,8 @@ def test_a_turn_that_failed_in_the_air_is_the_outcome_of_the_watch(watch, witnes
 
 
 @pytest.mark.thorough
-def test_the_command_watches_the_crossroads_and_counts_its_pictures(tmp_path):
+def test_the_command_watches_the_crossroads_and_counts_its_pictures(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))  # for the process that writes the report
     config, run_dir = shutil.copytree(CONFIG_DIR, tmp_path / "config"), tmp_path / "run"
     mission = config / "missions" / "crossroads_watch.yaml"
     mission.write_text(mission.read_text(encoding="utf-8").replace("T18:00", "T14:30"), encoding="utf-8")

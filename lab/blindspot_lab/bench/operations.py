@@ -18,8 +18,7 @@ from blindspot.core.processes import workers
 from blindspot.mission import Mission, Plan, load_mission, site_of
 from blindspot.operations.watches import PostPlan
 from blindspot.planning.planner import make_sorties
-from blindspot.site import Site
-from blindspot.site.load import Pad
+from blindspot.site import Pad, Site
 from blindspot.site.town.geojson import feature_collection
 from blindspot_lab.bench import watched_hours
 from blindspot_lab.bench.tools.target import Parts, Target, in_parts

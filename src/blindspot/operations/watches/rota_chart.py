@@ -28,7 +28,8 @@ def rota_svg(found: Forecast, packs: Sequence[str], zone: tzinfo) -> str:
         return LEFT_PX + (WIDE_PX - LEFT_PX - RIGHT_PX) * (time_s - begins_s) / (ends_s - begins_s)
 
     parts = [_text(LEFT_PX, 24, f"{found.mission.file.name}: turns of the watch", "title")]
-    parts.append(_text(LEFT_PX, 44, f"{len(found.turns)} turns; dark: on post, light: way out and way home"))
+    legend_of_bars = "dark: on post, light: way out and way home" + (f"; {packs[0]}: the pack" if packs else "")
+    parts.append(_text(LEFT_PX, 44, f"{len(found.turns)} turns; {legend_of_bars}"))
     for time_s, label in _ticks(found.mission.file.start, begins_s, ends_s, zone):
         parts.append(f'<path d="M{x(time_s):.1f} {TOP_PX - 6}V{bottom}" stroke="{LINE}"/>')
         parts.append(_text(x(time_s), bottom + 18, label, "tick"))

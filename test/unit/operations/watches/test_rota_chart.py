@@ -21,6 +21,7 @@ def test_each_turn_is_a_bar_with_its_pack(watch, posts):
     bars = [rect for rect in ET.fromstring(svg).iter(f"{SVG}rect") if rect.find(f"{SVG}title") is not None]
     assert len(bars) == 2 * len(found.turns)  # the flight, and the time on post in it
     assert {*packs, "drone1", "drone2", "14:00", "17:30", "stage"} <= set(texts(svg))
+    assert any(text.endswith("light: way out and way home; P0: the pack") for text in texts(svg))
 
 
 def test_a_gap_is_red_and_named(watch, posts, with_file):

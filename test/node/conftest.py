@@ -22,7 +22,8 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from test.factories import cost_of, coverage_of, plan_of, route_of, square, view_at
 
-from blindspot.law.leases.lease_key import load_lease_key, make_lease_key, public_half
+from blindspot.law.keys.key_file import public_half
+from blindspot.law.leases.lease_key import load_lease_key, make_lease_key
 from blindspot.law.leases.signed_lease import LeaseSigner
 from blindspot.law.orders.signed_order import OrderSigner, key_text
 from blindspot.mission.fleet_file import load_fleet

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.law.leases.lease_key import make_lease_key, public_half
+from blindspot.law.keys.key_file import public_half
+from blindspot.law.leases.lease_key import make_lease_key
 from blindspot.stack.programs import dds
 from blindspot_lab.poor_radio import TwoHosts
 

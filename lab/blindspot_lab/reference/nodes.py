@@ -69,7 +69,7 @@ def _place(call: ast.Call) -> tuple[int, int]:
 
 def _of_call(call: ast.Call, scope: dict[str, Any]) -> Iterator[Parameter]:
     kind = call.func.id if isinstance(call.func, ast.Name) else ""
-    if kind in ("declare_fleet", "declare_journal"):
+    if kind in ("declare_fleet", "declare_journal", "declare_computer_key"):
         yield from _inside(getattr(parameters, kind))
     elif kind == "declare_thresholds":
         for each in thresholds():

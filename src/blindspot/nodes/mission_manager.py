@@ -45,6 +45,7 @@ from blindspot.nodes.graph.messages import plan_of, share, status_of
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, run
 from blindspot.nodes.graph.parameters import (
     declare_bool,
+    declare_computer_key,
     declare_fleet,
     declare_float,
     declare_journal,
@@ -90,8 +91,9 @@ class MissionManager(GuardedNode):
         orders_here = declare_bool(self, "orders_here", False, describe="True: orders also come by a socket file.")
         self.fleet = declare_fleet(self)
         self._journal_path = declare_journal(self, self._stack_dir)
-        self.journal = Journal(self._journal_path, "mission_manager")
-        self.entries = Entries(self._journal_path, self.journal, "mission_manager", self.get_logger().error)
+        key = declare_computer_key(self)
+        self.journal = Journal(self._journal_path, "mission_manager", key)
+        self.entries = Entries(self._journal_path, self.journal, "mission_manager", self.get_logger().error, key)
         self._verifier = OrderVerifier(self.fleet, simulated=simulated)
         self._supervised = Supervised(self._stack_dir)
         self.liveness = Liveness(watched, silence_s, self._supervised.lives)

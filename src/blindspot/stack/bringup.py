@@ -14,7 +14,8 @@ from pathlib import Path
 
 from blindspot.core import CONFIG_DIR, InputError
 from blindspot.law.clearances import state_folder
-from blindspot.law.leases import own_lease_key, public_half, usual_lease_key
+from blindspot.law.keys import public_half
+from blindspot.law.leases import own_lease_key, usual_lease_key
 from blindspot.mission import Fleet, load_fleet, site_pads
 from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environment
 from blindspot.stack.params_file import check_params_file

@@ -24,7 +24,10 @@ TYPES: dict[str, type | tuple[type, ...]] = {
     "declare_bool": bool,
     "declare_names": (list, tuple),
 }
-DECLARED_BY = {"declare_fleet": "fleet", "declare_journal": "journal", "Leases": "lease_key"}
+DECLARED_BY = {
+    "declare_fleet": "fleet", "declare_journal": "journal", "declare_computer_key": "computer_key",
+    "Leases": "lease_key",
+}  # fmt: skip
 """Texts that a call declares which does not name them."""
 
 

@@ -11,6 +11,7 @@ from blindspot.acts import journals
 from blindspot.core import InputError
 from blindspot.evidence import Entry, Journal, JournalError
 from blindspot.evidence.acts import ENDED, open_runs
+from blindspot.law.keys import own_computer_key
 from blindspot.law.orders import named
 from blindspot.stack import stack_record
 
@@ -42,7 +43,8 @@ def note_end(run: str, person: str, reason: str, journal: Path | None) -> tuple[
         problem = "the stack of that run runs: it notes the end itself"
         raise InputError("authority end-run", run[:80], problem, "shut that stack down first")
     try:
-        Journal(path, "authority end-run").write(ENDED, run=run, outcome="unaccounted", person=who, reason=why)
+        journal = Journal(path, "authority end-run", own_computer_key())
+        journal.write(ENDED, run=run, outcome="unaccounted", person=who, reason=why)
     except JournalError as error:
         raise InputError(path, "", str(error), "see the disk of the journal") from error
     return path, who

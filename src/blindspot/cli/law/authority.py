@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.law.computer_key import computer_key
 from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.law.end_run import end_run
 from blindspot.cli.law.flown import flown
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command("enclaves")(enclaves)
 app.command("operator-key")(operator_key)
+app.command("computer-key")(computer_key)
 app.command("notices")(notices)
 app.command("separation")(separation)
 app.command("register")(register)
@@ -104,7 +106,8 @@ def lease_key(
     as_json: AsJson = False,
 ) -> None:
     """Make the key with which this ground station signs its leases. The drones verify the leases with FILE.pub."""
-    from blindspot.law.leases import make_lease_key, public_half, usual_lease_key
+    from blindspot.law.keys import public_half
+    from blindspot.law.leases import make_lease_key, usual_lease_key
 
     path = out or usual_lease_key(os.environ)
     if path.exists():

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.law.leases import public_half, usual_lease_key
+from blindspot.law.keys import public_half
+from blindspot.law.leases import usual_lease_key
 from blindspot.nodes.clients import Operator
 from blindspot.stack import LOOPBACK, RADIO, stack_record
 from blindspot.stack.parts import basis

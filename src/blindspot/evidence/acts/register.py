@@ -14,11 +14,11 @@ from pathlib import Path
 from blindspot.evidence.acts.access import CLEARANCE, RECORDING, ROLES, SEALED, is_of_authority
 from blindspot.evidence.acts.receipts import ERASURES, Receipt, receipts_in
 from blindspot.evidence.acts.recorded import RECORDED, Kind, length_of_run, recorded_elsewhere
-from blindspot.evidence.journals.journal import Entry, Fact
+from blindspot.evidence.journals.journal import MISSION_ENDED, Entry, Fact
 from blindspot.evidence.journals.journal_check import entries_of_act, entries_of_acts, entries_of_run
 from blindspot.law.signatures import person_of
 
-REGISTER_SENT, BEGUN, ENDED, ARMED = "register_sent", "mission", "mission_ended", "arming"
+REGISTER_SENT, BEGUN, ENDED, ARMED = "register_sent", "mission", MISSION_ENDED, "arming"
 
 
 @dataclass(frozen=True, slots=True)

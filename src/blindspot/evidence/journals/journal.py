@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from blindspot.core import BlindspotError, outputs
+from blindspot.law.keys import ComputerKey, is_signed
 
 Fact = str | int | float | bool | None | Sequence[str]
 
@@ -31,6 +32,10 @@ LOOKED_BACK = 10 * LONGEST
 LOCK_S = 2.0
 """Longest wait for another process that writes to the same file, s."""
 REPAIRED = "repaired"
+MISSION_ENDED, HEAD_SIGNED = "mission_ended", "head_signed"
+"""After each end of a mission, the computer signs the head of the journal in an entry of its own."""
+_HEAD = "blindspot.head/1"
+"""Purpose of a signature over the number and the hash of an entry."""
 _KEYS = {"act", "at", "by", "facts", "n", "previous", "sha256"}
 _TEXTS = _KEYS - {"facts", "n"}
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -89,10 +94,12 @@ class Journal:
         The file. File and folder are made with the first entry, readable by the user alone.
     by
         Name of the node or command that writes.
+    key
+        The computer's key. With it, the entry `head_signed` follows each end of a mission, in one write.
     """
 
-    def __init__(self, path: Path, by: str) -> None:
-        self._path, self._by = path, by
+    def __init__(self, path: Path, by: str, key: ComputerKey | None = None) -> None:
+        self._path, self._by, self._key = path, by, key
         self._written = 0
 
     def write(self, act: str, /, **facts: Fact) -> None:
@@ -125,6 +132,9 @@ class Journal:
             shown = cut[:_CUT_SHOWN].decode("ascii", "backslashreplace")
             lines, last = self._sealed(last, REPAIRED, {"bytes": len(cut), "text": shown})
         line, last = self._sealed(last, act, facts)
+        if act == MISSION_ENDED and self._key is not None:
+            signed, last = self._sealed(last, HEAD_SIGNED, _signed_head(self._key, *last, facts.get("run")))
+            line += signed
         end = os.fstat(file).st_size - len(cut)
         try:
             os.ftruncate(file, end)
@@ -193,6 +203,19 @@ def read_entry(line: bytes) -> Entry:
     if real != sha256 or fits != line:
         raise ChangedError(read["n"], read["previous"], sha256)
     return Entry(read["n"], read["previous"], at, read["act"], read["by"], read["facts"], sha256, line)
+
+
+def is_head_signed(entry: Entry) -> bool:
+    """Whether an entry `head_signed` names the entry before it, and carries the signature of its key over this."""
+    facts, before = entry.facts, (entry.number - 1, entry.previous)
+    return (facts.get("number"), facts.get("hash")) == before and is_signed(
+        facts.get("key_id"), facts.get("signature"), _HEAD, *before
+    )
+
+
+def _signed_head(key: ComputerKey, number: int, sha256: str, run: Fact) -> dict[str, Fact]:
+    signature = key.sign(_HEAD, number, sha256)
+    return {"run": run, "number": number, "hash": sha256, "key_id": key.key_id, "signature": signature}
 
 
 def is_begun(line: bytes) -> bool:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
         load_public_lease_key,
         make_lease_key,
         own_lease_key,
-        public_half,
         renew_lease_key,
         usual_lease_key,
     )

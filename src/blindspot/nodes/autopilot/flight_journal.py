@@ -11,6 +11,7 @@ from threading import Thread
 from blindspot.core import BlindspotError
 from blindspot.evidence import Fact, Journal, entries_of_act, last_entries
 from blindspot.flight.vehicle import Reply
+from blindspot.law.keys import ComputerKey
 
 CLOSED_WITHIN_S = 3.0
 LATELY = timedelta(seconds=60)
@@ -20,13 +21,13 @@ _Task = tuple[Reply, str, dict[str, Fact]]
 
 class FlightJournal:
     """Queues entries of the node `by`. Call `settle` steadily: the call settles the replies of entries on the disk,
-    and of failed entries. `warn` gets one sentence for each entry that can't be written."""
+    and of failed entries. `warn` gets one sentence for each entry that can't be written. `key` is that of `Journal`."""
 
-    def __init__(self, path: Path, by: str, warn: Callable[[str], object]) -> None:
+    def __init__(self, path: Path, by: str, warn: Callable[[str], object], key: ComputerKey | None = None) -> None:
         self._path, self._by, self._warn = path, by, warn
         self._todo: SimpleQueue[_Task | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[Reply, str]] = SimpleQueue()
-        self._thread = Thread(target=self._write_all, args=(Journal(path, by),), daemon=True)
+        self._thread = Thread(target=self._write_all, args=(Journal(path, by, key),), daemon=True)
         self._thread.start()
 
     def write(self, act: str, **facts: Fact) -> Reply:

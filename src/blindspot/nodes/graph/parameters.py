@@ -11,6 +11,7 @@ from rclpy.node import Node
 
 from blindspot.core import InputError
 from blindspot.flight.route import thresholds
+from blindspot.law.keys import ComputerKey, load_computer_key
 from blindspot.mission import Fleet, load_fleet
 
 
@@ -66,6 +67,21 @@ def declare_journal(node: Node, stack_dir: Path) -> Path:
     """Declare the parameter `journal` and return the file."""
     path = declare_str(node, "journal", "", describe="Journal file; journal.jsonl in run_dir if empty.")
     return Path(path) if path else stack_dir / "journal.jsonl"
+
+
+def declare_computer_key(node: Node) -> ComputerKey | None:
+    """Declare the parameter `computer_key` and read the key. Without a readable key a warning says so: the flights go
+    on, and nobody can prove which computer wrote their records."""
+    path = declare_str(
+        node, "computer_key", "", describe="File of this computer's private key; nothing is signed if empty."
+    )
+    if not path:
+        return None
+    try:
+        return load_computer_key(Path(path))
+    except InputError as error:
+        node.get_logger().warning(f"nothing is signed: {error}")
+        return None
 
 
 def declare_thresholds(node: Node) -> dict[str, Any]:

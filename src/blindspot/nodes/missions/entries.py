@@ -13,6 +13,7 @@ from blindspot.core import BlindspotError
 from blindspot.evidence import Fact, Journal, entries_of_act
 from blindspot.evidence.acts import ENDED
 from blindspot.flight.vehicle import Reply
+from blindspot.law.keys import ComputerKey
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 
 AGAIN_S = 10.0
@@ -44,12 +45,15 @@ class Entries:
     register of flights stays incomplete, and no real flight is cleared. Call `step` about ten times a second.
 
     A thread writes the entries of stops, and all that are owed: no mission in flight waits for the disk. After a
-    refusal the journal gets a single entry at a time, so that no entry overtakes another.
+    refusal the journal gets a single entry at a time, so that no entry overtakes another. With the computer's `key`,
+    the signed head follows each end.
     """
 
-    def __init__(self, path: Path, journal: Journal, by: str, error: Callable[[str], object]) -> None:
+    def __init__(
+        self, path: Path, journal: Journal, by: str, error: Callable[[str], object], key: ComputerKey | None = None
+    ) -> None:
         self._path, self._journal, self._error = path, journal, error
-        self._later = FlightJournal(path, by, lambda _: None)
+        self._later = FlightJournal(path, by, lambda _: None, key)
         self._owed: deque[_Owed] = deque()
         """In order."""
         self._again_s = 0.0

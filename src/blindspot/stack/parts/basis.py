@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from blindspot.law.keys import beside
 from blindspot.mission import Fleet
 from blindspot.stack.programs.launch_table import Mode, Part
 from blindspot.stack.programs.processes import Options, Parameter
@@ -45,6 +46,11 @@ class Basis:
     def shared(self) -> dict[str, Parameter]:
         """Parameters of every node that belongs to the stack: the fleet file and the stack's folder."""
         return {"fleet": str(self.fleet.path), "run_dir": str(self.options.run_dir)}
+
+    @property
+    def computer_key(self) -> str:
+        """File of the key with which this computer signs."""
+        return str(beside(self.lease_key))
 
     @property
     def leased(self) -> dict[str, Parameter]:

@@ -46,7 +46,7 @@ def manager(basis: Basis, watched: Sequence[str]) -> NodeProcess:
     """The mission manager, which reports the loss of each watched node."""
     managed: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "journal": str(basis.journal), "watched_nodes": list(watched),
-        "orders_here": True,
+        "orders_here": True, "computer_key": basis.computer_key,
     }  # fmt: skip
     if basis.part == "ground":
         managed["node_timeout_s"] = RADIO_SILENCE_S

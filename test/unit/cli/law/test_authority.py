@@ -16,7 +16,9 @@ from blindspot.cli.law.authority import Profile, app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.drafts.rehearsal import rehearse
 from blindspot.law.files.profiles import Need, load_profile, profile_names
-from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key, public_half
+from blindspot.law.keys.computer_key import load_computer_key
+from blindspot.law.keys.key_file import public_half
+from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key
 from blindspot.law.orders.signed_order import key_text
 from blindspot.law.signatures.authorisation import load_authorisation
 from blindspot.law.signatures.notices import read_notices
@@ -189,6 +191,18 @@ def test_a_lease_key_is_made_in_its_usual_place_and_never_overwritten(tmp_path, 
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="can't be written"):
         run("lease-key", "--out", tmp_path / "file" / "lease.key")
+
+
+def test_the_computer_key_is_made_at_the_first_call_and_printed_at_each(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    first, second = run("computer-key"), run("computer-key")
+    private = tmp_path / "config" / "blindspot" / "computer.key"
+    assert first.exit_code == 0 and first.output == second.output
+    assert first.output.splitlines()[0] == load_computer_key(private).key_id
+    assert f"{private}.pub: give it to the authority" in first.output
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="can't be written"):
+        run("computer-key", "--out", tmp_path / "file" / "computer.key")
 
 
 @pytest.fixture

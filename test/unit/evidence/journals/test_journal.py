@@ -9,16 +9,19 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings, strategies as st
 
 from blindspot.core.errors import BlindspotError
 from blindspot.evidence.journals import journal as module
-from blindspot.evidence.journals.journal import FIRST, LONGEST, Journal, JournalError
+from blindspot.evidence.journals.journal import FIRST, LONGEST, Journal, JournalError, is_head_signed, last_entries
 from blindspot.evidence.journals.journal_check import verify_journal
+from blindspot.law.keys.computer_key import ComputerKey
 
 FACTS = {"drones": ["drone1", "drone2"], "seconds": 1.5, "granted": True, "note": None, "run": "r", "person": "É. Ré"}
 
@@ -289,3 +292,30 @@ def test_every_edit_of_a_byte_is_a_break_or_cuts_the_last_line(tmp_path_factory,
     path.write_bytes(three[:place] + bytes([byte]) + three[place + 1 :])
     check = verify_journal(path)
     assert check.breaks or (place == len(three) - 1 and check.remarks)
+
+
+def test_the_computer_signs_the_head_after_each_end_of_a_mission(path):
+    key = ComputerKey(Ed25519PrivateKey.generate())
+    journal = Journal(path, "mission_manager", key)
+    journal.write("order", run="evening")
+    journal.write("mission_ended", run="evening", outcome="completed", reason="")
+    journal.write("order", run="late")
+    assert acts(path) == ["order", "mission_ended", "head_signed", "order"]
+    signed = list(last_entries(path))[1]
+    ended = entries(path)[1]
+    assert (signed.facts["number"], signed.facts["hash"]) == (2, ended["sha256"])
+    assert (signed.facts["run"], signed.facts["key_id"]) == ("evening", key.key_id)
+    assert is_head_signed(signed) and verify_journal(path).is_whole
+
+
+@pytest.mark.parametrize("fact", ["number", "hash", "key_id", "signature"])
+def test_a_signed_head_with_another_fact_is_none(path, fact):
+    Journal(path, "mission_manager", ComputerKey(Ed25519PrivateKey.generate())).write("mission_ended", run="evening")
+    [signed, _] = last_entries(path)
+    wrong = {"number": 2, "hash": "0" * 64, "key_id": "0" * 64, "signature": "0" * 128}[fact]
+    assert is_head_signed(signed) and not is_head_signed(replace(signed, facts={**signed.facts, fact: wrong}))
+
+
+def test_without_a_key_no_head_is_signed(path):
+    Journal(path, "mission_manager").write("mission_ended", run="evening")
+    assert acts(path) == ["mission_ended"]

@@ -8,11 +8,11 @@ import stat
 import pytest
 
 from blindspot.core.errors import InputError
+from blindspot.law.keys.key_file import public_half
 from blindspot.law.leases.lease_key import (
     load_lease_key,
     load_public_lease_key,
     make_lease_key,
-    public_half,
     renew_lease_key,
     usual_lease_key,
 )

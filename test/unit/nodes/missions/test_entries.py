@@ -7,9 +7,11 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from blindspot.core import BlindspotError
 from blindspot.evidence import Journal
+from blindspot.law.keys.computer_key import ComputerKey
 from blindspot.nodes.missions import entries
 from blindspot.nodes.missions.entries import Entries
 
@@ -17,10 +19,10 @@ from blindspot.nodes.missions.entries import Entries
 class Disk:
     """A journal's file that can be full: a folder in its place refuses every entry."""
 
-    def __init__(self, folder) -> None:
-        self.path = folder / "journal.jsonl"
+    def __init__(self, folder, key=None) -> None:
+        self.path, by = folder / "journal.jsonl", "mission_manager"
         self.errors: list[str] = []
-        self.entries = Entries(self.path, Journal(self.path, "mission_manager"), "mission_manager", self.errors.append)
+        self.entries = Entries(self.path, Journal(self.path, by, key), by, self.errors.append, key)
 
     def fill(self) -> None:
         self.path.mkdir()
@@ -136,3 +138,18 @@ def test_stops_beyond_the_most_that_are_owed_are_lost_and_logged_and_ends_are_no
     disk.empty()
     disk.until(lambda: not disk.entries.owed)
     assert disk.acts == ["hold", "return_home", "mission_ended"]
+
+
+def test_the_signed_head_follows_the_end_of_a_mission_now_and_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(entries, "AGAIN_S", 0.05)
+    disk = Disk(tmp_path, ComputerKey(Ed25519PrivateKey.generate()))
+    disk.entries.note_end("evening", "returned", "")
+    (whole := disk.path).rename(tmp_path / "kept")
+    disk.fill()
+    disk.entries.note_end("late", "returned", "")
+    disk.empty()
+    (tmp_path / "kept").rename(whole)
+    disk.until(lambda: not disk.entries.owed)
+    disk.entries.close()
+    assert disk.acts == ["mission_ended", "head_signed", "mission_ended", "head_signed"]
+    assert disk.written[3]["facts"]["hash"] == disk.written[2]["sha256"]

@@ -43,8 +43,8 @@ def note_end(run: str, person: str, reason: str, journal: Path | None) -> tuple[
         problem = "the stack of that run runs: it notes the end itself"
         raise InputError("authority end-run", run[:80], problem, "shut that stack down first")
     try:
-        journal = Journal(path, "authority end-run", own_computer_key())
-        journal.write(ENDED, run=run, outcome="unaccounted", person=who, reason=why)
+        writer = Journal(path, "authority end-run", own_computer_key())
+        writer.write(ENDED, run=run, outcome="unaccounted", person=who, reason=why)
     except JournalError as error:
         raise InputError(path, "", str(error), "see the disk of the journal") from error
     return path, who

@@ -125,7 +125,7 @@ class OneWatch:
                 self._turn_ended(drone, turn, *turn.end)
         if self._ground.shuts_down():
             self._end_by("the stack is shut down")
-        if self._ground.simulated and self._cleared_s is None and not self._ended_by:
+        if self._ground.simulated and self._turns and self._cleared_s is None and not self._ended_by:
             self._times_s = self._times()
             self._relay.begin(*self._times_s)
         acts: Sequence[Act] = ()

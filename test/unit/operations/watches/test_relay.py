@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from blindspot.operations.watches import Act, DroneNow, Leave, PassLook, Relay, Start
+from blindspot.operations.watches import Act, DroneNow, Leave, PassLook, Relay, Start, lead_s
 from blindspot.operations.watches.exchange import TargetStatus
 
 STARTS_S, ENDS_S = 3600.0, 18_000.0
@@ -97,6 +97,13 @@ def test_a_watch_begins_at_its_start_and_a_first_drone_that_comes_late_is_announ
     early = state_at(relay, STARTS_S - 1.0, drone1=looks(STARTS_S - 2.0), drone2=READY)
     assert (early.state, early.looking) == ("before", "drone1"), "a drone that looks early begins no watch"
     assert state_at(relay, STARTS_S, drone1=looks(STARTS_S - 2.0), drone2=READY).state == "watched"
+
+
+def test_the_first_drone_starts_within_seconds_of_an_order_whose_watch_begins_after_the_lead(pair):
+    begins_s = 1000.0 + lead_s(pair, 15.0)
+    relay = Relay(pair, starts_s=begins_s, ends_s=ENDS_S, cap=1, overlap_s=15.0, swap_s=180.0)
+    assert acts_of(relay, tenths(1000.0, 5.2), drone1=READY, drone2=READY) == [Start("drone1")]
+    assert state_at(relay, 1005.2, drone1=READY, drone2=READY).state == "before"
 
 
 def test_the_begin_moves_with_the_first_clearance_of_a_simulation(relay):

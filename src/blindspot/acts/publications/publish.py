@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from blindspot.acts.journal_runs import runs_of
 from blindspot.acts.publications.gathered import journals_of, refuse_other_runs, refuse_unnamed, summary_of, uses_in
 from blindspot.acts.run_folders import PLAN, Run, read_json
 from blindspot.core import InputError, output_folder, read_file
-from blindspot.evidence import Journal, JournalError, last_entries
+from blindspot.evidence import Journal, JournalError, entries_of_act, last_entries
 from blindspot.evidence.public import (
     FACTS,
     MARK,
@@ -31,7 +32,8 @@ from blindspot.evidence.public import (
 from blindspot.law import Authorisation, load_authorisation
 from blindspot.site import LocalFrame, load_area, load_site
 
-PUBLISHED = "published"
+PUBLISHED, HEAD_SIGNED = "published", "head_signed"
+SIGNED = ("number", "hash", "key_id", "signature")
 LARGEST = 50_000_000
 OPEN_TO_ALL = 0o644
 
@@ -81,9 +83,15 @@ def publish_page(
 
 
 def _heads(journals: Iterable[Path]) -> list[dict[str, Any]]:
-    """The last entry of each journal with an entry."""
-    last = (next(last_entries(journal), None) for journal in journals)
-    return [{"number": entry.number, "sha256": entry.sha256} for entry in last if entry is not None]
+    """The last entry of each journal with an entry, and the latest head that its computer signed."""
+    heads = []
+    for journal in journals:
+        if (last := next(last_entries(journal), None)) is not None:
+            signed = deque((dict(entry.facts) for entry in entries_of_act(journal, HEAD_SIGNED)), maxlen=1)
+            of_computer = {name: one[name] for one in signed for name in SIGNED if name in one}
+            signature = {"signed": of_computer} if len(of_computer) == len(SIGNED) else {}
+            heads.append({"number": last.number, "sha256": last.sha256, **signature})
+    return heads
 
 
 def _map_of(auth: Authorisation, run: Run | None) -> PerimeterMap:

@@ -33,7 +33,13 @@ BREAKS_SHOWN = 20
 def verify(
     what: Annotated[
         Path | None,
-        typer.Argument(metavar="WHAT", help="Journal file, or folder of a stack or of a run.", show_default=False),
+        typer.Argument(
+            metavar="WHAT", help="Journal file, folder of a stack or of a run, or a public page.", show_default=False
+        ),
+    ] = None,
+    register: Annotated[
+        Path | None,
+        typer.Option(help="Table of a register (CSV): compares a public page's flights with it.", show_default=False),
     ] = None,
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
     person: Person = "",
@@ -41,14 +47,18 @@ def verify(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the hash chain of a journal, the revealed seeds of draws, and the rights to look of a watch.
+    """Check the hash chain of a journal, the revealed seeds of draws, and the rights to look of a watch; or the files
+    and heads of a public page, with --register also its flights.
 
     A journal with flights under an authority that names auditors is for these. Exit code 0 if it is whole, 1 with a
     sentence for each of the first breaks, 2 if there is no journal, or one without an entry: that proves nothing.
     """
     from blindspot.acts import checked_journal
     from blindspot.cli.records.acting import actor
+    from blindspot.cli.records.verify_page import is_page, verify_page
 
+    if what is not None and (register is not None or is_page(what)):
+        verify_page(what, register, as_json=as_json)
     path = _journal(what, of_latest=journal)
     check = checked_journal(path, actor(person, reason, key))
     if as_json:

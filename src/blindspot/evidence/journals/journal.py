@@ -207,10 +207,16 @@ def read_entry(line: bytes) -> Entry:
 
 def is_head_signed(entry: Entry) -> bool:
     """Whether an entry `head_signed` names the entry before it, and carries the signature of its key over this."""
-    facts, before = entry.facts, (entry.number - 1, entry.previous)
-    return (facts.get("number"), facts.get("hash")) == before and is_signed(
-        facts.get("key_id"), facts.get("signature"), _HEAD, *before
-    )
+    before = entry.number - 1, entry.previous
+    return (entry.facts.get("number"), entry.facts.get("hash")) == before and is_head_of(entry.facts)
+
+
+def is_head_of(head: Mapping[str, object]) -> bool:
+    """Whether a head (`number`, `hash`, `key_id`, `signature`), as other files quote it, has its key's signature."""
+    number, sha256 = head.get("number"), head.get("hash")
+    if not isinstance(number, int) or not isinstance(sha256, str):
+        return False
+    return is_signed(head.get("key_id"), head.get("signature"), _HEAD, number, sha256)
 
 
 def _signed_head(key: ComputerKey, number: int, sha256: str, run: Fact) -> dict[str, Fact]:

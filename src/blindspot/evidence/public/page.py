@@ -41,7 +41,7 @@ class PublicPage:
     flights
         The flights, the oldest first: their places give the running numbers.
     heads
-        The head of each journal: `number`, `sha256`, and if it is signed `key_id`, `public_key` and `signature`.
+        The head of each journal, `number` and `sha256`, and as `signed` the facts of the latest entry `head_signed`.
     written
         When the page is written.
     delay

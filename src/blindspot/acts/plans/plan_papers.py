@@ -75,7 +75,8 @@ def _picture(it: Outcome, violations: Sequence[Violation], size_px: int) -> Map:
     picture = seen_map(
         it.site, it.spots.masks, it.spots.perimeter, it.seen, it.routes,
         title=f"{'SIMULATED: ' if it.for_simulation else ''}{it.site.name}: the plan {it.plan.id}", size_px=size_px,
-        subtitle="Ground seen by the fixed cameras, ground the drones will see, and blind ground",
+        subtitle="Ground seen by the fixed cameras, ground the drones will see, and blind ground"
+        + (", with the lines of sight from the posts" if it.plan.watch is not None else ""),
         unproven=[np.array(stretch.way) for stretch in refused],
     )  # fmt: skip
     areas = priorities.target_areas(it.mission, it.site)

@@ -170,7 +170,7 @@ class Map:
         """Draw the line of sight of each drone on post in its colour: (2, 2), the post and the middle of the target."""
         for number, (drone, points) in enumerate(looks_m.items()):
             self.canvas.line(points, (255, 255, 255), 4.0)
-            self._way(points, drone_colour(number), f"{drone}, line of sight")
+            self._way(points, drone_colour(number), drone)  # the same entry of the legend as its route
             self._labels.append((points[0], drone, drone_colour(number)))
         return self
 

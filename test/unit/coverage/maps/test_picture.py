@@ -188,3 +188,11 @@ def test_two_flights_are_not_joined_on_the_map():
     middle = apart.shape[0] // 2, apart.shape[1] // 2
     ground = apart[2, 2]
     assert (apart[middle] == ground).all() and (joined[middle] != ground).any()
+
+
+def test_a_drone_on_post_has_one_line_in_the_legend():
+    names = ("drone1", "drone2")
+    picture = Map(BOUNDS_M, title="t", size_px=200).routes([route(name) for name in names])
+    picture.posts({name: np.array([(-30.0, 20.0), (30.0, 20.0)]) for name in names})
+    assert [entry.label for entry in picture.entries].count("drone1") == 1
+    assert sum("drone" in entry.label for entry in picture.entries) == 2

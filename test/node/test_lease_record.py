@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from blindspot.law.leases import LeaseSigner, load_lease_key, public_half
+from blindspot.law.keys import public_half
+from blindspot.law.leases import LeaseSigner, load_lease_key
 from blindspot.nodes.graph.messages import stamp
 from blindspot.nodes.judging.leases import clearance_message
 from blindspot.nodes.runs.lease_record import LeaseRecord

@@ -211,8 +211,11 @@ def test_a_frame_from_before_the_release_of_the_sensor_gets_no_pose_though_it_ar
 def test_nor_does_a_frame_whose_time_is_too_uncertain_to_be_from_after_the_release(graph, rig):
     """A stream's frame has its time of arrival, uncertain by 0.3 s: it may show the time before the release."""
     seen = rig(picture_timeout_s=5.0, time_std_s=0.3)
-    graph.spin_until(lambda: seen.camera.why_not() == "", act=seen.fly)
-    released_s = now_s(seen.peer)
+    held = "inhibited by flight_control"
+    graph.spin_until(lambda: seen.camera.why_not() == held, act=lambda: seen.fly(inhibited=True))
+    free_s: list[float] = []
+    graph.spin_until(lambda: seen.camera.why_not() == "", act=lambda: free_s.append(seen.fly()))
+    released_s = free_s[0]
     assert seen.camera.camera.feed.put(noise(), released_s + 0.2, released_s + 0.2)
     graph.spin_until(lambda: now_s(seen.peer) > released_s + 0.6, act=seen.fly)
     assert (seen.poses, seen.camera.without_pose) == ([], 0)

@@ -18,11 +18,13 @@ PROVEN = (
     "the content of each entry fits the hash",
     "the entries stand in the order of their numbers, and each names the hash of the entry before it",
     "each revealed seed of an evening's draw has the hash committed to by an entry before",
+    "each signed head fits the entry before it and the key that the entry names",
     "no entry about a watch lets more drones look than the entry states as authorised, and no sensor of a turn is "
     "released before the entry of its right to look",
 )
 NOT_PROVEN = (
-    "the author: the chain has no signature, and a person with write access can rewrite the whole file",
+    "the author: a person with write access can rewrite the whole file, and sign heads with another key; compare the "
+    "key_id of each entry head_signed with the computer key that the authority holds",
     "the end: entries can be cut off; compare the head with a head noted elsewhere",
     "the times and the facts: the computer's clock and the writing program gave both",
 )

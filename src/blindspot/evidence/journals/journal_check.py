@@ -19,6 +19,7 @@ from blindspot.core import InputError, open_file, readable_or_error
 from blindspot.evidence.journals.followed import Followed, lines_of
 from blindspot.evidence.journals.journal import FIRST, REPAIRED, ChangedError, Entry, Fact, is_begun, read_entry
 from blindspot.evidence.journals.look_entries import LookEntries
+from blindspot.evidence.journals.signed_heads import why_not_signed
 
 State = TypeVar("State")
 
@@ -304,7 +305,7 @@ class _Chain:
                 self._pass(where, str(entry.facts.get("occurrence")))
             elif entry.act in ("draw", "draw_revealed"):
                 self._draw(where, entry)
-            elif problem := self.looks.take(where, entry):
+            elif problem := why_not_signed(where, entry) or self.looks.take(where, entry):
                 self.breaks.add(problem)
 
     def _follow(self, where: str, number: int, previous: str, sha256: str) -> None:

@@ -319,3 +319,13 @@ def test_a_signed_head_with_another_fact_is_none(path, fact):
 def test_without_a_key_no_head_is_signed(path):
     Journal(path, "mission_manager").write("mission_ended", run="evening")
     assert acts(path) == ["mission_ended"]
+
+
+def test_verify_names_a_head_that_another_computer_signed(path):
+    """The chain itself is whole: a person wrote the entry with fitting hashes."""
+    journal = Journal(path, "mission_manager", ComputerKey(Ed25519PrivateKey.generate()))
+    journal.write("mission_ended", run="evening")
+    [signed, _] = last_entries(path)
+    assert verify_journal(path).is_whole
+    journal.write("head_signed", **signed.facts)
+    assert verify_journal(path).breaks == ("line 3: the signature does not fit the entry before it and the named key",)

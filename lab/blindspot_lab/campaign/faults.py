@@ -193,8 +193,8 @@ def _order(order: str) -> Act:
             return
         if order == "jump":
             flight.jump(int(size * len(flight.route.steps)), CREW)
-        else:
-            getattr(flight, order)()
+        elif not getattr(flight, order)() and order == "abort":
+            drone.record.deeds.append((drone.mavros.now_s, "lands", CREW))
 
     return act
 

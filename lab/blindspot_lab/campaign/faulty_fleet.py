@@ -56,7 +56,8 @@ class Record:
     commands: list[tuple[float, str, Mapping[str, Any]]] = field(default_factory=list)
     """(stamp, service, fields) of every request to MAVROS."""
     deeds: list[tuple[float, str, str]] = field(default_factory=list)
-    """Acts of people: (stamp, "pilot", mode or "disarms"), (stamp, "resume", person), (stamp, "astray", target)."""
+    """Acts of people: (stamp, "pilot", mode or "disarms"), (stamp, "resume" or "lands", person), (stamp,
+    "astray", target)."""
     outcome: str = ""
     reason: str = ""
     ended_s: float = inf

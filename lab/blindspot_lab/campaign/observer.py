@@ -4,6 +4,9 @@ It shares no code with the flight logic; distances and the way home are the plan
 following situations, which no flight logic can prevent:
 
 - From the loss of the position on (`blind`) the drone drifts with the air. Its place is then not judged any more.
+- A person may order a landing on the spot anywhere. The plan proves this landing on the route alone: the way home leads
+  over roofs. So a drone that comes down on a roof from above, in such a landing, stands there from then on. A wall, and
+  a landing that the flight begins by itself, are judged as ever.
 - A drone that another mission led astray may come down at an unchecked place, if it is ordered to land or is disarmed
   there.
 - While no message of the autopilot reaches the companion computer, or that computer is dead, commands are impossible.
@@ -192,7 +195,7 @@ def _space(town: RandomTown, drone: Seen, margins: Margins) -> Iterator[Breach]:
     stamps, at_m = _densely(drone)
     failsafe, home = drone.record.route.failsafe, drone.record.route.home
     points = shapely.points(at_m[:, :2])
-    gap_m = gap_to_buildings(at_m, list(town.site.buildings), 50.0)
+    gap_m = _gap_m(town, drone, stamps, at_m)
     yield from _less(drone, "building", stamps, gap_m, SPAN_M / 2.0)
     margins.note("buildings_m", gap_m)
     for zone in town.site.zones:
@@ -203,6 +206,35 @@ def _space(town: RandomTown, drone: Seen, margins: Margins) -> Iterator[Breach]:
     room_m = np.minimum(_depth_m(Polygon(failsafe.fence), points), home.up_m + failsafe.fence_max_alt_m - at_m[:, 2])
     yield from _less(drone, "fence", stamps, room_m, -POSITION_ERROR_M)
     margins.note("fence_m", room_m)
+
+
+def _gap_m(town: RandomTown, drone: Seen, stamps: Floats, at_m: Floats) -> Floats:
+    """Distance of places from the nearest building, m; infinite for a drone that stands on a roof after a landing that
+    a person ordered."""
+    buildings = list(town.site.buildings)
+    gap_m = gap_to_buildings(at_m, buildings, 50.0)
+    for since_s, until_s in _ordered_landings(drone):
+        touches = (stamps >= since_s) & (stamps < until_s) & (gap_m < SPAN_M / 2.0)
+        first = int(touches.argmax())
+        if (
+            touches.any()
+            and gap_to_buildings(at_m[[first]] + [0.0, 0.0, SPAN_M / 2.0], buildings, 50.0) >= SPAN_M / 2.0
+        ):
+            gap_m[(stamps >= stamps[first]) & (stamps < until_s)] = inf
+    return gap_m
+
+
+def _ordered_landings(drone: Seen) -> Iterator[tuple[float, float]]:
+    """(since, until) of each landing on the spot that began at the order of a person."""
+    orders_s = [
+        at_s for at_s, what, on in drone.record.deeds if what == "lands" or (what, on) == ("pilot", "AUTO.LAND")
+    ]
+    lands = np.concatenate([[False], drone.mode == "AUTO.LAND", [False]])
+    edges = np.flatnonzero(lands[1:] != lands[:-1])
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        since_s = float(drone.time_s[first])
+        if any(since_s - ASKED_S <= at_s <= since_s for at_s in orders_s):
+            yield since_s, float(drone.time_s[end]) if end < len(drone.time_s) else inf
 
 
 def _depth_m(area: Polygon, points: NDArray[np.object_]) -> Floats:

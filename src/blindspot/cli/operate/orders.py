@@ -63,7 +63,8 @@ def return_home(drones: Drones = None, person: Person = "", reason: Reason = "",
 
 
 def abort(drones: Drones = None, person: Person = "", reason: Reason = "", as_json: AsJson = False) -> None:
-    """Land drones at once, where they are. Exit code 0 confirmed, 3 refused, 4 not by all."""
+    """Land drones at once, straight down where they are: on the way home, or on a route over roofs, this may be a roof.
+    Exit code 0 confirmed, 3 refused, 4 not by all."""
     give("abort", drones or (), person, reason, as_json=as_json)
 
 

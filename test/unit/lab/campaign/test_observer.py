@@ -105,6 +105,40 @@ def test_a_drone_that_was_led_astray_may_come_down_at_an_unchecked_place(record,
     assert rules(record) == broken
 
 
+@pytest.mark.parametrize(("deed", "mode", "wall", "broken"), [
+    ((18.0, "lands", "A. Martin"), "AUTO.LAND", False, []),
+    ((18.0, "pilot", "AUTO.LAND"), "AUTO.LAND", False, []),
+    ((18.0, "lands", "A. Martin"), "AUTO.RTL", False, ["building"]),  # the order is not obeyed
+    ((18.0, "pilot", "AUTO.RTL"), "AUTO.LAND", False, ["building"]),
+    ((3.9, "lands", "A. Martin"), "AUTO.LAND", False, ["building"]),  # another landing, much later
+    ((18.0, "lands", "A. Martin"), "AUTO.LAND", True, ["building"]),
+    ((18.0, "astray", "fellow"), "AUTO.MISSION", False, ["building"]),
+])  # fmt: skip
+def test_a_person_may_order_a_landing_on_a_roof_but_none_through_a_wall(record, deed, mode, wall, broken):
+    """Over the tower of 60 m from 20 s on, down at 1 m/s from 65 m; `wall`: from the west into its side, at 50 m."""
+    record.deeds.append(deed)
+    for k, sample in enumerate(record.samples[20 * RATE_HZ : 60 * RATE_HZ], 20 * RATE_HZ):
+        after_s = sample[0] - 20.0
+        place = (30.0 + 0.5 * after_s, 0.0, 50.0) if wall else (45.0, 0.0, 65.0 - after_s)
+        record.samples[k] = (sample[0], *place, *sample[4:])
+    record.samples[-1] = (60.0, 45.0, 0.0, 20.0, *record.samples[-1][4:])
+    record.modes[19 * RATE_HZ :] = [mode] * len(record.modes[19 * RATE_HZ :])
+    assert rules(record) == broken
+
+
+def test_from_a_roof_it_may_not_fly_on_through_the_building(record):
+    """A hold ends the ordered landing: from then on each building counts again."""
+    record.deeds.append((18.0, "lands", "A. Martin"))
+    change(record, EAST, 45.0, 20.0, 60.0)
+    change(record, NORTH, 0.0, 20.0, 60.0)
+    change(record, UP, 60.2, 30.0, 35.0)
+    change(record, UP, 40.0, 35.0, 60.0)
+    record.modes[19 * RATE_HZ :] = ["AUTO.LAND"] * len(record.modes[19 * RATE_HZ :])
+    assert rules(record) == []
+    record.modes[40 * RATE_HZ :] = ["AUTO.LOITER"] * len(record.modes[40 * RATE_HZ :])
+    assert rules(record) == ["building"]
+
+
 def test_two_drones_are_never_near_each_other_in_the_air(record, settings):
     route = record.route.model_copy(update={"drone": "drone2"})
     other = replace(record, route=route, samples=list(record.samples))

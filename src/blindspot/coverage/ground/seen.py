@@ -22,13 +22,14 @@ MAX_GAP_S = 1.0
 
 
 class SeenGround:
-    """The blind ground of a mission, with the time when each cell was last seen.
+    """The blind ground of a mission, with the times when each cell was first and last seen.
 
     Call `look` once for each exposure of each camera.
     """
 
     def __init__(self, masks: GroundMasks, band: DensityBand) -> None:
         self.masks, self._band = masks, band
+        self.first_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
         self.last_seen_s: NDArray[np.float64] = np.full(masks.grid.shape, np.nan)
         self.counted = 0
         self.in_view: NDArray[np.int32] = np.empty(0, np.int32)
@@ -84,7 +85,7 @@ class SeenGround:
         self.counted += 1
         flat = self.last_seen_s.reshape(-1)
         new = view.cells[np.isnan(flat[view.cells])]
-        flat[view.cells] = exposure.stamp_s
+        flat[view.cells] = self.first_seen_s.reshape(-1)[new] = exposure.stamp_s
         self.in_view = view.cells
         self._seen_cells += len(new)
         self._new.append(new)
@@ -96,28 +97,33 @@ class SeenGround:
         return np.concatenate(new) if new else np.empty(0, np.int32)
 
     def save(self, path: Path) -> None:
-        """Write the time when each cell was last seen (s, NaN: never) to a file, which is replaced as a whole. Raises
-        OSError."""
-        with outputs.whole_file(path) as opened:
-            np.savez_compressed(opened, last_seen_s=self.last_seen_s)  # float32 would round today's time to 128 s
+        """Write the times when each cell was first and last seen (s, NaN: never) to a file, which is replaced as a
+        whole. Raises OSError."""
+        with outputs.whole_file(path) as opened:  # float32 would round today's time to 128 s
+            np.savez_compressed(opened, first_seen_s=self.first_seen_s, last_seen_s=self.last_seen_s)
 
     def resume(self, path: Path, since_s: float, until_s: float) -> bool:
         """Take over the seen ground of a file, so that a restart in flight loses none. Pictures are counted anew.
 
-        Returns False, and changes nothing, unless every cell of the file is blind ground that was last seen in
-        [since_s, until_s]: another file is missing, broken, or of another flight.
+        Returns False, and changes nothing, unless every cell of the file is blind ground that was first and last seen
+        in [since_s, until_s]: another file is missing, broken, or of another flight.
         """
         try:
             with np.load(path) as data:
                 last_seen_s = data["last_seen_s"].astype(np.float64)
+                first_seen_s = data["first_seen_s"].astype(np.float64)
         except Exception:  # zipfile, zlib and numpy raise unrelated types for a broken file
             return False
         seen = ~np.isnan(last_seen_s)
         if seen.shape != self.grid.shape or not seen.any() or (seen & ~self.masks.blind).any():
             return False
-        if not since_s <= last_seen_s[seen].min() <= last_seen_s[seen].max() <= until_s:
+        if first_seen_s.shape != seen.shape or (np.isnan(first_seen_s) == seen).any():
             return False
-        self.last_seen_s, self._seen_cells = last_seen_s, int(seen.sum())
+        if not since_s <= first_seen_s[seen].min() or not last_seen_s[seen].max() <= until_s:
+            return False
+        if (first_seen_s[seen] > last_seen_s[seen]).any():
+            return False
+        self.first_seen_s, self.last_seen_s, self._seen_cells = first_seen_s, last_seen_s, int(seen.sum())
         self._new = [np.flatnonzero(seen).astype(np.int32)]
         return True
 

@@ -91,6 +91,17 @@ def test_age_is_that_of_the_place_seen_longest_ago(seen):
     assert seen.oldest_view_age_s(60.2) == pytest.approx(50.0)
 
 
+def test_a_cell_keeps_the_time_of_its_first_view_and_gets_that_of_each_later_one(seen, masks, tmp_path):
+    file = saved(seen, tmp_path, 5.0, 9.0)
+    with np.load(file) as data:
+        first_s, last_s = data["first_seen_s"][seen.seen], data["last_seen_s"][seen.seen]
+    assert set(first_s) == {5.0} and set(last_s) == {9.0}
+    again = SeenGround(masks, BAND)
+    assert again.resume(file, 5.0, 9.0)
+    look_twice(again, exposed(stamp_s=20.0))
+    assert set(again.first_seen_s[again.seen]) == {5.0}
+
+
 def test_beside_straight_down_the_roll_says_how_the_picture_lies(seen, masks):
     """A gimbal that leans to its right by a hair looks east, rolled to the left: the picture's upper edge is north."""
     assert look_twice(seen, exposed(pitch_deg=-89.99, heading_deg=90.0, roll_deg=-90.0))
@@ -152,9 +163,17 @@ def test_a_file_that_is_not_of_this_ground_is_not_taken_over(seen, masks, tmp_pa
     file.write_bytes(b"no archive")
     assert not again.resume(file, 0.0, 60.0)
     for times_s in (np.full((3, 3), 6.0), np.full(masks.grid.shape, 6.0), np.full(masks.grid.shape, np.nan)):
-        np.savez_compressed(file, last_seen_s=times_s)
+        np.savez_compressed(file, first_seen_s=times_s, last_seen_s=times_s)
         assert not again.resume(file, 0.0, 60.0)
     assert not again.seen.any()
+
+
+@pytest.mark.parametrize("first_seen_s", [None, 7.0, math.nan, -1.0])
+def test_a_file_whose_first_views_do_not_fit_the_last_ones_is_not_taken_over(seen, masks, tmp_path, first_seen_s):
+    file = saved(seen, tmp_path, 6.0)
+    first = {} if first_seen_s is None else {"first_seen_s": np.where(seen.seen, first_seen_s, np.nan)}
+    np.savez_compressed(file, last_seen_s=seen.last_seen_s, **first)
+    assert not SeenGround(masks, BAND).resume(file, 0.0, 60.0)
 
 
 def test_ground_masks_come_back_from_their_file(masks, tmp_path):

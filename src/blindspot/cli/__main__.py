@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MISTAKE, REFUSED, INTERRUPTED, READER_GONE = 2, 3, 130, 141
 COMMANDS = {
     "up": "operate.up", "down": "operate.down", "status": "operate.status", "fly": "operate.fly",
-    "follow": "operate.follow", "hold": "operate.orders", "resume": "operate.orders",
+    "console": "operate.console", "follow": "operate.follow", "hold": "operate.orders", "resume": "operate.orders",
     "return": "operate.orders:return_home", "abort": "operate.orders", "jump": "operate.orders",
     "inspect": "operate.inspect", "dispatch": "operate.dispatch", "swapped": "operate.swapped",
     "sim": "sim", "sim-world": "sim_world", "plan": "plans.plan",
@@ -48,8 +48,8 @@ longer."""
 
 PANELS = {
     "Fly": (
-        "up", "down", "status", "fly", "follow", "hold", "resume", "return", "abort", "jump", "inspect", "dispatch",
-        "swapped", "operation",
+        "up", "down", "status", "console", "fly", "follow", "hold", "resume", "return", "abort", "jump", "inspect",
+        "dispatch", "swapped", "operation",
     ),
     "Plan": ("plan", "check", "replan", "sim", "sim-world", "bench"),
     "Town": ("town", "site", "coverage"),

@@ -69,8 +69,8 @@ def _names(mode: Secured, fleet: Path, part: str, drone: str) -> Iterator[str]:
 
 def _commands(*, is_real: bool) -> Iterator[str]:
     """The processes beside the bring-up's usual nodes: commands, and nodes that only some stacks have."""
-    from blindspot.stack.enclaves import OPERATOR, PREFLIGHT
+    from blindspot.stack.enclaves import CONSOLE, OPERATOR, PREFLIGHT
 
-    yield from (OPERATOR, PREFLIGHT, "/blindspot/scheduler")
+    yield from (OPERATOR, PREFLIGHT, CONSOLE, "/blindspot/scheduler")
     if not is_real:
         yield "/blindspot/mission_starter"

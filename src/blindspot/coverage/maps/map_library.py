@@ -1,6 +1,7 @@
-"""Installs MapLibre GL, which draws a map in a browser: `python -m blindspot.coverage.maps.map_library --into DIR`.
+"""Installs the libraries of the web pages: `python -m blindspot.coverage.maps.map_library --into DIR`.
 
-The library is fetched once with npm and checked by hash against `config/web.yaml`. Every page then contains a copy.
+The libraries are fetched once with npm and checked by hash against `config/web.yaml`. A page that opens from a disk
+contains a copy of MapLibre GL; the console serves MapLibre GL, Preact and HTM.
 """
 
 from __future__ import annotations
@@ -18,17 +19,26 @@ from blindspot.core import CONFIG_DIR, BlindspotError, DependencyError, InputErr
 ALLOWED_BY = "config/web.yaml"
 
 
-class MapPackage(npm.Package):
-    """The allowed version of the library."""
+class ScriptPackage(npm.Package):
+    """The allowed version of a library that is one script."""
 
     script: npm.File
-    style: npm.File
     notice: npm.File = Field(description="The licence's text, which goes wherever the script goes")
+
+
+class MapPackage(ScriptPackage):
+    style: npm.File
+
+
+class PreactPackage(ScriptPackage):
+    hooks: npm.File
 
 
 class WebFile(Section):
     schema_: Literal["blindspot.web/1"] = Field(alias="schema")
     maplibre: MapPackage
+    preact: PreactPackage
+    htm: ScriptPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +51,67 @@ class Library:
 
 
 def allowed_package() -> MapPackage:
-    """Read the allowed package from the configuration. Raises InputError."""
-    return read_yaml(CONFIG_DIR / "web.yaml", WebFile).maplibre
+    """Read the allowed version of MapLibre GL from the configuration. Raises InputError."""
+    return _allowed().maplibre
+
+
+def _allowed() -> WebFile:
+    return read_yaml(CONFIG_DIR / "web.yaml", WebFile)
 
 
 def load_library(folder: Path, package: MapPackage | None = None) -> Library:
     """Read the installed library. Raises DependencyError if it is missing or differs from the allowed version."""
-    package = package or allowed_package()
-    try:
-        contents = {name: _place(folder, file).read_bytes() for name, file in package.files.items()}
-        for name, file in package.files.items():
-            npm.expect(contents[name], file.sha256, file.path, ALLOWED_BY)
-    except (OSError, InputError) as error:
-        raise DependencyError("the web map needs MapLibre GL; install it with: ./blindspot setup") from error
+    contents = load_files(folder, package or allowed_package())
     return Library(**{name: content.decode() for name, content in contents.items()})
 
 
-def _place(folder: Path, file: npm.File) -> Path:
-    return folder / Path(file.path).name
+def load_page_scripts(folder: Path) -> dict[str, bytes]:
+    """The scripts of the console's lists by the name that a module imports: preact, preact/hooks, htm.
+
+    Raises DependencyError if a script is missing or differs from the allowed version.
+    """
+    allowed = _allowed()
+    preact, htm = load_files(folder, allowed.preact), load_files(folder, allowed.htm)
+    return {"preact": preact["script"], "preact/hooks": preact["hooks"], "htm": htm["script"]}
 
 
-def set_up(into: Path, package: MapPackage) -> None:
-    """Install the library into a folder unless it is there. Raises DependencyError or InputError."""
+def load_files(folder: Path, package: ScriptPackage) -> dict[str, bytes]:
+    """The installed files of a package by field name. Raises DependencyError if a file is missing or differs."""
     try:
-        load_library(into, package)
+        contents = {name: _place(folder, package, file).read_bytes() for name, file in package.files.items()}
+        for name, file in package.files.items():
+            npm.expect(contents[name], file.sha256, file.path, ALLOWED_BY)
+    except (OSError, InputError) as error:
+        raise DependencyError(f"{package.package} is not installed; install it with: ./blindspot setup") from error
+    return contents
+
+
+def _place(folder: Path, package: ScriptPackage, file: npm.File) -> Path:
+    """Two packages have a file of the same name, such as the licence: a name begins with the package, the map's not."""
+    name = Path(file.path).name
+    return folder / (name if isinstance(package, MapPackage) else f"{package.package}-{name}")
+
+
+def set_up(into: Path, package: ScriptPackage) -> None:
+    """Install a library into a folder unless it is there. Raises DependencyError or InputError."""
+    try:
+        load_files(into, package)
     except DependencyError:
         contents = npm.fetch(package, ALLOWED_BY)
         into.mkdir(parents=True, exist_ok=True)
         for name, file in package.files.items():
-            _place(into, file).write_bytes(contents[name])
+            _place(into, package, file).write_bytes(contents[name])
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m blindspot.coverage.maps.map_library", description=__doc__)
-    parser.add_argument("--into", type=Path, default=folders.WEB_DIR, help="folder of the library")
+    parser.add_argument("--into", type=Path, default=folders.WEB_DIR, help="folder of the libraries")
     options = parser.parse_args(arguments)
     try:
-        package = allowed_package()
-        set_up(options.into, package)
-        print(f"{package.package} {package.version}  ({package.licence})")
+        allowed = _allowed()
+        for package in (allowed.maplibre, allowed.preact, allowed.htm):
+            set_up(options.into, package)
+            print(f"{package.package} {package.version}  ({package.licence})")
     except BlindspotError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         return 2

@@ -24,7 +24,7 @@ from blindspot.nodes.autopilot.mavros_interface import (
     raw_topic,
 )
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC, NODE_TIME_TOPIC, ROLL_CALL_TOPIC
-from blindspot.stack.enclaves import OPERATOR, PREFLIGHT, Rights
+from blindspot.stack.enclaves import CONSOLE, OPERATOR, PREFLIGHT, Rights
 
 TOWN = "/blindspot"
 OWN_SERVICES = (
@@ -64,7 +64,7 @@ def rights_of(enclave: str, fleet: Fleet, *, simulated: bool) -> Rights:
 
 
 def _of_each_node(enclave: str, *, simulated: bool) -> Rights:
-    beats = enclave not in (OPERATOR, PREFLIGHT)
+    beats = enclave not in (OPERATOR, PREFLIGHT, CONSOLE)
     hears = {"/clock"} if simulated and enclave != "/simulator" else set()
     says = {"/rosout", "/parameter_events"} | ({HEARTBEAT_TOPIC} if beats else set())
     if simulated and beats and enclave != "/simulator":
@@ -227,6 +227,13 @@ def _operator(fleet: Fleet) -> Rights:
     )
 
 
+def _console(fleet: Fleet) -> Rights:
+    """The console hears, and calls no service."""
+    return Rights(
+        subscribes=_each(fleet, "drone_status") | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC},
+    )
+
+
 def _logbook(fleet: Fleet) -> Rights:
     """The logbook also brings home the drones that nobody flies after the loss of the mission manager."""
     return Rights(
@@ -267,5 +274,5 @@ _OF_THE_TOWN: Mapping[str, Callable[[Fleet], Rights]] = {
     f"{TOWN}/authority": _authority, f"{TOWN}/coverage_planner": _coverage_planner,
     f"{TOWN}/coverage_monitor": _coverage_monitor, f"{TOWN}/mission_manager": _mission_manager,
     f"{TOWN}/logbook": _logbook, f"{TOWN}/scheduler": _scheduler, f"{TOWN}/mission_starter": _mission_starter,
-    "/simulator": _simulator, OPERATOR: _operator, PREFLIGHT: _preflight,
+    "/simulator": _simulator, OPERATOR: _operator, PREFLIGHT: _preflight, CONSOLE: _console,
 }  # fmt: skip

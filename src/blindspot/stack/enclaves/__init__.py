@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from blindspot.stack.enclaves.only_one import ForeignNameError, OnlyOne
     from blindspot.stack.enclaves.permissions import Rights
     from blindspot.stack.enclaves.security import (
+        CONSOLE,
         KEYSTORE,
         LAST_DOMAIN,
         OPERATOR,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 KEYSTORE = "ROS_SECURITY_KEYSTORE"
 LAST_DOMAIN = 232
 """The ports of a higher ROS domain do not exist."""
-OPERATOR, PREFLIGHT = "/blindspot/operator", "/blindspot/preflight"
-"""Enclaves of the commands: `up`, `fly`, `status` and the orders; and `preflight`."""
+OPERATOR, PREFLIGHT, CONSOLE = "/blindspot/operator", "/blindspot/preflight", "/blindspot/console"
+"""Enclaves of the commands: `up`, `fly`, `status` and the orders; `preflight`; `console`."""
 _MAKE = "make one: blindspot authority enclaves FLEET --out DIR"
 ENFORCED = {"ROS_SECURITY_ENABLE": "true", "ROS_SECURITY_STRATEGY": "Enforce"}
 _FAST_DDS, _LIBRARIES = "rmw_fastrtps_cpp", ("libfastrtps.so", "libfastdds.so")

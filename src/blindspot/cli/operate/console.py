@@ -1,0 +1,132 @@
+"""`blindspot console`: one page in a browser that shows the running stack of this computer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from blindspot.cli.parts.output import AsJson, print_json
+
+if TYPE_CHECKING:
+    from blindspot.console import Address
+    from blindspot.stack.stack_record import StackRecord
+
+TURN_S = 0.2
+
+
+def console(
+    address: Annotated[
+        bool, typer.Option("--address", help="Print the address of the console that runs, and end.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a page that shows the stack of this computer: missions, drones, nodes, map. Ctrl-C ends only the page.
+
+    The page is for this computer alone, and gives no order. The key in the address is new at each start.
+    """
+    if address:
+        _print(_running(), as_json=as_json)
+        return
+    from blindspot.cli.sessions.the_stack import NoStackError, domain
+    from blindspot.stack.stack_record import stack_here
+
+    record = stack_here(os.environ)
+    if record is None:
+        where = f"ROS_DOMAIN_ID {domain(os.environ)}"
+        raise NoStackError(f"no stack runs on this computer on {where}: start one with blindspot up FLEET")
+    with suppress(KeyboardInterrupt):
+        _serve(record, as_json=as_json)
+
+
+def _serve(record: StackRecord, *, as_json: bool) -> None:
+    from threading import Lock
+
+    from blindspot.console import Address, ConsoleServer, View, free_socket, new_key, write_address
+    from blindspot.core import BlindspotError
+    from blindspot.mission import load_fleet
+    from blindspot.nodes.clients.console_feed import ConsoleFeed
+    from blindspot.site import load_frame
+
+    fleet, view, lock, opened = load_fleet(record.fleet), View(), Lock(), free_socket()
+    own = Address(opened.getsockname()[1], new_key(), os.getpid())
+    town = _Town(fleet.site_dir)
+    server = ConsoleServer(view, lock, own.key, _libraries(), town.file)
+    frame, nodes = load_frame(fleet.site_dir), record.watched
+    try:
+        with ConsoleFeed(view, lock, fleet, frame, nodes, record.stack_dir, record.mode) as feed:
+            server.start(opened)
+            write_address(_address_file(), own)
+            _print(own, as_json=as_json)
+            while server.is_alive:
+                feed.spin(TURN_S)
+        raise BlindspotError("the console's server ended: start it again with blindspot console")
+    finally:
+        server.stop()
+        town.stop()
+        with suppress(OSError):
+            _address_file().unlink(missing_ok=True)
+
+
+def _libraries() -> Mapping[str, bytes]:
+    """The scripts of the page. Without MapLibre GL the page has lists and no map."""
+    from blindspot.core import DependencyError
+    from blindspot.core.folders import WEB_DIR
+    from blindspot.coverage.maps import load_library, load_page_scripts
+
+    scripts = {f"{name.replace('/', '-')}.mjs": script for name, script in load_page_scripts(WEB_DIR).items()}
+    with suppress(DependencyError):
+        library = load_library(WEB_DIR)
+        scripts |= {"maplibre-gl.js": library.script.encode(), "maplibre-gl.css": library.style.encode()}
+    return scripts
+
+
+class _Town:
+    """A process that draws the town once and ends; its file."""
+
+    def __init__(self, site_dir: Path) -> None:
+        from blindspot.law.clearances import state_folder
+
+        folder = state_folder(os.environ) / "towns"
+        command = [sys.executable, "-P", "-m", "blindspot.console.town", str(site_dir), str(folder)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._file: Path | None = None
+
+    def file(self) -> Path | None:
+        if self._file is None and self._process.poll() == 0 and self._process.stdout is not None:
+            self._file = Path(self._process.stdout.read().strip())
+        return self._file
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def _running() -> Address:
+    from blindspot.console import read_address
+    from blindspot.core import BlindspotError
+
+    found = read_address(_address_file())
+    if found is None:
+        raise BlindspotError("no console runs on this computer in this ROS domain: start one with blindspot console")
+    return found
+
+
+def _address_file() -> Path:
+    from blindspot.law.clearances import state_folder
+    from blindspot.stack.enclaves import ros_domain
+
+    return state_folder(os.environ) / "stacks" / f"console-{ros_domain(os.environ)}.json"
+
+
+def _print(address: Address, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"address": address.url, "port": address.port, "pid": address.pid})
+    else:
+        typer.echo(f"console: {address.url}")

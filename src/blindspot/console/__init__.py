@@ -1,0 +1,13 @@
+"""The console: one page in a browser that shows a running stack. Free of ROS."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+# mypy: implicit-reexport
+if TYPE_CHECKING:
+    from blindspot.console.address import Address, free_socket, new_key, read_address, write_address
+    from blindspot.console.server import ConsoleServer
+    from blindspot.console.view import View
+else:
+    __getattr__, __all__ = open_door(__name__)

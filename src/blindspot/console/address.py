@@ -1,0 +1,70 @@
+"""The address of a console: a port of this computer, and a key that stands after `#`, so that no log holds the key."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from blindspot.core import BlindspotError, InputError, read_file, write_private
+
+HOST = "127.0.0.1"
+FIRST_PORT, PORTS = 8600, 10
+KEY_BYTES = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The address of a running console; `pid` is the process of its server."""
+
+    port: int
+    key: str
+    pid: int
+
+    @property
+    def url(self) -> str:
+        """The address for a browser."""
+        return f"http://{HOST}:{self.port}/#{self.key}"
+
+
+def new_key() -> str:
+    """A key that nobody can guess: 144 random bits."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def free_socket(first_port: int = FIRST_PORT) -> socket.socket:
+    """A bound socket of this computer alone, on the first free one of ten ports. Raises BlindspotError."""
+    for port in range(first_port, first_port + PORTS):
+        opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.bind((HOST, port))
+        except OSError:
+            opened.close()
+            continue
+        return opened
+    last = first_port + PORTS - 1
+    raise BlindspotError(f"the ports {first_port} to {last} of this computer are in use; end a program that holds one")
+
+
+def write_address(path: Path, address: Address) -> None:
+    """Write the address for the owner's eyes alone. Raises InputError if the folder can't be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        write_private(path, (json.dumps(asdict(address)) + "\n").encode())
+    except OSError as error:
+        raise InputError(path, "", f"can't be written ({error.strerror})", "set BLINDSPOT_STATE to a folder") from error
+
+
+def read_address(path: Path) -> Address | None:
+    """The address of the running console; None without a console, or if its process is gone."""
+    try:
+        found = Address(**json.loads(read_file(path, 10_000)))
+        os.kill(found.pid, 0)
+        return found
+    except (InputError, OSError, TypeError, ValueError):
+        return None

@@ -1,0 +1,194 @@
+"""The console's web server: a page, its scripts, the town's layers, and one socket that sends the view.
+
+The page and its scripts hold no secret. The socket and the town need the key of the address. Requests with a foreign
+`Host` or `Origin` are refused, so that a hostile page in the same browser sees nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from blindspot.console.address import HOST
+from blindspot.console.view import View
+
+SENT_EACH_S = 0.2
+"""At most 5 messages a second to a page."""
+AGES_EACH_S = 1.0
+"""A page without changes gets the ages, which prove that the connection lives."""
+KEY_WITHIN_S = 5.0
+"""Time in which a page must send the key."""
+MOST_HEARD = 4096
+"""Longest message of a page, in bytes."""
+WRONG_KEY = 4401
+"""Code with which the socket closes if the key is wrong."""
+ENDS_WITHIN_S = 3.0
+POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+    "img-src 'self' data: blob:; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
+
+
+class ConsoleServer:
+    """Serves one view in a thread of its own.
+
+    Parameters
+    ----------
+    view
+        The state that the pages show.
+    lock
+        Protects the view: the writer of records holds the same lock.
+    key
+        The key of the address.
+    libraries
+        Scripts and styles by file name, such as `maplibre-gl.js`.
+    town
+        The file with the town's layers, compressed with gzip; None while there is no such file.
+    """
+
+    def __init__(
+        self, view: View, lock: threading.Lock, key: str, libraries: Mapping[str, bytes],
+        town: Callable[[], Path | None],
+    ) -> None:  # fmt: skip
+        self._view, self._lock, self._key, self._town = view, lock, key.encode(), town
+        own = {each.name: each.read_bytes() for each in files("blindspot.console").joinpath("web").iterdir()}
+        self._page = own.pop("index.html").decode()
+        self._files = {**own, **libraries}
+        self._hosts: frozenset[str] = frozenset()
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, opened: socket.socket) -> None:
+        """Serve on a bound socket until `stop`."""
+        port = opened.getsockname()[1]
+        self._hosts = frozenset({f"{HOST}:{port}", f"localhost:{port}"})
+        config = uvicorn.Config(
+            self._app(), log_config=None, access_log=False, lifespan="off", ws="websockets-sansio",
+            ws_max_size=MOST_HEARD, ws_ping_interval=5.0, ws_ping_timeout=20.0, server_header=False,
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [opened]}, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server's thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End the server and close the pages' sockets."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(ENDS_WITHIN_S)
+
+    def _app(self) -> ASGIApp:
+        routes = [
+            Route("/", self._index),
+            Route("/town.json", self._layers),
+            Route("/{name}", self._file),
+            WebSocketRoute("/view", self._send_view),
+        ]
+        app = Starlette(routes=routes)
+
+        async def own_origin_only(scope: Scope, receive: Receive, send: Send) -> None:
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
+            host, origin = headers.get("host", ""), headers.get("origin")
+            if host in self._hosts and origin in (None, f"http://{host}"):
+                await app(scope, receive, send)
+            elif scope["type"] == "http":
+                await PlainTextResponse("This address serves its own page alone.\n", 403)(scope, receive, send)
+            elif scope["type"] == "websocket":
+                await receive()
+                await send({"type": "websocket.close", "code": 1008})
+
+        return own_origin_only
+
+    async def _index(self, _: Request) -> Response:
+        nonce = secrets.token_urlsafe(16)
+        headers = {**HEADERS, "Content-Security-Policy": POLICY.format(nonce=nonce)}
+        return HTMLResponse(self._page.replace("{nonce}", nonce), headers=headers)
+
+    async def _file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        content = self._files.get(name)
+        if content is None:
+            return PlainTextResponse("No such file.\n", 404, headers=HEADERS)
+        return Response(content, media_type=TYPES.get(Path(name).suffix, "text/plain"), headers=HEADERS)
+
+    async def _layers(self, request: Request) -> Response:
+        if not self._is_key(request.headers.get("authorization", "").removeprefix("Bearer ")):
+            return PlainTextResponse("The key is wrong.\n", 403, headers=HEADERS)
+        town = self._town()
+        try:
+            content = None if town is None else await asyncio.to_thread(town.read_bytes)
+        except OSError:
+            content = None
+        if content is None:
+            return PlainTextResponse("The town is not drawn yet.\n", 404, headers=HEADERS)
+        headers = {**HEADERS, "Content-Encoding": "gzip"}
+        return Response(content, media_type="application/json", headers=headers)
+
+    def _is_key(self, said: object) -> bool:
+        return isinstance(said, str) and hmac.compare_digest(said.encode(), self._key)
+
+    async def _send_view(self, page: WebSocket) -> None:
+        """Send the whole view, then its changes; a page that takes nothing holds no other page up."""
+        await page.accept()
+        try:
+            said = json.loads(await asyncio.wait_for(page.receive_text(), KEY_WITHIN_S))
+        except (TimeoutError, ValueError, KeyError, WebSocketDisconnect):
+            said = None
+        if not isinstance(said, dict) or not self._is_key(said.get("key")):
+            await page.close(WRONG_KEY)
+            return
+        hears = asyncio.create_task(_until_gone(page))
+        try:
+            await self._send_changes(page, hears)
+        except (WebSocketDisconnect, RuntimeError):  # the page closed while a message was under way
+            pass
+        finally:
+            hears.cancel()
+
+    async def _send_changes(self, page: WebSocket, hears: asyncio.Task[None]) -> None:
+        number, sent_s = -1, -AGES_EACH_S
+        while not hears.done():
+            now_s = time.monotonic()
+            if self._view.number != number or now_s - sent_s >= AGES_EACH_S:
+                with self._lock:
+                    message, number = self._view.since(max(number, 0), now_s), self._view.number
+                await page.send_text(message)
+                sent_s = now_s
+            await asyncio.sleep(SENT_EACH_S)
+
+
+async def _until_gone(page: WebSocket) -> None:
+    """Read and forget the messages of a page until the page is gone."""
+    try:
+        while True:
+            await page.receive_text()
+    except (WebSocketDisconnect, RuntimeError, KeyError):
+        return

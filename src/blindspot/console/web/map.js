@@ -1,0 +1,91 @@
+// The map: the town, the routes of missions in progress, the drones with their trails.
+
+const TRAIL_POINTS = 300, OLD_S = 3, AGAIN_MS = 2000;
+const COLOURS = ["#b5179e", "#0a7d5a", "#b35900", "#3a3ab8", "#8a1c1c", "#007394"];
+const empty = { type: "FeatureCollection", features: [] };
+const feature = (type, coordinates, properties) => ({ type: "Feature", properties, geometry: { type, coordinates } });
+
+export function showMap(box, key) {
+  const trails = new Map();
+  let map = null;
+  const say = text => { box.textContent = text; };
+
+  async function town() {
+    const answer = await fetch("/town.json", { headers: { Authorization: `Bearer ${key}` } });
+    if (answer.status === 404) {
+      say("The town is being drawn.");
+      setTimeout(town, AGAIN_MS);
+    } else if (answer.ok) {
+      start(await answer.json());
+    }
+  }
+
+  function start(data) {
+    box.textContent = "";
+    const sources = Object.fromEntries(Object.entries(data.layers).map(([id, layer]) => [id, { type: "geojson", data: layer }]));
+    for (const id of ["routes", "trails", "drones"]) sources[id] = { type: "geojson", data: empty };
+    try {
+      map = new maplibregl.Map({
+        container: box, bounds: data.bounds, fitBoundsOptions: { padding: 24 }, attributionControl: false, maxPitch: 70,
+        style: { version: 8, sources, layers: layersOf(data) },
+      });
+    } catch (error) {
+      say(`The map needs a browser with WebGL 2 (${error.message}). The lists hold the same facts.`);
+      return;
+    }
+    map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");
+    map.addControl(new maplibregl.ScaleControl({ maxWidth: 160 }), "top-left");
+    map.addControl(new maplibregl.AttributionControl({ customAttribution: escaped(data.attribution) }), "bottom-right");
+  }
+
+  function update(state, below) {
+    const drones = below(state, "drone/");
+    const colour = name => COLOURS[drones.findIndex(drone => drone.name === name) % COLOURS.length] || "#000";
+    for (const drone of drones) if (drone.at && drone.age < OLD_S) follow(trails, drone);
+    if (!map || !map.getSource("drones")) return;
+    const routes = below(state, "plan/").flatMap(plan => Object.entries(plan.routes)
+      .map(([name, line]) => feature("LineString", line, { colour: colour(name) })));
+    set("routes", routes);
+    set("trails", [...trails].filter(([, line]) => line.length > 1)
+      .map(([name, line]) => feature("LineString", line, { colour: colour(name) })));
+    set("drones", drones.filter(drone => drone.at)
+      .map(drone => feature("Point", drone.at, { colour: colour(drone.name), old: drone.age > OLD_S })));
+  }
+
+  function set(id, features) {
+    map.getSource(id).setData({ type: "FeatureCollection", features });
+  }
+
+  if (typeof maplibregl === "undefined") say("The map needs MapLibre GL, which ./blindspot setup installs. The lists hold the same facts.");
+  else if (key) town();
+  return { update };
+}
+
+function follow(trails, drone) {
+  const line = trails.get(drone.name) || [];
+  const last = line.at(-1);
+  if (!last || last[0] !== drone.at[0] || last[1] !== drone.at[1]) line.push(drone.at);
+  trails.set(drone.name, line.slice(-TRAIL_POINTS));
+}
+
+function escaped(text) {
+  return Object.assign(document.createElement("i"), { textContent: text }).innerHTML;
+}
+
+function layersOf(data) {
+  const line = (id, paint) => ({ id, type: "line", source: id, paint });
+  return [
+    { id: "paper", type: "background", paint: { "background-color": "#efece5" } },
+    ...(data.layers.trees ? [line("trees", { "line-color": "#2e6824", "line-width": 1.5 })] : []),
+    { id: "buildings", type: "fill", source: "buildings", paint: { "fill-color": ["get", "colour"], "fill-outline-color": "#a8a196" } },
+    { id: "zones", type: "fill", source: "zones", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.2 } },
+    line("perimeter", { "line-color": "#262a32", "line-width": 2.5 }),
+    { id: "cameras", type: "circle", source: "cameras", paint: {
+      "circle-color": ["get", "colour"], "circle-stroke-color": "#fff", "circle-stroke-width": 1.5, "circle-radius": 5 } },
+    line("routes", { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] }),
+    line("trails", { "line-color": ["get", "colour"], "line-width": 3, "line-opacity": 0.6 }),
+    { id: "drones", type: "circle", source: "drones", paint: {
+      "circle-color": ["case", ["get", "old"], "rgba(0,0,0,0)", ["get", "colour"]], "circle-radius": 8,
+      "circle-stroke-color": ["get", "colour"], "circle-stroke-width": 3 } },
+  ];
+}

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -83,6 +84,7 @@ class ConsoleServer:
 
     def start(self, opened: socket.socket) -> None:
         """Serve on a bound socket until `stop`."""
+        opened.listen()  # a page may connect as soon as the address is known
         port = opened.getsockname()[1]
         self._hosts = frozenset({f"{HOST}:{port}", f"localhost:{port}"})
         config = uvicorn.Config(
@@ -158,20 +160,22 @@ class ConsoleServer:
     async def _send_view(self, page: WebSocket) -> None:
         """Send the whole view, then its changes; a page that takes nothing holds no other page up."""
         await page.accept()
+        with suppress(WebSocketDisconnect, RuntimeError):  # a page may go at any moment
+            if not await self._shows_key(page):
+                await page.close(WRONG_KEY)
+                return
+            hears = asyncio.create_task(_until_gone(page))
+            try:
+                await self._send_changes(page, hears)
+            finally:
+                hears.cancel()
+
+    async def _shows_key(self, page: WebSocket) -> bool:
         try:
             said = json.loads(await asyncio.wait_for(page.receive_text(), KEY_WITHIN_S))
-        except (TimeoutError, ValueError, KeyError, WebSocketDisconnect):
-            said = None
-        if not isinstance(said, dict) or not self._is_key(said.get("key")):
-            await page.close(WRONG_KEY)
-            return
-        hears = asyncio.create_task(_until_gone(page))
-        try:
-            await self._send_changes(page, hears)
-        except (WebSocketDisconnect, RuntimeError):  # the page closed while a message was under way
-            pass
-        finally:
-            hears.cancel()
+        except (TimeoutError, ValueError, KeyError):
+            return False
+        return isinstance(said, dict) and self._is_key(said.get("key"))
 
     async def _send_changes(self, page: WebSocket, hears: asyncio.Task[None]) -> None:
         number, sent_s = -1, -AGES_EACH_S

@@ -42,7 +42,7 @@ function Drone({ drone }) {
     <dl>
       <div><dt>battery</dt><dd>${percent(drone.battery_fraction)}</dd></div>
       <div><dt>route</dt><dd>${percent(drone.route_fraction)}</dd></div>
-      <div><dt>height</dt><dd>${drone.up_m === null ? "unknown" : `${drone.up_m.toFixed(0)} m`}</dd></div>
+      <div><dt>height</dt><dd>${drone.up_m === null ? "unknown" : `${Math.round(drone.up_m) || 0} m`}</dd></div>
       <div><dt>camera</dt><dd>${drone.sensor_inhibited ? "inhibited" : "released"}</dd></div>
       <div><dt>heard</dt><dd>${seconds(drone.age)} ago</dd></div>
     </dl>

@@ -1,0 +1,103 @@
+"""The console's server over real sockets: the key, the origin, the view."""
+
+import gzip
+import http.client
+import json
+import subprocess
+import sys
+from threading import Lock
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from blindspot.console import ConsoleServer, View, free_socket
+
+KEY = "the-key"
+
+
+@pytest.fixture
+def town(tmp_path):
+    return tmp_path / "town.json.gz"
+
+
+@pytest.fixture
+def served(town):
+    """(view, lock, host) of a running server."""
+    view, lock, opened = View(), Lock(), free_socket()
+    server = ConsoleServer(view, lock, KEY, {"htm.mjs": b"export default 1"}, lambda: town if town.exists() else None)
+    server.start(opened)
+    yield view, lock, f"127.0.0.1:{opened.getsockname()[1]}"
+    server.stop()
+    assert not server.is_alive
+
+
+def get(host, path, **headers):
+    connection = http.client.HTTPConnection(host)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read(), answer.headers
+
+
+def told(socket):
+    return json.loads(socket.recv(timeout=10))
+
+
+def test_a_page_with_the_key_gets_the_whole_view_and_then_the_changes(served):
+    view, lock, host = served
+    view.take("drone/drone1", {"phase": "idle"}, 0.0)
+    with connect(f"ws://{host}/view") as socket:
+        socket.send(json.dumps({"key": KEY}))
+        assert told(socket)["set"] == {"drone/drone1": {"phase": "idle"}}
+        with lock:
+            view.take("drone/drone1", {"phase": "takeoff"}, 1.0)
+        assert told(socket)["set"] == {"drone/drone1": {"phase": "takeoff"}}
+
+
+@pytest.mark.parametrize("said", ['{"key": "guessed"}', "no JSON", "[]", '{"key": 5}', "{}"])
+def test_without_the_key_a_page_sees_nothing(served, said):
+    view, _, host = served
+    view.take("drone/drone1", {"phase": "idle"}, 0.0)
+    with connect(f"ws://{host}/view") as socket:
+        socket.send(said)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+        assert closed.value.rcvd.code == 4401
+
+
+def test_a_hostile_page_of_the_same_browser_is_refused(served):
+    _, _, host = served
+    with pytest.raises(InvalidStatus), connect(f"ws://{host}/view", origin="http://evil.example"):
+        pass
+    assert get(host, "/", Host="evil.example")[0] == 403  # DNS rebinding
+    assert get(host, "/", Origin="http://evil.example")[0] == 403
+
+
+def test_the_page_and_its_scripts_load_nothing_from_elsewhere(served):
+    _, _, host = served
+    status, page, headers = get(host, "/")
+    policy = headers["Content-Security-Policy"]
+    assert (status, "default-src 'none'" in policy, b"{nonce}" in page) == (200, True, False)
+    assert get(host, "/")[2]["Content-Security-Policy"] != policy  # a new nonce for each page
+    assert get(host, "/page.js")[2]["Content-Type"].startswith("text/javascript")
+    assert [get(host, name)[0] for name in ("/htm.mjs", "/../server.py", "/index.html", "/none")] == [
+        200,
+        404,
+        404,
+        404,
+    ]
+
+
+def test_the_town_needs_the_key_and_says_while_it_is_missing(served, town):
+    _, _, host = served
+    assert get(host, "/town.json", Authorization="Bearer guessed")[0] == 403
+    assert get(host, "/town.json", Authorization=f"Bearer {KEY}")[0] == 404
+    town.write_bytes(gzip.compress(b'{"name": "Crossroads"}'))
+    status, content, _ = get(host, "/town.json", Authorization=f"Bearer {KEY}")
+    assert (status, json.loads(gzip.decompress(content))) == (200, {"name": "Crossroads"})
+
+
+def test_the_server_loads_no_library_of_the_coverage():
+    code = "import sys, blindspot.console.server; print({'numba', 'rasterio', 'rclpy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -85,7 +85,12 @@ CHECKS = (
         transport.receive_buffers,
         _NONE,
     ),
-    Check("map library", "MapLibre GL, by its SHA-256, for the web maps of `coverage`", computer.map_library, _NONE),
+    Check(
+        "web libraries",
+        "MapLibre GL, Preact and HTM, by SHA-256, for web maps and console",
+        computer.web_libraries,
+        _NONE,
+    ),
     Check("GPU", "a render node that this user may open; every mode runs without one", computer.gpu, _NONE),
     Check("camera", "a video device that this user may open", computer.camera, _NONE),
 )

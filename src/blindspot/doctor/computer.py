@@ -66,10 +66,11 @@ def detectors_model(machine: Machine) -> Finding:
     return _fetched(machine, expected, machine.models, "models", "blindspot.vision.models.model_setup")
 
 
-def map_library(machine: Machine) -> Finding:
-    package = listed_files(machine, machine.config, "web", "maplibre")
-    parts = [package[part] for part in ("script", "style", "notice")]
-    expected = {machine.web / Path(str(part["path"])).name: str(part["sha256"]) for part in parts}
+def web_libraries(machine: Machine) -> Finding:
+    expected: dict[Path, str] = {}
+    for name, prefix in (("maplibre", ""), ("preact", "preact-"), ("htm", "htm-")):  # as the set-up names the files
+        parts = [part for part in listed_files(machine, machine.config, "web", name).values() if isinstance(part, dict)]
+        expected |= {machine.web / (prefix + Path(part["path"]).name): part["sha256"] for part in parts}
     return _fetched(machine, expected, machine.web, "web", "blindspot.coverage.maps.map_library")
 
 

@@ -85,7 +85,7 @@ def steps_of(layout: Layout, groups: Sequence[str]) -> tuple[Step, ...]:
         *built,
         Step(
             "downloads",
-            "detector's model, map library",
+            "detector's model, web libraries",
             content_key([layout.root / path for path in downloads.MADE_FROM], made_with),
             partial(downloads.prepare_downloads, layout),
             (layout.models, layout.web),

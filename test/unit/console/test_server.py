@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import os
 import subprocess
 import sys
 from threading import Lock
@@ -97,7 +98,12 @@ def test_the_town_needs_the_key_and_says_while_it_is_missing(served, town):
     assert (status, json.loads(gzip.decompress(content))) == (200, {"name": "Crossroads"})
 
 
-def test_the_server_loads_no_library_of_the_coverage():
-    code = "import sys, blindspot.console.server; print({'numba', 'rasterio', 'rclpy'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+def test_the_console_loads_no_library_of_the_coverage():
+    """The town's layers come from a process of their own, which ends."""
+    code = (
+        "import sys, blindspot.console.server, blindspot.nodes.clients.console_feed; "
+        "from blindspot.coverage.maps import load_library; print({'numba', 'rasterio'} & set(sys.modules))"
+    )
+    here = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=here)
     assert done.stdout.strip() == "set()"

@@ -62,14 +62,16 @@ def allowed(machine, tmp_path, content: bytes) -> None:
     part = {"path": "dist/part.js", "sha256": sha}
     machine.files[str(machine.law / "models.yaml")] = yaml.dump({"models": {"net": {"sha256": sha}}}).encode()
     machine.files[str(machine.config / "web.yaml")] = yaml.dump(
-        {"maplibre": {"script": part, "style": part | {"path": "part.css"}, "notice": part | {"path": "NOTICE"}}}
-    ).encode()
+        {"maplibre": {"script": part, "style": part | {"path": "part.css"}, "version": "1"},
+         "preact": {"script": part, "hooks": part | {"path": "hooks.js"}}, "htm": {"notice": part | {"path": "NOTICE"}}}
+    ).encode()  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("look", "folder", "names"),
     [(computer.detectors_model, "/cache/models", ["net.onnx"]),
-     (computer.map_library, "/cache/web", ["part.js", "part.css", "NOTICE"])],
+     (computer.web_libraries, "/cache/web",
+      ["part.js", "part.css", "preact-part.js", "preact-hooks.js", "htm-NOTICE"])],
 )  # fmt: skip
 def test_the_downloads_of_the_set_up_are_there_with_the_allowed_hashes(machine, tmp_path, look, folder, names):
     allowed(machine, tmp_path, b"content")

@@ -16,7 +16,7 @@ from blindspot.cli.parts.output import AsJson, print_json
 
 if TYPE_CHECKING:
     from blindspot.console import Address
-    from blindspot.stack.stack_record import StackRecord
+    from blindspot.stack import stack_record
 
 TURN_S = 0.2
 
@@ -35,9 +35,9 @@ def console(
         _print(_running(), as_json=as_json)
         return
     from blindspot.cli.sessions.the_stack import NoStackError, domain
-    from blindspot.stack.stack_record import stack_here
+    from blindspot.stack import stack_record
 
-    record = stack_here(os.environ)
+    record = stack_record.stack_here(os.environ)
     if record is None:
         where = f"ROS_DOMAIN_ID {domain(os.environ)}"
         raise NoStackError(f"no stack runs on this computer on {where}: start one with blindspot up FLEET")
@@ -45,22 +45,23 @@ def console(
         _serve(record, as_json=as_json)
 
 
-def _serve(record: StackRecord, *, as_json: bool) -> None:
+def _serve(record: stack_record.StackRecord, *, as_json: bool) -> None:
     from threading import Lock
 
     from blindspot.console import Address, ConsoleServer, View, free_socket, new_key, write_address
     from blindspot.core import BlindspotError
     from blindspot.mission import load_fleet
-    from blindspot.nodes.clients.console_feed import ConsoleFeed
+    from blindspot.nodes.clients import ConsoleFeed, ConsoleRecords
     from blindspot.site import load_frame
 
     fleet, view, lock, opened = load_fleet(record.fleet), View(), Lock(), free_socket()
     own = Address(opened.getsockname()[1], new_key(), os.getpid())
     town = _Town(fleet.site_dir)
     server = ConsoleServer(view, lock, own.key, _libraries(), town.file)
-    frame, nodes = load_frame(fleet.site_dir), record.watched
+    frame = load_frame(fleet.site_dir)
+    records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode)
     try:
-        with ConsoleFeed(view, lock, fleet, frame, nodes, record.stack_dir, record.mode) as feed:
+        with ConsoleFeed(records, fleet.names) as feed:
             server.start(opened)
             write_address(_address_file(), own)
             _print(own, as_json=as_json)
@@ -76,13 +77,13 @@ def _serve(record: StackRecord, *, as_json: bool) -> None:
 
 def _libraries() -> Mapping[str, bytes]:
     """The scripts of the page. Without MapLibre GL the page has lists and no map."""
-    from blindspot.core import DependencyError
-    from blindspot.core.folders import WEB_DIR
-    from blindspot.coverage.maps import load_library, load_page_scripts
+    from blindspot.core import DependencyError, folders
+    from blindspot.coverage.maps import map_library
 
-    scripts = {f"{name.replace('/', '-')}.mjs": script for name, script in load_page_scripts(WEB_DIR).items()}
+    found = map_library.load_page_scripts(folders.WEB_DIR)
+    scripts = {f"{name.replace('/', '-')}.mjs": script for name, script in found.items()}
     with suppress(DependencyError):
-        library = load_library(WEB_DIR)
+        library = map_library.load_library(folders.WEB_DIR)
         scripts |= {"maplibre-gl.js": library.script.encode(), "maplibre-gl.css": library.style.encode()}
     return scripts
 
@@ -94,7 +95,7 @@ class _Town:
         from blindspot.law.clearances import state_folder
 
         folder = state_folder(os.environ) / "towns"
-        command = [sys.executable, "-P", "-m", "blindspot.console.town", str(site_dir), str(folder)]
+        command = [sys.executable, "-P", "-m", "blindspot.console.drawn_town", str(site_dir), str(folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._file: Path | None = None
 

@@ -8,7 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.coverage.maps.drawing import css, straight, templates
     from blindspot.coverage.maps.interactive_map import town_layers, web_page
-    from blindspot.coverage.maps.map_library import Library, load_library, load_page_scripts
+    from blindspot.coverage.maps.map_library import Library, load_library
     from blindspot.coverage.maps.picture import DRONES, FIXED, SEEN, STILL_BLIND, UNPROVEN, Map, drone_colour
     from blindspot.coverage.maps.town_maps import (
         NO_BREAK,

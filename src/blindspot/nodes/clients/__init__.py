@@ -6,6 +6,8 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.nodes.clients.console_feed import ConsoleFeed
+    from blindspot.nodes.clients.console_records import ConsoleRecords
     from blindspot.nodes.clients.operator import Operator
     from blindspot.nodes.clients.preflight_reader import PreflightReader
     from blindspot.nodes.orders.local_orders import ask_status, connect, order_socket, parts_of, receive, send

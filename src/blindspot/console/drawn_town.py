@@ -1,4 +1,4 @@
-"""Writes the layers of a town for the console's map: `python -m blindspot.console.town SITE FOLDER`.
+"""Writes the layers of a town for the console's map: `python -m blindspot.console.drawn_town SITE FOLDER`.
 
 The name of the file is the hash of the site's files, so that a town is drawn once. The program prints the file's path.
 
@@ -8,18 +8,19 @@ A process of its own, which ends: the libraries of the coverage hold 196 MB, the
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import sys
 from pathlib import Path
 
-from blindspot.core import BlindspotError
-from blindspot.core.outputs import whole_file
-from blindspot.coverage.maps import town_layers
-from blindspot.coverage.records import collection, provenance_of
+from blindspot.core import BlindspotError, outputs
+from blindspot.coverage.records import Provenance, collection, provenance_of
 from blindspot.site import load_site
 
 DECIMALS = 6
 """Decimals of a degree: 0.1 m."""
+LAYOUT = "blindspot.drawn-town/1"
+"""Changes with the content of the file, so that a file of an earlier layout is not served."""
 
 
 def write_town(site_dir: Path, folder: Path) -> Path:
@@ -29,9 +30,11 @@ def write_town(site_dir: Path, folder: Path) -> Path:
     """
     site = load_site(site_dir)
     provenance = provenance_of(site)
-    file = folder / f"{provenance.fingerprint}.json.gz"
+    file = folder / f"{_fingerprint(provenance)}.json.gz"
     if file.is_file():
         return file
+    from blindspot.coverage.maps import town_layers  # takes seconds, so only for a new town
+
     layers = town_layers(site, site.area_of_interest, {})
     west_deg, south_deg = site.frame.to_wgs84(*site.area_of_interest.bounds[:2])
     east_deg, north_deg = site.frame.to_wgs84(*site.area_of_interest.bounds[2:])
@@ -44,9 +47,13 @@ def write_town(site_dir: Path, folder: Path) -> Path:
         },
     }
     folder.mkdir(parents=True, exist_ok=True)
-    with whole_file(file) as opened:
+    with outputs.whole_file(file) as opened:
         opened.write(gzip.compress(json.dumps(document, ensure_ascii=False).encode(), mtime=0))
     return file
+
+
+def _fingerprint(provenance: Provenance) -> str:
+    return hashlib.sha256(f"{LAYOUT} {json.dumps(provenance.document, sort_keys=True)}".encode()).hexdigest()
 
 
 def main(arguments: list[str]) -> int:

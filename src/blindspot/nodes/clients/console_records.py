@@ -1,0 +1,151 @@
+"""Turns the stack's messages into records of the console's view. A message that can't be taken changes nothing."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat
+
+from blindspot.console import View
+from blindspot.core import BlindspotError, InputError, one_line
+from blindspot.mission import Fleet, Plan, Route, load_plan, run_folder
+from blindspot.nodes.graph import messages
+from blindspot.nodes.orders.states import drone_state, fleet_state, number, share
+from blindspot.site import LocalFrame
+
+STACK = "stack"
+"""Key of the record of the whole stack; other keys are `run/NAME`, `drone/NAME`, `node/NAME`, `seen/RUN`,
+`plan/RUN`."""
+MOST_POINTS = 2000
+"""Points of a drawn route: a page needs no more."""
+MOST_LETTERS = 50_000
+"""Of all texts of one message: a fleet of 100 drones needs fewer."""
+
+
+class ConsoleRecords:
+    """Takes messages, and writes records. Each method raises InputError for a message that is refused as a whole.
+
+    Parameters
+    ----------
+    view, lock
+        The view that takes the records, and the lock that protects the view.
+    fleet
+        The fleet of the stack: messages about other drones are refused.
+    frame
+        The site's frame, for places in degrees.
+    nodes
+        Full names of the nodes whose heartbeats count.
+    stack_dir
+        Folder of the stack on this computer; None for a stack of another computer, whose routes are not drawn.
+    mode
+        Mode of the stack, as `status` prints the mode; empty if the mode is unknown.
+    """
+
+    def __init__(
+        self, view: View, lock: Lock, fleet: Fleet, frame: LocalFrame, nodes: Collection[str],
+        stack_dir: Path | None, mode: str,
+    ) -> None:  # fmt: skip
+        self._view, self._lock, self._fleet, self._frame = view, lock, fleet, frame
+        self._nodes, self._stack_dir, self._mode = frozenset(nodes), stack_dir, mode
+        self._drawn: set[str] = set()
+
+    def refuse(self) -> None:
+        """Count a message that can't be taken."""
+        with self._lock:
+            self._view.refused += 1
+
+    def _take(self, key: str, content: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._view.take(key, content, time.monotonic())
+
+    def take_fleet(self, message: FleetStatus) -> None:
+        """The stack's missions, lost nodes and notices."""
+        _refuse_long(message)
+        state = fleet_state(message)
+        missions = {f"run/{mission['run']}": mission for mission in state["missions"] if mission["run"]}
+        about = ("simulated", "fleet", "stack_dir", "lost_nodes", "notices")
+        name = one_line(self._fleet.file.name)
+        self._take(STACK, {"name": name, "mode": self._mode, **{word: state[word] for word in about}})
+        for key, mission in missions.items():
+            self._take(key, mission)
+            if not mission["outcome"]:
+                self._draw(mission["run"])
+        with self._lock:
+            self._view.keep("run/", missions)
+            for kind in ("seen/", "plan/"):
+                self._view.keep(kind, {f"{kind}{mission['run']}" for mission in missions.values()})
+
+    def take_status(self, name: str, message: DroneStatus) -> None:
+        """The state of the drone `name`."""
+        _refuse_long(message)
+        message = messages.status_of(message, name)
+        state = drone_state(message)
+        state["heading_deg"] = number(message.heading_deg)
+        state["at"] = self._degrees(state["east_m"], state["north_m"])
+        self._take(f"drone/{name}", state)
+
+    def take_coverage(self, message: CoverageStatus) -> None:
+        """The ground that a run has seen."""
+        _refuse_long(message)
+        run = one_line(message.run, 100)
+        areas = {
+            name: number(getattr(message, name)) for name in ("blind_area_m2", "seen_area_m2", "oldest_view_age_s")
+        }
+        fraction = share(messages.share(message.seen_fraction))
+        self._take(f"seen/{run}", areas | {"seen_fraction": fraction})
+
+    def take_heartbeat(self, message: Heartbeat) -> None:
+        """The sign of life of a node."""
+        if message.node not in self._nodes:
+            raise InputError("heartbeat", "node", f"{one_line(message.node, 100)!r} is no node of this stack")
+        self._take(f"node/{message.node}", {})
+
+    def _draw(self, run: str) -> None:
+        """Put the routes of a run into the view, once; a run without a readable plan stays undrawn."""
+        if run in self._drawn or self._stack_dir is None:
+            return
+        self._drawn.add(run)
+        try:
+            plan = load_plan(run_folder(self._stack_dir, run) / "plan.json")
+        except (BlindspotError, OSError):
+            return
+        self._take(f"plan/{run}", self._drawing(plan))
+
+    def _drawing(self, plan: Plan) -> dict[str, Any]:
+        return {
+            "perimeter": [self._degrees(*corner) for corner in plan.perimeter],
+            "routes": {route.drone: self._line(route) for route in plan.routes},
+        }
+
+    def _line(self, route: Route) -> list[list[float] | None]:
+        home = (route.home.east_m, route.home.north_m)
+        places = [home, *((step.to.east_m, step.to.north_m) for step in route.steps), home]
+        each = math.ceil(len(places) / MOST_POINTS)
+        return [self._degrees(*place) for place in places[::each]]
+
+    def _degrees(self, east_m: float | None, north_m: float | None) -> list[float] | None:
+        if east_m is None or north_m is None:
+            return None
+        lon_deg, lat_deg = self._frame.to_wgs84(east_m, north_m)
+        return [round(float(lon_deg), 7), round(float(lat_deg), 7)]
+
+
+def _refuse_long(message: Any) -> None:
+    """Raises InputError if the texts of a message, with the messages inside, are too long for a status."""
+    if (letters := _letters(message)) > MOST_LETTERS:
+        kind = type(message).__name__
+        raise InputError(kind, "", f"has texts of {letters} letters", f"a status has at most {MOST_LETTERS}")
+
+
+def _letters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, list):
+        return sum(map(_letters, value))
+    names = value.get_fields_and_field_types() if hasattr(value, "get_fields_and_field_types") else ()
+    return sum(_letters(getattr(value, name)) for name in names)

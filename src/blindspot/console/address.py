@@ -47,7 +47,9 @@ def free_socket(first_port: int = FIRST_PORT) -> socket.socket:
             continue
         return opened
     last = first_port + PORTS - 1
-    raise BlindspotError(f"the ports {first_port} to {last} of this computer are in use; end a program that holds one")
+    raise BlindspotError(
+        f"the ports {first_port} to {last} of this computer are in use; end a program that holds a port of these"
+    )
 
 
 def write_address(path: Path, address: Address) -> None:

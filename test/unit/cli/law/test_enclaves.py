@@ -16,6 +16,7 @@ from blindspot.stack.programs.processes import Options
 FLEET = Path(__file__).parents[4] / "config" / "fleets" / "crossroads.yaml"
 TOWN = {
     "authority",
+    "console",
     "coverage_monitor",
     "coverage_planner",
     "logbook",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +20,7 @@ from blindspot.mission import (
     Failsafe,
     GroundMasks,
     Leg,
+    Mission,
     Origin,
     Plan,
     Point,
@@ -28,11 +31,14 @@ from blindspot.mission import (
     Waypoint,
     timing,
 )
+from blindspot.planning.atlas import ATLAS_FILE, GROUND_FILE, Atlas, AtlasSquare, AtlasView
+from blindspot.planning.atlas.atlas_file import SquareView, hashes_of
 from blindspot.site.ground import Grid, HeightField
 
 ORIGIN = Origin(lat_deg=47.2, lon_deg=-1.55, datum_amsl_m=8.0, geoid_m=48.0)
 BAND = DensityBand(min_px_per_m=25.0, max_px_per_m=60.0)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-90.0)
+ATLAS_VIEW = "drone1-001.json"
 Corners = tuple[tuple[float, float], ...]
 NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
 
@@ -150,3 +156,24 @@ def with_dwell(plan: Plan, model: DroneModel, dwell_s: float) -> Plan:
     }
     expected = expected.model_copy(update=figures)
     return plan.with_routes([route.model_copy(update={"steps": steps, "expected": expected})])
+
+
+def write_atlas(folder: Path, mission: Mission, plan: Plan, masks: GroundMasks) -> Path:
+    """The files of an atlas with one view, `ATLAS_VIEW`, of one square at the origin; returns the folder."""
+    contents = {ATLAS_VIEW: plan.to_json().encode(), GROUND_FILE: masks.to_bytes()}
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    mission_sha256, authorisation_sha256 = hashes_of(mission)
+    route = plan.routes[0]
+    view = AtlasView(
+        id="view", drone=route.drone, pad=route.pad, file=ATLAS_VIEW, sha256=hashes[ATLAS_VIEW], at=at(up_m=60.0),
+        aim=DOWN, looking_s=60.0,
+    )  # fmt: skip
+    square = AtlasSquare(at=(0, 0), ground_m=0.0, public_m2=100.0, views=(SquareView(view=0, share=1.0),))
+    atlas = Atlas(
+        schema="blindspot.atlas/1", mission_sha256=mission_sha256, authorisation_sha256=authorisation_sha256,
+        ground_sha256=hashes[GROUND_FILE], views=(view,), squares=(square,),
+    )  # fmt: skip
+    (folder / ATLAS_FILE).write_text(atlas.model_dump_json(by_alias=True))
+    return folder

@@ -12,6 +12,7 @@ import pytest
 from blindspot_msgs.msg import MissionOrder, Plan as PlanMessage
 from blindspot_msgs.srv import PlanCoverage, Replan
 from nav_msgs.msg import OccupancyGrid
+from test.factories import ATLAS_VIEW, masks_over, write_atlas
 
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.mission.in_flight.situation import Situation, Standing
@@ -23,6 +24,7 @@ from blindspot.nodes.coverage_planner import MOST_WAITING, CoveragePlanner
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.missions import fleet_routes
+from blindspot.site.ground import Grid
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 FLEET = Path(__file__).resolve().parents[2] / "config" / "fleets" / "crossroads.yaml"
@@ -94,6 +96,28 @@ def test_a_run_whose_name_leads_elsewhere_is_refused(graph, planner, mission_pat
     answer = graph.ask(Replan, "replan", Replan.Request(mission=order, plan=plan_message(plan), situation="{}"))
     assert not answer.success and "is no name of a folder" in answer.message
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_view_of_the_atlas_is_answered_at_once_and_its_papers_come_later(graph, planner, held, plan, tmp_path):
+    """A person waits for the look: the view was checked when the atlas was made, and the gate checks it again."""
+    held(tmp_path / "gate")
+    mission = load_mission(FLEET.parents[1] / "missions" / "crossroads_dispatch.yaml")
+    atlas = tmp_path / "atlas"
+    atlas.mkdir()
+    write_atlas(atlas, mission, plan, masks_over(Grid(0.0, 0.0, 1.0, 4, 4)))
+    request = PlanCoverage.Request(
+        mission_file="../missions/crossroads_dispatch.yaml", run="look", plan_file=str(atlas / ATLAS_VIEW)
+    )
+    answer = graph.ask(PlanCoverage, "plan_coverage", request)
+    assert answer.success and plan_of(answer.plan) == plan == load_plan(tmp_path / "look" / "plan.json")
+    papers = f"plan {mission.path} --out {tmp_path / 'look'} --take {atlas / ATLAS_VIEW}"
+    assert " ".join(planner.plans.job[0].arguments) == papers
+    (tmp_path / "gate").touch()
+    graph.spin_until(lambda: planner.plans.job is None)
+
+    (atlas / "ground.npz").write_bytes(b"another ground")
+    answer = graph.ask(PlanCoverage, "plan_coverage", request)
+    assert not answer.success and answer.message == papers, "it is checked as any other plan"
 
 
 def test_requests_wait_for_each_other_up_to_a_limit(graph, planner, held, mission_path, tmp_path):

@@ -87,6 +87,11 @@ class FleetFile(Section):
     remote_id_operator: str = Field(
         "", description="Registration number of the operator for remote identification, with its secret characters"
     )
+    on_call: str = Field(
+        "",
+        description="Mission file for which drones wait on their pads, relative to the fleet file: the gate has its "
+        "town loaded before the first order; if empty the gate loads a town with the first plan",
+    )
     swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
     record: bool = Field(
         True, description="Each drone runs a recorder; a recording also needs mission and authorisation"
@@ -130,6 +135,11 @@ class Fleet:
     models: dict[str, DroneModel]
     sha256: str = field(default="", compare=False)
     """SHA-256 of the file at the time of reading."""
+
+    @property
+    def on_call(self) -> Path | None:
+        """The mission file for which drones wait on their pads; None without one."""
+        return self.path.parent / self.file.on_call if self.file.on_call else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -230,6 +240,9 @@ def load_fleet(path: Path) -> Fleet:
     site_dir = folder / file.site
     if not site_dir.exists():
         raise InputError(path, "site", f"{site_dir} does not exist", f"name it as seen from {folder}")
+    if file.on_call and not (folder / file.on_call).is_file():
+        problem = f"{folder / file.on_call} does not exist"
+        raise InputError(path, "on_call", problem, f"name a mission file as seen from {folder}")
     models, _ = read_models(path, "drones", file.drones, folder.parent / "drones")
     for pack in file.packs:
         if pack.model not in models:

@@ -5,6 +5,7 @@ A small file beside the plan holds them, which saves the computation in nodes wi
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,16 +52,22 @@ class GroundMasks:
 
     def save(self, path: Path) -> None:
         """Write the file as a whole."""
-        grid, under_m, peak_m = self.grid, self.field.under_m, self.field.peak_m
         with outputs.whole_file(path) as opened:
-            np.savez_compressed(
-                opened,
-                grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
-                ground_m=self.field.ground_m,
-                top_m=self.field.top_m,
-                under_m=np.empty(0, np.float32) if under_m is None else under_m,
-                peak_m=np.empty(0, np.float32) if peak_m is None else peak_m,
-                public=self.public,
-                fixed_seen=self.fixed_seen,
-                blind=self.blind,
-            )
+            opened.write(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The content of the file."""
+        grid, under_m, peak_m = self.grid, self.field.under_m, self.field.peak_m
+        content = io.BytesIO()
+        np.savez_compressed(
+            content,
+            grid=np.array([grid.east_min_m, grid.north_min_m, grid.cell_m, grid.rows, grid.cols]),
+            ground_m=self.field.ground_m,
+            top_m=self.field.top_m,
+            under_m=np.empty(0, np.float32) if under_m is None else under_m,
+            peak_m=np.empty(0, np.float32) if peak_m is None else peak_m,
+            public=self.public,
+            fixed_seen=self.fixed_seen,
+            blind=self.blind,
+        )
+        return content.getvalue()

@@ -114,7 +114,7 @@ class Authority(GuardedNode):
         drones = self._fleet.names
         if not as_simulated:
             self._facts = GateFacts(self, self._forward, self._fleet, journal_path, simulated=simulated)
-        self.checker = PlanJudge(self, len(drones))
+        self.checker = PlanJudge(self, len(drones), self._fleet.on_call)
         self.on_ground = OnGround(self, drones)
         create_deferred_service(self, Authorise, "authorise", self._on_authorise)
         self.create_service(GiveBack, "give_back", self._on_give_back)

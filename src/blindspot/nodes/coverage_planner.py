@@ -13,7 +13,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -30,13 +30,14 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from blindspot.core import BlindspotError, InputError, processes, without_progress
 from blindspot.coverage.records import cells_of
-from blindspot.mission import GroundMasks, MissionRef, load_mission, load_plan, run_folder
+from blindspot.mission import GroundMasks, Mission, MissionRef, load_mission, load_plan, run_folder
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.deferred_service import create_deferred_service
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.messages import BUSY, plan_message, plan_of
 from blindspot.nodes.graph.node_runner import run
 from blindspot.nodes.graph.parameters import declare_fleet, declare_str
+from blindspot.planning.atlas import take_view
 
 SITE_FRAME = "map"
 MARKER_M = 2.0
@@ -147,14 +148,31 @@ class CoveragePlanner(GuardedNode):
 
         try:
             file, folder = self._fleet.mission_path(request.mission_file), run_folder(self._stack_dir, request.run)
-            if problem := self._fleet.why_not(load_mission(file)):
+            mission = load_mission(file)
+            if problem := self._fleet.why_not(mission):
                 raise InputError(file, "fleet", problem, "name the drones of the fleet as its file does")
-            taken = ["--take", str(self._plan_file(request.plan_file))] if request.plan_file else []
+            taken = self._plan_file(request.plan_file) if request.plan_file else None
         except BlindspotError as error:
             answer(refuse(str(error)))
             return
-        arguments = ["plan", str(file), "--out", str(folder), *taken]
-        self.plans.add(Job(arguments, lambda text: self._read_plan(folder, text), refuse, answer))
+        arguments = ["plan", str(file), "--out", str(folder), *([] if taken is None else ["--take", str(taken)])]
+        job = Job(arguments, lambda text: self._read_plan(folder, text), refuse, answer)
+        self.plans.add(job if taken is None else self._papers_of_view(job, taken, mission, folder))
+
+    def _papers_of_view(self, job: Job, plan_file: Path, mission: Mission, folder: Path) -> Job:
+        """The job itself, or if the plan is a view of the mission's atlas: answer the request at once, and let the job
+        make the papers alone. The checker has passed the view when the atlas was made, and the gate checks each plan
+        before a flight."""
+        if mission.file.kind != "dispatch":
+            return job
+        try:
+            made = take_view(plan_file, mission, folder)
+            answered = self._read_plan(folder, f"{made.id} is a view of the atlas")
+        except (BlindspotError, OSError) as error:
+            self.get_logger().info(f"{plan_file.name} is checked again, as any other plan: {error}")
+            return job
+        job.answer(answered)
+        return replace(job, read=lambda _: answered, answer=lambda _: None)
 
     def _on_replan(self, request: Any, answer: Callable[[Any], None]) -> None:
         """Plan the rest of a plan. Its numbered files stay with the run, and the latched topics keep their content."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +15,9 @@ from blindspot.acts.dispatches.in_the_air import looks_from_air
 from blindspot.acts.dispatches.named_place import NamedPlace
 from blindspot.acts.dispatches.stack_now import why_not_now
 from blindspot.camera import Lens, camera_axes
-from blindspot.core import InputError, read_file, readable_or_error
 from blindspot.law import Loaded, judge_plan
-from blindspot.mission import Mission, Plan, parse_plan
-from blindspot.planning.atlas import Atlas, AtlasSquare, AtlasView
+from blindspot.mission import Mission
+from blindspot.planning.atlas import Atlas, AtlasSquare, AtlasView, plan_of_view
 from blindspot.site import load_area, load_frame
 
 OUTSIDE, NO_PUBLIC = "it lies outside the perimeter", "it is no public ground"
@@ -95,7 +93,7 @@ def offers_at(
     offers, law = [], {}
     for seen in square.views:
         view = atlas.views[seen.view]
-        plan = _plan_of(folder, view)
+        plan = plan_of_view(folder, view)
         verdicts = judge_plan(asked.authorisation, plan, moment, simulated=simulated)
         law[seen.view] = refused = str(verdicts[0]) if verdicts else ""
         if drone not in ("", view.drone):
@@ -131,15 +129,6 @@ def _nearest(atlas: Atlas, place: NamedPlace, drone: str) -> NamedPlace | None:
 
     seen = [one for one in atlas.squares if any(drone in ("", atlas.views[each.view].drone) for each in one.views)]
     return NamedPlace(*min(seen, key=away_m2).middle_m) if seen else None
-
-
-def _plan_of(folder: Path, view: AtlasView) -> Plan:
-    path, again = folder / view.file, "make the atlas again with blindspot plan"
-    with readable_or_error(path, again):
-        content = read_file(path)
-    if hashlib.sha256(content).hexdigest() != view.sha256:
-        raise InputError(path, "", "is not the plan that was checked", again)
-    return parse_plan(content.decode(), str(path))
 
 
 def _px_per_m(mission: Mission, view: AtlasView, place: NamedPlace, square: AtlasSquare) -> float:

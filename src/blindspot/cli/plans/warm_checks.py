@@ -5,7 +5,7 @@ and computes the verdict as a new process does. Nothing is kept but the towns, b
 mission, which is compared before each check. This process reads no plan: a plan that breaks the checker ends a fork.
 
 A request is a JSON object with `command` and `mission`, with three descriptors: output, errors, and the socket for the
-answer. The fork sends its own descriptor (pidfd) there, so that the gate can end the check, and at last the exit code.
+answer. Without descriptors the request loads the town of its mission alone. The fork sends its own descriptor (pidfd) there, so that the gate can end the check, and at last the exit code.
 A fork that dies closes the socket without a code.
 """
 
@@ -55,7 +55,8 @@ def main() -> None:
         if not _is_alone():
             raise SystemExit("a thread runs on after a town was loaded: each check gets a process of its own")
         _freeze()
-        _fork(request["command"], channel, *descriptors)
+        if descriptors:
+            _fork(request["command"], channel, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 

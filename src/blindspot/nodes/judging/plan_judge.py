@@ -85,9 +85,13 @@ class PlanJudge:
     """Checks one plan at a time in a separate process; at most `most` others wait. The rest of a plan is checked first,
     because its drones hover."""
 
-    def __init__(self, node: Node, most: int) -> None:
+    def __init__(self, node: Node, most: int, on_call: Path | None = None) -> None:
+        """`on_call` is a mission whose town is loaded at once; the town of another one is loaded with its first
+        plan."""
         self._most = most
         self.checks = WarmChecks(node.get_logger().warning)
+        if on_call is not None:
+            self.checks.load(on_call)
         self._job: _Job | None = None
         self._waiting: list[Question] = []
         node.create_timer(LOOK_AGAIN_S, self._watch, clock=Clock(clock_type=ClockType.STEADY_TIME))

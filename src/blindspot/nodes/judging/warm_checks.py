@@ -27,8 +27,8 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
 class WarmChecks:
-    """The warm process of a gate. It starts with the first check, loads the mission's town, and ends with this object
-    or with this process. A check after the end of the warm process starts another one."""
+    """The warm process of a gate. It starts with `load` or with the first check, loads the mission's town, and ends
+    with this object or with this process. A check after the end of the warm process starts another one."""
 
     def __init__(self, warn: Callable[[str], object]) -> None:
         """`warn` is called with a sentence after a fork without an answer."""
@@ -44,6 +44,11 @@ class WarmChecks:
     def begin(self, command: Sequence[str], mission: Path, within_s: float) -> BegunCheck:
         """Begin the check with this command line, under this mission. Raises OSError if it can't be started."""
         return BegunCheck(self, command, mission, within_s, self._warn)
+
+    def load(self, mission: Path) -> None:
+        """Load the town of a mission before its first check. Without success that check loads it."""
+        with suppress(OSError):
+            self.ask(json.dumps({"command": [], "mission": str(mission)}).encode(), [])
 
     def ask(self, request: bytes, descriptors: Sequence[int]) -> None:
         """Send a request to the warm process. Raises OSError."""

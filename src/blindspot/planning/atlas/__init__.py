@@ -8,6 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.planning.atlas.atlas_file import (
         ATLAS_FILE,
+        GROUND_FILE,
         SQUARE_M,
         Atlas,
         AtlasSquare,
@@ -16,5 +17,6 @@ if TYPE_CHECKING:
         load_atlas,
     )
     from blindspot.planning.atlas.making import CAMERA_S, MadeAtlas, make_atlas
+    from blindspot.planning.atlas.taken_view import plan_of_view, take_view
 else:
     __getattr__, __all__ = open_door(__name__)

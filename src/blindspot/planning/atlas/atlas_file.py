@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from blindspot.core import FileName, InputError, Section, read_file, readable_or_error
 from blindspot.mission import Aim, Mission, Point, mission_copy
 
-ATLAS_FILE = "atlas.json"
+ATLAS_FILE, GROUND_FILE = "atlas.json", "ground.npz"
 SQUARE_M = 10.0
 """Width of a square, m. Squares are counted from the site's origin to the east and to the north."""
 SOONEST = 3
@@ -63,6 +63,7 @@ class Atlas(Section):
     schema_: Literal["blindspot.atlas/1"] = Field(alias="schema", description="Kind and version of the file")
     mission_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the mission's and the site's files")
     authorisation_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the authorisation file")
+    ground_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the file with the ground of all views")
     views: tuple[AtlasView, ...] = Field(min_length=1, description="The views")
     squares: tuple[AtlasSquare, ...] = Field(min_length=1, description="All squares with public ground")
 

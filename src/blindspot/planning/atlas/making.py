@@ -44,11 +44,12 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class MadeAtlas:
-    """An atlas with the plan of each view, in their order, and the breaches of the plans that the checker refused,
-    which the atlas leaves out."""
+    """An atlas with the plan of each view, in their order, the bytes of the ground of all views, and the breaches of
+    the plans that the checker refused, which the atlas leaves out."""
 
     atlas: Atlas
     plans: tuple[Plan, ...]
+    ground: bytes
     refused: tuple[Violation, ...]
 
 
@@ -115,12 +116,12 @@ def make_atlas(mission: Mission, site: Site, report: Progress) -> MadeAtlas:
     kept, plans, refused = _checked(mission, ground, drones, posts, report)
     numbers = Counter[str]()
     views = tuple(_view(post, plan, numbers) for post, plan in zip(kept, plans, strict=True))
-    listed = _squares(mission, ground, drones, squares, kept, report)
+    listed, content = _squares(mission, ground, drones, squares, kept, report), ground.spots.masks.to_bytes()
     atlas = Atlas(
-        schema="blindspot.atlas/1", mission_sha256=hashes[0], authorisation_sha256=hashes[1], views=views,
-        squares=listed,
+        schema="blindspot.atlas/1", mission_sha256=hashes[0], authorisation_sha256=hashes[1],
+        ground_sha256=hashlib.sha256(content).hexdigest(), views=views, squares=listed,
     )  # fmt: skip
-    return MadeAtlas(atlas, plans, refused)
+    return MadeAtlas(atlas, plans, content, refused)
 
 
 def _posts(

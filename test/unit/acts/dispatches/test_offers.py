@@ -111,7 +111,7 @@ def test_a_changed_plan_file_is_refused(asked, folder, atlas, tmp_path):
     data = json.loads(offer.plan.read_text())
     data["routes"][0]["steps"][0]["speed_mps"] = 1.0
     offer.plan.write_text(json.dumps(data))
-    with pytest.raises(InputError, match="is not the plan that was checked"):
+    with pytest.raises(InputError, match="is not the file that was checked"):
         offers_at(own, asked, atlas, CROSSING, None, NOW)
 
 

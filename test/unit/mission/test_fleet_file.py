@@ -38,6 +38,12 @@ def fleet_with(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def test_the_mission_on_call_lies_beside_the_fleet_file() -> None:
+    found = load_fleet(FLEETS / "nantes.yaml").on_call
+    assert found is not None and found.resolve() == MISSIONS / "nantes_dispatch.yaml"
+    assert load_fleet(FLEETS / "crossroads.yaml").on_call is None
+
+
 @pytest.mark.parametrize(("fleet", "mission"), OF_MISSION.items())
 def test_each_fleet_of_the_repository_flies_its_mission(fleet: str, mission: str) -> None:
     found, flown = load_fleet(FLEETS / f"{fleet}.yaml"), load_mission(MISSIONS / f"{mission}.yaml")
@@ -87,6 +93,7 @@ def test_a_fleet_refuses_a_mission_at_another_site() -> None:
     ("changes", "message"),
     [
         ({"site": "nowhere"}, "nowhere does not exist"),
+        ({"on_call": "none.yaml"}, "on_call: .*none.yaml does not exist; name a mission file as seen from"),
         ({"drones": []}, "drones"),
         *[
             ({"drones": [{"name": "drone1", "model": "reference", "pad": "north", key: " \u200b"}]}, "names nobody")

@@ -5,8 +5,8 @@ and computes the verdict as a new process does. Nothing is kept but the towns, b
 mission, which is compared before each check. This process reads no plan: a plan that breaks the checker ends a fork.
 
 A request is a JSON object with `command` and `mission`, with three descriptors: output, errors, and the socket for the
-answer. Without descriptors the request loads the town of its mission alone. The fork sends its own descriptor (pidfd) there, so that the gate can end the check, and at last the exit code.
-A fork that dies closes the socket without a code.
+answer. The fork sends its own descriptor (pidfd) there, so that the gate can end the check, and at last the exit code.
+A fork that dies closes the socket without a code. A request without descriptors only loads the town of its mission.
 """
 
 from __future__ import annotations

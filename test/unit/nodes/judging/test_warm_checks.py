@@ -67,13 +67,22 @@ def warm(warned):
 
 
 @pytest.fixture
+def on_call(warned):
+    """Another warm process, which loads a town before its first check."""
+    checks = WarmChecks(warned.append)
+    checks.load(MISSION)
+    yield checks
+    checks.stop()
+
+
+@pytest.fixture
 def begin(warm, tmp_path):
     """Begins the check of a plan, which needs its time-out."""
 
-    def begin(plan, within_s=LIMIT_S):
+    def begin(plan, within_s=LIMIT_S, checks=warm):
         file = tmp_path / "plan.json"
         file.write_text(plan.to_json())
-        return warm.begin([*COMMANDS, "check", str(MISSION), str(file)], MISSION, within_s)
+        return checks.begin([*COMMANDS, "check", str(MISSION), str(file)], MISSION, within_s)
 
     return begin
 
@@ -135,6 +144,20 @@ def test_a_check_that_is_called_off_ends_at_once(plan, warm, begin):
     ended(begin(plan))
     begin(plan).close()
     assert ended(begin(plan))[:2] == (0, False)
+
+
+def test_a_town_is_loaded_before_the_first_check_and_the_same_process_forks_the_check(plan, on_call, begin, warned):
+    loads = on_call.pid
+    assert loads is not None, "it loads the town while no plan waits"
+    assert ended(begin(plan, checks=on_call)) == (0, False, f"checked {plan.sha256}: no violation\n", "")
+    assert on_call.pid == loads and not warned
+
+
+def test_a_mission_that_cannot_be_loaded_leaves_the_first_check_as_it_is(plan, on_call, begin, tmp_path, warned):
+    loads = on_call.pid
+    on_call.load(tmp_path / "none.yaml")
+    assert ended(begin(plan, checks=on_call))[:2] == (0, False)
+    assert on_call.pid == loads and not warned
 
 
 def test_another_program_is_no_matter_of_the_warm_process(warm, tmp_path):

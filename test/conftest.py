@@ -47,6 +47,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-transcripts", action="store_true", help="write printed texts anew in place of a check")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """The processes of a run import a test file one after the other: the first rewrites the asserts, which takes longer
+    than all the rest of an import, and the others read the result."""
+    if not isinstance(collector, pytest.Module):
+        return (yield)
+    with collector.path.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)  # around xdist, which reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """On several cores, the tests of a file stay together, since they share fixtures. Tests of nodes run one after the

@@ -31,6 +31,7 @@ COMMANDS = {
     "check": "plans.check_plan", "replan": "plans.replan", "preflight": "preflight",
     "check-inspection": "plans.check_plan", "coverage": "plans.coverage", "bench": "bench", "doctor": "doctor",
     "install-service": "install_service", "verify": "records.verify", "publish": "records.publish",
+    "dossier": "records.dossier",
 }  # fmt: skip
 """The module of each command, in the order of `--help`, and its function where the function has another name."""
 HIDDEN = "check-inspection"
@@ -53,7 +54,7 @@ PANELS = {
     ),
     "Plan": ("plan", "check", "replan", "sim", "sim-world", "bench"),
     "Town": ("town", "site", "coverage"),
-    "Records": ("runs", "verify", "publish"),
+    "Records": ("runs", "verify", "dossier", "publish"),
     "Real drones": ("authority", "commission", "preflight", "doctor", "install-service"),
 }  # fmt: skip
 """The headings of `--help`, in their order, and the commands below each."""

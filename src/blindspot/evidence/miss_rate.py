@@ -52,6 +52,8 @@ class MissFigure:
 
     value: str
     note: str
+    worst: Rate | None = None
+    """The rate that `value` states."""
 
 
 def light_of(sensors: Iterable[str | None], origin: Origin, moments: Sequence[datetime]) -> Light | None:
@@ -107,7 +109,7 @@ def figure_of(
     worst = max(found, key=lambda rate: rate.missed)
     each = ", ".join(f"{_percent(rate)} at {rate.px_per_m:g} px/m" for rate in by_density)
     note = f"{models[0]} by {light}, {pictures} pictures ({worst.source}): {each}. {caution}"
-    return MissFigure(f"{_percent(worst)} at {worst.px_per_m:g} px/m ({pictures})", note)
+    return MissFigure(f"{_percent(worst)} at {worst.px_per_m:g} px/m ({pictures})", note, worst)
 
 
 def _percent(rate: Rate) -> str:

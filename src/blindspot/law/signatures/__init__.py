@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.law.signatures.authorisation import load_authorised_area
     from blindspot.law.signatures.revocation import Revoked, read_revocations, write_revocations
     from blindspot.law.signatures.separation import write_separation
     from blindspot.law.signatures.signing import (

@@ -1,0 +1,48 @@
+"""`blindspot dossier SITE`: the file for the people who decide before a change of cameras or a flight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blindspot.cli.law.language import Language
+
+
+def dossier(
+    site: Annotated[Path, typer.Argument(metavar="SITE", help="The site's folder, e.g. config/sites/nantes.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files.")],
+    mission: Annotated[
+        Path | None, typer.Option(help="Mission of drones; without one the dossier is about the fixed cameras.")
+    ] = None,
+    operation: Annotated[Path | None, typer.Option(help="Operation, whose days and slots are shown.")] = None,
+    authorisation: Annotated[
+        Path | None, typer.Option(help="Authorisation file; the mission's own by default.")
+    ] = None,
+    improve: Annotated[Path | None, typer.Option(help="improve.json of `blindspot coverage SITE --improve`.")] = None,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of the dossier.")] = Language.fr,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print it as PDF with this machine's Chromium.")] = False,
+) -> None:
+    """Write the dossier of a town's cameras or of a mission: page, plans, figures with their files, and the study for
+    the CNIL's PIA tool. A fact that no file holds is shown as missing."""
+    from datetime import UTC, datetime
+
+    from blindspot.acts.dossiers import Asked, print_pdf, write_dossier
+    from blindspot.cli.parts.screen import say, warn
+    from blindspot.core import progress_of
+
+    asked = Asked.of(site, mission, operation, authorisation, improve)
+    with progress_of("dossier") as progress:
+        written, files = write_dossier(out, asked, lang.value, datetime.now(UTC), progress)
+        if pdf:
+            progress("printing", 0, None)
+            files = (*files, out / "dossier.pdf")
+            problem = print_pdf(out / "dossier.html", out / "dossier.pdf")
+    if pdf and problem:
+        warn(problem)
+        files = files[:-1]
+    for file in files:
+        say(f"wrote {file}")
+    names = "; ".join(f"{one.name} ({one.file})" for one in written.missing)
+    say(f"{len(written.missing)} missing facts: {names}" if names else "no fact is missing")

@@ -1,0 +1,153 @@
+"""The loaded inputs of a dossier, and the notes of its chapters: figures with their files, and missing facts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from shapely.geometry import Polygon
+
+from blindspot.coverage.ground import BlindSpot
+from blindspot.coverage.records import Provenance
+from blindspot.evidence.dossier.in_view import InFixedView
+from blindspot.evidence.texts.catalogue import Texts, Tongue
+from blindspot.law import Authorisation
+from blindspot.mission import Mission, Plan
+from blindspot.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that a fact comes from, by the name that the page shows."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evenings:
+    """An operation: text of its days, slots (name, from, until, passes) and pilots."""
+
+    name: str
+    rule: str
+    slots: tuple[tuple[str, str, str, str], ...]
+    pilots: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """The computed facts of the fixed cameras, each with the file of the dossier that holds it."""
+
+    coverage: Mapping[str, Any]
+    """The document of `coverage.json`."""
+    coverage_source: Source
+    spots: tuple[BlindSpot, ...]
+    seen_m2: Mapping[str, float]
+    """By camera that counts: open ground that it sees at any density, m2."""
+    left_out: Mapping[str, str]
+    in_view: InFixedView
+    in_view_source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Everything that a dossier is about. None stands for a file that the user has not named."""
+
+    site: Site
+    site_dir: str
+    perimeter: Polygon
+    perimeter_source: Source
+    provenance: Provenance
+    surveyed: Surveyed
+    plans: Mapping[str, str]
+    """The drawings, SVG, by file name."""
+    scale: int
+    made: datetime
+    language: Tongue
+    mission: Mission | None = None
+    mission_source: Source | None = None
+    plan: Plan | None = None
+    plan_source: Source | None = None
+    authorisation: Authorisation | None = None
+    authorisation_source: Source | None = None
+    evenings: Evenings | None = None
+    improve: Mapping[str, Any] | None = None
+    improve_source: Source | None = None
+    other_sources: tuple[Source, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return self.mission.file.name if self.mission is not None else self.site.name
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every file that was read, each once."""
+        named = (
+            self.mission_source, self.plan_source, self.authorisation_source, self.improve_source,
+            self.evenings.source if self.evenings is not None else None,
+        )  # fmt: skip
+        town = [Source(f"{self.site_dir}/{name}", digest) for name, digest in self.provenance.inputs_sha256.items()]
+        return tuple(dict.fromkeys((*filter(None, named), self.perimeter_source, *self.other_sources, *town)))
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the page: the file that holds it, and the hash of this file."""
+
+    name: str
+    label: str
+    value: float
+    unit: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact that no file holds: its key, its name in the page's language, and the file or document that wants it."""
+
+    key: str
+    name: str
+    file: str
+
+
+@dataclass
+class Notes:
+    """Collects figures and missing facts while the chapters are written."""
+
+    texts: Texts
+    figures: list[Figure] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+    def figure(
+        self, name: str, value: float, unit: str, source: Source, digits: int = 0, *, label: str | None = None
+    ) -> str:
+        """Note a figure, and return its text. `label` is its name in the page's language, by default the text of its
+        key."""
+        said = self.texts(f"figure.{name}") if label is None else label
+        self.figures.append(Figure(name, said, round(value, 6), unit, source))
+        return with_unit(self.texts, self.texts.number(value, digits), unit)
+
+    def lacks(self, key: str, file: str) -> Missing:
+        """Note a missing fact: each key once."""
+        found = Missing(key, self.texts(f"missing.{key}"), file)
+        if found not in self.missing:
+            self.missing.append(found)
+        return found
+
+
+def with_unit(texts: Texts, number: str, unit: str) -> str:
+    """The text of a figure; a count has the unit "number"."""
+    return number if unit == "number" else f"{number}\u00a0{texts(f'unit.{unit}')}"
+
+
+def source_of(name: str, content: bytes) -> Source:
+    return Source(name, hashlib.sha256(content).hexdigest())
+
+
+def file_source(path: Path, shown: str = "") -> Source:
+    return source_of(shown or path.name, path.read_bytes())

@@ -8,18 +8,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from blindspot.acts.dossiers.asked import Asked
+from blindspot.acts.dossiers.dossier_inputs import DossierInputs
 from blindspot.core import InputError, escape_codes, moved, output_folder, plain, read_file, writable_or_error
 from blindspot.coverage import as_text
 from blindspot.coverage.ground import DETECT, EN_62676_4_2014, explain, survey
 from blindspot.coverage.records import figures_of, summarise
-from blindspot.evidence.dossier.assemble import Dossier, document, page, texts_of, write
-from blindspot.evidence.dossier.in_view import in_fixed_view
-from blindspot.evidence.dossier.pia import FILE as PIA_FILE, study
-from blindspot.evidence.dossier.plan_sheet import FILES as PLAN_FILES, Window, numbered, plan_de_detail, plan_masse
-from blindspot.evidence.dossier.subject import Subject, Surveyed, file_source, source_of
-from blindspot.evidence.miss_rate import FILE as RATES_FILE
-from blindspot.evidence.texts.catalogue import Tongue
+from blindspot.evidence import miss_rate
+from blindspot.evidence.dossier import (
+    Dossier,
+    Subject,
+    Surveyed,
+    assemble,
+    file_source,
+    in_fixed_view,
+    pia,
+    plan_sheet,
+    source_of,
+)  # fmt: skip
+from blindspot.evidence.texts import catalogue
 
 FILE, DOCUMENT, PDF = "dossier.html", "dossier.json", "dossier.pdf"
 COVERAGE, IN_VIEW = "coverage.json", "in_view.json"
@@ -29,7 +35,7 @@ Progress = Callable[[str, float, float | None], None]
 
 
 def write_dossier(
-    folder: Path, asked: Asked, language: Tongue, made: datetime, progress: Progress
+    folder: Path, asked: DossierInputs, language: catalogue.Tongue, made: datetime, progress: Progress
 ) -> tuple[Dossier, tuple[Path, ...]]:
     """Compute the dossier and write its files into a folder.
 
@@ -58,11 +64,11 @@ def write_dossier(
     with output_folder(folder) as part:
         it, texts = _subject(asked, language, made, progress)
         progress("page", 1, 1)
-        dossier = write(it)
+        dossier = assemble.write(it)
         texts |= it.plans
-        texts[PIA_FILE] = _json(study(it, dossier.texts))
-        texts[DOCUMENT] = _json(document(it, dossier))
-        texts[FILE] = page(it, dossier)
+        texts[pia.FILE] = _json(pia.study(it, dossier.texts))
+        texts[DOCUMENT] = _json(assemble.document(it, dossier))
+        texts[FILE] = assemble.page(it, dossier)
         with writable_or_error(folder):
             for name, text in texts.items():
                 (part / name).write_text(text, encoding="utf-8")
@@ -70,7 +76,9 @@ def write_dossier(
     return dossier, moved((part / name for name in texts), folder)
 
 
-def _subject(asked: Asked, language: Tongue, made: datetime, progress: Progress) -> tuple[Subject, dict[str, str]]:
+def _subject(
+    asked: DossierInputs, language: catalogue.Tongue, made: datetime, progress: Progress
+) -> tuple[Subject, dict[str, str]]:
     """The inputs with the computed coverage, and the texts of the computed files."""
     site, of = asked.site, len(asked.site.cameras)
     density = asked.mission.file.band.min_px_per_m if asked.mission is not None else DETECT.min_px_per_m
@@ -82,22 +90,22 @@ def _subject(asked: Asked, language: Tongue, made: datetime, progress: Progress)
     texts = {COVERAGE: as_text(cover), IN_VIEW: as_text(view.document(asked.provenance))}
     sources = {name: source_of(name, text.encode()) for name, text in texts.items()}
     progress("plans", 0, None)
-    say, cameras = texts_of(language), numbered(site, found.fixed.area_m2, asked.perimeter)
+    say, cameras = assemble.texts_of(language), plan_sheet.numbered(site, found.fixed.area_m2, asked.perimeter)
     plans = (
-        plan_masse(site, found.spots, view, cameras, say),
-        plan_de_detail(site, found.spots, cameras, say),
+        plan_sheet.plan_masse(site, found.spots, view, cameras, say),
+        plan_sheet.plan_de_detail(site, found.spots, cameras, say),
     )
     return Subject(
         site=site, site_dir=site.folder.name, perimeter=asked.perimeter, perimeter_source=asked.perimeter_source,
         provenance=asked.provenance,
         surveyed=Surveyed(cover, sources[COVERAGE], spots, found.fixed.area_m2, found.fixed.left_out, view,
                           sources[IN_VIEW]),
-        plans=dict(zip(PLAN_FILES, plans, strict=True)), scale=Window.around(asked.perimeter).scale, made=made,
-        language=language, mission=asked.mission, mission_source=asked.mission_source, plan=asked.plan,
+        plans=dict(zip(plan_sheet.FILES, plans, strict=True)), made=made, language=language,
+        mission=asked.mission, mission_source=asked.mission_source, plan=asked.plan,
         plan_source=asked.plan_source, authorisation=asked.authorisation,
         authorisation_source=asked.authorisation_source, evenings=asked.evenings, improve=asked.improve,
         improve_source=asked.improve_source,
-        other_sources=(*asked.other_sources, file_source(RATES_FILE, f"config/{RATES_FILE.name}")),
+        other_sources=(*asked.other_sources, file_source(miss_rate.FILE, f"config/{miss_rate.FILE.name}")),
     ), texts  # fmt: skip
 
 
@@ -105,7 +113,7 @@ def _json(content: dict[str, Any]) -> str:
     return escape_codes(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)) + "\n"
 
 
-def _refuse_other(folder: Path, asked: Asked) -> None:
+def _refuse_other(folder: Path, asked: DossierInputs) -> None:
     """Raise InputError if the folder holds the dossier of another subject. The dossier of the same subject is
     replaced."""
     path = folder / DOCUMENT

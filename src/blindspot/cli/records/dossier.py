@@ -28,11 +28,11 @@ def dossier(
     the CNIL's PIA tool. A fact that no file holds is shown as missing."""
     from datetime import UTC, datetime
 
-    from blindspot.acts.dossiers import Asked, print_pdf, write_dossier
+    from blindspot.acts.dossiers import DossierInputs, print_pdf, write_dossier
     from blindspot.cli.parts.screen import say, warn
     from blindspot.core import progress_of
 
-    asked = Asked.of(site, mission, operation, authorisation, improve)
+    asked = DossierInputs.of(site, mission, operation, authorisation, improve)
     with progress_of("dossier") as progress:
         written, files = write_dossier(out, asked, lang.value, datetime.now(UTC), progress)
         if pdf:

@@ -11,7 +11,7 @@ from blindspot import __version__
 from blindspot.coverage.maps import templates
 from blindspot.evidence.dossier import chapter as part, of_cameras, of_flight, of_people
 from blindspot.evidence.dossier.chapter import Block, Chapter
-from blindspot.evidence.dossier.subject import Figure, Missing, Notes, Subject, with_unit
+from blindspot.evidence.dossier.subject import Missing, NotedFigure, Notes, Subject, with_unit
 from blindspot.evidence.texts.catalogue import Texts, Tongue, texts_in
 
 SCHEMA = "blindspot.dossier/1"
@@ -40,7 +40,7 @@ class Dossier:
 
     texts: Texts
     chapters: tuple[Chapter, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[NotedFigure, ...]
     missing: tuple[Missing, ...]
 
 
@@ -68,7 +68,7 @@ def _blocks(writers: tuple[Writer, ...], it: Subject, notes: Notes) -> Iterator[
         yield from writer(it, notes)
 
 
-def _sources(it: Subject, figures: tuple[Figure, ...], say: Texts) -> Iterator[Block]:
+def _sources(it: Subject, figures: tuple[NotedFigure, ...], say: Texts) -> Iterator[Block]:
     """The files with their hashes, the figures with their files, and the assumptions about the town."""
     own = (it.surveyed.coverage_source, it.surveyed.in_view_source)
     yield part.table(

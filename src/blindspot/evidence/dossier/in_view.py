@@ -43,8 +43,8 @@ class InFixedView:
         return {
             "schema": SCHEMA,
             "buildings": sorted(building.id for building in self.buildings),
-            "facade_area_m2": round(self.facade_m2, 1),
-            "private_area_m2": round(self.private_m2, 1),
+            "facade_area_m2": self.facade_m2,
+            "private_area_m2": self.private_m2,
             "cameras_without_walls": list(self.without_walls),
             **provenance.document,
         }
@@ -70,9 +70,9 @@ def in_fixed_view(site: Site, spots: BlindSpots, fixed: FixedCoverage) -> InFixe
     kept = {side: area_m2 for side, area_m2 in walls.items() if inside.ravel()[side // 4]}
     return InFixedView(
         _buildings(site, field, {side // 4 for side in kept}),
-        sum(kept.values()),
+        round(sum(kept.values()), 1),
         private,
-        float(private.sum()) * grid.cell_area_m2,
+        round(float(private.sum()) * grid.cell_area_m2, 1),
         unknown,
     )
 

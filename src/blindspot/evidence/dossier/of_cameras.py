@@ -9,7 +9,7 @@ from typing import Any
 from blindspot.evidence.dossier import chapter as part
 from blindspot.evidence.dossier.chapter import Block
 from blindspot.evidence.dossier.plan_sheet import FILES, numbered
-from blindspot.evidence.dossier.subject import Notes, Source, Subject
+from blindspot.evidence.dossier.subject import Notes, SourceFile, Subject
 
 LISTED = 12
 """Number of the largest blind spots that the page lists."""
@@ -138,7 +138,7 @@ def changes(it: Subject, notes: Notes) -> Iterator[Block]:
         )  # fmt: skip
 
 
-def _set(found: dict[str, Any], scope: str, source: Source, notes: Notes) -> tuple[str, ...]:
+def _set(found: dict[str, Any], scope: str, source: SourceFile, notes: Notes) -> tuple[str, ...]:
     number, say = len(found["changes"]), notes.texts
 
     def area(name: str, key: str) -> str:

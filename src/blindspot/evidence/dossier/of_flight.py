@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from blindspot.evidence.dossier import chapter as part
 from blindspot.evidence.dossier.chapter import Block
-from blindspot.evidence.dossier.subject import Notes, Source, Subject
+from blindspot.evidence.dossier.subject import Notes, SourceFile, Subject
 from blindspot.evidence.miss_rate import FILE as RATES_FILE, Light, Rate, figure_of, light_of, published
 from blindspot.evidence.summary import planned_m2
 from blindspot.evidence.texts.catalogue import Texts
@@ -211,7 +211,7 @@ def miss_rate(it: Subject, say: Texts) -> str:
     return "" if worst is None else f"{say.number(_up(100 * worst.missed), 1)} % ({say.number(worst.px_per_m)} px/m)"
 
 
-def _noted(rate: Rate, source: Source, notes: Notes) -> str:
+def _noted(rate: Rate, source: SourceFile, notes: Notes) -> str:
     say = notes.texts
     label = f"{say('figure.missed')}: {rate.model}, {say(f'rate.{rate.seen_from}')}, {say(f'rate.{rate.light}')}, "
     name = f"missed_{rate.model}_{rate.seen_from}_{rate.light}_{rate.px_per_m:g}"

@@ -59,7 +59,7 @@ class StreetName:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SheetWindow:
     """The part of the plane on the sheet: a map at 1:scale."""
 
     west_m: float
@@ -68,7 +68,7 @@ class Window:
     height_mm: float
 
     @classmethod
-    def around(cls, perimeter: Polygon) -> Window:
+    def around(cls, perimeter: Polygon) -> SheetWindow:
         """The largest usual scale at which the perimeter fits the sheet."""
         west, south, east, north = perimeter.bounds
         wide_m, high_m = MARGIN * (east - west), MARGIN * (north - south)
@@ -100,7 +100,7 @@ class Window:
 
 def numbered(site: Site, seen_m2: Iterable[str], perimeter: Polygon) -> tuple[tuple[int, FixedCamera], ...]:
     """The cameras on the plans with their numbers: those that count and see open ground, by id, from 1 on."""
-    area, known = Window.around(perimeter).area, set(seen_m2)
+    area, known = SheetWindow.around(perimeter).area, set(seen_m2)
     shown = [
         camera for camera in site.cameras
         if camera.id in known and area.contains(shapely.Point(camera.east_m, camera.north_m))
@@ -112,7 +112,7 @@ def plan_masse(
     site: Site, spots: BlindSpots, view: InFixedView, cameras: Sequence[tuple[int, FixedCamera]], texts: Texts
 ) -> str:
     """The buildings with those in the cameras' view, and the private ground in view, as SVG."""
-    window, grid = Window.around(spots.perimeter), spots.field.grid
+    window, grid = SheetWindow.around(spots.perimeter), spots.field.grid
     chosen = {building.id for building in view.buildings}
     near = [b for b in site.buildings if b.footprint.intersects(window.area)]
     layers = (
@@ -128,7 +128,7 @@ def plan_masse(
 
 def plan_de_detail(site: Site, spots: BlindSpots, cameras: Sequence[tuple[int, FixedCamera]], texts: Texts) -> str:
     """The cameras by number with the zones that they cover, as SVG."""
-    window, grid = Window.around(spots.perimeter), spots.field.grid
+    window, grid = SheetWindow.around(spots.perimeter), spots.field.grid
     near = [b.footprint for b in site.buildings if b.footprint.intersects(window.area)]
     density = texts.number(spots.min_px_per_m)
     layers = (
@@ -139,14 +139,14 @@ def plan_de_detail(site: Site, spots: BlindSpots, cameras: Sequence[tuple[int, F
     return _sheet(site, spots, window, layers, cameras, texts, texts("plan.detail"))
 
 
-def _ground(window: Window, grid: Grid, mask: NDArray[np.bool_], style: str, label: str) -> Layer:
+def _ground(window: SheetWindow, grid: Grid, mask: NDArray[np.bool_], style: str, label: str) -> Layer:
     shapes = list(patches_of(grid, mask)) if mask.any() else []
     return Layer(window.path(straight(shapes, grid.cell_m)) if shapes else "", style, label)
 
 
 def _sheet(
-    site: Site, spots: BlindSpots, window: Window, layers: Sequence[Layer], cameras: Sequence[tuple[int, FixedCamera]],
-    texts: Texts, title: str,
+    site: Site, spots: BlindSpots, window: SheetWindow, layers: Sequence[Layer],
+    cameras: Sequence[tuple[int, FixedCamera]], texts: Texts, title: str,
 ) -> str:  # fmt: skip
     bar_m = _round_length(WIDTH_MM / 4 * window.scale / 1000)
     shown = [layer for layer in layers if layer.path]
@@ -161,7 +161,7 @@ def _sheet(
     )  # fmt: skip
 
 
-def _mark(window: Window, number: int, camera: FixedCamera) -> Mark:
+def _mark(window: SheetWindow, number: int, camera: FixedCamera) -> Mark:
     [(x, y)] = window.at(np.array([[camera.east_m, camera.north_m]])).tolist()
     if camera.kind == "dome" or camera.heading_deg is None:
         return Mark(number, x, y, "")
@@ -171,7 +171,7 @@ def _mark(window: Window, number: int, camera: FixedCamera) -> Mark:
     return Mark(number, x, y, f"M{x:.2f} {y:.2f}L{x1:.2f} {y1:.2f}A{WEDGE_MM} {WEDGE_MM} 0 0 1 {x2:.2f} {y2:.2f}Z")
 
 
-def _street_names(site: Site, window: Window) -> Iterator[StreetName]:
+def _street_names(site: Site, window: SheetWindow) -> Iterator[StreetName]:
     """The names of the longest streets on the sheet, each once, where its straightest part has room."""
     longest: dict[str, LineString] = {}
     for road in site.roads:

@@ -21,7 +21,7 @@ from blindspot.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file that a fact comes from, by the name that the page shows."""
 
     file: str
@@ -36,7 +36,7 @@ class Evenings:
     rule: str
     slots: tuple[tuple[str, str, str, str], ...]
     pilots: tuple[str, ...]
-    source: Source
+    source: SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Surveyed:
 
     coverage: Mapping[str, Any]
     """The document of `coverage.json`."""
-    coverage_source: Source
+    coverage_source: SourceFile
     spots: tuple[BlindSpot, ...]
     seen_m2: Mapping[str, float]
     """By camera that counts: open ground that it sees at any density, m2."""
     left_out: Mapping[str, str]
     in_view: InFixedView
-    in_view_source: Source
+    in_view_source: SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,49 +61,48 @@ class Subject:
     site: Site
     site_dir: str
     perimeter: Polygon
-    perimeter_source: Source
+    perimeter_source: SourceFile
     provenance: Provenance
     surveyed: Surveyed
     plans: Mapping[str, str]
     """The drawings, SVG, by file name."""
-    scale: int
     made: datetime
     language: Tongue
     mission: Mission | None = None
-    mission_source: Source | None = None
+    mission_source: SourceFile | None = None
     plan: Plan | None = None
-    plan_source: Source | None = None
+    plan_source: SourceFile | None = None
     authorisation: Authorisation | None = None
-    authorisation_source: Source | None = None
+    authorisation_source: SourceFile | None = None
     evenings: Evenings | None = None
     improve: Mapping[str, Any] | None = None
-    improve_source: Source | None = None
-    other_sources: tuple[Source, ...] = ()
+    improve_source: SourceFile | None = None
+    other_sources: tuple[SourceFile, ...] = ()
 
     @property
     def title(self) -> str:
         return self.mission.file.name if self.mission is not None else self.site.name
 
     @property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[SourceFile, ...]:
         """Every file that was read, each once."""
         named = (
             self.mission_source, self.plan_source, self.authorisation_source, self.improve_source,
             self.evenings.source if self.evenings is not None else None,
         )  # fmt: skip
-        town = [Source(f"{self.site_dir}/{name}", digest) for name, digest in self.provenance.inputs_sha256.items()]
+        town = [SourceFile(f"{self.site_dir}/{name}", digest) for name, digest in self.provenance.inputs_sha256.items()]
         return tuple(dict.fromkeys((*filter(None, named), self.perimeter_source, *self.other_sources, *town)))
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class NotedFigure:
     """A figure of the page: the file that holds it, and the hash of this file."""
 
     name: str
     label: str
     value: float
     unit: str
-    source: Source
+    source: SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +119,16 @@ class Notes:
     """Collects figures and missing facts while the chapters are written."""
 
     texts: Texts
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[NotedFigure] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
 
     def figure(
-        self, name: str, value: float, unit: str, source: Source, digits: int = 0, *, label: str | None = None
+        self, name: str, value: float, unit: str, source: SourceFile, digits: int = 0, *, label: str | None = None
     ) -> str:
         """Note a figure, and return its text. `label` is its name in the page's language, by default the text of its
         key."""
         said = self.texts(f"figure.{name}") if label is None else label
-        self.figures.append(Figure(name, said, round(value, 6), unit, source))
+        self.figures.append(NotedFigure(name, said, round(value, 6), unit, source))
         return with_unit(self.texts, self.texts.number(value, digits), unit)
 
     def lacks(self, key: str, file: str) -> Missing:
@@ -145,9 +144,9 @@ def with_unit(texts: Texts, number: str, unit: str) -> str:
     return number if unit == "number" else f"{number}\u00a0{texts(f'unit.{unit}')}"
 
 
-def source_of(name: str, content: bytes) -> Source:
-    return Source(name, hashlib.sha256(content).hexdigest())
+def source_of(name: str, content: bytes) -> SourceFile:
+    return SourceFile(name, hashlib.sha256(content).hexdigest())
 
 
-def file_source(path: Path, shown: str = "") -> Source:
+def file_source(path: Path, shown: str = "") -> SourceFile:
     return source_of(shown or path.name, path.read_bytes())

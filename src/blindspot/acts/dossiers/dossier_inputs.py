@@ -13,7 +13,7 @@ from shapely.geometry import Polygon
 from blindspot.acts.plans import plan_folder
 from blindspot.core import InputError, read_file
 from blindspot.coverage.records import Provenance, provenance_of
-from blindspot.evidence.dossier.subject import Evenings, Source, file_source, source_of
+from blindspot.evidence.dossier import Evenings, SourceFile, file_source, source_of
 from blindspot.law import Authorisation, load_authorisation
 from blindspot.law.signatures import load_authorised_area
 from blindspot.mission import Mission, Plan, load_mission, load_plan
@@ -26,30 +26,30 @@ TOLERANCE_M = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DossierInputs:
     """The loaded files of a question. `perimeter` is the mission's, else the authorised area, else the site's area of
     interest."""
 
     site: Site
     provenance: Provenance
     perimeter: Polygon
-    perimeter_source: Source
+    perimeter_source: SourceFile
     mission: Mission | None
-    mission_source: Source | None
+    mission_source: SourceFile | None
     plan: Plan | None
-    plan_source: Source | None
+    plan_source: SourceFile | None
     authorisation: Authorisation | None
-    authorisation_source: Source | None
+    authorisation_source: SourceFile | None
     evenings: Evenings | None
     improve: Mapping[str, Any] | None
-    improve_source: Source | None
-    other_sources: tuple[Source, ...]
+    improve_source: SourceFile | None
+    other_sources: tuple[SourceFile, ...]
 
     @classmethod
     def of(
         cls, site_dir: Path, mission: Path | None, operation: Path | None, authorisation: Path | None,
         improve: Path | None,
-    ) -> Asked:  # fmt: skip
+    ) -> DossierInputs:  # fmt: skip
         """Load the files.
 
         Raises
@@ -89,7 +89,7 @@ def _mission(site_dir: Path, path: Path | None, evenings: Operation | None) -> M
 
 def _perimeter(
     site: Site, mission: Mission | None, auth: Authorisation | None, named: Path | None
-) -> tuple[Polygon, Source]:
+) -> tuple[Polygon, SourceFile]:
     authorised = load_authorised_area(auth, site.frame) if auth is not None else None
     perimeter = load_area(mission.perimeter_path, site.frame) if mission is not None else authorised
     if auth is not None and authorised is not None and perimeter is not None:
@@ -105,7 +105,7 @@ def _perimeter(
     return site.area_of_interest, file_source(site.folder / "site.yaml")
 
 
-def _plan(mission: Mission, site: Site) -> tuple[Plan | None, Source | None]:
+def _plan(mission: Mission, site: Site) -> tuple[Plan | None, SourceFile | None]:
     """The plan that `blindspot plan` keeps of this mission, if there is one and it is still the mission's."""
     path = plan_folder(mission.path) / "plan.json"
     if not path.is_file():
@@ -128,7 +128,7 @@ def _evenings(operation: Operation | None) -> Evenings | None:
     return Evenings(file.name, rule, slots, file.crew.pilots, file_source(operation.path))
 
 
-def _improve(path: Path | None, ours: Provenance, site: Site) -> tuple[Mapping[str, Any] | None, Source | None]:
+def _improve(path: Path | None, ours: Provenance, site: Site) -> tuple[Mapping[str, Any] | None, SourceFile | None]:
     """The document of `blindspot coverage SITE --improve`, made from the same files of the town."""
     if path is None:
         return None, None

@@ -1,0 +1,146 @@
+"""The dossier of the crossroads: figures with their files, missing facts, texts word for word, and refused inputs."""
+
+import hashlib
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from blindspot.acts.dossiers import DossierInputs, write_dossier
+from blindspot.core import InputError
+
+ROOT = Path(__file__).parents[4]
+CONFIG = ROOT / "config"
+CROSSROADS, NANTES = CONFIG / "sites" / "crossroads", CONFIG / "sites" / "nantes"
+MISSION = CONFIG / "missions" / "crossroads.yaml"
+MADE = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def made(folder, **named):
+    inputs = DossierInputs.of(CROSSROADS, *(named.get(key) for key in ("mission", "operation", "auth", "improve")))
+    return write_dossier(folder, inputs, named.get("language", "en"), MADE, lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def flight(tmp_path_factory):
+    """The folder of the dossier of the mission over the crossroads."""
+    folder = tmp_path_factory.mktemp("flight")
+    made(folder, mission=MISSION)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def document(flight):
+    return json.loads((flight / "dossier.json").read_text())
+
+
+def test_each_figure_has_the_hash_of_the_file_that_holds_it(flight, document):
+    assert document["schema"] == "blindspot.dossier/1"
+    at_hand = {
+        path.name: path for folder in (flight, *CONFIG.iterdir()) if folder.is_dir() for path in folder.iterdir()
+    }
+    at_hand["config/miss_rates.yaml"] = CONFIG / "miss_rates.yaml"
+    for figure in document["figures"]:
+        assert figure["sha256"] == hashlib.sha256(at_hand[figure["file"]].read_bytes()).hexdigest(), figure
+
+
+def test_the_figures_are_those_of_the_files_and_of_a_sum_by_hand(flight, document):
+    cover, view = (json.loads((flight / name).read_text()) for name in ("coverage.json", "in_view.json"))
+    figures = {figure["name"]: figure["value"] for figure in document["figures"]}
+    for name in ("public_area_m2", "fixed_area_m2", "blind_area_m2"):
+        assert figures[name] == cover[name]
+    assert figures["facade_area_m2"] == view["facade_area_m2"] > 0.0
+    assert figures["buildings_in_view"] == len(view["buildings"]) == 3, (
+        "the camera at the corner of the fourth looks away"
+    )
+    assert figures["private_area_m2"] == 0.0, "the one courtyard lies behind its walls"
+    assert (
+        sum(figures[name] for name in figures if name.startswith("blind_") and name != "blind_area_m2")
+        == (figures["blind_area_m2"])
+    )
+    assert figures["perimeter_m2"] == pytest.approx(160.0**2, rel=1e-3)
+
+
+def test_a_missing_fact_stands_in_the_document_and_as_a_box_in_the_page(flight, document):
+    page = (flight / "dossier.html").read_text()
+    keys = [one["key"] for one in document["missing"]]
+    assert {"purpose", "facts", "act", "plan", "improve", "openings", "real_cameras"} <= set(keys)
+    assert len(set(keys)) == len(keys)
+    boxes = page.count('class="missing" role="note"')
+    assert boxes >= len(keys)
+    assert all(one["file"] and one["name"] for one in document["missing"])
+
+
+def test_the_page_asks_for_nothing_outside(flight):
+    page = (flight / "dossier.html").read_text()
+    assert not [word for word in ("<script", "<link", "src=", "url(", "@import") if word in page]
+
+
+def test_a_town_alone_has_the_chapters_of_fixed_cameras_and_the_same_folder_takes_it_again(tmp_path):
+    for _ in range(2):
+        done, files = made(tmp_path / "out")
+    assert [file.name for file in files if not file.is_file()] == []
+    assert {"act", "plan", "rules"}.isdisjoint(one.key for one in done.missing), "these belong to a flight"
+    assert "R252-3, 2°" in " ".join(chapter.article for chapter in done.chapters)
+
+
+def authorisation_of(folder, east_deg):
+    """The authorisation of the crossroads for an area that lies beside it by this angle."""
+    perimeter = json.loads((CONFIG / "missions" / "crossroads_perimeter.geojson").read_text())
+    ring = perimeter["features"][0]["geometry"]["coordinates"][0]
+    ring[:] = [[lon + east_deg, lat] for lon, lat in ring]
+    (folder / "area.geojson").write_text(json.dumps(perimeter))
+    content = (CONFIG / "authorisations" / "crossroads_sim.yaml").read_text()
+    content = content.replace("../missions/crossroads_perimeter.geojson", "area.geojson")
+    digest = hashlib.sha256((folder / "area.geojson").read_bytes()).hexdigest()
+    path = folder / "beside.yaml"
+    path.write_text(re.sub(r"sha256: \w+", f"sha256: {digest}", content))
+    return path
+
+
+NEAR_DEG = 0.4 / 76_000.0  # 0.4 m
+
+
+def test_an_authorisation_of_another_area_is_refused(tmp_path):
+    for named, of in (({"mission": MISSION}, "the perimeter of the mission"), ({}, "the site Crossroads")):
+        path = authorisation_of(tmp_path, 4 * NEAR_DEG if named else 0.002)
+        with pytest.raises(InputError, match=rf"beside\.yaml: area\.geojson: .*another area than {of}"):
+            made(tmp_path / "out", auth=path, **named)
+    assert not (tmp_path / "out").exists()
+    DossierInputs.of(CROSSROADS, MISSION, None, authorisation_of(tmp_path, NEAR_DEG), None)
+
+
+def test_a_mission_of_another_site_and_an_operation_of_another_mission_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"nantes_evening\.yaml: site: is .*give a mission over"):
+        made(tmp_path / "out", mission=CONFIG / "missions" / "nantes_evening.yaml")
+    with pytest.raises(InputError, match=r"nantes_evenings\.yaml: mission: is nantes_"):
+        made(tmp_path / "out", mission=MISSION, operation=CONFIG / "operations" / "nantes_evenings.yaml")
+
+
+def improve_of(folder, **changes):
+    """An improve.json that names the files of the crossroads."""
+    path = folder / "improve.json"
+    digests = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in CROSSROADS.iterdir()}
+    path.write_text(json.dumps({"schema": "blindspot.improve/1", "inputs_sha256": digests, "sets": []} | changes))
+    return path
+
+
+def test_an_improvement_of_another_town_is_refused_by_its_hashes(tmp_path):
+    made(tmp_path / "out", improve=improve_of(tmp_path))
+    other = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in NANTES.iterdir() if file.is_file()}
+    with pytest.raises(InputError, match=r"improve\.json: inputs_sha256: is of another town: .* has another SHA-256"):
+        made(tmp_path / "out", improve=improve_of(tmp_path, inputs_sha256=other))
+    with pytest.raises(InputError, match=r"schema: is no blindspot\.improve/1"):
+        made(tmp_path / "out", improve=improve_of(tmp_path, schema="blindspot.plan/1"))
+
+
+def test_the_folder_of_another_dossier_is_refused_and_stays_as_it_is(tmp_path):
+    (tmp_path / "dossier.json").write_text(json.dumps({"site": "Rennes"}))
+    with pytest.raises(InputError, match=r"holds another dossier: site is 'Rennes' there, and 'Crossroads' here"):
+        made(tmp_path)
+    (tmp_path / "dossier.json").write_text("[1]")
+    with pytest.raises(InputError, match=r"dossier\.json: --out: is no dossier"):
+        made(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["dossier.json"]

@@ -70,7 +70,8 @@ def conclude(
     tracks = read_tracks(run_dir / "track.csv")
     rests = tuple(load_plan(path) for path in sorted(run_dir.glob("rest-*.json")))
     sorties = sorties_after(plan, run_dir)
-    later = flown_later(plan, sorties, facts.get("flown_plans", ()), facts.get("cleared_plans"))
+    cleared = None if (leased := facts.get("cleared_plans")) is None else with_ordered(leased, run_dir)
+    later = flown_later(plan, sorties, facts.get("flown_plans", ()), cleared)
     span_s = facts.get("watch_span_s")
     facts = {name: value for name, value in facts.items() if name not in NOT_OF_SUMMARISE}
     known = seen_of(run_dir / "seen.npz", masks)
@@ -135,6 +136,15 @@ def sorties_after(plan: Plan, folder: Path) -> Sequence[Plan]:
     files = [file for number in numbers if (file := folder / f"sortie-{number}.json").is_file()]
     found = [load_plan(file) for file in files]
     return tuple(part for part in found if part.sortie is not None and part.mission == plan.mission)
+
+
+def with_ordered(cleared: Collection[str], folder: Path) -> frozenset[str]:
+    """The hashes of cleared plans, and those of the ordered posts whose shorter turns are among them.
+
+    The shorter turns are in the run's folder. Raises InputError for an unreadable one.
+    """
+    turns = map(load_plan, sorted(folder.glob("turn-*.json")))
+    return frozenset(cleared) | {turn.ordered_sha256 for turn in turns if turn.sha256 in cleared}
 
 
 def flown_later(

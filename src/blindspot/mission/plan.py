@@ -137,6 +137,13 @@ class Expected(PlanPart):
     battery_left_fraction: float = Field(ge=0, le=1, description="Share of the battery left at the end")
 
 
+class OrderedPost(PlanPart):
+    """The figures of the post that a person ordered, in a plan that stays there for a shorter time."""
+
+    dwell_s: float = Field(ge=1, le=3600, description="Ordered time at the viewpoint, s")
+    expected: Expected = Field(description="Cost of the ordered route")
+
+
 class Begin(PlanPart):
     """Start of a route for a hovering drone."""
 
@@ -228,12 +235,24 @@ class Plan(PlanPart):
     minutes: Minutes | None = Field(None, description="Flight time and its lower bound; none: not computed")
     idle: dict[str, str] | None = Field(None, description="Reason for each drone without a route; none: unknown")
     watch: WatchedTarget | None = Field(None, description="Target of the plan's post; none: the plan is no overwatch")
+    ordered: OrderedPost | None = Field(
+        None, description="Figures of the ordered post, in a shorter post of a watch; none: the plan itself is ordered"
+    )
+
+    @model_validator(mode="after")
+    def _shorter_than_ordered(self) -> Plan:
+        stays_s = [step.dwell_s for route in self.routes for step in route.steps if isinstance(step, View)]
+        if self.ordered is not None and (
+            self.watch is None or len(self.routes) != 1 or len(stays_s) != 1 or stays_s[0] >= self.ordered.dwell_s
+        ):
+            raise ValueError("ordered stands only in a post of a watch with a shorter stay than the ordered one")
+        return self
 
     @model_serializer(mode="wrap")
     def _without_absent_figures(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """An older file without these figures keeps text and hash."""
         data: dict[str, Any] = handler(self)
-        for name in ("intrusion", "sortie", "looks", "minutes", "idle", "watch"):
+        for name in ("intrusion", "sortie", "looks", "minutes", "idle", "watch", "ordered"):
             if data.get(name) is None:
                 data.pop(name, None)
         return data
@@ -250,6 +269,19 @@ class Plan(PlanPart):
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    @property
+    def ordered_sha256(self) -> str:
+        """The hash of the plan that a person ordered. A shorter post with the ordered stay and figures put back has
+        this hash only if nothing else differs from the ordered post."""
+        if self.ordered is None:
+            return self.sha256
+        (route,), dwell_s = self.routes, self.ordered.dwell_s
+        steps = tuple(
+            step.model_copy(update={"dwell_s": dwell_s}) if isinstance(step, View) else step for step in route.steps
+        )
+        whole = route.model_copy(update={"steps": steps, "expected": self.ordered.expected})
+        return self.with_routes([whole]).model_copy(update={"ordered": None}).sha256
 
     def with_routes(self, routes: Iterable[Route]) -> Plan:
         """The plan with these routes in place of the older routes of the same drones."""

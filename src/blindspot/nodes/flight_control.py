@@ -100,8 +100,8 @@ class FlightControl(GuardedNode):
         self._vehicle = MavrosVehicle(link, self._ground.origin, self.now, utc=partial(now_s, self))
         link.subscribe(TRAFFIC_TOPIC, lambda report: self.traffic.hear(report, self.now()))
         self.remote_id = RemoteId(self, self.now, self._fleet, self._drone, self._vehicle, self._is_in_the_air)
-        self._plan = ""
-        """Hash of the plan that is flown."""
+        self._plan = self._ordered = ""
+        """Hashes of the plan that is flown, and of the plan that a person ordered."""
         self._noted_release = self._noted_flight = False
         """Whether the journal's last word is a release of the sensor, or an arming."""
         self._ways = ClearanceOfWays(self, self._drone)
@@ -258,19 +258,20 @@ class FlightControl(GuardedNode):
         )  # fmt: skip
 
     def obey(self, plan: Plan) -> None:
-        self._plan = plan.sha256
+        self._plan, self._ordered = plan.sha256, plan.ordered_sha256
         if self._noted_flight:
-            self._orders.flies(self.order.run, plan.sha256)
-        self.leases.obey(plan=plan.sha256, mission=self.order.sha256)
+            self._orders.flies(self.order.run, self._ordered)
+        self.leases.obey(plan=self._plan, mission=self.order.sha256)
         self._fellows = tuple(r.drone for r in plan.routes if r.drone != self._drone)
 
     def _note(self, act: str, reason: str) -> Reply:
         """Write a journal entry that the flight waits for."""
         if act == "arming":
             self._noted_flight = True
-            self._orders.flies(self.order.run, self._plan)
+            self._orders.flies(self.order.run, self._ordered)
+            ordered = {} if self._ordered == self._plan else {"ordered": self._ordered}
             return self._journal.write(
-                act, drone=self._drone, plan=self._plan, run=self.order.run, person=self.order.person
+                act, drone=self._drone, plan=self._plan, run=self.order.run, person=self.order.person, **ordered
             )
         self._noted_release = True
         return self._journal.write(act, drone=self._drone, run=self.order.run, reason=reason)

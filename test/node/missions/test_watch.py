@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from blindspot_msgs.srv import PassLook as PassLookService
+from test.factories import with_dwell
 from test.node.conftest import CONFIG
 
+from blindspot.mission import load_mission, parse_plan
 from blindspot.mission.plan_figures import WatchedTarget
 from blindspot.nodes.missions import one_watch
 from blindspot.nodes.watches import look_passes
@@ -21,6 +23,7 @@ class ChosenRelay:
 
     acts: tuple[object, ...] = ()
     state = "watched"
+    preflight_s = 45.0
     latest = None
 
     def __init__(self, posts, **settings) -> None:
@@ -54,6 +57,7 @@ def watch(bare, monkeypatch):
     """A stack whose gate hears requests to pass the right to look, and the posts of two drones in a run's folder."""
     monkeypatch.setattr(ChosenRelay, "acts", ())
     monkeypatch.setattr(ChosenRelay, "state", "watched")
+    monkeypatch.setattr(ChosenRelay, "preflight_s", 45.0)
     monkeypatch.setattr(one_watch, "Relay", ChosenRelay)
     monkeypatch.setattr(one_watch, "HEARD_WITHIN_S", 1.0)
     monkeypatch.setattr(look_passes, "AGAIN_S", 0.2)
@@ -141,6 +145,32 @@ def test_turns_are_cleared_flown_relieved_and_kept_over_a_restart(watch):
     watch.until(lambda: watch.mission(RUN).phase == "done")
     assert (watch.mission(RUN).outcome, result.done()) == ("returned", False), "the former process had the goal"
     assert "A. Martin ordered return home" in watch.mission(RUN).reason
+
+
+def test_a_last_turn_is_shorter_than_ordered_and_goes_on_after_a_restart(watch, mission_path):
+    mission = load_mission(mission_path)
+    watch.posts[0] = with_dwell(watch.posts[0], mission.model_of("drone1"), 900.0)
+    (watch.folder / RUN / "plan.json").write_text(watch.posts[0].to_json())
+    ChosenRelay.preflight_s = mission.file.window_s - 600.0
+    watch.with_manager()
+    begin(watch)
+    act(watch, Start("drone1"))
+    drone1 = watch.drones["drone1"]
+    watch.until(lambda: drone1.flown and watch.mission(RUN).phase == "flying")
+    turn = parse_plan(watch.judged[0].plan.json)
+    assert turn.ordered_sha256 == watch.posts[0].sha256 != turn.sha256
+    assert 540.0 < turn.routes[0].expected.flight_time_s < 600.0, "it lands in time"
+    assert drone1.flown[0].plan.sha256 == turn.sha256
+    assert [entry["plan"] for entry in watch.journal("mission")] == [watch.posts[0].sha256], "a person ordered the post"
+
+    act(watch)
+    watch.restart_manager()
+    watch.until(lambda: watch.mission(RUN).phase == "flying")
+    assert watch.order("return_home").success
+    watch.until(lambda: drone1.ordered == ["return_home"])
+    drone1.land("returned", "called home")
+    watch.until(lambda: watch.given_back)
+    assert {request.plan for request in watch.given_back} == {turn.sha256}
 
 
 def test_the_right_is_asked_for_until_the_gate_takes_the_request(watch):

@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from test.factories import masks_over
+from test.factories import masks_over, plan_of, route_of, view_at
 from test.unit.law.conftest import make_plan
 
 from blindspot.core import InputError
-from blindspot.evidence.run_files import flown_later, seen_of, share_seen
+from blindspot.evidence.run_files import flown_later, seen_of, share_seen, with_ordered
+from blindspot.mission.plan import OrderedPost
+from blindspot.mission.plan_figures import WatchedTarget
 from blindspot.site.ground.grid import Grid
 
 
@@ -32,6 +34,24 @@ def test_a_later_sortie_is_judged_by_the_plan_that_it_was_cleared_for_alone():
         flown_later(first, (other, third), ["p1", "p2"], {second.sha256})
     with pytest.raises(InputError, match="p2: is missing"):
         flown_later(first, (third,), ["p1", "p2"], {second.sha256})
+
+
+def test_a_post_whose_shorter_turn_alone_was_cleared_is_the_plan_of_the_record(tmp_path):
+    seen = WatchedTarget(target="stage", target_m2=600.0, seen_m2=580.0)
+    view = view_at(0.0, 0.0, 60.0, dwell_s=900.0)
+    flown = (plan_of(route_of(view, drone=name), id=name) for name in ("drone1", "drone2"))
+    first, second = (plan.model_copy(update={"watch": seen}) for plan in flown)
+    (route,) = second.routes
+    steps = (route.steps[0].model_copy(update={"dwell_s": 300.0}),)
+    turn = second.with_routes([route.model_copy(update={"steps": steps})]).model_copy(
+        update={"ordered": OrderedPost(dwell_s=900.0, expected=route.expected)}
+    )
+    leased = {first.sha256, turn.sha256}
+    with pytest.raises(InputError, match="it was not cleared"):
+        flown_later(first, [second], ["drone1", "drone2"], with_ordered(leased, tmp_path))
+    (tmp_path / "turn-1.json").write_text(turn.to_json())
+    assert flown_later(first, [second], ["drone1", "drone2"], with_ordered(leased, tmp_path)) == (second,)
+    assert with_ordered({first.sha256}, tmp_path) == {first.sha256}, "a turn without a lease clears nothing"
 
 
 def test_only_blind_cells_count(tmp_path, masks):

@@ -45,10 +45,11 @@ class FlightJournal:
         return "armed" if is_armed_by_us else last_phases
 
     def has_flown(self, drone: str, run: str, plan: str) -> bool:
-        """Whether an earlier process has armed the drone for a plan of a run. Raises InputError for a damaged
-        journal."""
-        flight = {"drone": drone, "run": run, "plan": plan}
-        return any(flight.items() <= entry.facts.items() for entry in entries_of_act(self._path, "arming"))
+        """Whether an earlier process has armed the drone for an ordered plan of a run, or for a shorter post of it.
+        Raises InputError for a damaged journal."""
+        flight = {"drone": drone, "run": run}
+        armed = (entry.facts for entry in entries_of_act(self._path, "arming") if flight.items() <= entry.facts.items())
+        return any(plan in (facts.get("plan"), facts.get("ordered")) for facts in armed)
 
     def settle(self) -> None:
         """Settle the replies whose entries are finished."""

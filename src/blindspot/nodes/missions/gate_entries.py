@@ -77,7 +77,7 @@ class GateEntries:
         facts: dict[str, Fact] = {
             "plan": clearance.plans[-1], "run": one_line(clearance.asked.run, 120), "reason": reason,
         }  # fmt: skip
-        self._withdrawals.append(facts | ({OVER: clearance.asked.plan.sha256} if is_over else {}))
+        self._withdrawals.append(facts | ({OVER: clearance.asked.plan.ordered_sha256} if is_over else {}))
 
     def ended(self, clearance: Clearance, reason: str, *, is_over: bool) -> None:
         """Queue the entry of the end of a clearance, with its flight time on the clearance's last day: the journal

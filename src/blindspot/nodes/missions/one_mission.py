@@ -231,7 +231,7 @@ class OneMission:
         try:
             self._ground.journal.write(
                 "mission", run=self.order.run, mission=self.order.file, sha256=self.order.sha256,
-                plan=self._plan.sha256, person=self.order.person, reason=self.order.reason,
+                plan=self._plan.ordered_sha256, person=self.order.person, reason=self.order.reason,
                 signature=self.order.signature, plans=list(self.order.plans),
             )  # fmt: skip
         except BlindspotError as error:

@@ -17,14 +17,15 @@ from rclpy.task import Future
 from blindspot.flight import WORST_FIRST, Order, known_outcome
 from blindspot.flight.missions import CALLS_OFF, InProgress, KeptMission, KeptWatch
 from blindspot.law import load_authorisation
-from blindspot.mission import Mission, Plan
+from blindspot.mission import Mission, Plan, run_folder
 from blindspot.nodes.graph.messages import now_s, plan_message
 from blindspot.nodes.missions.flights import Flights
 from blindspot.nodes.missions.one_mission import OneMission
 from blindspot.nodes.missions.shared_parts import SharedParts
 from blindspot.nodes.watches.exposures import Exposures
 from blindspot.nodes.watches.rests import Rests
-from blindspot.nodes.watches.turn_states import state_in_turn
+from blindspot.nodes.watches.turn_plans import TurnPlans
+from blindspot.nodes.watches.turn_states import is_over, state_in_turn
 from blindspot.operations.watches import (
     Act,
     DroneNow,
@@ -39,8 +40,6 @@ from blindspot.operations.watches import (
 
 HEARD_WITHIN_S = 5.0
 """Wall time in which a restarted manager hears the drones of a watch and their leases."""
-AT_HOME_M = 5.0
-"""Largest distance from its pad at which a landed drone counts as at home, m."""
 GRAVE = ("failed", "unaccounted")
 """Outcomes of a turn that are those of the watch, too; other ends of turns only degrade it."""
 UP = ("under_way", "on_post", "holding", "homeward")
@@ -68,6 +67,7 @@ class OneWatch:
             drone: PostPlan.of(post, "" if post.watch is None else post.watch.target, mission.model_of(drone))
             for drone, post in self._posts.items()
         }
+        self._turn_plans = TurnPlans(self._posts, mission, run_folder(ground.stack_dir, order.run))
         earlier = None if kept is None else kept.watch
         self._requester = ground.clearances.requester if kept is None else kept.requester
         self._cleared_s = None if kept is None else kept.cleared_s
@@ -90,7 +90,8 @@ class OneWatch:
         self._rests = Rests(swap_s, *at_rest)
         self._reliefs: dict[str, int] = {} if earlier is None else dict(earlier.reliefs)
         self._turns = {
-            turn.drones[0]: self._turn(turn.drones[0], turn) for turn in (() if earlier is None else earlier.turns)
+            turn.drones[0]: self._turn(turn.read_plans()[0], turn)
+            for turn in (() if earlier is None else earlier.turns)
         }
         self._exposures = Exposures(ground.node, self.drones, ground.now)
         cap = load_authorisation(mission.authorisation_path).file.sensors.max_simultaneous_cameras
@@ -255,17 +256,19 @@ class OneWatch:
 
     # Turns
 
-    def _turn(self, drone: str, kept: KeptMission | None = None) -> OneMission:
-        post = self._posts[drone]
+    def _turn(self, post: Plan, kept: KeptMission | None = None) -> OneMission:
+        drone = post.routes[0].drone
         return OneMission(
             self._ground, self.order, self.name, post, plan_message(post), (drone,), kept, self._requester
         )
 
     def _start(self, drone: str) -> None:
         """Open a turn of a drone that may take one."""
-        if drone not in self._turns and not self._ended_by and self._facts(drone).state == "ready":
-            self._turns[drone] = self._turn(drone)
-            self._states[drone] = "starting", self._ground.now()
+        if drone in self._turns or self._ended_by or self._facts(drone).state != "ready":
+            return
+        time_s = self._ground.now()
+        plan = self._turn_plans.next(drone, self._times_s[1] - time_s - self._relay.preflight_s)
+        self._turns[drone], self._states[drone] = self._turn(plan), ("starting", time_s)
 
     def _leave(self, drone: str) -> None:
         """Call a relieved drone home, once a turn, in the name of the person who ordered the watch."""
@@ -303,16 +306,13 @@ class OneWatch:
             self._rests.loses(drone, reason or f"it is not known to stand on its pad after its turn ({known})")
 
     def _is_at_home(self, drone: str) -> bool:
-        status, home = self._ground.drones.statuses.get(drone), self._posts[drone].routes[0].home
-        if status is None or not self._ground.drones.is_down(drone):
-            return False
-        return math.hypot(status.position.x - home.east_m, status.position.y - home.north_m) <= AT_HOME_M
+        drones, home = self._ground.drones, self._posts[drone].routes[0].home
+        return drones.is_down(drone) and is_over(home, drones.statuses.get(drone))
 
     @property
     def _swapping(self) -> tuple[str, ...]:
         """Drones whose packs are changed now: nobody goes near a drone that may still have a lease."""
-        owed = self._ground.clearances.owed
-        return tuple(drone for drone in sorted(self._rests.unswapped) if self._posts[drone].sha256 not in owed)
+        return self._turn_plans.free(sorted(self._rests.unswapped), self._ground.clearances.owed, self._requester)
 
     # The relay
 

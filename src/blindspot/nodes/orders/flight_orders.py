@@ -58,7 +58,8 @@ class BoardOrders:
         """Run and plan of each flight that armed, or was taken over: such a flight begins once."""
 
     def flies(self, run: str, plan: str) -> None:
-        """The drone was asked to arm for a plan, or flies the plan: the plan's order begins no second flight."""
+        """The drone was asked to arm for a plan of this ordered hash, or flies the plan: the plan's order begins no
+        second flight."""
         self._flown.add((run, plan))
 
     def why_not(self, asked: Any) -> str:
@@ -79,11 +80,11 @@ class BoardOrders:
         words, signature = mission_ordered(request.mission), request.mission.signature
         if request.reattach:
             problem = self._verifier.why_not_signed(words, signature)
-            return problem or ("" if is_rest(plan) else self._verifier.why_not_plan(words, plan.sha256))
-        run, is_post = request.mission.run, plan.watch is not None
-        has_flown = (run, plan.sha256) in self._flown
+            return problem or ("" if is_rest(plan) else self._verifier.why_not_plan(words, plan.ordered_sha256))
+        run, is_post, ordered_sha256 = request.mission.run, plan.watch is not None, plan.ordered_sha256
+        has_flown = (run, ordered_sha256) in self._flown
         if not has_flown and self._fleet.has_keys:
-            has_flown = self._journal.has_flown(self._drone, run, plan.sha256)
+            has_flown = self._journal.has_flown(self._drone, run, ordered_sha256)
         is_later = is_post and has_flown
-        problem = self._verifier.why_not_begun(words, signature, plan.sha256, self._drone, is_later=is_later)
+        problem = self._verifier.why_not_begun(words, signature, ordered_sha256, self._drone, is_later=is_later)
         return "this plan was flown in this run: it needs a new order" if has_flown and not is_post else problem

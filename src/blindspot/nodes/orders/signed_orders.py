@@ -15,7 +15,7 @@ from blindspot.law.orders import FLY, Ordered, OrderVerifier, read_mandate
 from blindspot.mission import Plan
 
 OVER = "over"
-"""In an entry `withdrawal`: the plan whose flight has ended, and that its order flies no second time."""
+"""In an entry `withdrawal`: the ordered plan whose flight has ended, and that its order flies no second time."""
 
 
 def mission_ordered(order: Any) -> Ordered:
@@ -70,7 +70,7 @@ class GateOrders:
         problem = verifier.why_not_signed(words, signature) or (verifier.why_not_now(signature) if is_new else "")
         if not problem and not is_rest(plan):
             is_post = plan.watch is not None  # the drones of a watch start in any order, and fly again and again
-            problem = verifier.why_not_plan(words, plan.sha256, is_first=is_new and not is_post)
+            problem = verifier.why_not_plan(words, plan.ordered_sha256, is_first=is_new and not is_post)
             its_turn = self._why_no_relief if is_post else self._why_not_its_turn
             problem = problem or ("" if is_new else its_turn(order, plan, granted))
         drones = [route.drone for route in plan.routes]
@@ -104,7 +104,7 @@ class GateOrders:
         """The reason why a drone of a watch may not fly its post again; empty if it may, or has not flown the post.
         Raises InputError for a damaged journal."""
         ends = self._since(granted[0].number, "withdrawal", order.run)
-        landed = [end.number for end in ends if end.facts.get(OVER) == plan.sha256]
+        landed = [end.number for end in ends if end.facts.get(OVER) == plan.ordered_sha256]
         return self._why_not_swapped(order.run, plan, landed[-1]) if landed else ""
 
     def _why_not_swapped(self, run: str, plan: Plan, since: int) -> str:

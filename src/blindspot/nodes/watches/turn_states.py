@@ -1,13 +1,16 @@
-"""What the drones of a watch do, by the phases of their flights and their places. Pure."""
+"""What the drones of a watch do, by the phases of their flights and their places."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from math import hypot, isfinite
+from typing import Any
 
 from blindspot.mission import Point
 from blindspot.operations.watches import AT_POST_M, DroneState
 
+AT_HOME_M = 5.0
+"""Largest distance from its pad at which a landed drone counts as at home, m."""
 LEFT_POST_M = 3.0 * AT_POST_M
 """Distance from its viewpoint at which a drone has left the post. A gust moves it less."""
 STATES: Mapping[str, DroneState] = {
@@ -16,6 +19,13 @@ STATES: Mapping[str, DroneState] = {
     "failed": "out",
 }  # fmt: skip
 """By phase of a flight; on its route a drone is on the way out, on post or on its way home."""
+
+
+def is_over(home: Point, status: Any) -> bool:
+    """Whether a drone with this DroneStatus is known to be over its pad; None is an unheard drone."""
+    if status is None:
+        return False
+    return hypot(status.position.x - home.east_m, status.position.y - home.north_m) <= AT_HOME_M
 
 
 def state_in_turn(phase: str, before: DroneState | None, at: tuple[float, float, float], place: Point) -> DroneState:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import floor
 
 from blindspot.mission import DroneModel, Plan, View, timing
+from blindspot.mission.plan import OrderedPost
 
 SPARE = 1.05
 """The gate keeps 5 % of each flight to spare before the latest landing."""
@@ -27,7 +28,8 @@ def shorter_post(plan: Plan, model: DroneModel, within_s: float) -> Plan:
     Returns
     -------
     Plan
-        The plan itself if it fits, or if a view of one second would be too long: the gate refuses that plan.
+        The plan itself if it fits, or if a view of one second would be too long: the gate refuses that plan. A
+        shorter post keeps the ordered figures in `ordered`, so that the gate knows the order of the post.
 
     Example
     -------
@@ -49,4 +51,5 @@ def shorter_post(plan: Plan, model: DroneModel, within_s: float) -> Plan:
         "energy_wh": round(expected.energy_wh - saved_wh, 2),
         "battery_left_fraction": round(expected.battery_left_fraction + saved_wh / model.energy.usable_wh(), 4),
     })  # fmt: skip
-    return plan.with_routes([route.model_copy(update={"steps": steps, "expected": figures})])
+    late = plan.with_routes([route.model_copy(update={"steps": steps, "expected": figures})])
+    return late.model_copy(update={"ordered": OrderedPost(dwell_s=view.dwell_s, expected=expected)})

@@ -102,6 +102,11 @@ class Relay:
         """Another begin and latest landing: in a simulation both follow the first clearance."""
         self._starts_s, self._ends_s = starts_s, ends_s
 
+    @property
+    def preflight_s(self) -> float:
+        """From the order of a turn to its take-off, s: the median of this watch, and at least `LEAST_PREFLIGHT_S`."""
+        return max(LEAST_PREFLIGHT_S, median(self._preflights_s or [0.0]))
+
     def end(self, now_s: float) -> None:
         """End the watch by order of a person: no drone starts any more, and the next steps call all drones home."""
         self._ends_s = min(self._ends_s, now_s)
@@ -115,7 +120,7 @@ class Relay:
             earliest_s=self._earliest_s,
             overlap_s=self._overlap_s,
             swap_s=self._swap_s,
-            preflight_s=max(LEAST_PREFLIGHT_S, median(self._preflights_s or [0.0])),
+            preflight_s=self.preflight_s,
             way_factor=max(1.0, *self._ways),
             cap_left=self._cap - asked - sum(drone.facts.has_right for drone in self._drones.values()),
             blocked=self._blocked(),

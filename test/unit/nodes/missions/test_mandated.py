@@ -40,7 +40,7 @@ def gate(tmp_path, monkeypatch):
     def ask(one, drones=BOTH):
         routes = [SimpleNamespace(drone=drone, begin=None) for drone in drones]
         return GateOrders(verifier, path).why_not(
-            one, SimpleNamespace(sha256=PASS.details[3], routes=routes, watch=None)
+            one, SimpleNamespace(ordered_sha256=PASS.details[3], routes=routes, watch=None)
         )
 
     class Then(journal_module.datetime):
@@ -146,7 +146,7 @@ def mission(gate):
 
     def ask(sha256):
         return GateOrders(gate.verifier, gate.path).why_not(
-            order, SimpleNamespace(sha256=sha256, routes=routes, watch=None)
+            order, SimpleNamespace(sha256=sha256, ordered_sha256=sha256, routes=routes, watch=None)
         )
 
     def grant(sha256):

@@ -9,6 +9,7 @@ from test.factories import plan_of, route_of, view_at
 from blindspot.evidence import Journal
 from blindspot.law.orders import OrderSigner, OrderVerifier, key_text
 from blindspot.mission.fleet_file import Fleet, FleetFile
+from blindspot.mission.plan import OrderedPost
 from blindspot.mission.plan_figures import WatchedTarget
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.orders.flight_orders import BoardOrders
@@ -31,6 +32,14 @@ def post(drone: str):
 
 
 POSTS = (post("drone1"), post("drone2"))
+
+
+def shorter(plan, dwell_s: float = 300.0, **changes):
+    """The post as a last turn: a shorter stay that keeps the ordered one."""
+    (route,) = plan.routes
+    steps = tuple(step.model_copy(update={"dwell_s": dwell_s} | changes) for step in route.steps)
+    kept = OrderedPost(dwell_s=route.steps[0].dwell_s, expected=route.expected)
+    return plan.with_routes([route.model_copy(update={"steps": steps})]).model_copy(update={"ordered": kept})
 
 
 def ordered(*, simulated: bool):
@@ -58,7 +67,7 @@ class Gate:
         self.journal.write("clearance", plan=plan.sha256, run=RUN, granted=True, signature=signature)
 
     def takes_back(self, plan) -> None:
-        self.journal.write("withdrawal", plan=plan.sha256, run=RUN, **{OVER: plan.sha256})
+        self.journal.write("withdrawal", plan=plan.sha256, run=RUN, **{OVER: plan.ordered_sha256})
 
     def changes_pack(self, drone: str) -> None:
         self.journal.write("order", order="swapped", drones=[drone], run=RUN)
@@ -86,6 +95,21 @@ def test_a_real_post_is_flown_again_after_its_own_drone_got_another_pack(fleet, 
         assert gate.why_not(POSTS[0]) == ""
 
 
+def test_a_last_turn_is_shorter_than_ordered_and_needs_another_pack_all_the_same(fleet, tmp_path):
+    gate, late = Gate(fleet, tmp_path, simulated=False), shorter(POSTS[0])
+    assert gate.why_not(late) == "", "also as the first turn"
+    assert "names another plan" in gate.why_not(shorter(POSTS[0], id="elsewhere"))
+    gate.clears(POSTS[0])
+    gate.takes_back(POSTS[0])
+    assert "another battery pack in drone1" in gate.why_not(late)
+    gate.changes_pack("drone1")
+    assert gate.why_not(late) == ""
+    gate.clears(late)
+    gate.takes_back(late)
+    for plan in (late, POSTS[0], shorter(POSTS[0], 200.0)):
+        assert "another battery pack in drone1" in gate.why_not(plan)
+
+
 def test_a_simulated_post_is_flown_again_without_a_word(fleet, tmp_path):
     gate = Gate(fleet, tmp_path, simulated=True)
     gate.clears(POSTS[0])
@@ -99,9 +123,14 @@ def test_on_board_a_relieved_drone_begins_its_next_turn_and_another_plan_no_seco
     request = SimpleNamespace(mission=ordered(simulated=False), reattach="")
     assert board.why_no_flight(request, POSTS[0]) == ""
     board.flies(RUN, POSTS[0].sha256)
+    late = shorter(POSTS[0])
     called_home = SimpleNamespace(order="return_home", person="A. Martin", signature="")
     assert board.why_not(called_home) == "", "the relief"
-    assert board.why_no_flight(request, POSTS[0]) == ""
+    assert board.why_no_flight(request, POSTS[0]) == board.why_no_flight(request, late) == ""
+    request.reattach = "en_route"
+    assert board.why_no_flight(request, late) == "", "a flight_control that was started again takes the last turn over"
+    assert "names another plan" in board.why_no_flight(request, shorter(POSTS[0], id="elsewhere"))
+    request.reattach = ""
 
     sweep = POSTS[0].model_copy(update={"watch": None})
     request.mission.plans = [sweep.sha256]
@@ -117,4 +146,15 @@ def test_on_board_a_watch_that_was_called_off_before_its_first_turn_does_not_beg
     request = SimpleNamespace(mission=ordered(simulated=False), reattach="")
     assert board.why_not(SimpleNamespace(order="return_home", person="A. Martin", signature="")) == ""
     assert "drones were stopped" in board.why_no_flight(request, POSTS[0])
+    journal.close()
+
+
+def test_on_board_an_arming_for_a_shorter_turn_counts_as_a_flight_of_the_ordered_post(fleet, tmp_path):
+    entries, late = Journal(tmp_path / "journal.jsonl", "flight_control"), shorter(POSTS[0])
+    entries.write("arming", drone="drone1", run=RUN, plan=late.sha256, ordered=late.ordered_sha256)
+    journal = FlightJournal(tmp_path / "journal.jsonl", "flight_control", lambda _: None)
+    board = BoardOrders(fleet, "drone1", journal, simulated=False)
+    request = SimpleNamespace(mission=ordered(simulated=False), reattach="")
+    assert board.why_not(SimpleNamespace(order="return_home", person="A. Martin", signature="")) == "", "the relief"
+    assert board.why_no_flight(request, POSTS[0]) == board.why_no_flight(request, late) == ""
     journal.close()

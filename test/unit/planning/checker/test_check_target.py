@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blindspot.mission import View
+from blindspot.operations.watches import shorter_post
 from blindspot.planning.checker import check_plan
 
 
@@ -77,3 +78,13 @@ def test_coarse_cells_are_refused(posts, details):
 
 def test_no_plan_of_a_sweep_has_a_target(plan, posts, details, mission):
     assert details(plan.model_copy(update={"watch": posts[0].watch}), mission) == ["the mission has no target stage"]
+
+
+def test_a_shorter_last_turn_keeps_every_rule_and_its_figures_are_not_believed(posts, watch, site):
+    (before,) = posts[0].routes
+    late = shorter_post(posts[0], watch.model_of(before.drone), 600.0)
+    assert late.ordered_sha256 == posts[0].sha256
+    assert not check_plan(late, watch, site)
+    wrong = late.with_routes([late.routes[0].model_copy(update={"expected": before.expected})])
+    assert wrong.ordered_sha256 == posts[0].sha256, "it is ordered, and the checker refuses it all the same"
+    assert {one.rule for one in check_plan(wrong, watch, site)} == {"figures"}

@@ -40,7 +40,7 @@ def gate(tmp_path, monkeypatch):
     def ask(one, drones=BOTH):
         routes = [SimpleNamespace(drone=drone, begin=None) for drone in drones]
         return GateOrders(verifier, path).why_not(
-            one, SimpleNamespace(ordered_sha256=PASS.details[3], routes=routes, watch=None)
+            one, SimpleNamespace(sha256=PASS.details[3], ordered_sha256=PASS.details[3], routes=routes, watch=None)
         )
 
     class Then(journal_module.datetime):

@@ -283,6 +283,12 @@ class Plan(PlanPart):
         whole = route.model_copy(update={"steps": steps, "expected": self.ordered.expected})
         return self.with_routes([whole]).model_copy(update={"ordered": None}).sha256
 
+    def shortened(self, route: Route) -> Plan:
+        """This post with its route of a shorter stay; the plan keeps the ordered figures."""
+        dwell_s = next(step.dwell_s for step in self.routes[0].steps if isinstance(step, View))
+        kept = OrderedPost(dwell_s=dwell_s, expected=self.routes[0].expected)
+        return self.with_routes([route]).model_copy(update={"ordered": kept})
+
     def with_routes(self, routes: Iterable[Route]) -> Plan:
         """The plan with these routes in place of the older routes of the same drones."""
         newer = {route.drone: route for route in routes}

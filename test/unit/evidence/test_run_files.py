@@ -9,7 +9,6 @@ from test.unit.law.conftest import make_plan
 
 from blindspot.core import InputError
 from blindspot.evidence.run_files import flown_later, seen_of, share_seen, with_ordered
-from blindspot.mission.plan import OrderedPost
 from blindspot.mission.plan_figures import WatchedTarget
 from blindspot.site.ground.grid import Grid
 
@@ -43,9 +42,7 @@ def test_a_post_whose_shorter_turn_alone_was_cleared_is_the_plan_of_the_record(t
     first, second = (plan.model_copy(update={"watch": seen}) for plan in flown)
     (route,) = second.routes
     steps = (route.steps[0].model_copy(update={"dwell_s": 300.0}),)
-    turn = second.with_routes([route.model_copy(update={"steps": steps})]).model_copy(
-        update={"ordered": OrderedPost(dwell_s=900.0, expected=route.expected)}
-    )
+    turn = second.shortened(route.model_copy(update={"steps": steps}))
     leased = {first.sha256, turn.sha256}
     with pytest.raises(InputError, match="it was not cleared"):
         flown_later(first, [second], ["drone1", "drone2"], with_ordered(leased, tmp_path))

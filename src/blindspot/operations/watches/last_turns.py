@@ -9,7 +9,6 @@ from __future__ import annotations
 from math import floor
 
 from blindspot.mission import DroneModel, Plan, View, timing
-from blindspot.mission.plan import OrderedPost
 
 SPARE = 1.05
 """The gate keeps 5 % of each flight to spare before the latest landing."""
@@ -51,5 +50,4 @@ def shorter_post(plan: Plan, model: DroneModel, within_s: float) -> Plan:
         "energy_wh": round(expected.energy_wh - saved_wh, 2),
         "battery_left_fraction": round(expected.battery_left_fraction + saved_wh / model.energy.usable_wh(), 4),
     })  # fmt: skip
-    late = plan.with_routes([route.model_copy(update={"steps": steps, "expected": figures})])
-    return late.model_copy(update={"ordered": OrderedPost(dwell_s=view.dwell_s, expected=expected)})
+    return plan.shortened(route.model_copy(update={"steps": steps, "expected": figures}))

@@ -9,7 +9,6 @@ from test.factories import plan_of, route_of, view_at
 from blindspot.evidence import Journal
 from blindspot.law.orders import OrderSigner, OrderVerifier, key_text
 from blindspot.mission.fleet_file import Fleet, FleetFile
-from blindspot.mission.plan import OrderedPost
 from blindspot.mission.plan_figures import WatchedTarget
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.orders.flight_orders import BoardOrders
@@ -38,8 +37,7 @@ def shorter(plan, dwell_s: float = 300.0, **changes):
     """The post as a last turn: a shorter stay that keeps the ordered one."""
     (route,) = plan.routes
     steps = tuple(step.model_copy(update={"dwell_s": dwell_s} | changes) for step in route.steps)
-    kept = OrderedPost(dwell_s=route.steps[0].dwell_s, expected=route.expected)
-    return plan.with_routes([route.model_copy(update={"steps": steps})]).model_copy(update={"ordered": kept})
+    return plan.shortened(route.model_copy(update={"steps": steps}))
 
 
 def ordered(*, simulated: bool):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from blindspot.evidence.miss_rate import MODEL_LINE
     from blindspot.evidence.recorder import Recorder, RecordingLimits
     from blindspot.evidence.recording import RecordedTopic
-    from blindspot.evidence.run_files import conclude, sorties_after, with_ordered
+    from blindspot.evidence.run_files import conclude, sorties_after
     from blindspot.evidence.run_papers import keep_papers
     from blindspot.evidence.summary import max_deviation_m, planned_m2
 else:

@@ -26,7 +26,7 @@ from rclpy.clock import Clock, ClockType
 from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import BlindspotError, one_line
-from blindspot.evidence import Entry, sorties_after, with_ordered
+from blindspot.evidence import Entry, sorties_after
 from blindspot.evidence.acts import ENDED
 from blindspot.evidence.logbook import (
     BEGUN,
@@ -220,7 +220,7 @@ class Logbook(GuardedNode):
         if before is not None:
             self._goes_on = True
             leases.join(before.last_s)
-            cleared = with_ordered(cleared_plans(self._journal, order.run), folder)
+            cleared = cleared_plans(self._journal, order.run, folder)
             for part in parts:
                 if part.sha256 in cleared:
                     record.flies(part.id)

@@ -12,6 +12,7 @@ from blindspot.evidence.acts.access import CLEARANCE
 from blindspot.evidence.acts.register import BEGUN, ENDED
 from blindspot.evidence.journals.journal import Entry
 from blindspot.evidence.journals.journal_check import entries_of_run
+from blindspot.evidence.run_files import with_ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def left_open(entries: Iterable[Entry], is_open: Callable[[str], bool]) -> list[
     return [entry for name, own in found.items() if own[0].act == BEGUN and is_open(name) for entry in own]
 
 
-def cleared_plans(journal: Path, run: str) -> frozenset[str]:
-    """The hashes of the plans that the gate cleared for a run. Raises InputError for an unreadable journal."""
+def cleared_plans(journal: Path, run: str, folder: Path) -> frozenset[str]:
+    """The hashes of the plans that the gate cleared for the run in a folder, and of the ordered posts whose shorter
+    turns it cleared. Raises InputError for an unreadable journal or turn."""
     granted = (entry for entry in entries_of_run(journal, run) if entry.facts.get("granted") is True)
-    return frozenset(str(entry.facts.get("plan")) for entry in granted if entry.act == CLEARANCE)
+    return with_ordered({str(entry.facts.get("plan")) for entry in granted if entry.act == CLEARANCE}, folder)

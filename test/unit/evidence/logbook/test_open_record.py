@@ -120,5 +120,5 @@ def test_the_runs_that_an_earlier_process_left_open_are_known_by_the_journal(jou
     assert [entry.facts["run"] for entry in left_open(entries, lambda run: run == "one")] == ["one", "one"]
     (again,) = left_open(entries, lambda run: run == "two")
     assert OrderedRun.of(again).plan == "2" * 64, "a name that was flown twice"
-    assert cleared_plans(tmp_path / "journal.jsonl", "two") == {"1" * 64}
-    assert cleared_plans(tmp_path / "journal.jsonl", "one") == frozenset()
+    assert cleared_plans(tmp_path / "journal.jsonl", "two", tmp_path) == {"1" * 64}
+    assert cleared_plans(tmp_path / "journal.jsonl", "one", tmp_path) == frozenset()

@@ -114,13 +114,16 @@ def planned_m2(plan: Plan) -> float:
     Returns
     -------
     float
-        Blind ground seen by the plan, m2; of several sorties the ground seen by all sorties together.
+        Blind ground seen by the plan, m2; of several sorties, or of the turns of a watch, the ground seen by all
+        together. A view of an atlas is flown alone.
 
     Example
     -------
     >>> planned_m2(plan)  # doctest: +SKIP
     3120.5
     """
+    if plan.sortie is None and plan.watch is None:
+        return plan.coverage.planned_area_m2
     others_m2 = sum(rest.area_m2 for rest in plan.coverage.unseen if rest.cause == OTHER_SORTIE)
     return plan.coverage.planned_area_m2 + others_m2
 

@@ -166,6 +166,13 @@ def test_a_track_file_reads_back_except_for_a_torn_last_line(tmp_path):
     assert flown.in_air.all() and flown.mode[0] == "AUTO.MISSION"
 
 
+def test_a_plan_that_is_flown_alone_promises_its_own_ground_only(plan):
+    """A view of an atlas: no other view flies with it, so ground of other views was never planned for this flight."""
+    left = {"unseen": [{"cause": "seen by another sortie", "area_m2": 360}], "planned_area_m2": 40}
+    view = Plan.model_validate(plan.model_dump(by_alias=True) | {"coverage": plan.coverage.model_dump() | left})
+    assert facts(view, {}).coverage.planned_blind_fraction == 0.1
+
+
 def test_the_summary_of_several_sorties_counts_all_that_were_flown(plan):
     left = {"unseen": [{"cause": "seen by another sortie", "area_m2": 96}], "planned_area_m2": 300}
     coverage = plan.coverage.model_dump() | left

@@ -1,4 +1,4 @@
-"""The files that an operator writes, as JSON schemas for an editor."""
+"""The files that an operator writes, as JSON schemas for an editor; and results that other programs read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
+from blindspot.evidence.verified import Verification
 from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.fleet_file import FleetFile
 from blindspot.mission.mission_file import MissionFile
@@ -14,6 +15,7 @@ from blindspot.operations.operation_file import OperationFile
 
 SCHEMAS: Mapping[str, type[BaseModel]] = {
     "mission": MissionFile, "drone": DroneModel, "fleet": FleetFile, "operation": OperationFile,
+    "verification": Verification,
 }  # fmt: skip
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

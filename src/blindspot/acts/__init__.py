@@ -9,8 +9,9 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.acts.checked_journals import checked_journal, journal_at, newest_journal
+    from blindspot.acts.checked_runs import checked_run
     from blindspot.acts.old_journals import erase_journal
-    from blindspot.acts.run_archive import MANIFEST, export_run
+    from blindspot.acts.run_archive import export_run
     from blindspot.acts.run_folders import Run, RunFacts, facts_of, find_run, runs_in
     from blindspot.acts.run_index import folder_of_all, list_anew, write_index
     from blindspot.acts.run_purge import PurgedRun, older_runs, purge_run, why_not_purged

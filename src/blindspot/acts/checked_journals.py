@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from blindspot.acts.journals import FILE, latest_journal, own_journal, shared_journal
 from blindspot.acts.run_acts import refuse_others
 from blindspot.acts.run_folders import runs_in
-from blindspot.core import InputError
+from blindspot.core import InputError, one_line
 from blindspot.evidence.acts import Actor, lost_entry
-from blindspot.evidence.journals import JournalCheck, entries_of_run, verify_journal
+from blindspot.evidence.journals import JournalCheck, entries_of_run, entries_with, verify_journal
 
 
-def checked_journal(path: Path, who: Actor) -> JournalCheck:
-    """The check of a journal, with the break that the noted head of a real drone's journal shows. Raises InputError for
-    a person who may not verify it."""
+def checked_journal(path: Path, who: Actor, roots: Collection[str] = ()) -> JournalCheck:
+    """The check of a journal, with the break that the noted head of a real drone's journal shows. With `roots`, ids of
+    computer keys, a head signed with another key is a break, too. Raises InputError for a person who may not verify
+    it."""
     refuse_others(path, who)
     check = verify_journal(path)
-    return replace(check, breaks=(*_lost(path), *check.breaks))
+    foreign = _foreign_heads(path, roots) if roots else ()
+    return replace(check, breaks=(*_lost(path), *foreign, *check.breaks))
+
+
+def _foreign_heads(path: Path, roots: Collection[str]) -> tuple[str, ...]:
+    """A break for each other key, and one for a journal without a signed head."""
+    keys = dict.fromkeys(str(entry.facts.get("key_id")) for entry in entries_with(path, b'{"act":"head_signed"'))
+    if not keys:
+        return ("no head of the journal is signed, with the named key or another",)
+    return tuple(
+        f"heads are signed with the key {one_line(key, 64)}, which is not a named one"
+        for key in keys
+        if key not in roots
+    )
 
 
 def newest_journal() -> Path:

@@ -17,8 +17,9 @@ from blindspot.acts.run_folders import PICTURES, Run
 from blindspot.core import InputError, plain
 from blindspot.evidence.acts import JOURNALLED, SEALED, Actor
 from blindspot.evidence.journals import entries_of_run, verify_journal
+from blindspot.evidence.verified import ENTRIES, MANIFEST, sign_manifest
+from blindspot.law.keys import own_computer_key
 
-MANIFEST, ENTRIES = "manifest.json", "journal-entries.jsonl"
 PRIVATE = ".key"
 """End of the name of a private key, which stays out."""
 _PACKED = frozenset({".mcap", ".npz", ".png", ".zip"})
@@ -100,6 +101,7 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
         files.append({"name": ENTRIES, "bytes": size, "sha256": digest.hexdigest()})
         whole = {"entries": check.entries, "head": check.head, "whole": check.is_whole}
         manifest["journal"] = {"entries_of_run": number, **whole}
+    manifest = sign_manifest(manifest, own_computer_key())
     archive.writestr(_info(MANIFEST, _OLDEST), json.dumps(manifest, indent=1) + "\n")
     return manifest
 

@@ -113,8 +113,9 @@ def export(
 
     Under an authority it is for its extractors, and the journal records it.
     """
-    from blindspot.acts import MANIFEST, export_run, find_run
+    from blindspot.acts import export_run, find_run
     from blindspot.cli.records.acting import actor
+    from blindspot.evidence.verified import MANIFEST
 
     who = actor(person, reason, key, basis=basis, second=second, second_key=second_key)
     manifest = export_run(find_run(run, out), file, who)

@@ -36,12 +36,22 @@ def verify(
     what: Annotated[
         Path | None,
         typer.Argument(
-            metavar="WHAT", help="Journal file, folder of a stack or of a run, or a public page.", show_default=False
+            metavar="WHAT",
+            help="Journal file, folder of a stack or of a run, archive of `runs export`, sealed part, or public page.",
+            show_default=False,
         ),
     ] = None,
     register: Annotated[
         Path | None,
         typer.Option(help="Table of a register (CSV): compares a public page's flights with it.", show_default=False),
+    ] = None,
+    computer_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Computer key that the authority holds, its id or `.pub` file: every signature has to be of this key. "
+            "Repeatable.",
+            show_default=False,
+        ),
     ] = None,
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
     person: Person = "",
@@ -49,20 +59,23 @@ def verify(
     key: Key = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the hash chain of a journal, the revealed seeds of draws, and the rights to look of a watch; or the files
-    and heads of a public page, with --register also its flights.
+    """Check the hash chain of a journal, the revealed seeds of draws, and the rights to look of a watch; the files,
+    entries and signatures of a run, of an archive or of a sealed part; or a public page, with --register also its
+    flights. An archive of a stranger is safe to check.
 
     A journal with flights under an authority that names auditors is for these. Exit code 0 if it is whole, 1 with a
     sentence for each of the first breaks, 2 if there is no journal, or one without an entry: that proves nothing.
     """
     from blindspot.acts import checked_journal
+    from blindspot.cli.records import verify_records
     from blindspot.cli.records.acting import actor
-    from blindspot.cli.records.verify_page import is_page, verify_page
+    from blindspot.evidence.verified import roots_of
 
-    if what is not None and (register is not None or is_page(what)):
-        verify_page(what, register, as_json=as_json)
+    who, roots = actor(person, reason, key), roots_of(computer_key or ())
+    if what is not None and (found := verify_records.verified(what, register, roots, who)) is not None:
+        verify_records.end(what, found, as_json=as_json)
     path = _journal(what, of_latest=journal)
-    check = checked_journal(path, actor(person, reason, key))
+    check = checked_journal(path, who, roots)
     if as_json:
         print_json(_document(path, check))
     else:

@@ -11,19 +11,17 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from blindspot.core import InputError, one_line, read_file, readable_or_error
 from blindspot.evidence.journals.journal import is_head_of
 from blindspot.evidence.public.page import FACTS, SCHEMA
 from blindspot.evidence.public.public_flights import LONGEST_FLIGHT, reference_of
+from blindspot.evidence.verified.verification import MOST_SHOWN, Checked
 
-State = Literal["proven", "broken", "unknown"]
 LARGEST = 50_000_000
-MOST_SHOWN = 10
 _COLUMNS = {"run", "authorisation", "begun", "ended", "head_number", "head_sha256"}
 NOT_PROVEN = (
     "the author of the table: compare the SHA-256 of index.html with the entry published of the journal",
@@ -34,16 +32,7 @@ NOT_PROVEN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PageCheck:
-    """One checked property of a page, with a sentence about it."""
-
-    name: str
-    state: State
-    sentence: str
-
-
-def check_page(folder: Path, register: Path | None = None) -> tuple[PageCheck, ...]:
+def check_page(folder: Path, register: Path | None = None) -> tuple[Checked, ...]:
     """Check the page in a folder, with a register (CSV) also its flights. Raises InputError for a folder without a page
     and for another file than a register."""
     facts = _facts_in(folder)
@@ -84,11 +73,11 @@ def _rows_in(register: Path) -> list[dict[str, str]]:
     return [{name: (row[name] or "").removeprefix("'") for name in _COLUMNS} for row in rows]
 
 
-def _files(folder: Path, facts: Mapping[str, Any]) -> PageCheck:
+def _files(folder: Path, facts: Mapping[str, Any]) -> Checked:
     changed = [name for name, sha256 in facts["pages"].items() if _sha256(folder, name) != sha256]
     if changed or not facts["pages"]:
-        return PageCheck("pages", "broken", f"changed, or missing: {', '.join(map(_shown, changed[:MOST_SHOWN]))}")
-    return PageCheck("pages", "proven", f"each page has the hash that {FACTS} names")
+        return Checked("pages", "broken", f"changed, or missing: {', '.join(map(_shown, changed[:MOST_SHOWN]))}")
+    return Checked("pages", "proven", f"each page has the hash that {FACTS} names")
 
 
 def _sha256(folder: Path, name: str) -> str:
@@ -99,17 +88,17 @@ def _sha256(folder: Path, name: str) -> str:
         return ""
 
 
-def _heads(facts: Mapping[str, Any]) -> PageCheck:
+def _heads(facts: Mapping[str, Any]) -> Checked:
     signed = [head["signed"] for head in facts["heads"] if isinstance(head.get("signed"), Mapping)]
     if not all(is_head_of(each) for each in signed):
-        return PageCheck("heads", "broken", "the signature of a head does not fit the named key")
+        return Checked("heads", "broken", "the signature of a head does not fit the named key")
     if not signed:
-        return PageCheck("heads", "unknown", "no head is signed")
+        return Checked("heads", "unknown", "no head is signed")
     keys = ", ".join(dict.fromkeys(_shown(each["key_id"]) for each in signed))
-    return PageCheck("heads", "proven", f"{len(signed)} of {len(facts['heads'])} heads are signed, with the key {keys}")
+    return Checked("heads", "proven", f"{len(signed)} of {len(facts['heads'])} heads are signed, with the key {keys}")
 
 
-def _flights(facts: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> PageCheck:
+def _flights(facts: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> Checked:
     """Whether each flight of the register under the page's authorisation, old enough for the page, is on the page."""
     listed = {one["reference"] for one in facts["flights"]}
     ours = [row for row in rows if row["begun"] and reference_of(row["authorisation"]) == facts.get("authorisation")]
@@ -118,10 +107,10 @@ def _flights(facts: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> Pag
     if hidden:
         shown = "; ".join(_shown(f"{row['run']}, begun {row['begun']}") for row in hidden[:MOST_SHOWN])
         many = f"{len(hidden)} flights of the register are" if len(hidden) > 1 else "a flight of the register is"
-        return PageCheck("flights", "broken", f"{many} missing on the page: {shown}")
+        return Checked("flights", "broken", f"{many} missing on the page: {shown}")
     if not due:
-        return PageCheck("flights", "unknown", "the register has no flight of this authorisation that is old enough")
-    return PageCheck("flights", "proven", f"{len(due)} flights of the register that are old enough are on the page")
+        return Checked("flights", "unknown", "the register has no flight of this authorisation that is old enough")
+    return Checked("flights", "proven", f"{len(due)} flights of the register that are old enough are on the page")
 
 
 def _is_due(row: Mapping[str, str], facts: Mapping[str, Any]) -> bool:
@@ -135,24 +124,20 @@ def _is_due(row: Mapping[str, str], facts: Mapping[str, Any]) -> bool:
         return False
 
 
-def _anchor(facts: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> PageCheck:
+def _anchor(facts: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> Checked:
     """Whether a journal of the page holds the head that the register had."""
     anchors = {(int(row["head_number"]), row["head_sha256"]) for row in rows if row["head_number"].isdecimal()}
     if not anchors:
-        return PageCheck("anchor", "unknown", "the register has no head of a journal")
+        return Checked("anchor", "unknown", "the register has no head of a journal")
     number, sha256 = max(anchors)
     heads = [(head["number"], head["sha256"]) for head in facts["heads"]]
     if not any(ends >= number for ends, _ in heads):
-        return PageCheck(
-            "anchor", "broken", f"each journal of the page ends before entry {number}, which the register has"
-        )
+        return Checked("anchor", "broken", f"each journal of the page ends before entry {number} of the register")
     if (number, sha256) in heads:
-        return PageCheck("anchor", "proven", f"a journal of the page ends at the head of the register, entry {number}")
+        return Checked("anchor", "proven", f"a journal of the page ends at the head of the register, entry {number}")
     if len(heads) == 1 and heads[0][0] == number:
-        return PageCheck(
-            "anchor", "broken", f"entry {number} has another hash in the register: the journal was rewritten"
-        )
-    return PageCheck(
+        return Checked("anchor", "broken", f"entry {number} has another hash in the register: it was rewritten")
+    return Checked(
         "anchor",
         "unknown",
         f"the journal goes on after entry {number}: compare the journal's own entry with the register",

@@ -61,13 +61,18 @@ def check_part(part: Path, computer: Ed25519PublicKey | None = None) -> ReadPart
     """Check all that shows without a key: form, number of blocks, head, and the signature of the computer's key if it
     is given. Raises OSError, and BrokenPartError with the first difference."""
     with part.open("rb") as file:
-        line = file.readline(LONGEST_LINE)
-        if is_begun(line):
-            return ReadPart(None, "interrupted", 0, hashlib.sha256(line).hexdigest(), None)
-        reader = _PartReader(part, file, line)
-        for _ in reader.blocks():
-            pass
-        return reader.finish(computer)
+        return check_open_part(part, file, computer)
+
+
+def check_open_part(part: object, file: BinaryIO, computer: Ed25519PublicKey | None) -> ReadPart:
+    """Check a part, as `check_part`, that is read from its begin; `part` names it in messages."""
+    line = file.readline(LONGEST_LINE)
+    if is_begun(line):
+        return ReadPart(None, "interrupted", 0, hashlib.sha256(line).hexdigest(), None)
+    reader = _PartReader(part, file, line)
+    for _ in reader.blocks():
+        pass
+    return reader.finish(computer)
 
 
 def open_part(part: Path, private: Mapping[str, X25519PrivateKey], target: BinaryIO) -> ReadPart:
@@ -107,7 +112,7 @@ def _clear(part: Path, cipher: AESGCM, header: bytes, before: bytes, block: _Blo
 class _PartReader:
     """Reads one part from front to back."""
 
-    def __init__(self, part: Path, file: BinaryIO, line: bytes) -> None:
+    def __init__(self, part: object, file: BinaryIO, line: bytes) -> None:
         self.header = read_header(part, line)
         self._part, self._file, self._hash, self._count = part, file, hashlib.sha256(line), 0
         self._next = b""

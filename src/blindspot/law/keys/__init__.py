@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         load_computer_key,
         own_computer_key,
         public_computer_key,
+        read_key_id,
         usual_computer_key,
     )
     from blindspot.law.keys.key_file import public_half

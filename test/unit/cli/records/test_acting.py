@@ -379,12 +379,14 @@ def test_every_reader_of_recordings_is_known():
     marks = re.compile(r"\.mcap|run\.files\(\)|RECORDINGS|StreamReader|make_reader|bag\", \"play")
     known = {
         "acts/run_acts.py": "asks whether a run has a recording",
+        "acts/checked_runs.py": "verify: hashes alone, for the auditors of the journal",
         "acts/run_folders.py": "names and sizes for the list",
         "acts/run_view.py": "show: entered",
         "acts/run_purge.py": "purge: entered",
         "evidence/about_run.py": "names and times of erasure for the report",
         "evidence/acts/erasure.py": "erases what is due: entered",
         "evidence/recorder.py": "writes; entered",
+        "evidence/verified/entries_check.py": "names of recordings alone",
         "nodes/recorder.py": "writes; entered",
         "acts/run_archive.py": "export: entered by runs export",
         "stack/bringup.py": "replay: none of an authority",

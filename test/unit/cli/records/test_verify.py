@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
+import zipfile
 
 import pytest
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
+from blindspot.acts import Run, export_run
 from blindspot.cli import __main__ as command_line
 from blindspot.cli.records.verify import verify
 from blindspot.core.errors import InputError
+from blindspot.evidence.acts.access import Actor
 from blindspot.evidence.acts.retention import note_head
 from blindspot.evidence.journals.journal import Journal
 from blindspot.evidence.journals.journal_check import verify_journal
+from blindspot.law.keys import ComputerKey, keep_computer_key, load_computer_key, public_computer_key, public_half
 
 
 def run(*arguments):
@@ -30,9 +36,60 @@ def test_a_whole_journal_is_described_in_plain_words(stack, transcript):
     transcript(result.output)
 
 
-@pytest.mark.parametrize("what", ["journal.jsonl", "", "20261128T010000Z-town"])
-def test_the_journal_of_a_file_a_stack_or_a_run_is_found(stack, what):
-    assert run(stack / what).output == run(stack / "journal.jsonl").output
+def test_the_journal_of_a_stack_is_found(stack):
+    assert run(stack).output == run(stack / "journal.jsonl").output
+
+
+def test_a_run_is_checked_with_the_journal_of_its_stack(stack, transcript):
+    folder = stack / "20261128T010000Z-town"
+    result = run(folder)
+    assert result.exit_code == 0
+    transcript(result.output)
+    journal = stack / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b"B. Person", b"C. Person"))
+    assert run(folder).exit_code == 1
+
+
+def test_a_recording_that_differs_from_the_journal_is_broken(stack):
+    folder = stack / "20261128T010000Z-town"
+    (folder / "recording").mkdir()
+    (folder / "recording" / "drone1-1.mcap").write_bytes(b"pictures")
+    journal = Journal(stack / "journal.jsonl", "recorder")
+    facts = {"run": folder.name, "drone": "drone1", "file": "drone1-1.mcap"}
+    journal.write("recording", **facts)
+    journal.write("recording_sealed", **facts, sha256=hashlib.sha256(b"pictures").hexdigest())
+    assert run(folder).exit_code == 0
+    (folder / "recording" / "drone1-1.mcap").write_bytes(b"Pictures")
+    assert "broken: recordings: changed since it was closed: drone1-1.mcap" in run(folder).output
+    (folder / "recording" / "drone1-1.mcap").unlink()
+    assert "broken: recordings: missing, and not erased: drone1-1.mcap" in run(folder).output
+
+
+def test_an_archive_is_checked_with_the_key_of_its_computer(stack, tmp_path, monkeypatch):
+    key = tmp_path / "computer.key"
+    keep_computer_key(key)
+    monkeypatch.setattr("blindspot.acts.run_archive.own_computer_key", lambda: load_computer_key(key))
+    archive = tmp_path / "run.zip"
+    export_run(Run(stack / "20261128T010000Z-town", "town"), archive, Actor("A. Person", "test"))
+    assert "unknown: author" in run(archive).output
+    assert "proven: author" in run(archive, "--computer-key", public_half(key)).output
+    assert "proven: author" in run(archive, "--computer-key", public_computer_key(key)).output
+    assert run(archive, "--computer-key", "0" * 64).exit_code == 1
+
+
+def test_a_hostile_archive_is_one_sentence(tmp_path):
+    with zipfile.ZipFile(tmp_path / "run.zip", "w") as archive:
+        archive.writestr("../out", "x")
+    with pytest.raises(InputError, match="leads out of the archive's folder"):
+        run(tmp_path / "run.zip")
+
+
+def test_a_journal_whose_head_another_key_signed_is_broken_for_a_reader_who_names_a_key(tmp_path):
+    path, key = tmp_path / "journal.jsonl", ComputerKey(Ed25519PrivateKey.generate())
+    Journal(path, "mission_manager", key).write("mission_ended", run="evening")
+    assert run(path, "--computer-key", key.key_id).exit_code == 0
+    result = run(path, "--computer-key", "0" * 64)
+    assert result.exit_code == 1 and key.key_id in result.output
 
 
 def test_each_break_is_a_sentence_with_its_line(stack, transcript):

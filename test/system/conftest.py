@@ -79,6 +79,7 @@ class Sim:
             "BLINDSPOT_STATE": str(out.with_suffix(".state")),
         }
         words = [sys.executable, "-P", "-m", "blindspot.cli", command, str(mission), "--out", str(out), *options]
+        words.append("--no-console")  # a console costs a second of a processor
         with self.printed.open("wb") as file:
             self.process = subprocess.Popen(
                 words, env=self.environment | {MARK: str(out)}, stdin=subprocess.DEVNULL, stdout=file,

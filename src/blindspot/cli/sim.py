@@ -13,7 +13,7 @@ import typer
 from blindspot.cli.parts import completion
 from blindspot.cli.parts.exit_codes import EXIT_CODES
 from blindspot.cli.parts.output import AsJson, only_json
-from blindspot.cli.parts.stack_options import GazeboWorld, LogLevel, ParamsFile, Speed
+from blindspot.cli.parts.stack_options import GazeboWorld, LogLevel, NoConsole, ParamsFile, Speed
 from blindspot.cli.sessions.sim_run import new_run_dir, print_summary, refuse_world, say_end, system_user
 from blindspot.core import InputError
 
@@ -45,6 +45,7 @@ def sim(
     ] = None,
     params_file: ParamsFile = None,
     log_level: LogLevel = "",
+    no_console: NoConsole = False,
     as_json: AsJson = False,
 ) -> None:
     """Fly a mission in simulation. Ctrl-C brings the drones home, a second Ctrl-C stops everything."""
@@ -62,7 +63,7 @@ def sim(
     refuse_world("sim", mode, world)
     options = Options(
         out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(),
-        log_level=log_level, world=str(world.absolute()) if world else "",
+        log_level=log_level, world=str(world.absolute()) if world else "", console=not no_console,
     )  # fmt: skip
     if not in_process:
         stack(mode, mission, options)
@@ -105,7 +106,7 @@ def fly_on_ros(stack: Stack, asked: Loaded, run_dir: Path, plan_file: Path | Non
     from blindspot.law import recording_notice
     from blindspot.mission import MissionRef
     from blindspot.nodes.clients import Operator
-    from blindspot.stack import Px4Logs, Supervisor
+    from blindspot.stack import Px4Logs, Supervisor, stack_record
 
     faulthandler.enable()  # a crash in a library prints its stack
     assert stack.fleet is not None
@@ -117,6 +118,8 @@ def fly_on_ros(stack: Stack, asked: Loaded, run_dir: Path, plan_file: Path | Non
         operator.watch(stack.watched, run_dir)
         operator.follow("", stack.fleet.names)
         refuse_second_stack(operator.others(), os.environ)
+        if warning := stack_record.write_launched(os.environ, stack, run_dir):
+            typer.echo(warning, err=True)
         with (
             Px4Logs(run_dir, console.print) as px4_logs,  # copies PX4's logs after the processes have ended
             Supervisor(stack, run_dir) as supervisor,

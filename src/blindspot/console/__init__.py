@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.console.address import Address, free_socket, new_key, read_address, write_address
+    from blindspot.console.address import Address, free_socket, last_address, new_key, read_address, write_address
     from blindspot.console.server import ConsoleServer
     from blindspot.console.view import View
 else:

@@ -18,11 +18,16 @@ KEY_BYTES = 18
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of a running console; `pid` is the process of its server."""
+    """The address of a running console.
+
+    `pid` is the process of the server, `stack` names one start of one stack: a console that starts again for the same
+    stack has the same key, so that open pages come back.
+    """
 
     port: int
     key: str
     pid: int
+    stack: str = ""
 
     @property
     def url(self) -> str:
@@ -64,9 +69,18 @@ def write_address(path: Path, address: Address) -> None:
 
 def read_address(path: Path) -> Address | None:
     """The address of the running console; None without a console, or if its process is gone."""
+    found = last_address(path)
     try:
-        found = Address(**json.loads(read_file(path, 10_000)))
-        os.kill(found.pid, 0)
-        return found
+        if found is not None:
+            os.kill(found.pid, 0)
+    except OSError:
+        return None
+    return found
+
+
+def last_address(path: Path) -> Address | None:
+    """The address of the console that runs, or that was killed; None without a readable file."""
+    try:
+        return Address(**json.loads(read_file(path, 10_000)))
     except (InputError, OSError, TypeError, ValueError):
         return None

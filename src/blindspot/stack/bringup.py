@@ -17,14 +17,14 @@ from blindspot.law.clearances import state_folder
 from blindspot.law.keys import public_half
 from blindspot.law.leases import own_lease_key, usual_lease_key
 from blindspot.mission import Fleet, load_fleet, site_pads
-from blindspot.stack.enclaves.security import KEYSTORE, OPERATOR, secure_environment
+from blindspot.stack.enclaves.security import CONSOLE, KEYSTORE, OPERATOR, secure_environment
 from blindspot.stack.params_file import check_params_file
 from blindspot.stack.parts import gazebo
 from blindspot.stack.parts.autopilots import autopilots, links
 from blindspot.stack.parts.basis import MANAGER, Basis
 from blindspot.stack.parts.on_board import on_board
 from blindspot.stack.parts.replay import refuse_guarded
-from blindspot.stack.parts.town_wide import logbook, manager, scheduler, starter, town_wide
+from blindspot.stack.parts.town_wide import console, logbook, manager, scheduler, starter, town_wide
 from blindspot.stack.programs.dds import LOOPBACK, PICTURES, RADIO
 from blindspot.stack.programs.discovery import discovery
 from blindspot.stack.programs.launch_table import LOG_LEVELS, MODES, PARTS, Mode, Part
@@ -82,7 +82,9 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     found_by, server = discovery(part, _computers(known, fleet), options.peer, drones[0] if drones else "")
     nodes, programs = _processes(basis, urls)
     _check(options, nodes)
-    found_by = {**found_by, **_secured(nodes, part, has_server=bool(server))}
+    if options.console and part != "drone":
+        programs = (*programs, console())
+    found_by = {**found_by, **_secured(nodes, part, has_server=bool(server), console=options.console)}
     own = key if is_own else None
     return Stack(
         known, fleet, nodes, (*server, *programs), overlay, {**environment, **found_by}, options.params_file,
@@ -163,9 +165,9 @@ def _check(options: Options, nodes: Sequence[NodeProcess]) -> None:
         check_params_file(options.params_file, given, foreign)
 
 
-def _secured(nodes: Sequence[NodeProcess], part: Part, *, has_server: bool) -> Mapping[str, str]:
+def _secured(nodes: Sequence[NodeProcess], part: Part, *, has_server: bool, console: bool) -> Mapping[str, str]:
     """The environment of SROS 2, if the shell names a keystore; raises InputError for what can't be used with one."""
-    commands = () if part == "drone" else (OPERATOR,)
+    commands = () if part == "drone" else (OPERATOR, CONSOLE) if console else (OPERATOR,)
     names = [*(node.full_name for node in nodes), *commands]
     found = secure_environment(os.environ, names, datetime.now(UTC))
     if not found:

@@ -34,6 +34,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         autostart=autostart,
         mission=mission,
         operation=_operating(given),
+        console=_is_true("console", given.get("console", "true")),
         standing=mode != "replay",
         part=given.get("part", "all"),
         drone=given.get("drone", ""),
@@ -48,7 +49,8 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
 def written_for(mode: Mode, fleet: Path, options: Options) -> dict[str, str]:
     """The arguments by which a launch of this mode reads this fleet and these options, without the empty ones.
 
-    The folder of the stack is left out: each start has a folder of its own.
+    The folder of the stack is left out, since each start has a folder of its own; and the console, which every launch
+    serves.
 
     Example
     -------
@@ -57,7 +59,8 @@ def written_for(mode: Mode, fleet: Path, options: Options) -> dict[str, str]:
     {'fleet': '/srv/fleet.yaml', 'part': 'drone', 'drone': 'drone2'}
     """
     flown = options.operation
-    beside = {"fleet": fleet, "operation": flown and flown.file, "library": flown and flown.library, "run_dir": None}
+    beside = {"fleet": fleet, "operation": flown and flown.file, "library": flown and flown.library}
+    beside |= {"run_dir": None, "console": None}
     values = {name: beside[name] if name in beside else getattr(options, name) for name in arguments_of(mode)}
     return {name: _written(value) for name, value in values.items() if value not in (None, "")}
 

@@ -77,8 +77,9 @@ def write_stack_record(environ: Mapping[str, str], what: Stack, stack_dir: Path)
 
 
 def write_launched(environ: Mapping[str, str], what: Stack, stack_dir: Path) -> str:
-    """Record this process of a launch file as the supervisor of a stack, for people who sign orders to this stack. It
-    stands beside the record of `up`: no command stops a launch. Returns a warning as `write_stack_record` does."""
+    """Record this process of a launch file, or of `sim`, as the supervisor of a stack, for people who sign orders to
+    this stack. It stands beside the record of `up`: no command stops such a stack. Returns a warning as
+    `write_stack_record` does."""
     return _write(environ, _of(environ, what, stack_dir), _path(environ, LAUNCHED))
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from blindspot.cli.operate.down import out_now
 from blindspot.cli.operate.status import drones_table, missions_table
+from blindspot.cli.parts.console_address import ConsoleNews
 from blindspot.cli.parts.exit_codes import EXIT_CODES, STOPPED
 from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.interrupt import handled_by
@@ -109,6 +110,7 @@ class StackSession:
         self._stack, self._supervisor, self._operator, self._display = stack, supervisor, operator, display
         self._stack_dir, self._person = stack_dir, person
         self._run_ended, self._waits_for = run_ended, waits_for
+        self._console = ConsoleNews(lambda: supervisor.pids, display.say)
         self._reports = reports or Reports(stack_dir)
         self._in_progress: set[str] = set()
         """Runs in progress."""
@@ -162,6 +164,7 @@ class StackSession:
             self._display.note(str(ended))
             if not ended.started_again:
                 self._gone.add(ended.name)
+        self._console.look()
         self._look_for_lost_missions()
         self._look_for_ended_runs()
         self._look_for_reports()

@@ -16,6 +16,7 @@ from blindspot.cli.parts.stack_options import (
     Camera,
     GazeboWorld,
     LogLevel,
+    NoConsole,
     Operation,
     OperationLibrary,
     ParamsFile,
@@ -46,6 +47,7 @@ def up(
     rehearse: Annotated[
         bool, typer.Option("--rehearse", help="Judge each flight of a simulation as a real flight.")
     ] = False,
+    no_console: NoConsole = False,
     person: Annotated[
         str, typer.Option(help="Of --operation: name of the person who starts it; the system's user by default.")
     ] = "",
@@ -69,7 +71,7 @@ def up(
         )
     options = Options(
         out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(), log_level=log_level,
-        camera=camera, calibration=calibration, standing=True, rehearse=rehearse,
+        camera=camera, calibration=calibration, standing=True, rehearse=rehearse, console=not no_console,
         operation=operating(operation, fleet, library, person or system_user()) if operation else None,
     )  # fmt: skip
     if world is not None:

@@ -12,7 +12,7 @@ import typer
 from blindspot.cli.operations.mandate import mandate
 from blindspot.cli.operations.tonight import tonight
 from blindspot.cli.parts.output import AsJson, only_json, print_json
-from blindspot.cli.parts.stack_options import Speed
+from blindspot.cli.parts.stack_options import NoConsole, Speed
 from blindspot.core import from_here, one_line, writable_or_error, write_whole
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def run(
     ] = "",
     library: LibraryPath = None,
     out: Annotated[Path, typer.Option(help="Folder that holds one folder for each stack.")] = Path("runs"),
+    no_console: NoConsole = False,
 ) -> None:
     """Start the stack of the operation's fleet, and fly its passes at their times until the stack is shut down.
 
@@ -111,7 +112,10 @@ def run(
     from blindspot.operations import load_operation
 
     asked = load_operation(operation)
-    up(asked.fleet.path, mode=mode, speed=speed, out=out, operation=operation, library=library, person=person)
+    up(
+        asked.fleet.path, mode=mode, speed=speed, out=out, operation=operation, library=library, person=person,
+        no_console=no_console,
+    )  # fmt: skip
 
 
 @app.command()

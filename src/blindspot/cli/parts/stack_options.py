@@ -33,6 +33,7 @@ DroneName = Annotated[str, _option("drone")]
 Peer = Annotated[str, _option("peer")]
 FcuUrl = Annotated[str, _option("fcu_url")]
 LeaseKey = Annotated[Path | None, _option("lease_key")]
+NoConsole = Annotated[bool, typer.Option("--no-console", help="Without the console's page for a browser.")]
 GazeboWorld = Annotated[
     Path | None, typer.Option(help="World file of --mode gazebo, as sim-world makes one.", show_default=False)
 ]

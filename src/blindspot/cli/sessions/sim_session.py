@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from blindspot.cli.parts.console_address import ConsoleNews
 from blindspot.cli.parts.flight_display import FlightDisplay
+from blindspot.cli.parts.screen import warn
 from blindspot.cli.sessions.run_session import RunSession, Task
 from blindspot.core import BlindspotError, InputError
 from blindspot.nodes.clients import Operator
@@ -66,6 +68,7 @@ class Starting:
 
     def __init__(self, stack: Stack, supervisor: Supervisor, operator: Operator, logs: Path) -> None:
         self._watched, self._supervisor, self._operator, self._logs = stack.watched, supervisor, operator, logs
+        self._spared = {program.name for program in stack.programs if not program.is_needed}
         self._missing: tuple[str, ...] | None = None
         self._deadline_s = 0.0
 
@@ -84,7 +87,10 @@ class Starting:
     def fail_if_ended(self) -> None:
         for ended in self._supervisor.ended():
             if not ended.started_again:
-                raise StartError(f"{ended}; its log is in {self._logs}")
+                what = f"{ended}; its log is in {self._logs}"
+                if ended.name not in self._spared:
+                    raise StartError(what)
+                warn(what)
 
 
 class SimSession(RunSession):
@@ -97,6 +103,7 @@ class SimSession(RunSession):
         super().__init__(operator, display, task)
         self._stack, self._supervisor, self._px4_logs = stack, supervisor, px4_logs
         self._starting = Starting(stack, supervisor, operator, task.run_dir / "log")
+        self._console = ConsoleNews(lambda: supervisor.pids, display.say)
 
     def _get_ready(self) -> None:
         watched = len(self._stack.watched)
@@ -108,9 +115,11 @@ class SimSession(RunSession):
 
     def _while_planning(self) -> None:
         self._starting.fail_if_ended()
+        self._console.look()
         super()._while_planning()
 
     def _look_around(self) -> None:
+        self._console.look()
         for hung in self._supervisor.kill_hung(self._operator.silent(), time.monotonic()):
             self._note(f"{hung} hangs: killed")
         for ended in self._supervisor.ended():

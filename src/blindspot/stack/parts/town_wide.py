@@ -1,8 +1,9 @@
-"""The nodes of the ground station."""
+"""The nodes and programs of the ground station."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from blindspot.core import InputError, file_name, read_mapping
 from blindspot.law.clearances import state_folder
 from blindspot.mission import load_mission
 from blindspot.stack.parts.basis import TOWN, Basis
-from blindspot.stack.programs.processes import NodeProcess, Operating, Parameter
+from blindspot.stack.programs.processes import NodeProcess, Operating, Parameter, ProgramProcess
 
 OPERATIONS = "operations"
 """Folder of the states of operations."""
@@ -96,3 +97,9 @@ def starter(basis: Basis, watched: Sequence[str]) -> NodeProcess:
         "fleet": str(basis.fleet.path), "mission": str(mission.path), "watched_nodes": list(watched),
     }  # fmt: skip
     return NodeProcess("blindspot", "mission_starter", TOWN, parameters, ends=True)
+
+
+def console() -> ProgramProcess:
+    """The console's page. The stack flies without the page."""
+    code = "from blindspot.cli.operate.console import serve_again; serve_again()"
+    return ProgramProcess("console", (sys.executable, "-P", "-c", code), starts_again=True, is_needed=False)

@@ -54,6 +54,7 @@ ARGUMENTS: Mapping[str, Argument] = {
     "drone": Argument("", "Drone whose part runs here; the fleet's only one if empty.", _IN_PARTS),
     "peer": Argument("", "Address of the other computer, if the radio passes no multicast.", _IN_PARTS),
     "lease_key": Argument("", "Key of the leases; on a drone the .pub file; if empty the usual key.", _IN_PARTS),
+    "console": Argument("true", "false: without the console's page for a browser.", _FLYING),
     "params_file": Argument("", "ROS 2 parameter file on top of the mode's own.", _FLYING),
     "log_level": Argument("", f"Log level of every node: {', '.join(LOG_LEVELS)}; each node's own if empty.", _FLYING),
 }

@@ -64,6 +64,8 @@ class ProgramProcess:
     """Its death ends the stack."""
     starts_again: bool = False
     """Restarted when it dies."""
+    is_needed: bool = True
+    """Its end during the start of the stack is a failure of the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Options:
     """Mission file that `autostart` flies; the fleet's file if None, which then is a mission file."""
     operation: Operating | None = None
     """Operation of the node `scheduler`; None for a stack without an operation."""
+    console: bool = False
+    """Serve the console's page."""
     standing: bool = False
     """Each node of ours starts again after a death, not only the necessary nodes of a flight in progress."""
     params_file: Path | None = None

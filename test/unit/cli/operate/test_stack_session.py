@@ -102,9 +102,9 @@ def stack():
         display = StackDisplay(Screen(file=out, highlight=False), operator, NODES)
         supervisor = SimpleNamespace(
             ended=made.take_ended, shut_down=lambda: made.shut_down.append(True),
-            kill_hung=lambda silent, now_s: made.hung if silent else (),
+            kill_hung=lambda silent, now_s: made.hung if silent else (), pids={},
         )  # fmt: skip
-        started = SimpleNamespace(watched=NODES)
+        started = SimpleNamespace(watched=NODES, programs=())
         session = StackSession(started, supervisor, operator, display, Path("runs"), "martin", **options)
         return session.run(lambda: None)
 

@@ -49,10 +49,12 @@ def test_a_node_that_hangs_in_a_simulated_flight_is_killed_and_named(tmp_path):
         killed.extend(silent)
         return silent
 
-    supervisor = SimpleNamespace(kill_hung=kill_hung, ended=tuple)
-    display = SimpleNamespace(flying=nullcontext, refresh=shown.extend)
+    supervisor = SimpleNamespace(kill_hung=kill_hung, ended=tuple, pids={})
+    display = SimpleNamespace(say=shown.append, flying=nullcontext, refresh=shown.extend)
     task = Task(SimpleNamespace(), SimpleNamespace(), tmp_path, "A. Martin", "a test")
-    session = SimSession(SimpleNamespace(watched=()), supervisor, operator, display, SimpleNamespace(), task)
+    session = SimSession(
+        SimpleNamespace(watched=(), programs=()), supervisor, operator, display, SimpleNamespace(), task
+    )
     assert session.join() == ("completed", "")
     assert killed[:1] == ["/drone1/detector"]
     assert shown == ["/drone1/detector hangs: killed"]

@@ -19,7 +19,7 @@ import pytest
 from blindspot.core import InputError
 
 ROOT = Path(__file__).parents[4]
-FLYING = {"fleet", "mission", "run_dir", "camera", "calibration", "params_file", "log_level"}
+FLYING = {"fleet", "mission", "run_dir", "camera", "calibration", "params_file", "log_level", "console"}
 MISSION = ROOT / "config" / "missions" / "crossroads.yaml"
 FLEET = ROOT / "config" / "fleets" / "crossroads.yaml"
 OPERATION = ROOT / "config" / "operations" / "crossroads_evenings.yaml"
@@ -123,14 +123,16 @@ def arguments(made: LaunchDescription) -> dict[str, str]:
 
 @pytest.fixture
 def launch(tmp_path, monkeypatch) -> Launch:
-    """Everything that a launch file would start with these arguments, from an empty folder."""
+    """Everything that a launch file would start with these arguments, from an empty folder; without the console unless
+    a test asks for it."""
     monkeypatch.chdir(tmp_path)
 
     def start(mode: str, **given: str) -> list[Made]:
         made = description(mode)
         known = arguments(made)
         assert given.keys() <= known.keys(), "an argument that the launch file does not declare"
-        return made.args[-1].named["function"]({**known, **given})
+        usual = {**known, "console": "false"} if "console" in known else known
+        return made.args[-1].named["function"]({**usual, **given})
 
     return start
 

@@ -235,6 +235,22 @@ def test_peer(launch, one_drone, mode):
         launch(mode, mission=one_drone, camera="/dev/video0", peer="192.168.10.1")
 
 
+@pytest.mark.parametrize("part", ["all", "ground"])
+def test_console(launch, part):
+    """The console is for the ground station, and starts again."""
+    actions = launch("embedded", fleet=str(FLEET), part=part, console="true")
+    assert [made.named["name"] for made in started(actions, "ExecuteProcess")] == ["console"]
+    assert arguments(description("embedded"))["console"] == "true"
+    with pytest.raises(InputError, match="console: maybe is neither true nor false"):
+        launch("embedded", fleet=str(FLEET), console="maybe")
+
+
+def test_a_drone_s_own_computer_serves_no_console(launch, one_drone, tmp_path):
+    (tmp_path / "film.avi").touch()
+    made = launch("hardware", mission=one_drone, camera="film.avi", part="drone", console="true")
+    assert started(made, "ExecuteProcess") == []
+
+
 def test_headless(launch, monkeypatch):
     commands = [made.named["cmd"] for made in started(launch("gazebo", mission=str(MISSION)), "ExecuteProcess")]
     assert ["gz", "sim", "-g"] not in commands

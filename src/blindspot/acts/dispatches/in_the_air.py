@@ -10,7 +10,7 @@ from typing import Any
 
 from blindspot.acts.dispatches.flown_plan import flown_plan
 from blindspot.core import BlindspotError, one_line
-from blindspot.flight.control import LONGEST_S, REACH_M, SPEED_MPS, Inspection, why_not_inspect
+from blindspot.flight.control import LONGEST_S, REACH_M, Inspection, pace_mps, why_not_inspect
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import Telemetry
 from blindspot.mission import Mission
@@ -58,8 +58,10 @@ def looks_from_air(
         }
         near = [seen for seen in square.views if away_m.get(seen.view, nan) <= REACH_M]
         for seen in sorted(near, key=lambda seen: away_m[seen.view])[:MOST_VIEWS]:
-            looking_s = MOVING_S + away_m[seen.view] / SPEED_MPS + CAMERA_S
-            refused = _why_not_now(state, atlas.views[seen.view], mission, stack)
+            view = atlas.views[seen.view]
+            pace = pace_mps(here, (view.at.east_m, view.at.north_m, view.at.up_m), models[name].performance)
+            looking_s = MOVING_S + away_m[seen.view] / pace + CAMERA_S
+            refused = _why_not_now(state, view, mission, stack)
             yield LookFromAir(name, seen, round(looking_s, 1), refused)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ClearWay,
         Inspection,
         nobody_clears,
+        pace_mps,
         why_not_inspect,
     )
     from blindspot.flight.control.orders import CALLED_OFF, because

@@ -2,7 +2,7 @@
 
 The drone flies only this line, and only after it is cleared. `why_not_inspect` is the drone's own judgement. The ground
 station, which alone knows the town, judges walls, heights, pixel density and the other drones' routes
-(`planning.check_detour`). Set-points move along the line at `SPEED_MPS`, and wait for a drone that stays behind.
+(`planning.check_detour`). Set-points move along the line at `pace_mps`, and wait for a drone that stays behind.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.energy import way_home
 from blindspot.flight.watch.surroundings import Space
 from blindspot.flight.watch.views import xyz
-from blindspot.mission import Aim, Point, Route
+from blindspot.mission import Aim, Point, Route, timing
+from blindspot.mission.drone_model import Performance
 
 SPEED_MPS = 3.0
+"""Greatest speed on the line."""
 LONGEST_S = 60.0
 """Longest time of a view, s."""
 REACH_M = 100.0
@@ -81,15 +83,27 @@ def place_of(route: Route, seen: Telemetry) -> Point:
     return Point(east_m=seen.east_m, north_m=seen.north_m, up_m=route.home.up_m + seen.height_m)
 
 
-class LineFlight:
-    """One inspection in progress, from `start` (at rest, at `now_s`) and back to it."""
+def pace_mps(here: Space, to: Space, fly: Performance) -> float:
+    """Speed of the set-points on a straight way, m/s.
 
-    def __init__(self, order: Inspection, start: Point, heading_deg: float, now_s: float) -> None:
+    It is less than `SPEED_MPS` on a way so steep that the drone would climb or descend more slowly than its set-point.
+    Such a drone leaves the line by the height that it stays behind.
+    """
+    rise_m = to[2] - here[2]
+    most_mps = timing.CLIMB_SHARE * fly.climb_mps if rise_m > 0.0 else fly.descend_mps
+    return min(SPEED_MPS, most_mps * dist(here, to) / abs(rise_m)) if rise_m != 0.0 else SPEED_MPS
+
+
+class LineFlight:
+    """One inspection in progress, from `start` (at rest, at `now_s`) and back to it, by a drone of this performance."""
+
+    def __init__(self, order: Inspection, start: Point, heading_deg: float, now_s: float, fly: Performance) -> None:
         self.order = order
         self.stage: Stage = "out"
         self.done = self.looked = False
         self._start, self._end = xyz(start), xyz(order.to)
         self._length_m = dist(self._start, self._end)
+        self._out_mps, self._back_mps = pace_mps(self._start, self._end, fly), pace_mps(self._end, self._start, fly)
         self._along_m = 0.0
         self._heading_deg = heading_deg
         self._behind_m = 0.0
@@ -108,7 +122,7 @@ class LineFlight:
             self.stage, self._since_s = "look", now_s
         elif self._is_at_end and self._behind_m <= ARRIVED_M:
             self.done = True
-        elif now_s - self._since_s > 2.0 * self._length_m / SPEED_MPS + 15.0:
+        elif now_s - self._since_s > 2.0 * self._length_m / self._pace_mps + 15.0:
             return f"the way {self.stage} took too long"
         return ""
 
@@ -144,13 +158,17 @@ class LineFlight:
     def setpoint(self, now_s: float, *, moves: bool) -> tuple[Point, float]:
         """(place, heading_deg) to send now; the previous place if `moves` is false."""
         if moves and self._behind_m <= LEASH_M and self.stage != "look":
-            way_m = SPEED_MPS * min(max(0.0, now_s - self._moved_s), LONGEST_TICK_S)
+            way_m = self._pace_mps * min(max(0.0, now_s - self._moved_s), LONGEST_TICK_S)
             self._along_m += way_m if self.stage == "out" else -way_m
             self._along_m = min(max(0.0, self._along_m), self._length_m)
             self._heading_deg = self.order.aim.heading_deg
         self._moved_s = now_s
         east_m, north_m, up_m = self._setpoint()
         return Point(east_m=east_m, north_m=north_m, up_m=up_m), self._heading_deg
+
+    @property
+    def _pace_mps(self) -> float:
+        return self._back_mps if self.stage == "back" else self._out_mps
 
     @property
     def _is_at_end(self) -> bool:
@@ -226,8 +244,9 @@ def _why_not_afford(
     there = replace(seen, east_m=order.to.east_m, north_m=order.to.north_m, height_m=order.to.up_m - route.home.up_m)
     beside = (replace(at, mode=OFFBOARD) for at in (seen, there))
     home = max(way_home(settings, route, at, None, items).battery_fraction for at in beside)
-    way_m = dist(xyz(place_of(route, seen)), xyz(order.to))
-    time_s = 2.0 * way_m / SPEED_MPS + order.seconds + AIMED_WITHIN_S
+    here, to = xyz(place_of(route, seen)), xyz(order.to)
+    way_m = dist(here, to)
+    time_s = way_m / pace_mps(here, to, fly) + way_m / pace_mps(to, here, fly) + order.seconds + AIMED_WITHIN_S
     extra_w = energy.cruise_extra_w * ((SPEED_MPS + fly.max_wind_mps) / fly.cruise_mps) ** 3
     climb_wh = energy.climb_wh_per_m * abs(there.height_m - seen.height_m)
     needed = ((energy.hover_w + extra_w) * time_s / 3600.0 + climb_wh) / energy.usable_wh(seen.battery_c)

@@ -38,7 +38,18 @@ def test_a_drone_on_its_route_or_in_a_hold_looks_after_8_s_its_way_and_the_camer
         at = by_id[offer.view].at
         way_m = dist((at.east_m, at.north_m, at.up_m), (0.0, 42.0, 79.41))
         assert way_m <= 100.0 and offer.looking_s == pytest.approx(8.0 + way_m / SPEED_MPS + 4.0, abs=0.06)
+        assert abs(at.up_m - 79.41) < way_m / 4.0, "a way that is not steep"
         assert (offer.drone, offer.plan, offer.share > 0.12) == ("drone1", None, True)
+
+
+def test_a_steep_way_takes_the_time_of_the_climb_or_of_the_descent(aloft, atlas):
+    """The reference drone sinks at 1.5 m/s, and climbs at nine tenths of 3 m/s."""
+    by_id = {view.id: view for view in atlas.views}
+    at = by_id[aloft()[0].view].at
+    for up_m, vertical_s in ((at.up_m + 30.0, 30.0 / 1.5), (at.up_m - 27.0, 27.0 / 2.7)):
+        offers = aloft(east_m=at.east_m - 10.0, north_m=at.north_m, up_m=up_m)
+        offer = next(offer for offer in offers if by_id[offer.view].at == at)
+        assert offer.looking_s == pytest.approx(8.0 + vertical_s + 4.0, abs=0.06)
 
 
 def test_offers_of_pads_and_of_the_air_are_sorted_by_their_time(offered, stack, tmp_path, patrol):

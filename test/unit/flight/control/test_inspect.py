@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from math import dist, inf, nan
 
 import pytest
@@ -123,7 +124,9 @@ class Drone:
 @pytest.fixture
 def drone(flying, route, settings):
     def make(lag_m=0.0, **changes):
-        return Drone(LineFlight(order(**changes), START, 90.0, 0.0), flying, route, settings, lag_m)
+        return Drone(
+            LineFlight(order(**changes), START, 90.0, 0.0, settings.model.performance), flying, route, settings, lag_m
+        )
 
     return make
 
@@ -138,6 +141,18 @@ def test_out_a_view_of_the_ordered_time_and_back_on_the_same_line(drone):
     assert one.at == pytest.approx(xyz(START), abs=1.0)
     moved = [dist(a, b) for (_, a), (_, b) in zip(one.setpoints, one.setpoints[1:], strict=False)]
     assert max(moved) <= SPEED_MPS * 0.05 + 1e-9
+
+
+def test_a_set_point_sinks_and_climbs_no_faster_than_the_drone(drone, model):
+    """22 m down on a steep line, and up again: 14.7 s at 1.5 m/s, and 8.1 s at nine tenths of 3 m/s."""
+    one = drone(east_m=35.0, north_m=40.0, up_m=40.0)
+    one.aim = (-60.0, 120.0)
+    assert one.run(60.0) == "" and one.line.done
+    heights_m = [place[2] for _, place in one.setpoints]
+    rises_m = [b - a for a, b in pairwise(heights_m)]
+    fly = model.performance
+    assert -min(rises_m) == pytest.approx(0.05 * fly.descend_mps) and max(rises_m) < 0.05 * fly.climb_mps
+    assert one.now_s == pytest.approx(14.7 + 5.0 + 8.1, abs=0.5)
 
 
 def test_a_camera_that_does_not_come_to_its_aim_ends_it_and_nothing_is_seen(drone):
@@ -167,8 +182,8 @@ def test_without_moving_the_set_point_stays_and_the_nose_too(drone):
 
 
 @given(times=st.lists(st.floats(-100.0, 1000.0), min_size=2, max_size=30))
-def test_a_set_point_never_jumps_or_leaves_the_line_for_any_clock(times):
-    line = LineFlight(order(), START, 90.0, 0.0)
+def test_a_set_point_never_jumps_or_leaves_the_line_for_any_clock(settings, times):
+    line = LineFlight(order(), START, 90.0, 0.0, settings.model.performance)
     before = xyz(START)
     for now_s in times:
         place = xyz(line.setpoint(now_s, moves=True)[0])

@@ -59,7 +59,7 @@ def looks_from_air(
         near = [seen for seen in square.views if away_m.get(seen.view, nan) <= REACH_M]
         for seen in sorted(near, key=lambda seen: away_m[seen.view])[:MOST_VIEWS]:
             view = atlas.views[seen.view]
-            pace = pace_mps(here, (view.at.east_m, view.at.north_m, view.at.up_m), models[name].performance)
+            pace = pace_mps(here, (view.at.east_m, view.at.north_m, view.at.up_m), models[name])
             looking_s = MOVING_S + away_m[seen.view] / pace + CAMERA_S
             refused = _why_not_now(state, view, mission, stack)
             yield LookFromAir(name, seen, round(looking_s, 1), refused)

@@ -22,10 +22,9 @@ from blindspot.flight.watch.ahead import is_placed
 from blindspot.flight.watch.energy import way_home
 from blindspot.flight.watch.surroundings import Space
 from blindspot.flight.watch.views import xyz
-from blindspot.mission import Aim, Point, Route, timing
-from blindspot.mission.drone_model import Performance
+from blindspot.mission import Aim, DroneModel, Point, Route, timing
 
-SPEED_MPS = 3.0
+SPEED_MPS = 5.0
 """Greatest speed on the line."""
 LONGEST_S = 60.0
 """Longest time of a view, s."""
@@ -34,7 +33,7 @@ ARRIVED_M = 1.0
 AIMED_WITHIN_S = 15.0
 """Longest time from arrival at the point to the camera on its aim, s."""
 LEASH_M = 6.0
-"""Set-points wait for a drone this far behind; at full speed a drone follows the set-points about 3 m behind."""
+"""Set-points wait for a drone this far behind; at full speed a drone follows the set-points about 5 m behind."""
 OFF_LINE_M = 3.0
 """Walls are at least 5 m from the line."""
 ASTRAY_S = 5.0
@@ -83,27 +82,28 @@ def place_of(route: Route, seen: Telemetry) -> Point:
     return Point(east_m=seen.east_m, north_m=seen.north_m, up_m=route.home.up_m + seen.height_m)
 
 
-def pace_mps(here: Space, to: Space, fly: Performance) -> float:
+def pace_mps(here: Space, to: Space, model: DroneModel) -> float:
     """Speed of the set-points on a straight way, m/s.
 
     It is less than `SPEED_MPS` on a way so steep that the drone would climb or descend more slowly than its set-point.
     Such a drone leaves the line by the height that it stays behind.
     """
     rise_m = to[2] - here[2]
+    fly = model.performance
     most_mps = timing.CLIMB_SHARE * fly.climb_mps if rise_m > 0.0 else fly.descend_mps
     return min(SPEED_MPS, most_mps * dist(here, to) / abs(rise_m)) if rise_m != 0.0 else SPEED_MPS
 
 
 class LineFlight:
-    """One inspection in progress, from `start` (at rest, at `now_s`) and back to it, by a drone of this performance."""
+    """One inspection in progress, from `start` (at rest, at `now_s`) and back to it, by a drone of this model."""
 
-    def __init__(self, order: Inspection, start: Point, heading_deg: float, now_s: float, fly: Performance) -> None:
+    def __init__(self, order: Inspection, start: Point, heading_deg: float, now_s: float, model: DroneModel) -> None:
         self.order = order
         self.stage: Stage = "out"
         self.done = self.looked = False
         self._start, self._end = xyz(start), xyz(order.to)
         self._length_m = dist(self._start, self._end)
-        self._out_mps, self._back_mps = pace_mps(self._start, self._end, fly), pace_mps(self._end, self._start, fly)
+        self._out_mps, self._back_mps = pace_mps(self._start, self._end, model), pace_mps(self._end, self._start, model)
         self._along_m = 0.0
         self._heading_deg = heading_deg
         self._behind_m = 0.0
@@ -240,13 +240,13 @@ def _why_not_afford(
 ) -> str:  # fmt: skip
     """Require battery for the way out, the view and the way back, and for the way home from the far end against the
     strongest wind."""
-    energy, fly = settings.model.energy, settings.model.performance
+    model, energy, fly = settings.model, settings.model.energy, settings.model.performance
     there = replace(seen, east_m=order.to.east_m, north_m=order.to.north_m, height_m=order.to.up_m - route.home.up_m)
     beside = (replace(at, mode=OFFBOARD) for at in (seen, there))
     home = max(way_home(settings, route, at, None, items).battery_fraction for at in beside)
     here, to = xyz(place_of(route, seen)), xyz(order.to)
     way_m = dist(here, to)
-    time_s = way_m / pace_mps(here, to, fly) + way_m / pace_mps(to, here, fly) + order.seconds + AIMED_WITHIN_S
+    time_s = way_m / pace_mps(here, to, model) + way_m / pace_mps(to, here, model) + order.seconds + AIMED_WITHIN_S
     extra_w = energy.cruise_extra_w * ((SPEED_MPS + fly.max_wind_mps) / fly.cruise_mps) ** 3
     climb_wh = energy.climb_wh_per_m * abs(there.height_m - seen.height_m)
     needed = ((energy.hover_w + extra_w) * time_s / 3600.0 + climb_wh) / energy.usable_wh(seen.battery_c)

@@ -108,7 +108,7 @@ def _begin_inspection(state: FlightState, order: Inspection, start: Point) -> No
     if problem:
         _drop_inspection(state, problem)
         return
-    state.line = LineFlight(order, start, state.seen.heading_deg, state.seen.stamp_s, state.settings.model.performance)
+    state.line = LineFlight(order, start, state.seen.heading_deg, state.seen.stamp_s, state.settings.model)
     state.aiming = state.vehicle.point_gimbal(order.aim.pitch_deg, order.aim.heading_deg)
     state.enter("inspect", state.reason, OFFBOARD)
     state.inspection = "flying"

@@ -21,6 +21,8 @@ from blindspot.mission.plan import Aim, Point
 from blindspot_sim.in_process.fleet_flight import InProcessFleet
 
 UP_M, ROOM_M = 80.0, 300.0
+SPARE_M = 1.0
+"""For a drone and a wind that differ from the simulated ones."""
 EVENING = datetime(2026, 11, 6, 19, tzinfo=UTC)
 DOWN = Aim(heading_deg=0.0, pitch_deg=-60.0)
 LEVEL = [(-60.0, 20.0, 0.0), (65.0, -70.0, 0.0)]
@@ -108,7 +110,7 @@ class LineInWind:
 def test_a_drone_stays_on_a_level_a_steep_and_a_climbing_line(line, seed, from_deg):
     """On a level line the look begins at most 6 s after the way at full speed: the drone gathers speed, stops, aims."""
     flown = LineInWind(seed, from_deg).fly(*line)
-    assert flown.inspection == "done" and flown.off_m < OFF_LINE_M / 2.0
+    assert flown.inspection == "done" and flown.off_m < OFF_LINE_M - SPARE_M
     assert flown.looking_s < hypot(*line) / SPEED_MPS + 6.0 or line[2] != 0.0
 
 

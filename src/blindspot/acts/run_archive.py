@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -17,7 +18,7 @@ from blindspot.acts.run_folders import PICTURES, Run
 from blindspot.core import InputError, plain
 from blindspot.evidence.acts import JOURNALLED, SEALED, Actor
 from blindspot.evidence.journals import entries_of_run, verify_journal
-from blindspot.evidence.verified import ENTRIES, MANIFEST, sign_manifest
+from blindspot.evidence.verified import ENTRIES, MANIFEST, VERIFIER, sign_manifest, verifier_text
 from blindspot.law.keys import own_computer_key
 
 PRIVATE = ".key"
@@ -29,7 +30,8 @@ _OLDEST, _NEWEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 
 
 
 def export_run(run: Run, path: Path, who: Actor) -> Mapping[str, Any]:
-    """Write the archive: the run's files in the order of their names, its journal entries, and the manifest.
+    """Write the archive: the run's files in the order of their names, the verifier for strangers, the run's journal
+    entries, and the manifest.
 
     The entry of the export holds the SHA-256 of the archive: before that entry, the archive is a draft under another
     name. Links, private keys, and names with control codes or backslashes stay out. Returns the manifest.
@@ -81,6 +83,7 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
             changed_s = min(max(os.fstat(opened.fileno()).st_mtime, _OLDEST.timestamp()), _NEWEST.timestamp())
             changed = datetime.fromtimestamp(changed_s, UTC)
             files.append(_add(archive, f"{run.folder.resolve().name}/{name}", opened, changed))
+    files.append(_add(archive, VERIFIER, io.BytesIO(verifier_text().encode()), _OLDEST))
     manifest: dict[str, Any] = {"schema": "blindspot.export/1", "run": run.name, "files": files, "left_out": left_out}
     if (journal := journal_with(run.stack_dir, run.id, environ)) is not None:
         check = verify_journal(journal)

@@ -29,6 +29,7 @@ from blindspot.evidence.public import (
     is_due,
     page_in,
 )
+from blindspot.evidence.verified import VERIFIER, verifier_text
 from blindspot.law import Authorisation, load_authorisation
 from blindspot.site import LocalFrame, load_area, load_site
 
@@ -76,7 +77,7 @@ def publish_page(
     ]  # fmt: skip
     _refuse_lost(out, earlier, flights)
     place = next((run for use, journal in found if (run := folders[journal].get(use.run)) is not None), None)
-    page = PublicPage(auth.file, flights, _heads(journals), now, delay, _map_of(auth, place))
+    page = PublicPage(auth.file, flights, _heads(journals), now, delay, _map_of(auth, place), VERIFIER)
     journal = found[-1][1] if found else journals[-1]
     index = _write(out, page, journal, person)
     return Published(journal, index, len(flights), in_process)
@@ -145,6 +146,7 @@ def _refuse_lost(out: Path, earlier: Mapping[str, Any], flights: Sequence[Public
 def _write(out: Path, page: PublicPage, journal: Path, person: str) -> str:
     """Enter the publication, write the files, and return the SHA-256 of the index."""
     texts = {file: page_in(tongue, page) for tongue, file in PAGES.items()}
+    texts |= {VERIFIER: verifier_text()}
     texts |= {FACTS: document_of(page, texts)}
     index = hashlib.sha256(texts[PAGES["fr"]].encode()).hexdigest()
     with output_folder(out, "OUT") as draft:

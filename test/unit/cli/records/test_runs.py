@@ -103,7 +103,8 @@ def test_an_archive_holds_all_files_but_private_keys_with_their_hashes(run, stac
         named = [file["name"] for file in manifest["files"]]
         assert archive.namelist() == [*named, "manifest.json"]
         assert named == [f"{FIRST}/{name}" for name in ("plan.json", "report.html", "summary.json")] + [
-            "journal-entries.jsonl"
+            "verify_blindspot.py",
+            "journal-entries.jsonl",
         ]
         for file in manifest["files"]:
             content = archive.read(file["name"])

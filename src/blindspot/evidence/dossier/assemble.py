@@ -52,11 +52,10 @@ def write(it: Subject) -> Dossier:
     """Write every chapter. Each figure and each missing fact is noted on the way."""
     say = texts_of(it.language)
     notes = Notes(say)
-    is_flight = it.mission is not None or it.authorisation is not None
     chapters = [
         Chapter(say(f"chapter.{key}"), say(f"article.{key}"), tuple(_blocks(writers, it, notes)))
         for key, writers, of_flight_alone in CHAPTERS
-        if is_flight or not of_flight_alone
+        if it.is_flight or not of_flight_alone
     ]
     figures = tuple({figure.name: figure for figure in notes.figures}.values())
     chapters.append(Chapter(say("chapter.sources"), say("article.sources"), tuple(_sources(it, figures, say))))
@@ -84,13 +83,14 @@ def _sources(it: Subject, figures: tuple[NotedFigure, ...], say: Texts) -> Itera
 
 
 def _exact(say: Texts, value: float) -> str:
-    return say.number(value, 0 if value == round(value) else 2)
+    """A figure with the decimals that it has, two at most."""
+    return say.number(value, next(digits for digits in range(3) if digits == 2 or value == round(value, digits)))
 
 
 def page(it: Subject, dossier: Dossier) -> str:
     """The page as one HTML file."""
     say = dossier.texts
-    kind = "flight" if it.mission is not None else "cameras"
+    kind = "flight" if it.is_flight else "cameras"
     simulated = it.authorisation is not None and it.authorisation.only_simulated
     lines = [
         (say("cover.site"), it.site.name), (say("cover.made"), f"{say.day(it.made)}, {it.made:%H:%M} UTC"),

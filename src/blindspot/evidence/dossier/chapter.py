@@ -15,13 +15,14 @@ Lines = tuple[tuple[str, ...], ...]
 @dataclass(frozen=True, slots=True)
 class Block:
     """One block. `text` is its words, its label or a quoted text; `source` is the file behind a quotation or a missing
-    fact; a plan's `text` is its drawing."""
+    fact; a plan's `text` is its drawing. `shape` names the widths of a table's columns in the style sheet."""
 
     kind: Kind
     text: str = ""
     heading: tuple[str, ...] = ()
     lines: Lines = ()
     source: str = ""
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ def quote(words: str, source: str) -> Block:
     return Block("quote", words, source=source)
 
 
-def table(label: str, names: Sequence[str], lines: Iterable[Sequence[str]]) -> Block:
-    return Block("table", label, tuple(names), tuple(tuple(line) for line in lines))
+def table(label: str, names: Sequence[str], lines: Iterable[Sequence[str]], shape: str = "") -> Block:
+    return Block("table", label, tuple(names), tuple(tuple(line) for line in lines), shape=shape)
 
 
 def pairs(label: str, lines: Iterable[tuple[str, str]]) -> Block:

@@ -8,6 +8,7 @@ from typing import Any
 
 from blindspot.evidence.dossier import chapter as part
 from blindspot.evidence.dossier.chapter import Block
+from blindspot.evidence.dossier.place_names import place_name
 from blindspot.evidence.dossier.plan_sheet import FILES, numbered
 from blindspot.evidence.dossier.subject import Notes, SourceFile, Subject
 
@@ -33,15 +34,16 @@ def ground(it: Subject, notes: Notes) -> Iterator[Block]:
     yield part.note(say("cameras.ground_note", density=say.number(cover["min_px_per_m"])))
     yield part.table(
         say("cameras.causes"), (say("words.cause"), say("words.area")),
-        [(label, notes.figure(f"blind_{_key(cause)}_m2", area_m2, "m2", source, label=label))
+        [(named, notes.figure(f"blind_{_key(cause)}_m2", area_m2, "m2", source,
+                              label=f"{say('cameras.causes')}{say('words.colon')} {named}"))
          for cause, area_m2 in cover["blind_area_by_reason_m2"].items()
-         for label in (say(f"cause.{_key(cause)}"),)],
+         for named in (say(f"cause.{_key(cause)}"),)],
     )  # fmt: skip
     if it.surveyed.spots:
         yield part.table(
             say("cameras.largest", number=min(LISTED, len(found.spots)), of=len(found.spots)),
             (say("words.area"), say("words.street"), say("words.cause"), say("words.nearest")),
-            [(f"{say.number(spot.area_m2)} m²", spot.street or say("words.no_street"),
+            [(f"{say.number(spot.area_m2)} m²", place_name(say, spot.street) if spot.street else say("words.no_street"),
               say(f"cause.{_key(spot.cause)}"),
               f"{spot.camera} ({say.number(spot.camera_distance_m)} m)" if spot.camera else "")
              for spot in found.spots[:LISTED]],
@@ -85,7 +87,7 @@ def detail(it: Subject, notes: Notes) -> Iterator[Block]:
     shown = numbered(it.site, seen_m2, it.perimeter)
     yield part.plan(it.plans[FILES[1]])
     yield part.table(
-        say("cameras.on_plan", number=len(shown)),
+        say("cameras.on_plan", number=len(shown), of=it.surveyed.coverage["cameras"]["counted"]),
         (say("words.number"), say("words.camera"), say("words.kind"), say("words.height"), say("words.heading"),
          say("words.tilt"), say("words.angle"), say("words.seen")),
         [(str(number), camera.id, say(f"kind.{camera.kind}"), f"{say.number(camera.height_m, 1)} m",
@@ -104,7 +106,7 @@ def detail(it: Subject, notes: Notes) -> Iterator[Block]:
 def masks(it: Subject, notes: Notes) -> Iterator[Block]:
     """Limited field of view of the fixed cameras."""
     yield part.missing(notes.lacks("fixed_masks", notes.texts("wants.operator")))
-    if it.mission is not None or it.authorisation is not None:
+    if it.is_flight:
         yield part.text(notes.texts("flight.masks"))
 
 

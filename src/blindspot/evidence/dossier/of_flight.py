@@ -213,10 +213,15 @@ def miss_rate(it: Subject, say: Texts) -> str:
 
 def _noted(rate: Rate, source: SourceFile, notes: Notes) -> str:
     say = notes.texts
-    label = f"{say('figure.missed')}: {rate.model}, {say(f'rate.{rate.seen_from}')}, {say(f'rate.{rate.light}')}, "
+    label = f"{say('figure.missed')}{say('words.colon')} {rate.model}, {say(f'rate.{rate.seen_from}')}, "
     name = f"missed_{rate.model}_{rate.seen_from}_{rate.light}_{rate.px_per_m:g}"
     return notes.figure(
-        name, _up(100 * rate.missed), "percent", source, 1, label=f"{label}{say.number(rate.px_per_m)} px/m"
+        name,
+        _up(100 * rate.missed),
+        "percent",
+        source,
+        1,
+        label=f"{label}{say(f'rate.{rate.light}')}, {say.number(rate.px_per_m)} px/m",
     )
 
 
@@ -259,5 +264,6 @@ def rules(it: Subject, notes: Notes) -> Iterator[Block]:
     yield part.table(
         say("flight.rulings"),
         tuple(say(f"words.{name}") for name in ("rule", "article", "wording", "evidence", "state")), lines,
+        shape="rulings",
     )  # fmt: skip
     yield part.note(say("flight.rules_note"))

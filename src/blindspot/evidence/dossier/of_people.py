@@ -118,6 +118,6 @@ def protection(it: Subject, notes: Notes) -> Iterator[Block]:
             (say("people.commitment"), data.cnil_commitment_ref), (say("people.dpia"), data.dpia_ref),
             (say("people.recipient"), data.register_recipient),
         ])  # fmt: skip
-    yield part.text(say("pia.about"))
+    yield part.text(say("pia.about" if it.is_flight else "pia.about_fixed"))
     yield part.note(say("pia.server"))
     yield part.note(say("pia.tried"))

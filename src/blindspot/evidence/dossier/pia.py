@@ -46,8 +46,8 @@ def study(it: Subject, say: Texts) -> dict[str, Any]:
     answered = dict(_answers(it, say))
     measures = [
         {"id": number, "pia_id": 1, "title": say(f"pia.{key}_title"), "content": _html(_measure(key, it, say)),
-         "placeholder": "", "created_at": it.made.isoformat(), "updated_at": it.made.isoformat()}
-        for number, key in enumerate(MEASURES, 1)
+         "placeholder": "", "created_at": _moment(it), "updated_at": _moment(it)}
+        for number, key in enumerate(MEASURES if it.is_flight else (), 1)
     ]  # fmt: skip
     titles = [str(measure["title"]) for measure in measures]
     answers = [_entry(number, it, text=_html(answered.get(number, ""))) for number in TEXTS]
@@ -56,33 +56,38 @@ def study(it: Subject, say: Texts) -> dict[str, Any]:
     answers.sort(key=lambda answer: int(answer["reference_to"]))
     for number, answer in enumerate(answers, 1):
         answer["id"] = number
-    return {"pia": _about(it, say, progress_of(answers)), "answers": answers, "measures": measures,
+    return {"pia": _about(it, say, progress_of(answers, len(measures))), "answers": answers, "measures": measures,
             "evaluations": [], "comments": []}  # fmt: skip
 
 
-def progress_of(answers: list[dict[str, Any]]) -> int:
-    """Per cent that the tool computes: each item with an answer counts; item 3.1 holds the measures."""
+def progress_of(answers: list[dict[str, Any]], measures: int) -> float:
+    """Per cent that the tool computes: each item with an answer counts, and item 3.1 if there are measures."""
     filled = {answer["reference_to"] for answer in answers if answer["data"]["text"] or answer["data"]["list"]}
-    begun = sum(bool(filled.intersection(questions)) for questions in ITEMS.values()) + 1
-    return round(BEGUN * begun)
+    begun = sum(bool(filled.intersection(questions)) for questions in ITEMS.values()) + bool(measures)
+    return BEGUN * begun
 
 
-def _about(it: Subject, say: Texts, progress: int) -> dict[str, Any]:
-    made = it.made.isoformat()
-    category = say("pia.category" if it.mission is not None or it.authorisation is not None else "pia.category_fixed")
+def _about(it: Subject, say: Texts, progress: float) -> dict[str, Any]:
+    made = _moment(it)
+    category = say("pia.category" if it.is_flight else "pia.category_fixed")
     return {
         "id": 1, "status": 0, "name": plain(say("pia.name", title=it.title)), "category": category, "author_name": "",
         "evaluator_name": "", "validator_name": "", "dpo_status": 0, "dpo_opinion": "", "dpos_names": "",
         "concerned_people_searched_opinion": False, "concerned_people_searched_content": "",
         "concerned_people_opinion": "", "concerned_people_status": 0, "people_names": "", "rejection_reason": "",
-        "applied_adjustments": "", "is_example": 0, "is_archive": 0, "structure_id": None, "structure_name": "",
+        "applied_adjustments": "", "is_example": 0, "is_archive": 0, "structure_id": "", "structure_name": "",
         "structure_sector_name": "", "structure_data": None, "progress": progress, "lock_version": 0,
         "created_at": made, "updated_at": made,
     }  # fmt: skip
 
 
+def _moment(it: Subject) -> str:
+    """The time of the dossier as the tool writes times."""
+    return f"{it.made:%Y-%m-%dT%H:%M:%S}.000Z"
+
+
 def _entry(number: int, it: Subject, *, text: str | None = None, listed: list[str] | None = None) -> dict[str, Any]:
-    made = it.made.isoformat()
+    made = _moment(it)
     return {
         "pia_id": 1, "reference_to": number, "data": {"text": text or None, "gauge": None, "list": listed or []},
         "created_at": made, "updated_at": made,
@@ -90,6 +95,11 @@ def _entry(number: int, it: Subject, *, text: str | None = None, listed: list[st
 
 
 def _answers(it: Subject, say: Texts) -> Iterator[tuple[int, str]]:
+    if not it.is_flight:
+        counted, area = it.surveyed.coverage["cameras"]["counted"], f"{say.number(it.perimeter.area)} m²"
+        yield 111, say("pia.a111_fixed", site=it.site.name, cameras=counted, area=area)
+        yield 113, say("pia.a113_fixed")
+        return
     file = it.authorisation.file if it.authorisation is not None else None
     mission, unknown = it.mission, say("words.unknown")
     band = mission.file.band if mission is not None else None

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from blindspot.coverage.ground import BlindSpots, patches_of
 from blindspot.coverage.maps import straight, templates
 from blindspot.evidence.dossier.in_view import InFixedView
+from blindspot.evidence.dossier.place_names import is_own_name
 from blindspot.evidence.texts.catalogue import Texts
 from blindspot.site import FixedCamera, Site
 from blindspot.site.ground import Grid
@@ -28,7 +29,7 @@ MARGIN = 1.06
 """The map around the perimeter is wider by this factor."""
 LABELS, LABEL_MM = 40, 1.6
 """Most names of streets, and the width of a letter."""
-WEDGE_MM = 6.0
+WEDGE_MM, MARK_MM = 6.0, 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class SheetWindow:
 
 def numbered(site: Site, seen_m2: Iterable[str], perimeter: Polygon) -> tuple[tuple[int, FixedCamera], ...]:
     """The cameras on the plans with their numbers: those that count and see open ground, by id, from 1 on."""
-    area, known = SheetWindow.around(perimeter).area, set(seen_m2)
+    window, known = SheetWindow.around(perimeter), set(seen_m2)
+    area = window.area.buffer(-MARK_MM * window.scale / 1000)  # a mark is shown whole
     shown = [
         camera for camera in site.cameras
         if camera.id in known and area.contains(shapely.Point(camera.east_m, camera.north_m))
@@ -172,14 +174,22 @@ def _mark(window: SheetWindow, number: int, camera: FixedCamera) -> Mark:
 
 
 def _street_names(site: Site, window: SheetWindow) -> Iterator[StreetName]:
-    """The names of the longest streets on the sheet, each once, where its straightest part has room."""
+    """The names of the squares, and of the longest streets where a straight part has room, each once."""
     longest: dict[str, LineString] = {}
     for road in site.roads:
-        if road.name and road.is_public:
+        if road.name and road.is_public and is_own_name(road.name):
             for part in shapely.get_parts(road.axis.intersection(window.area)):
                 if isinstance(part, LineString) and part.length > longest.get(road.name, LineString()).length:
                     longest[road.name] = part
     taken: list[BaseGeometry] = []
+    for square in site.zones_of("public"):
+        half_m = len(square.name) * LABEL_MM * window.scale / 2000
+        middle = square.polygon.representative_point()
+        room = box(middle.x - half_m, middle.y, middle.x + half_m, middle.y).buffer(2.2 * window.scale / 1000)
+        if square.name and window.area.covers(room) and not any(room.intersects(other) for other in taken):
+            taken.append(room)
+            [(x, y)] = window.at(np.array([(middle.x, middle.y)])).tolist()
+            yield StreetName(square.name, x, y, 0.0)
     for name, axis in sorted(longest.items(), key=lambda each: (-each[1].length, each[0])):
         half_m = len(name) * LABEL_MM * window.scale / 2000
         a, b = (axis.interpolate(axis.length / 2 + side) for side in (-half_m, half_m))

@@ -80,6 +80,11 @@ class Subject:
     other_sources: tuple[SourceFile, ...] = ()
 
     @property
+    def is_flight(self) -> bool:
+        """False for a dossier of fixed cameras alone."""
+        return self.mission is not None or self.authorisation is not None
+
+    @property
     def title(self) -> str:
         return self.mission.file.name if self.mission is not None else self.site.name
 
@@ -126,7 +131,8 @@ class Notes:
         self, name: str, value: float, unit: str, source: SourceFile, digits: int = 0, *, label: str | None = None
     ) -> str:
         """Note a figure, and return its text. `label` is its name in the page's language, by default the text of its
-        key."""
+        key. A small area keeps a decimal: some ground in view never reads as none."""
+        digits = 1 if unit == "m2" and 0.0 < value < 10.0 else digits
         said = self.texts(f"figure.{name}") if label is None else label
         self.figures.append(NotedFigure(name, said, round(value, 6), unit, source))
         return with_unit(self.texts, self.texts.number(value, digits), unit)

@@ -3,32 +3,16 @@
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from test.unit.acts.dossiers.conftest import CONFIG, CROSSROADS, MISSION, complete_authorisation, made
 
-from blindspot.acts.dossiers import DossierInputs, write_dossier
+from blindspot.acts.dossiers import DossierInputs
 from blindspot.core import InputError
+from blindspot.evidence.dossier.assemble import texts_of
+from blindspot.evidence.dossier.place_names import is_own_name, place_name
 
-ROOT = Path(__file__).parents[4]
-CONFIG = ROOT / "config"
-CROSSROADS, NANTES = CONFIG / "sites" / "crossroads", CONFIG / "sites" / "nantes"
-MISSION = CONFIG / "missions" / "crossroads.yaml"
-MADE = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-
-
-def made(folder, **named):
-    inputs = DossierInputs.of(CROSSROADS, *(named.get(key) for key in ("mission", "operation", "auth", "improve")))
-    return write_dossier(folder, inputs, named.get("language", "en"), MADE, lambda *_: None)
-
-
-@pytest.fixture(scope="module")
-def flight(tmp_path_factory):
-    """The folder of the dossier of the mission over the crossroads."""
-    folder = tmp_path_factory.mktemp("flight")
-    made(folder, mission=MISSION)
-    return folder
+NANTES = CONFIG / "sites" / "nantes"
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +128,28 @@ def test_the_folder_of_another_dossier_is_refused_and_stays_as_it_is(tmp_path):
     with pytest.raises(InputError, match=r"dossier\.json: --out: is no dossier"):
         made(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["dossier.json"]
+
+
+def test_texts_of_people_stand_in_the_page_word_for_word_and_hostile_ones_as_text(tmp_path):
+    hostile = "<img src=x onerror=alert(1)>\u202eevil " + "long" * 2500
+    path = complete_authorisation(tmp_path, theft_with_violence=hostile, foot_patrol="a <b>lamp</b>")
+    done, _ = made(tmp_path / "out", mission=MISSION, auth=path)
+    page, study = ((tmp_path / "out" / name).read_text() for name in ("dossier.html", "pia.json"))
+    assert "patrols were seen from afar in all four streets, and the acts went on" in page
+    assert "a &lt;b&gt;lamp&lt;/b&gt;" in page
+    for text in (page, study):
+        assert "<img" not in text
+        assert "\u202e" not in text
+        assert "longlong" * 1000 in text
+    assert {"purpose", "facts", "alternatives", "act", "people", "cnil"}.isdisjoint(one.key for one in done.missing)
+
+
+@pytest.mark.parametrize(
+    ("name", "french", "own"),
+    [("beside Place Viarme", "Place Viarme, à côté", False), ("north of Rue d'Alger", "Rue d'Alger, au nord", False),
+     ("around 47.217, -1.565", "autour de 47.217, -1.565", False), ("Rue du Nord", "Rue du Nord", True)],
+)  # fmt: skip
+def test_a_place_that_the_model_named_is_named_in_the_language_of_the_page(name, french, own):
+    assert place_name(texts_of("fr"), name) == french
+    assert place_name(texts_of("en"), name) == name
+    assert is_own_name(name) is own

@@ -8,6 +8,7 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.console.address import Address, free_socket, last_address, new_key, read_address, write_address
     from blindspot.console.server import ConsoleServer
+    from blindspot.console.stop_orders import StopOrder, StopOrders
     from blindspot.console.view import View
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -68,12 +69,15 @@ class ConsoleServer:
         Scripts and styles by file name, such as `maplibre-gl.js`.
     town
         The file with the town's layers, compressed with gzip; None while there is no such file.
+    ask
+        Takes an order of a page, as `StopOrders.ask`.
     """
 
     def __init__(
         self, view: View, lock: threading.Lock, key: str, libraries: Mapping[str, bytes],
-        town: Callable[[], Path | None],
+        town: Callable[[], Path | None], ask: Callable[[Any], bool],
     ) -> None:  # fmt: skip
+        self._ask = ask
         self._view, self._lock, self._key, self._town = view, lock, key.encode(), town
         own = {each.name: each.read_bytes() for each in files("blindspot.console").joinpath("web").iterdir()}
         self._page = own.pop("index.html").decode()
@@ -164,7 +168,7 @@ class ConsoleServer:
             if not await self._shows_key(page):
                 await page.close(WRONG_KEY)
                 return
-            hears = asyncio.create_task(_until_gone(page))
+            hears = asyncio.create_task(self._hear(page))
             try:
                 await self._send_changes(page, hears)
             finally:
@@ -177,8 +181,21 @@ class ConsoleServer:
             return False
         return isinstance(said, dict) and self._is_key(said.get("key"))
 
+    async def _hear(self, page: WebSocket) -> None:
+        """Take the orders of a page until the page is gone; another message is only counted."""
+        with suppress(WebSocketDisconnect, RuntimeError, KeyError):
+            while True:
+                text = await page.receive_text()
+                try:
+                    said = json.loads(text)
+                except (ValueError, RecursionError):
+                    said = None
+                if not (isinstance(said, dict) and self._ask(said.get("stop"))):
+                    with self._lock:
+                        self._view.refused += 1
+
     async def _send_changes(self, page: WebSocket, hears: asyncio.Task[None]) -> None:
-        number, sent_s = -1, -AGES_EACH_S
+        number, sent_s = -1, 0.0
         while not hears.done():
             now_s = time.monotonic()
             if self._view.number != number or now_s - sent_s >= AGES_EACH_S:
@@ -187,12 +204,3 @@ class ConsoleServer:
                 await page.send_text(message)
                 sent_s = now_s
             await asyncio.sleep(SENT_EACH_S)
-
-
-async def _until_gone(page: WebSocket) -> None:
-    """Read and forget the messages of a page until the page is gone."""
-    try:
-        while True:
-            await page.receive_text()
-    except (WebSocketDisconnect, RuntimeError, KeyError):
-        return

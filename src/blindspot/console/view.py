@@ -67,6 +67,10 @@ class View:
             key: entry for key, entry in self._entries.items() if not key.startswith(prefix) or key in keys
         }
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of the records below a prefix, in order."""
+        return sorted(key for key in self._entries if key.startswith(prefix))
+
     def since(self, number: int, now_s: float) -> str:
         """A message for a page that knows the state up to `number`; 0 for a page that knows nothing.
 

@@ -23,10 +23,22 @@ def town(tmp_path):
 
 
 @pytest.fixture
-def served(town):
+def asked():
+    return []
+
+
+@pytest.fixture
+def served(town, asked):
     """(view, lock, host) of a running server."""
     view, lock, opened = View(), Lock(), free_socket()
-    server = ConsoleServer(view, lock, KEY, {"htm.mjs": b"export default 1"}, lambda: town if town.exists() else None)
+    server = ConsoleServer(
+        view,
+        lock,
+        KEY,
+        {"htm.mjs": b"export default 1"},
+        lambda: town if town.exists() else None,
+        lambda said: said == "a stop" and not asked.append(said),
+    )
     server.start(opened)
     yield view, lock, f"127.0.0.1:{opened.getsockname()[1]}"
     server.stop()
@@ -53,6 +65,29 @@ def test_a_page_with_the_key_gets_the_whole_view_and_then_the_changes(served):
         with lock:
             view.take("drone/drone1", {"phase": "takeoff"}, 1.0)
         assert told(socket)["set"] == {"drone/drone1": {"phase": "takeoff"}}
+
+
+def test_a_page_s_order_is_passed_on_and_garbage_is_counted(served, asked):
+    view, lock, host = served
+    with connect(f"ws://{host}/view") as socket:
+        socket.send(json.dumps({"key": KEY}))
+        told(socket)
+        for text in ("no JSON", "[]", '{"stop": 5}', "[" * 4000, '{"stop": "a stop"}'):
+            socket.send(text)
+        with lock:
+            view.take("drone/drone1", {}, 1.0)
+        while not asked:
+            told(socket)
+        assert (asked, told(socket)["refused"]) == (["a stop"], 4)
+
+
+def test_an_order_before_the_key_is_no_order(served, asked):
+    _, _, host = served
+    with connect(f"ws://{host}/view") as socket:
+        socket.send('{"stop": "a stop"}')
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=10)
+    assert asked == []
 
 
 @pytest.mark.parametrize("said", ['{"key": "guessed"}', "no JSON", "[]", '{"key": 5}', "{}"])

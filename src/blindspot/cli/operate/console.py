@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from blindspot.console import Address
     from blindspot.stack import stack_record
 
-TURN_S = 0.2
+TURN_S = 0.05
 NICENESS = 5
 """Of the console as a program of a stack."""
 
@@ -33,7 +33,8 @@ def console(
 ) -> None:
     """Serve a page that shows the stack of this computer: missions, drones, nodes, map. Ctrl-C ends only the page.
 
-    The page is for this computer alone, and gives no order. The key in the address is new at each start.
+    The page is for this computer alone, and stops drones: hold, return, abort. The key in the address is new at each
+    start of the stack.
     """
     if address:
         _print(_running(), as_json=as_json)
@@ -76,24 +77,29 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     """Serve until the server ends or a signal comes."""
     from threading import Lock
 
-    from blindspot.console import ConsoleServer, View, write_address
+    from blindspot.cli.operate.orders import OrderLimits
+    from blindspot.cli.sessions.sim_run import system_user
+    from blindspot.console import ConsoleServer, StopOrders, View, write_address
     from blindspot.mission import load_fleet
-    from blindspot.nodes.clients import ConsoleFeed, ConsoleRecords
+    from blindspot.nodes.clients import ConsoleFeed, ConsoleOrders, ConsoleRecords
     from blindspot.site import load_frame
 
     fleet, view, lock, file = load_fleet(record.fleet), View(), Lock(), address_file()
     own, opened = _own_address(file, f"{record.pid} {record.started}")
     town = _Town(fleet.site_dir)
-    server = ConsoleServer(view, lock, own.key, _libraries(), town.file)
+    stops = StopOrders(fleet.names, system_user())
+    server = ConsoleServer(view, lock, own.key, _libraries(), town.file, stops.ask)
     frame = load_frame(fleet.site_dir)
-    records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode)
+    records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode, system_user())
     try:
         with ConsoleFeed(records, fleet.names) as feed:
+            given = ConsoleOrders(stops, records, feed.orders, OrderLimits)
             server.start(opened)
             write_address(file, own)
             on_served(own)
             while server.is_alive:
                 feed.spin(TURN_S)
+                given.step()
     finally:
         server.stop()
         town.stop()

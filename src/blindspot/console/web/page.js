@@ -1,9 +1,10 @@
-// The page: what the stack reports, and how old each report is. The page gives no order.
+// The page: what the stack reports, and how old each report is.
 
 import { h, render } from "preact";
 import htm from "htm";
 import { connect } from "/connection.js";
 import { showMap } from "/map.js";
+import { DroneStops, Foot, holdByKey } from "/stops.js";
 
 const html = htm.bind(h);
 const OLD_S = 3, CROSSED_OUT_S = 10;
@@ -35,7 +36,7 @@ function Top({ state }) {
   </header>`;
 }
 
-function Drone({ drone }) {
+function Drone({ drone, state }) {
   const left = drone.hold_ends_s === null ? "" : ` for ${Math.ceil(drone.hold_ends_s)} s more`;
   return html`<li class=${aged(drone.age)}>
     <h3>${drone.name} <span class="phase ${drone.phase}">${words(drone.phase)}${left}</span></h3>
@@ -47,6 +48,7 @@ function Drone({ drone }) {
       <div><dt>heard</dt><dd>${seconds(drone.age)} ago</dd></div>
     </dl>
     ${drone.reason && html`<p>${drone.reason}</p>`}
+    <${DroneStops} state=${state} drone=${drone} />
   </li>`;
 }
 
@@ -71,7 +73,7 @@ function Lists({ state }) {
   const item = mission => html`<${Mission} key=${mission.name} mission=${mission} seen=${state.records.get(`seen/${mission.name}`)} />`;
   return html`<aside>
     <h2>Drones</h2>
-    <ul>${below(state, "drone/").map(drone => html`<${Drone} key=${drone.name} drone=${drone} />`)}</ul>
+    <ul>${below(state, "drone/").map(drone => html`<${Drone} key=${drone.name} drone=${drone} state=${state} />`)}</ul>
     <h2>Missions</h2>
     ${open.length ? html`<ul>${open.map(item)}</ul>` : html`<p>No mission is in progress.</p>`}
     ${todo.length > 0 && html`<h2>To do</h2><ul>${todo.map(line => html`<li class="bad">${line}</li>`)}</ul>`}
@@ -87,24 +89,30 @@ function Bar({ state }) {
   if (state.lost) {
     return html`<p class="bar lost" role="alert">The page hears nothing since ${clock(state.heard)}. Drones fly on. Use the radio control or a shell.</p>`;
   }
+  const age = state.age("stack");
+  if (age > CROSSED_OUT_S && age < Infinity) {
+    return html`<p class="bar lost" role="alert">The stack is not heard since ${clock(new Date(Date.now() - age * 1000))}. Drones fly on. Use the radio control or a shell.</p>`;
+  }
   return null;
 }
 
-const [top_, lists] = ["top", "lists"].map(id => Object.assign(document.createElement("div"), { id }));
+const [top_, lists, foot] = ["top", "lists", "foot"].map(id => Object.assign(document.createElement("div"), { id }));
 const map = Object.assign(document.createElement("div"), { id: "map" });
 map.setAttribute("role", "region");
 map.setAttribute("aria-label", "map; the list beside the map holds the same facts");
 const main = document.createElement("main");
 main.append(map, lists);
-document.body.append(top_, main);
+document.body.append(top_, main, foot);
 const drawn = showMap(map, key);
 
 function draw(state) {
   render(html`<${Bar} state=${state} /><${Top} state=${state} />`, top_);
   render(html`<${Lists} state=${state} />`, lists);
+  render(html`<${Foot} state=${state} drones=${below(state, "drone/")} />`, foot);
   drawn.update(state, below);
 }
 
-const state = { records: new Map(), age: () => Infinity, heard: null, lost: false, wrongKey: false };
-if (key) connect(key, draw);
+let state = { records: new Map(), age: () => Infinity, heard: null, lost: false, wrongKey: false };
+if (key) state = connect(key, draw);
 else draw(state);
+holdByKey(() => state);

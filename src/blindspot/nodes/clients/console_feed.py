@@ -20,6 +20,7 @@ from blindspot.nodes.clients.joining import join_graph
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
+from blindspot.nodes.orders.ordering import Orders
 from blindspot.stack import LOOPBACK
 from blindspot.stack.enclaves import CONSOLE
 
@@ -37,7 +38,10 @@ class _Ears(GuardedNode):
 
 
 class ConsoleFeed:
-    """A context manager around one ROS node, which hands messages to `records`; `drones` are the names of the fleet."""
+    """A context manager around one ROS node, which hands messages to `records`; `drones` are the names of the fleet.
+
+    Within the context, `orders` sends orders to the mission manager.
+    """
 
     def __init__(self, records: ConsoleRecords, drones: Collection[str]) -> None:
         self._records, self._drones = records, tuple(drones)
@@ -48,6 +52,7 @@ class ConsoleFeed:
         self._node = node = _Ears(self._records)
         self._executor = EventsExecutor()
         self._executor.add_node(node)
+        self.orders = Orders(node)
         records = self._records
         node.create_subscription(FleetStatus, "fleet_status", records.take_fleet, qos.LATCHED)
         node.create_subscription(CoverageStatus, "coverage_status", records.take_coverage, qos.STATE)

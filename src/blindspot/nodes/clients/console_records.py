@@ -44,12 +44,19 @@ class ConsoleRecords:
         Folder of the stack on this computer; None for a stack of another computer, whose routes are not drawn.
     mode
         Mode of the stack, as `status` prints the mode; empty if the mode is unknown.
+    user
+        The person of a stop whose page names nobody.
     """
 
     def __init__(
         self, view: View, lock: Lock, fleet: Fleet, frame: LocalFrame, nodes: Collection[str],
-        stack_dir: Path | None, mode: str,
+        stack_dir: Path | None, mode: str, user: str = "",
     ) -> None:  # fmt: skip
+        self.statuses: dict[str, DroneStatus] = {}
+        """The latest status of each drone."""
+        self.sim_s = 0.0
+        """Simulated time of the latest status, s; 0 in real time."""
+        self._is_simulated, self._user = False, user
         self._view, self._lock, self._fleet, self._frame = view, lock, fleet, frame
         self._nodes, self._stack_dir, self._mode = frozenset(nodes), stack_dir, mode
         self._drawn: set[str] = set()
@@ -66,11 +73,12 @@ class ConsoleRecords:
     def take_fleet(self, message: FleetStatus) -> None:
         """The stack's missions, lost nodes and notices."""
         _refuse_long(message)
-        state = fleet_state(message)
+        state, self._is_simulated = fleet_state(message), bool(message.simulated)
         missions = {f"run/{mission['run']}": mission for mission in state["missions"] if mission["run"]}
         about = ("simulated", "fleet", "stack_dir", "lost_nodes", "notices")
         name = one_line(self._fleet.file.name)
-        self._take(STACK, {"name": name, "mode": self._mode, **{word: state[word] for word in about}})
+        people = {"operators": self._fleet.operators, "user": self._user}
+        self._take(STACK, {"name": name, "mode": self._mode, **people, **{word: state[word] for word in about}})
         for key, mission in missions.items():
             self._take(key, mission)
             if not mission["outcome"]:
@@ -83,7 +91,9 @@ class ConsoleRecords:
     def take_status(self, name: str, message: DroneStatus) -> None:
         """The state of the drone `name`."""
         _refuse_long(message)
-        message = messages.status_of(message, name)
+        self.statuses[name] = message = messages.status_of(message, name)
+        if self._is_simulated:
+            self.sim_s = max(self.sim_s, messages.seconds(message.header.stamp))
         state = drone_state(message)
         state["heading_deg"] = number(message.heading_deg)
         state["at"] = self._degrees(state["east_m"], state["north_m"])
@@ -104,6 +114,12 @@ class ConsoleRecords:
         if message.node not in self._nodes:
             raise InputError("heartbeat", "node", f"{one_line(message.node, 100)!r} is no node of this stack")
         self._take(f"node/{message.node}", {})
+
+    def take_order(self, key: str, content: Mapping[str, Any], given_s: float, most: int) -> None:
+        """The state of an order (steady time of its giving); the latest `most` orders stay."""
+        with self._lock:
+            self._view.take(key, content, given_s)
+            self._view.keep("order/", self._view.keys("order/")[-most:])
 
     def _draw(self, run: str) -> None:
         """Put the routes of a run into the view, once; a run without a readable plan stays undrawn."""

@@ -228,8 +228,9 @@ def _operator(fleet: Fleet) -> Rights:
 
 
 def _console(fleet: Fleet) -> Rights:
-    """The console hears, and calls no service."""
+    """The console hears, and stops drones."""
     return Rights(
+        calls=_below(TOWN, ("order",)),
         subscribes=_each(fleet, "drone_status") | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC},
     )
 

@@ -154,7 +154,7 @@ class ConsoleServer:
         except OSError:
             content = None
         if content is None:
-            return PlainTextResponse("The town is not drawn yet.\n", 404, headers=HEADERS)
+            return PlainTextResponse("The town is not drawn yet.\n", 202, headers=HEADERS)
         headers = {**HEADERS, "Content-Encoding": "gzip"}
         return Response(content, media_type="application/json", headers=headers)
 

@@ -8,11 +8,11 @@ const feature = (type, coordinates, properties) => ({ type: "Feature", propertie
 export function showMap(box, key) {
   const trails = new Map();
   let map = null;
-  const say = text => { box.textContent = text; };
+  const say = text => box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
 
   async function town() {
     const answer = await fetch("/town.json", { headers: { Authorization: `Bearer ${key}` } });
-    if (answer.status === 404) {
+    if (answer.status === 202) {
       say("The town is being drawn.");
       setTimeout(town, AGAIN_MS);
     } else if (answer.ok) {

@@ -57,7 +57,7 @@ export function said(order) {
 const isBad = order => ["refused", "unanswered", "not shown"].includes(order.state);
 
 // A button that gives its order after a press of one second, or Enter twice. A page that is hidden gives nothing.
-export function Press({ label, disabled, onGive }) {
+export function Press({ label, short, disabled, onGive }) {
   const [mode, setMode] = useState("");
   const timer = useRef(0);
   const cancel = () => { clearTimeout(timer.current); setMode(""); };
@@ -86,7 +86,7 @@ export function Press({ label, disabled, onGive }) {
     clearTimeout(timer.current);
     timer.current = setTimeout(cancel, ARMED_MS);
   };
-  const hint = mode === "armed" ? "Enter again" : mode === "pressed" ? "keep pressing" : "press 1 s";
+  const hint = mode === "armed" ? "Enter again" : mode === "pressed" ? "keep on" : short ? "1 s" : "press 1 s";
   return html`<button type="button" class="press ${mode}" disabled=${disabled} onPointerDown=${down} onPointerUp=${up}
     onPointerLeave=${up} onPointerCancel=${up} onContextMenu=${event => event.preventDefault()} onKeyDown=${key}
     onBlur=${cancel}>${label} <small>${hint}</small></button>`;
@@ -98,7 +98,7 @@ export function DroneStops({ state, drone }) {
   return html`<div class="stops">
     <button type="button" disabled=${off} onClick=${() => give(state, "hold", [name])}>Hold<span class="hidden"> ${name}</span></button>
     <button type="button" disabled=${off} onClick=${() => give(state, "return_home", [name])}>Return<span class="hidden"> ${name}</span></button>
-    <${Press} label="Land here: ${name}" disabled=${off} onGive=${() => give(state, "abort", [name])} />
+    <${Press} label="Land here: ${name}" short disabled=${off} onGive=${() => give(state, "abort", [name])} />
     ${last && html`<p class=${isBad(last) ? "bad" : "news"}>${said(last)}</p>`}
   </div>`;
 }
@@ -119,15 +119,14 @@ export function Foot({ state, drones }) {
   const those = (out.length ? out : names).join(", ");
   const late = unheard(state);
   return html`<footer>
-    <ol class="orders" aria-live="polite" aria-label="orders">
+    <div class="row"><ol class="orders" aria-live="polite" aria-label="orders">
       ${late.map(one => html`<li class="bad">${DOES[one.order]} ${one.drones.join(", ")}: the console's server has not shown this order. Look at the drones, and press again.</li>`)}
       ${ordersOf(state).slice(-3).reverse().map(one => html`<li key=${one.id} class=${isBad(one) ? "bad" : one.state === "shown" ? "good" : ""}>${one.at} ${said(one)}</li>`)}
-    </ol>
+    </ol><${By} stack=${state.records.get("stack")} /></div>
     <div class="all">
-      <button type="button" class="hold" disabled=${off} onClick=${() => give(state, "hold", [])}>HOLD ALL <kbd>H</kbd></button>
+      <button type="button" class="hold-all" disabled=${off} onClick=${() => give(state, "hold", [])}>HOLD ALL <kbd>H</kbd></button>
       <${Press} label="Return: ${those}" disabled=${off || !names.length} onGive=${() => give(state, "return_home", out.length ? out : names)} />
       <${Press} label="Land here now: ${those}" disabled=${off || !names.length} onGive=${() => give(state, "abort", out.length ? out : names)} />
-      <${By} stack=${state.records.get("stack")} />
     </div>
   </footer>`;
 }

@@ -18,7 +18,7 @@ MOST_SHOWN = 20
 """Orders that a page sees."""
 
 
-class Limits(Protocol):
+class TimeOuts(Protocol):
     """The time-outs of the states that show an order, from the moment at which the limits are made."""
 
     def is_late(self, passed_sim_s: float) -> bool: ...
@@ -28,7 +28,7 @@ class ConsoleOrders:
     """Takes the orders of `stops` and follows each until the drones show the order; call `step` again and again."""
 
     def __init__(
-        self, stops: StopOrders, records: ConsoleRecords, orders: Orders, limits: Callable[[], Limits]
+        self, stops: StopOrders, records: ConsoleRecords, orders: Orders, limits: Callable[[], TimeOuts]
     ) -> None:
         self._stops, self._records, self._orders, self._limits = stops, records, orders, limits
         self._open: list[Iterator[None]] = []

@@ -83,6 +83,7 @@ def _subject(
     site, of = asked.site, len(asked.site.cameras)
     density = asked.mission.file.band.min_px_per_m if asked.mission is not None else DETECT.min_px_per_m
     found = survey(site, asked.perimeter, density, lambda phase, done: progress(phase, done, of))
+    asked.refuse_other_ground(found.spots.blind_area_m2, density)
     progress("buildings in view", 0, None)
     view = in_fixed_view(site, found.spots, found.fixed)
     spots = explain(site, found.spots, found.causes)

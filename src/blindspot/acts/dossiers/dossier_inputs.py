@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from blindspot.operations import Operation, load_operation
 from blindspot.planning.checker import of_another_mission
 from blindspot.site import Site, load_area, load_site
 
+SCOPES, CHANGES = ("turned", "built"), ("turn", "park", "raise", "new")
+"""Values of `improve.json` that the dossier has words for."""
+ROUNDED = 0.01
+"""The difference of two figures that were rounded in another way."""
 TOLERANCE_M = 0.5
 """A perimeter may leave the authorised area by this much: two files may round their corners in another way."""
 
@@ -71,6 +76,17 @@ class DossierInputs:
             plan_source, auth, file_source(named) if named is not None else None,
             _evenings(evenings), *_improve(improve, provenance, site), tuple(file_source(path) for path in models),
         )  # fmt: skip
+
+    def refuse_other_ground(self, blind_m2: float, min_px_per_m: float) -> None:
+        """Raise InputError if the improvement was computed for another perimeter or another density than these."""
+        if self.improve is None or self.improve_source is None:
+            return
+        for key, ours, unit in (("min_px_per_m", min_px_per_m, "px/m"), ("blind_area_m2", blind_m2, "m2")):
+            theirs = self.improve[key]
+            if not abs(theirs - ours) <= ROUNDED:
+                problem = f"is {theirs:g} {unit}, and {ours:g} {unit} for the dossier: another perimeter or density"
+                fix = "make it again: blindspot coverage SITE --improve --mission MISSION"
+                raise InputError(self.improve_source.file, key, problem, fix)
 
 
 def _mission(site_dir: Path, path: Path | None, evenings: Operation | None) -> Mission | None:
@@ -141,9 +157,32 @@ def _improve(path: Path | None, ours: Provenance, site: Site) -> tuple[Mapping[s
         raise InputError(path, "--improve", "is no JSON", "make it: blindspot coverage SITE --improve") from error
     if not isinstance(found, dict) or found.get("schema") != "blindspot.improve/1":
         raise InputError(path, "schema", "is no blindspot.improve/1", "make it: blindspot coverage SITE --improve")
+    if not _is_whole(found):
+        raise InputError(path, "sets", "is incomplete", "make it again: blindspot coverage SITE --improve")
     theirs = found.get("inputs_sha256")
     for name, digest in sorted(ours.inputs_sha256.items()):
         if not isinstance(theirs, dict) or theirs.get(name) != digest:
             problem = f"is of another town: {name} has another SHA-256 in {site.folder}"
             raise InputError(path, "inputs_sha256", problem, "make it again: blindspot coverage SITE --improve")
     return found, source_of(path.name, content)
+
+
+def _is_whole(found: Mapping[str, Any]) -> bool:
+    """True if each set of changes has the figures that the dossier shows."""
+    try:
+        if not math.isfinite(found["min_px_per_m"] + found["blind_area_m2"]):
+            return False
+        for one in found["sets"]:
+            figures = [one[key] for key in ("closed_m2", "closed_fraction", "elsewhere_m2", "private_m2")]
+            figures += [one["flight"]["min"] or 0.0] if one.get("flight") and not one["flight"]["why_none"] else []
+            for change in one["changes"]:
+                named = change["camera"], change["kind"] in CHANGES
+                figures += [change["height_m"], change["adds_m2"]]
+                figures += [change[key] or 0.0 for key in ("heading_deg", "tilt_deg")]
+                if not all(named):
+                    return False
+            if one["scope"] not in SCOPES or not one["changes"] or not all(map(math.isfinite, figures)):
+                return False
+    except (KeyError, TypeError, AttributeError, OverflowError):
+        return False
+    return True

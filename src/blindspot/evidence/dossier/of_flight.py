@@ -21,8 +21,11 @@ MOST_CORNERS = 40
 
 
 def wanted(it: Subject, notes: Notes, section: str) -> str:
-    """The place that wants a section of the authorisation: its file, or the option that names one."""
+    """The place that wants a section of the authorisation: its file, or the option that names one. An authorisation is
+    of a flight: texts about fixed cameras come from the applicant."""
     source = it.authorisation_source
+    if not it.is_flight:
+        return notes.texts("wants.applicant")
     return notes.texts("wants.authorisation") if source is None else f"{source.file}: {section}"
 
 
@@ -148,7 +151,8 @@ def perimeter(it: Subject, notes: Notes) -> Iterator[Block]:
         [(str(number), say.number(lat, 6), say.number(lon, 6)) for number, (lon, lat) in enumerate(degrees, 1)],
     )  # fmt: skip
     if file is None:
-        yield part.missing(notes.lacks("window", wanted(it, notes, "window")))
+        if it.is_flight:
+            yield part.missing(notes.lacks("window", wanted(it, notes, "window")))
         return
     zone = ZoneInfo(file.window.tz)
     lines = [
@@ -173,6 +177,9 @@ def perimeter(it: Subject, notes: Notes) -> Iterator[Block]:
 def masking(it: Subject, notes: Notes) -> Iterator[Block]:
     """The miss rate as a report of a run states it, and all measured rates of the models."""
     say, mission, models = notes.texts, it.mission, _models(it)
+    if not it.is_flight:
+        yield part.missing(notes.lacks("masked_pictures", say("wants.operator")))
+        return
     source = next(each for each in it.other_sources if each.file.endswith(RATES_FILE.name))
     if mission is not None:
         light = _light(it, mission)

@@ -104,20 +104,48 @@ def test_a_mission_of_another_site_and_an_operation_of_another_mission_are_refus
 
 
 def improve_of(folder, **changes):
-    """An improve.json that names the files of the crossroads."""
+    """An improve.json that names the files of the crossroads; its mission is that of the dossier."""
     path = folder / "improve.json"
     digests = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in CROSSROADS.iterdir()}
-    path.write_text(json.dumps({"schema": "blindspot.improve/1", "inputs_sha256": digests, "sets": []} | changes))
+    figures = {"min_px_per_m": 25.0, "blind_area_m2": 6691.75, "inputs_sha256": digests, "sets": [TURN]}
+    path.write_text(json.dumps({"schema": "blindspot.improve/1"} | figures | changes))
     return path
 
 
-def test_an_improvement_of_another_town_is_refused_by_its_hashes(tmp_path):
-    made(tmp_path / "out", improve=improve_of(tmp_path))
+TURN = {
+    "scope": "turned", "closed_m2": 334.75, "closed_fraction": 0.05, "elsewhere_m2": 0.0, "private_m2": 4.25,
+    "changes": [{"kind": "turn", "camera": "corner", "adds_m2": 334.75, "height_m": 6.0, "heading_deg": 210.0,
+                 "tilt_deg": -20.0}],
+    "flight": {"min": 5.06, "why_none": None},
+}  # fmt: skip
+
+
+def test_an_improvement_gives_the_lighter_means_with_its_hash(tmp_path):
+    path = improve_of(tmp_path)
+    done, _ = made(tmp_path / "out", mission=MISSION, improve=path)
+    figure = next(each for each in done.figures if each.name == "turned_1_closed_m2")
+    assert (figure.value, figure.source.file) == (334.75, "improve.json")
+    assert figure.source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert "improve" not in {one.key for one in done.missing}
+
+
+def test_an_improvement_of_another_town_or_perimeter_is_refused(tmp_path):
     other = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in NANTES.iterdir() if file.is_file()}
-    with pytest.raises(InputError, match=r"improve\.json: inputs_sha256: is of another town: .* has another SHA-256"):
-        made(tmp_path / "out", improve=improve_of(tmp_path, inputs_sha256=other))
-    with pytest.raises(InputError, match=r"schema: is no blindspot\.improve/1"):
-        made(tmp_path / "out", improve=improve_of(tmp_path, schema="blindspot.plan/1"))
+    for changes, sentence in (
+        ({"inputs_sha256": other}, r"improve\.json: inputs_sha256: is of another town: .* has another SHA-256"),
+        ({"inputs_sha256": None}, r"inputs_sha256: is of another town"),
+        ({"schema": "blindspot.plan/1"}, r"schema: is no blindspot\.improve/1"),
+        ({"blind_area_m2": 6700.0}, r"improve\.json: blind_area_m2: is 6700 m2, and 6691\.75 m2 for the dossier"),
+        ({"min_px_per_m": 40.0}, r"min_px_per_m: is 40 px/m, and 25 px/m for the dossier"),
+        ({"sets": [TURN | {"closed_m2": "many"}]}, r"sets: is incomplete"),
+        ({"sets": [TURN | {"scope": "moved"}]}, r"sets: is incomplete"),
+        ({"sets": [TURN | {"changes": [{}]}]}, r"sets: is incomplete"),
+        ({"sets": 7}, r"sets: is incomplete"),
+        ({"blind_area_m2": float("nan")}, r"sets: is incomplete"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            made(tmp_path / "out", mission=MISSION, improve=improve_of(tmp_path, **changes))
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_folder_of_another_dossier_is_refused_and_stays_as_it_is(tmp_path):

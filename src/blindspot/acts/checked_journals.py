@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from blindspot.acts.journals import FILE, latest_journal, own_journal, shared_journal
 from blindspot.acts.run_acts import refuse_others
@@ -13,16 +14,27 @@ from blindspot.acts.run_folders import runs_in
 from blindspot.core import InputError, one_line
 from blindspot.evidence.acts import Actor, lost_entry
 from blindspot.evidence.journals import JournalCheck, entries_of_run, entries_with, verify_journal
+from blindspot.evidence.verified import stamps_in
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 
-def checked_journal(path: Path, who: Actor, roots: Collection[str] = ()) -> JournalCheck:
+def checked_journal(
+    path: Path, who: Actor, roots: Collection[str] = (), certificates: Sequence[Certificate] = ()
+) -> JournalCheck:
     """The check of a journal, with the break that the noted head of a real drone's journal shows. With `roots`, ids of
-    computer keys, a head signed with another key is a break, too. Raises InputError for a person who may not verify
+    computer keys, a head signed with another key is a break, too. With `certificates`, a time stamp that they do not
+    confirm is a break. Raises InputError for a person who may not verify
     it."""
     refuse_others(path, who)
     check = verify_journal(path)
     foreign = _foreign_heads(path, roots) if roots else ()
-    return replace(check, breaks=(*_lost(path), *foreign, *check.breaks))
+    stamps = list(stamps_in(path, certificates))
+    broken = (sentence for fits, sentence in stamps if not fits)
+    remarks = (sentence for fits, sentence in stamps if fits)
+    breaks = (*_lost(path), *foreign, *broken, *check.breaks)
+    return replace(check, breaks=breaks, remarks=(*check.remarks, *remarks))
 
 
 def _foreign_heads(path: Path, roots: Collection[str]) -> tuple[str, ...]:

@@ -159,6 +159,12 @@ def all_stacks(environ: Mapping[str, str]) -> list[StackRecord]:
     return [record for record in records if record is not None]
 
 
+def stacks_here(environ: Mapping[str, str]) -> list[StackRecord]:
+    """The latest stack of each ROS domain, by `up` and by launch files."""
+    launched = map(_read, _path(environ).parent.glob(f"{LAUNCHED}domain-*.json"))
+    return [*all_stacks(environ), *(record for record in launched if record is not None)]
+
+
 def _write(environ: Mapping[str, str], record: StackRecord, path: Path | None = None) -> str:
     path = path or _path(environ)
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.law.anchor import anchor
 from blindspot.cli.law.computer_key import computer_key
 from blindspot.cli.law.enclaves import enclaves
 from blindspot.cli.law.end_run import end_run
@@ -35,6 +36,7 @@ app.command("computer-key")(computer_key)
 app.command("notices")(notices)
 app.command("separation")(separation)
 app.command("register")(register)
+app.command("anchor")(anchor)
 app.command("revoke")(revoke)
 app.command("end-run")(end_run)
 app.command("flown")(flown)

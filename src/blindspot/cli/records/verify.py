@@ -53,6 +53,10 @@ def verify(
             show_default=False,
         ),
     ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Root certificate (PEM) that the time stamps of a journal need.", show_default=False),
+    ] = None,
     journal: Annotated[bool, typer.Option("--journal", help="Check the journal of the latest stack here.")] = False,
     person: Person = "",
     reason: Reason = "",
@@ -69,13 +73,13 @@ def verify(
     from blindspot.acts import checked_journal
     from blindspot.cli.records import verify_records
     from blindspot.cli.records.acting import actor
-    from blindspot.evidence.verified import roots_of
+    from blindspot.evidence.verified import certificates_in, roots_of
 
     who, roots = actor(person, reason, key), roots_of(computer_key or ())
     if what is not None and (found := verify_records.verified(what, register, roots, who)) is not None:
         verify_records.end(what, found, as_json=as_json)
     path = _journal(what, of_latest=journal)
-    check = checked_journal(path, who, roots)
+    check = checked_journal(path, who, roots, () if certificate is None else certificates_in(certificate))
     if as_json:
         print_json(_document(path, check))
     else:

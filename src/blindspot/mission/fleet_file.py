@@ -92,7 +92,12 @@ class FleetFile(Section):
         description="Mission file for which drones wait on their pads, relative to the fleet file: the gate has its "
         "town loaded before the first order; if empty the gate loads a town with the first plan",
     )
-    swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
+    swap_s: float = Field(
+        180.0,
+        ge=0,
+        le=3600,
+        description="From a landing to the next take-off, battery swapped, s; the same as in each mission of the fleet",
+    )
     record: bool = Field(
         True, description="Each drone runs a recorder; a recording also needs mission and authorisation"
     )
@@ -207,6 +212,9 @@ class Fleet:
                 return (
                     f"{mission.path} has {member.pad} among its further_pads, where {member.name} of the fleet stands"
                 )
+        planned_s, ours_s = mission.file.swap_s, self.file.swap_s
+        if planned_s != ours_s:  # the plan would forecast other turns than the stack flies
+            return f"{mission.path} has a swap_s of {planned_s:g} s, the fleet has {ours_s:g} s: give both the same"
         return ""
 
 

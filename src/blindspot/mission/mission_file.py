@@ -168,7 +168,12 @@ class MissionFile(Section):
         None,
         description="Legal time by which every drone is down again, 5 % of each flight to spare; unlimited if None",
     )
-    swap_s: float = Field(180.0, ge=0, le=3600, description="From a landing to the next take-off, battery swapped, s")
+    swap_s: float = Field(
+        180.0,
+        ge=0,
+        le=3600,
+        description="From a landing to the next take-off, battery swapped, s; the same as in the fleet file",
+    )
     fleet: tuple[FleetDrone, ...] = Field(min_length=1, max_length=12, description="The drones, each with its pad")
     further_pads: tuple[str, ...] = Field(
         (),

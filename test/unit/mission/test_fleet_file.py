@@ -84,6 +84,14 @@ def test_a_fleet_refuses_a_mission_with_a_further_pad_on_which_another_drone_sta
     assert "has south among its further_pads, where drone2 of the fleet stands" in fleet.why_not(lone)
 
 
+def test_a_mission_and_its_fleet_agree_on_the_time_of_a_swap() -> None:
+    mission, fleet = load_mission(MISSIONS / "crossroads.yaml"), load_fleet(FLEETS / "crossroads.yaml")
+    slower = replace(mission, file=mission.file.model_copy(update={"swap_s": 300.0}))
+    assert fleet.why_not(mission) == ""
+    assert "has a swap_s of 300 s, the fleet has 180 s: give both the same" in fleet.why_not(slower)
+    assert fleet_of_mission(slower).why_not(slower) == ""
+
+
 def test_a_fleet_refuses_a_mission_at_another_site() -> None:
     problem = load_fleet(FLEETS / "nantes.yaml").why_not(load_mission(MISSIONS / "crossroads.yaml"))
     assert "is for site crossroads, the fleet stands at nantes" in problem

@@ -12,7 +12,7 @@ from shapely.geometry import Polygon
 
 from blindspot.acts.plans import plan_papers
 from blindspot.acts.plans.further_pads import FurtherPads, propose_pads
-from blindspot.acts.plans.refusals import refuse_others
+from blindspot.acts.plans.refusals import refuse_few_posts, refuse_others
 from blindspot.acts.plans.sortie_files import after, others_beside, write_later
 from blindspot.core import InputError, moved, output_folder, progress_of
 from blindspot.coverage.maps import Library
@@ -100,6 +100,8 @@ def plan_mission(
             violations = check_plan(made, mission, site, ground, counted)
         if take is not None:
             refuse_others(take, violations)
+            if made.watch is not None:
+                refuse_few_posts(take, (made, *others), mission)
         if take is not None and violations and not papers:
             raise NotFlownError(take, violations, mission)
         outcome = outcome_of(made, mission, site, others, ground, counted, asked.for_simulation or simulated)

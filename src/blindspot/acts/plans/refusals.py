@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from blindspot.core import InputError, RefusedError
 from blindspot.law import Loaded, judge_start
-from blindspot.mission import load_plan
+from blindspot.mission import Mission, Plan, load_plan
 
 if TYPE_CHECKING:
     from blindspot.planning.checker import Violation
@@ -37,3 +37,21 @@ def refuse_others(taken: Path, violations: Sequence[Violation]) -> None:
     other = next((violation for violation in violations if violation.rule == "mission"), None)
     if other is not None:
         raise InputError(taken, "", f"is no plan of this mission: {other}", "take a plan of this mission")
+
+
+def refuse_few_posts(taken: Path, posts: Sequence[Plan], mission: Mission) -> None:
+    """Raise InputError unless the posts of a watch in the folder of a plan file are whole: all of their number, of
+    drones of the mission, and at least two for each target."""
+    again = f"put the files post-N.json of one plan into {taken.parent}, or leave --take out"
+    fleet = [drone.name for drone in mission.file.fleet]
+    shown = [post.watch.target for post in posts if post.watch is not None]
+    of = max((post.watch.of for post in posts if post.watch is not None), default=0)
+    if len(posts) < of:
+        raise InputError(taken, "watch.of", f"is {of}, and the folder has {len(posts)} of the posts", again)
+    for route in (route for post in posts for route in post.routes):
+        if route.drone not in fleet:
+            raise InputError(taken, "routes", f"{route.drone} is no drone of the mission", again)
+    for target in mission.file.targets:
+        if (count := shown.count(target.name)) < 2:
+            problem = f"{target.name} has {count} of the posts in the folder, and a target needs two drones"
+            raise InputError(taken, "watch.target", problem, again)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from blindspot.acts.plans.mission_plan import PlannedMission
-from blindspot.core import InputError, writable_or_error
+from blindspot.core import InputError, PlanningError, writable_or_error
 from blindspot.law import Loaded, Verdict, judge_plan
 from blindspot.mission import Fleet, Plan
 from blindspot.operations.watches import (
@@ -28,10 +28,14 @@ FILE_NAME = "rota.svg"
 
 @dataclass(frozen=True, slots=True)
 class PlannedWatch:
-    """`turns` are planned in still air. Each of the `lacks` is one sentence with the value that would do."""
+    """`turns` are planned in still air, `windy` in the strongest wind in which all drones may fly, `wind_mps`; None if
+    a post is too short for a relief then. Each of the `lacks` is one sentence with the value that would do."""
 
     posts: tuple[Plan, ...]
     turns: Forecast
+    wind_mps: float
+    windy: Forecast | None
+    windy_packs: dict[str, int]
     hand_over: str
     minutes_a_day: float
     packs: dict[str, int]
@@ -49,8 +53,25 @@ class PlannedWatch:
             ],
             "turns": len(self.turns.turns), "lead_s": round(self.turns.lead_s, 1), "packs": self.packs,
             "people": self.turns.people, "flight_min_per_day": round(self.minutes_a_day, 1),
-            "hand_over": self.hand_over, "lacks": list(self.lacks),
+            "hand_over": self.hand_over, "lacks": list(self.lacks), "in_wind": self._in_wind,
         }  # fmt: skip
+
+    @property
+    def _in_wind(self) -> dict[str, Any]:
+        turns = None if self.windy is None else len(self.windy.turns)
+        return {"wind_mps": self.wind_mps, "turns": turns, "packs": self.windy_packs}
+
+    @property
+    def in_wind(self) -> str:
+        """The turns in the strongest permitted wind, in one line."""
+        if self.windy is None:
+            return f"in a wind of {self.wind_mps:g} m/s a post is too short for a relief"
+        packs = ", ".join(f"{count} {model}" for model, count in self.windy_packs.items())
+        stays_min = min(post.dwell_s for posts in self.windy.posts.values() for post in posts) / 60.0
+        return (
+            f"in a wind of {self.wind_mps:g} m/s, the strongest permitted one: {stays_min:.1f} min on post,"
+            f" {len(self.windy.turns)} turns, packs needed: {packs}"
+        )
 
     @property
     def with_figures(self) -> list[tuple[Plan, PostPlan]]:
@@ -70,16 +91,23 @@ def plan_watch(made: PlannedMission, asked: Loaded, folder: Path, fleet: Fleet |
     """
     mission, authorisation = asked.mission, asked.authorisation
     if fleet is not None and (problem := fleet.why_not(mission)):
-        raise InputError(fleet.path, "drones", problem, "name the drones of the mission as the fleet file does")
+        raise InputError(fleet.path, "", problem, "let the mission and the fleet file agree")
     posts = (made.plan, *made.others)
     found = forecast(mission, posts)
     minutes = minutes_by_day(found, authorisation)
+    wind_mps, rests_s = min(model.performance.max_wind_mps for model in mission.models.values()), None
+    if fleet is not None:
+        rests_s = rests_of(fleet)
+    try:
+        windy = forecast(mission, posts, wind_mps)
+    except PlanningError:
+        windy = None
     packs, file = ([] if fleet is None else found.rota(fleet)), folder / FILE_NAME
     with writable_or_error(folder):
         file.write_text(rota_svg(found, packs, ZoneInfo(authorisation.file.window.tz)), encoding="utf-8")
     return PlannedWatch(
-        posts, found, hand_over(mission, authorisation), max(minutes.values()),
-        found.packs_needed(None if fleet is None else rests_of(fleet)),
+        posts, found, wind_mps, windy, {} if windy is None else windy.packs_needed(rests_s),
+        hand_over(mission, authorisation), max(minutes.values()), found.packs_needed(rests_s),
         shortages(found, authorisation, fleet), file,
     )  # fmt: skip
 

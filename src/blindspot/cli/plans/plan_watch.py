@@ -65,5 +65,6 @@ def _print(watch: PlannedWatch, fleet: Path | None) -> None:
     people = "even one at each pad is too slow: give more drones" if turns.people is None else f"{turns.people}"
     print_plain(f"people who change packs: {people}")
     print_plain(f"flight minutes a day: {watch.minutes_a_day:.0f}")
+    print_plain(watch.in_wind)
     print_plain(watch.hand_over)
     print_plain(f"wrote {watch.file}")

@@ -11,11 +11,16 @@ from blindspot.mission import Mission, Plan
 
 def posts_of(plan: Plan, folder: Path, ordered: Sequence[str]) -> tuple[Plan, ...]:
     """The posts of a watch after the first, from the run's folder. Raises BlindspotError unless the order names
-    exactly the posts."""
+    exactly the posts, and all of them."""
     posts = plan.posts_beside(folder)
     if plan.watch is not None and [post.sha256 for post in (plan, *posts)] != list(ordered):
         raise BlindspotError(
             "the order names other posts than those in the run's folder: plan and order the watch again"
+        )
+    if plan.watch is not None and len(posts) + 1 < plan.watch.of:
+        raise BlindspotError(
+            f"the run's folder has {len(posts) + 1} of the {plan.watch.of} posts of the watch: plan and order the watch"
+            " again"
         )
     return posts
 

@@ -5,7 +5,7 @@ A post is a plan of one drone with one long view. PX4 flies out, looks for `dwel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot, isfinite
 
 from blindspot.core import PlanningError
@@ -113,3 +113,10 @@ class PostPlan:
         level = self.home_level_s * ((self.home_mps + wind_mps) ** 3 - self.home_mps**3)
         hovers = max(0.0, self.home_s - self.home_level_s) * wind_mps**3
         return self.home_wh + self.cruise_w_per_mps3 * (level + hovers) / 3600.0
+
+    def in_wind(self, wind_mps: float) -> PostPlan:
+        """The post in a steady wind, m/s: the planned energy of the stay pays for the wind on both ways, and for the
+        hover in the wind."""
+        stay_wh = self.hover_w * self.dwell_s / 3600.0 - 2.0 * (self.home_in_wind_wh(wind_mps) - self.home_wh)
+        stay_s = 3600.0 * max(0.0, stay_wh) / (self.hover_w + self.cruise_w_per_mps3 * wind_mps**3)
+        return replace(self, dwell_s=min(self.dwell_s, stay_s))

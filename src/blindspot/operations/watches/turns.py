@@ -1,7 +1,7 @@
 """The turns of a watch as planned: who flies when, with the gaps, packs and people that follow.
 
-The times are those of the relay (`relay.py`) in still air, with pre-flight checks of the least length. A real watch
-differs: the battery decides about each turn.
+The times are those of the relay (`relay.py`) in still air or in a steady wind, with pre-flight checks of the least
+length. A real watch differs: the battery decides about each turn.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from math import inf
 
+from blindspot.core import PlanningError
 from blindspot.mission import DroneModel, Fleet, Mission, Plan
 from blindspot.operations.crew import PlaceM, people_needed
 from blindspot.operations.rota import Flight, Pack, packs_missing, packs_of, rota, usable_wh
@@ -141,25 +142,28 @@ def rests_of(fleet: Fleet) -> dict[str, float]:
     return {name: max([pack.rest_s for pack in own if pack.model == name], default=REST_S) for name in sorted(names)}
 
 
-def forecast(mission: Mission, plans: Sequence[Plan]) -> Forecast:
-    """The turns of the posts of a mission, each a plan with a target and one view.
+def forecast(mission: Mission, plans: Sequence[Plan], wind_mps: float = 0.0) -> Forecast:
+    """The turns of the posts of a mission, each a plan with a target and one view, in a steady wind, m/s.
 
     Raises
     ------
     PlanningError
-        A plan is no post.
+        A plan is no post, or a stay on post is too short for a relief.
     """
     posts, routes = defaultdict[str, list[PostPlan]](list), {plan.routes[0].drone: plan.routes[0] for plan in plans}
     for plan in plans:
         if plan.watch is not None:
             model: DroneModel = mission.model_of(plan.routes[0].drone)
-            posts[plan.watch.target].append(PostPlan.of(plan, plan.watch.target, model))
+            posts[plan.watch.target].append(PostPlan.of(plan, plan.watch.target, model).in_wind(wind_mps))
 
     def energy_wh(post: PostPlan) -> float:
         return routes[post.drone].expected.energy_wh
 
+    least_s = mission.file.overlap_s + MARGIN_S + LEAST_LOOK_S
     turns, gaps = list[Turn](), list[Gap]()
     for target, own in posts.items():
+        if wind_mps > 0.0 and min(post.dwell_s for post in own) < least_s:
+            raise PlanningError(f"{target}: a stay on post is shorter than {least_s:g} s in a wind of {wind_mps:g} m/s")
         some, missed = _turns_at(target, own, mission, energy_wh)
         turns, gaps = [*turns, *some], [*gaps, *missed]
     pads = {name: (route.home.east_m, route.home.north_m) for name, route in routes.items()}

@@ -57,7 +57,8 @@ def test_it_writes_a_plan_for_each_post_and_the_chart(command, tmp_path, watch, 
     result = command(WATCH, "--fleet", FLEET, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     for words in ("2 posts, a plan each", "13 turns", "packs needed: 5 reference (crossroads.yaml)",
-                  "people who change packs: 1", "flight minutes a day: 2", "with a pause of 2 to 5 s"):  # fmt: skip
+                  "people who change packs: 1", "flight minutes a day: 2", "in a wind of 10 m/s",
+                  "with a pause of 2 to 5 s"):  # fmt: skip
         assert words in result.output
     assert "ground that stays unseen" not in result.output
     files = {file.name for file in (tmp_path / "out").iterdir()}
@@ -77,6 +78,7 @@ def test_the_figures_are_one_json_document(command, taken, tmp_path):
     watch = json.loads(result.stdout)["watch"]
     assert (watch["turns"], watch["packs"], watch["people"], watch["lacks"]) == (13, {"reference": 5}, 1, [])
     assert [post["drone"] for post in watch["posts"]] == ["drone1", "drone2"]
+    assert watch["in_wind"]["wind_mps"] == 10.0 and watch["in_wind"]["turns"] > watch["turns"]
 
 
 def test_too_few_minutes_end_with_2_and_the_minutes_that_would_do(command, taken, tmp_path, with_minutes):
@@ -96,6 +98,26 @@ def test_a_changed_post_beside_the_first_is_checked_too(command, taken, tmp_path
     taken.with_name("post-2.json").write_text(none.to_json())
     result = command(WATCH, "--take", taken, "--out", tmp_path / "out")
     assert result.exit_code == 1 and "seen_m2 is claimed as 1, counted 400" in result.output
+
+
+def test_a_taken_watch_with_too_few_posts_is_refused_in_one_sentence(command, taken, tmp_path):
+    second = taken.with_name("post-2.json")
+    post = load_plan(second)
+    second.unlink()
+    result = command(WATCH, "--take", taken, "--out", tmp_path / "out")
+    assert "watch.of: is 2, and the folder has 1 of the posts; put the files post-N.json" in str(result.exception)
+
+    first = load_plan(taken)
+    stranger = post.routes[0].model_copy(update={"drone": "drone9"})
+    second.write_text(post.model_copy(update={"routes": (stranger,)}).to_json())
+    result = command(WATCH, "--take", taken, "--out", tmp_path / "out")
+    assert "drone9 is no drone of the mission" in str(result.exception)
+
+    for path, one in ((taken, first), (second, post)):
+        elsewhere = one.watch.model_copy(update={"target": "stage" if path == taken else "gate"})
+        path.write_text(one.model_copy(update={"watch": elsewhere}).to_json())
+    result = command(WATCH, "--take", taken, "--out", tmp_path / "out")
+    assert "stage has 1 of the posts in the folder, and a target needs two drones" in str(result.exception)
 
 
 @pytest.mark.parametrize("option", [("--seconds", 5), ("--pads", 2), ("--pareto",)])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from blindspot.core import PlanningError
 from blindspot.mission import load_fleet
 from blindspot.operations.watches import forecast, rests_of
 
@@ -47,6 +48,21 @@ def test_a_slow_change_of_packs_leaves_gaps_and_a_third_drone_would_do(turns):
     found = turns(swap_s=1500.0)
     assert found.gaps and all(gap.ends_s > gap.begins_s for gap in found.gaps)
     assert found.drones_needed("stage") == 3
+
+
+def test_wind_shortens_the_posts_so_that_a_watch_has_more_turns_and_needs_more_packs(watch, posts):
+    still, breeze, strong = (forecast(watch, posts, wind_mps) for wind_mps in (0.0, 5.0, 10.0))
+    assert forecast(watch, posts) == still
+    stays_s = [found.posts["stage"][0].dwell_s for found in (still, breeze, strong)]
+    (post, *_), model = still.posts["stage"], watch.model_of("drone1")
+    hover_w = model.energy.hover_w + model.energy.cruise_extra_w * (10.0 / model.performance.cruise_mps) ** 3
+    assert stays_s[0] > stays_s[1] > stays_s[2] > 0.6 * stays_s[0]
+    used_wh = hover_w * stays_s[2] / 3600.0 + 2.0 * (post.home_in_wind_wh(10.0) - post.home_wh)
+    assert used_wh == pytest.approx(model.energy.hover_w * stays_s[0] / 3600.0), "not more than the battery"
+    assert [len(found.turns) for found in (still, breeze, strong)] == [13, 14, 20]
+    assert strong.packs_needed()["reference"] > still.packs_needed()["reference"]
+    with pytest.raises(PlanningError, match="stage: a stay on post is shorter than 105 s in a wind of 40 m/s"):
+        forecast(watch, posts, 40.0)
 
 
 def test_packs_are_enough_for_the_flights_and_the_charging(turns, watch):

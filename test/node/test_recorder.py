@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from blindspot_msgs.msg import DroneStatus, Event, MissionOrder, Sighting, SightingArray
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from mcap.reader import make_reader
 from mcap.records import Schema
@@ -24,6 +26,8 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.acts import due_facts
 from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME
 from blindspot.evidence.recording import Recording
+from blindspot.evidence.sealed.opened import open_part
+from blindspot.law.keys import keep_computer_key, public_computer_key
 from blindspot.law.recorded_topics import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.cameras.current_mission import REFUSED
@@ -140,9 +144,10 @@ def test_recordings_of_earlier_runs_are_erased_at_the_start_if_they_are_due(grap
         Recording(path, [], {"run": "evening", **due_facts(24.0, begun)}).close()
     flight = Flight(graph, mission_path, tmp_path / "stack")
     assert not old.exists() and kept.exists()
-    entry = json.loads((flight.run_dir / "journal.jsonl").read_text())
+    entry, receipt = map(json.loads, (flight.run_dir / "journal.jsonl").read_text().splitlines())
     assert entry["act"] == "recording_erased" and entry["by"] == "/drone1/recorder"
     assert entry["facts"]["folder"] == "old/evening" and entry["facts"]["late"] is True
+    assert receipt["act"] == "erasure_receipt" and receipt["facts"]["sha256"] == entry["facts"]["sha256"]
 
 
 def test_a_clock_that_jumped_ahead_erases_nothing_and_the_recorder_says_so(graph, mission_path, tmp_path, monkeypatch):
@@ -168,11 +173,43 @@ def test_one_that_erases_only_records_no_mission_that_asks_for_it(graph, mission
 
 @pytest.mark.parametrize("rehearse", [True, False])
 def test_a_rehearsal_records_as_little_as_the_real_flight(graph, mission_path, changed_mission, tmp_path, rehearse):
-    """The law of the profile asks for sealed recordings, which this version lacks."""
-    law = mission_path.parents[1] / "authorisations" / "example_92" / "authorisation.yaml"
-    flight = Flight(graph, mission_path, tmp_path, rehearse=rehearse)
+    """The law of the profile asks of recordings more than this version provides. A simulation records sealed parts."""
+    law, key = (
+        mission_path.parents[1] / "authorisations" / "example_92" / "authorisation.yaml",
+        tmp_path / "computer.key",
+    )
+    keep_computer_key(key)
+    flight = Flight(graph, mission_path, tmp_path, rehearse=rehearse, computer_key=str(key))
     flight.begin(changed_mission(record=True, authorisation=str(law)))
     assert (flight.node.recorder is None) is rehearse
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+def test_keys_of_the_authorisation_seal_what_is_recorded_and_a_computer_without_a_key_records_nothing(
+    graph, mission_path, changed_mission, tmp_path, has_key
+):
+    private = {holder: X25519PrivateKey.generate() for holder in ("service", "authority")}
+    keys = {holder: each.public_key().public_bytes_raw().hex() for holder, each in private.items()}
+    key = tmp_path / "computer.key"
+    if has_key:
+        keep_computer_key(key)
+    flight = Flight(graph, mission_path, tmp_path, computer_key=str(key))
+    law = {"recording: {": f"recording: {{keys: {json.dumps(keys)}, "}
+    flight.begin(changed_mission(record=True, law=law))
+    assert (flight.node.recorder is not None) is has_key
+    if not has_key:
+        return
+    flight.graph.spin_until(lambda: flight.counts[PICTURES] >= 3, act=flight.say)
+    flight.graph.spin_until(lambda: not flight.node.recorder.recording, act=lambda: flight.say("landed"))
+    assert flight.files() == [f"drone1-1.mcap.sealed{end}" for end in ("", ".keys", ".sha256")]
+    target = io.BytesIO()
+    read = open_part(tmp_path / "recording" / "drone1-1.mcap.sealed", private, target)
+    assert read.state == "closed" and read.last.key_id == public_computer_key(key)
+    target.seek(0)
+    found = Counter(channel.topic for _, channel, _ in make_reader(target).iter_messages())
+    assert found[f"/drone1/{PICTURES}"] == flight.counts[PICTURES]
+    sealed = [json.loads(line)["facts"] for line in (tmp_path / "journal.jsonl").read_text().splitlines()][-1]
+    assert sealed["file"] == "drone1-1.mcap.sealed" and sealed["sha256"] == read.sha256
 
 
 def test_it_listens_to_the_closed_list_alone(flight):

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from blindspot.acts.journals import journal_of, journals_naming, shared_journal
-from blindspot.acts.run_folders import PICTURES, Run
+from blindspot.acts.run_folders import Run
 from blindspot.core import InputError, one_line
-from blindspot.evidence.acts import Act, Actor, Erasure, Held, enter
+from blindspot.evidence.acts import Act, Actor, Held, are_due, enter, is_recording
 from blindspot.evidence.journals import JournalError, entries_of_run, entries_with, verify_journal
 
 _UNKNOWN = "check it with blindspot verify, and restore the file; runs purge erases recordings once they are due"
@@ -25,7 +25,7 @@ def held_by(run: Run, *, strict: bool = True) -> Held:
     InputError unless not `strict` if an entry of the run was edited, or if a recording has no entry and a journal is
     broken: nobody knows then who may act.
     """
-    has_recording = any(file.suffix == PICTURES for file in run.files())
+    has_recording = any(map(is_recording, run.files()))
     for name in (run.id, run.folder.resolve().name) if has_recording else (run.id,):
         journals = journals_naming(run.stack_dir, name, os.environ)
         entries = [each for journal in journals for each in entries_of_run(journal, name, strict=strict)]
@@ -46,8 +46,7 @@ def _refuse_broken(journals: Sequence[Path]) -> None:
 
 def _is_due(run: Run) -> bool:
     """Whether the run has recordings, and the time of each is over."""
-    recordings = [file for file in run.files() if file.suffix == PICTURES]
-    return Erasure.is_due(recordings, datetime.now(UTC))
+    return are_due([file for file in run.files() if is_recording(file)], datetime.now(UTC))
 
 
 def refuse_others(journal: Path, who: Actor) -> None:

@@ -14,16 +14,16 @@ from typing import IO, Any
 
 from blindspot.acts.journals import journal_with
 from blindspot.acts.run_acts import act_on, refuse_act
-from blindspot.acts.run_folders import PICTURES, Run
+from blindspot.acts.run_folders import Run
 from blindspot.core import InputError, plain
-from blindspot.evidence.acts import JOURNALLED, SEALED, Actor
+from blindspot.evidence.acts import JOURNALLED, SEALED, Actor, is_recording
 from blindspot.evidence.journals import entries_of_run, verify_journal
 from blindspot.evidence.verified import ENTRIES, MANIFEST, VERIFIER, sign_manifest, verifier_text
 from blindspot.law.keys import own_computer_key
 
-PRIVATE = ".key"
-"""End of the name of a private key, which stays out."""
-_PACKED = frozenset({".mcap", ".npz", ".png", ".zip"})
+PRIVATE = frozenset({".key", ".keys"})
+"""Ends of the names that stay out: private keys, and the halves of sealed keys, which must not outlive the erasure."""
+_PACKED = frozenset({".mcap", ".sealed", ".npz", ".png", ".zip"})
 _CHUNK = 1 << 20
 _OLDEST, _NEWEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
 """The first and the last time that an archive can hold."""
@@ -76,7 +76,7 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
     files, left_out = [], []
     for source in run.files():
         name = source.relative_to(run.folder).as_posix()
-        if source.suffix == PRIVATE or name != plain(name) or "\\" in name:  # a backslash may lead out of a folder
+        if source.suffix in PRIVATE or name != plain(name) or "\\" in name:  # a backslash may lead out of a folder
             left_out.append(plain(name))
             continue
         with source.open("rb") as opened:
@@ -111,7 +111,7 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
 
 def _changed(files: Iterable[Mapping[str, Any]], sealed: Mapping[str, str]) -> list[str]:
     """The recordings that differ from the hash in the journal, or that the journal does not hold as closed."""
-    recordings = ((file["name"], file["sha256"]) for file in files if Path(file["name"]).suffix == PICTURES)
+    recordings = ((file["name"], file["sha256"]) for file in files if is_recording(Path(file["name"])))
     return [name for name, sha256 in recordings if sealed.get(Path(name).name) != sha256]
 
 

@@ -19,13 +19,12 @@ from typing import Any
 
 from blindspot.acts.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line, read_file
+from blindspot.evidence.acts import is_recording
 from blindspot.evidence.observed import Summary
 from blindspot.flight.missions import read_kept, why_unaccounted
 from blindspot.stack import Supervised, stack_record
 
 PLAN, SUMMARY, TRACK, POSES, RECORDINGS = "plan.json", "summary.json", "track.csv", "looks.csv", "recording"
-PICTURES = ".mcap"
-"""End of the name of a recording."""
 SUPERVISED, KEPT = "supervised.json", "missions.json"
 _OF_A_STACK = (SUPERVISED, "processes.json", KEPT, JOURNAL)
 """Files of a stack's folder. A stack that `ros2 launch` started may have none of them, but a stack's name."""
@@ -143,7 +142,7 @@ def facts_of(run: Run) -> RunFacts:
         seen=summary.coverage.seen_blind_fraction,
         flight_s=sum(flown_s) if flown_s else None,
         bytes=sum(map(size_of, files)),
-        has_recording=any(file.suffix == PICTURES for file in files),
+        has_recording=any(map(is_recording, files)),
         has_ulg=any(file.suffix == ".ulg" for file in files),
         simulated=summary.simulated,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from blindspot.evidence.acts.access import is_of_authority
-from blindspot.evidence.acts.erasure import FOLDER, due_of
+from blindspot.evidence.acts.recorded_files import FOLDER, due_of, is_recording
 from blindspot.evidence.observed.summary_file import OrderFacts
 from blindspot.law import Authorisation, judge_recording
 
@@ -25,7 +25,7 @@ def about_run(
 ) -> Pairs:
     """(name, text) of each line. `order` is that of the summary, `start` the time of the flight as text. `asked` is
     whether the mission asks for a recording. A stack counts as real unless it is known to be simulated."""
-    recordings = sorted((run_dir / FOLDER).glob("*.mcap"))
+    recordings = sorted(filter(is_recording, (run_dir / FOLDER).glob("*")))
     return (
         ("Kind of flight", "simulated" if simulated else "real"),
         ("Ordered by", ordered_by(order)),

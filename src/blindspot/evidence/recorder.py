@@ -10,16 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from blindspot.core import BlindspotError, RateLimit, inside
 from blindspot.evidence.acts.access import RECORDING, SEALED
 from blindspot.evidence.recording import RecordedTopic, Recording
+from blindspot.evidence.sealed.form import SUFFIX
+from blindspot.evidence.sealed.halves import Sealing, keys_file
 from blindspot.law import recorded_topics as law_recording
 
 SEEN = frozenset({law_recording.PICTURES, law_recording.POSES, *law_recording.REPORTED, *law_recording.EVENTS})
 """Topics with data from the camera's pictures."""
+PART_S = 300.0
+"""Longest sealed part, s of either clock: a part is what is opened, flagged and erased."""
 DOWN = frozenset({"idle", "preflight", "landed"})
 """Phases that end a recording. After a failure or a takeover the drone may be airborne: its recording goes on."""
 
@@ -36,19 +39,21 @@ class RecordingLimits:
 
 
 class Recorder:
-    """The recordings of one drone, `<drone>-1.mcap` and so on in a folder. Feed it each message with the node's time
-    (`now_s`) and, for time-outs, a monotonic clock (`steady_s`)."""
+    """The recordings of one drone, `<drone>-1.mcap` and so on in a folder, or sealed parts `<drone>-1.mcap.sealed`.
+
+    Feed it each message with the node's time (`now_s`) and, for time-outs, a monotonic clock (`steady_s`).
+    """
 
     def __init__(
         self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic],
         facts: Callable[[], Mapping[str, str]], airborne: Collection[str], limits: RecordingLimits,
-        log: Callable[[str], None], enter: Callable[[str, str, str], None],
+        log: Callable[[str], None], enter: Callable[[str, str, str], None], sealing: Sealing | None = None,
     ) -> None:  # fmt: skip
         """`facts` gives the facts of a recording at the begin. `airborne` are the phases of flight_control with the
         begin of a recording; `log` receives each log line.
 
         `enter` writes an entry to the journal: act, file, and the file's hash once it is closed. If it raises, no
-        recording begins.
+        recording begins. `sealing` holds the keys of sealed parts; without them the recordings are in clear.
         """
         self.recording: Recording | None = None
         self.stopped = ""
@@ -57,6 +62,8 @@ class Recorder:
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
         self._airborne, self._limits, self._log, self._enter = airborne, limits, log, enter
+        self._sealing, self._number = sealing, 0
+        self._begun_s, self._begun_steady_s = 0.0, 0.0
         self._bytes_before = _bytes_of(folder, drone)
         self._inhibited, self._status_s = True, -1e9
         self._pictures = RateLimit(limits.picture_rate_hz)
@@ -73,13 +80,14 @@ class Recorder:
         """Process the status of flight_control: a recording begins in the air and ends on the ground."""
         self._inhibited, self._status_s = inhibited, said_s
         if self.recording is None and not self.stopped and phase in self._airborne:
-            self._begin()
+            self._begin(said_s, steady_s)
             self._watch_from(said_s, steady_s)
         elif phase in DOWN:
             self.close(said_s)
 
     def heard(self, topic: str, cdr: bytes, now_s: float, steady_s: float) -> None:
         """Record a serialised message, if its topic may be recorded at this moment."""
+        self._renew_part(now_s, steady_s)
         if self.recording is None or (topic in SEEN and self._is_inhibited(now_s)):
             return
         if topic == law_recording.POSES:
@@ -95,6 +103,8 @@ class Recorder:
     def tick(self, now_s: float, steady_s: float, free_mb: float) -> None:
         """Check for gaps and for free disk space, about once a second. NaN in `free_mb` counts as a full disk."""
         self._look_for_gap(now_s, steady_s)
+        self._renew_part(now_s, steady_s)
+        self._do(lambda recording: recording.tick(steady_s))
         if self.recording is None:
             return
         if not free_mb >= self._limits.min_free_mb:
@@ -115,19 +125,36 @@ class Recorder:
             except BlindspotError as error:
                 self._log(f"the hash of {recording.path.name} is not in the journal: {error}")
 
-    def _begin(self) -> None:
-        paths = (inside(self._folder, f"{self._drone}-{number}.mcap") for number in count(1))
+    def _renew_part(self, now_s: float, steady_s: float) -> None:
+        """End a sealed part that is long enough, and begin the next one."""
+        longest_s = max(now_s - self._begun_s, steady_s - self._begun_steady_s)
+        if self._sealing is not None and self.recording is not None and longest_s >= PART_S:
+            self.close(now_s)
+            if not self.stopped:
+                self._begin(now_s, steady_s)
+
+    def _begin(self, now_s: float, steady_s: float) -> None:
+        self._begun_s, self._begun_steady_s = now_s, steady_s
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path = next(path for path in paths if not path.exists())
+            path = self._next_path()
             self._enter(RECORDING, path.name, "")
-            self.recording = Recording(path, self._topics.values(), self._facts())
+            self.recording = Recording(path, self._topics.values(), self._facts(), self._sealing)
         except OSError as error:
             self._end(f"nothing is recorded: {error.strerror}")
         except BlindspotError as error:
             self._end(f"nothing is recorded: {error}")
         else:
             self._log(f"recording into {path.name}")
+
+    def _next_path(self) -> Path:
+        """A path whose number no recording of this folder has, nor had one that this recorder made and erased."""
+        while True:
+            self._number += 1
+            clear = inside(self._folder, f"{self._drone}-{self._number}.mcap")
+            sealed = clear.with_name(clear.name + SUFFIX)
+            if not any(path.exists() for path in (clear, sealed, keys_file(sealed))):
+                return clear if self._sealing is None else sealed
 
     def _do(self, act: Callable[[Recording], object]) -> bool:
         """Apply an action to the recording; a disk error ends the recording."""
@@ -182,5 +209,5 @@ class Recorder:
 def _bytes_of(folder: Path, drone: str) -> int:
     """Size of a drone's recordings in a folder: the limit is the mission's, also after a restart of the recorder."""
     with suppress(OSError):
-        return sum(path.stat().st_size for path in folder.glob(f"{drone}-*.mcap"))
+        return sum(path.stat().st_size for path in folder.glob(f"{drone}-*.mcap*"))
     return 0

@@ -1,4 +1,5 @@
-"""A recording: one MCAP file with a closed list of topics, sealed by a hash at the closing.
+"""A recording: one MCAP file with a closed list of topics, sealed by a hash at the closing, and encrypted if its
+authorisation names keys.
 
 MCAP is written from front to back in chunks. If the writer is killed, the end is missing and readers get everything
 before it. Only a closed recording has a hash file, in the format of `sha256sum -c`.
@@ -16,6 +17,8 @@ from typing import IO, Any, cast
 from mcap.writer import CompressionType, Writer
 
 from blindspot.core import write_whole
+from blindspot.evidence.sealed.halves import Sealing
+from blindspot.evidence.sealed.sealed_file import SealedFile
 
 CHUNK_BYTES = 4096
 """A killed recorder loses one chunk at most: one picture, or two seconds of other messages."""
@@ -34,10 +37,13 @@ class RecordedTopic:
 class Recording:
     """An open recording. Raises OSError on a disk error, and if the file exists already."""
 
-    def __init__(self, path: Path, topics: Iterable[RecordedTopic], facts: Mapping[str, str]) -> None:
-        """`facts` are written at the beginning, as the metadata record `recording`."""
+    def __init__(
+        self, path: Path, topics: Iterable[RecordedTopic], facts: Mapping[str, str], sealing: Sealing | None = None
+    ) -> None:
+        """`facts` are written at the beginning, as the metadata record `recording`. With `sealing` the file is a sealed
+        part, with the facts in clear in its first line, too."""
         self.path = path
-        self._file = _HashedFile(path)
+        self._file = _HashedFile(path) if sealing is None else SealedFile(path, facts, sealing)
         # Pictures are compressed already, and every reader opens an uncompressed file.
         self._writer = Writer(cast(IO[Any], self._file), chunk_size=CHUNK_BYTES, compression=CompressionType.NONE)
         self._writer.start(profile="ros2", library="blindspot")
@@ -47,7 +53,11 @@ class Recording:
     @property
     def size_bytes(self) -> int:
         """Bytes written to the disk."""
-        return self._file.tell()
+        return self._file.size_bytes
+
+    def tick(self, steady_s: float) -> None:
+        """Call this about once a second with a monotonic clock: a sealed part writes what has waited."""
+        self._file.tick(steady_s)
 
     def write(self, topic: str, cdr: bytes, stamp_ns: int) -> None:
         """Append a serialised message with its time of arrival; raises KeyError for a topic outside the list."""
@@ -58,7 +68,7 @@ class Recording:
         self._writer.add_metadata(name, dict(facts))
 
     def close(self) -> str:
-        """Finish and seal the file, and return the SHA-256 in hex."""
+        """Finish and close the file, and return the SHA-256 in hex."""
         self._writer.finish()
         sha256 = self._file.close()
         seal = self.path.with_name(f"{self.path.name}.sha256")
@@ -95,6 +105,14 @@ class _HashedFile:
 
     def tell(self) -> int:
         return self._size_bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes written to the disk."""
+        return self._size_bytes
+
+    def tick(self, steady_s: float) -> None:
+        """Does nothing, as `flush`."""
 
     def flush(self) -> None:
         """Does nothing: `write` hands all data to the system."""

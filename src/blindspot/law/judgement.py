@@ -34,7 +34,7 @@ OF_THE_MASKS = ("DWL-01", "REC-02")
 """Rules on what each masked picture still shows."""
 OF_A_REAL_FLIGHT = ("AVI-02", "AVI-05", "AVI-06", "AVI-08", "INT-03", "LOG-01")
 """Rules on each lease of a real flight under an authority's profile."""
-OF_A_RECORDING = ("REC-01", "SEN-01", "INT-01", "RET-01")
+OF_A_RECORDING = ("REC-01", "SEN-01", "INT-01", "RET-01", "REC-03")
 JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease": ("IF", (*AT_EACH_LEASE, "PUR-04")),
     "exposure": ("IF", (*OF_THE_PLACE, *OF_THE_PICTURE)),
@@ -165,8 +165,8 @@ def _verdict(each: Applied) -> Verdict:
 def _apply(each: Rule, ctx: Context, phase: Phase) -> Applied:
     article = ctx.profile.article(each.id, each.article) if ctx.profile is not None else each.article
     if missing := NOT_PROVIDED.get((each.id, phase)):
-        is_needed = not ctx.simulated and _is_needed(each, ctx.profile)
-        return Applied(each, phase, article, not_provided(missing), is_needed and not missing.of_recordings)
+        refuses = not ctx.simulated and not missing.of_recordings and is_needed(each.id, ctx.profile)
+        return Applied(each, phase, article, not_provided(missing), refuses)
     try:
         ruling = each.judge(replace(ctx, phase=phase))
     except Exception as error:  # any exception refuses: a rule that can't answer must not permit
@@ -183,8 +183,9 @@ def _is_missing(each: Rule, phase: Phase, ctx: Context) -> bool:
     return missing is not None and not ctx.simulated and (ctx.file.recording.allowed or not missing.of_recordings)
 
 
-def _is_needed(each: Rule, profile: Profile | None) -> bool:
-    return profile is None or profile.is_by_law(each.id, each.article)
+def is_needed(rule: str, profile: Profile | None) -> bool:
+    """Whether the law asks for a rule (id), and not only the product's own policy."""
+    return profile is None or profile.is_by_law(rule, BY_ID[rule].article)
 
 
 def lacking_for_recordings(profile: Profile) -> tuple[str, ...]:
@@ -192,7 +193,7 @@ def lacking_for_recordings(profile: Profile) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             each.id for phase in ("RC", "RT", "IF") for each in rules_of(profile, phase)
-            if (each.id, phase) in NOT_PROVIDED and _is_needed(each, profile)
+            if (each.id, phase) in NOT_PROVIDED and is_needed(each.id, profile)
         )
     )  # fmt: skip
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from blindspot.law.files.profiles import profile_or_problem
+from blindspot.core import InputError
+from blindspot.law.files.profiles import Profile, profile_or_problem
 from blindspot.law.french import said
-from blindspot.law.judgement import BY_ID, OF_A_RECORDING, lacking_for_recordings, refusal, refusals
+from blindspot.law.judgement import BY_ID, OF_A_RECORDING, is_needed, lacking_for_recordings, refusal, refusals
+from blindspot.law.keys.recording_key import holders_of
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Kept, Read, Recorded
 from blindspot.law.rules.rec import (
@@ -28,7 +30,7 @@ SOUND = ("audio", "microphone", "sound", "speech")
 
 
 def judge_recording(
-    auth: Authorisation, flows: Mapping[str, str] | None = None, *, simulated: bool = False
+    auth: Authorisation, flows: Mapping[str, str] | None = None, *, simulated: bool = False, signs: bool = True
 ) -> Verdict | None:
     """Judge a recording. A real flight under a profile whose law asks for more than this version provides records
     nothing.
@@ -41,6 +43,8 @@ def judge_recording(
         Type of the messages by recorded topic, below the drone's namespace. None: the permitted topics are judged.
     simulated
         Whether every autopilot is a simulation. The default is a real flight, which is never less strict.
+    signs
+        Whether this computer has a key that signs the recording. Without it nothing is sealed.
 
     Returns
     -------
@@ -57,18 +61,32 @@ def judge_recording(
     """
     profile, problem = profile_or_problem(auth.file)
     named = dict.fromkeys(permitted_topics(auth.file), "") if flows is None else flows
+    try:
+        holders = tuple(holders_of(auth.file))
+    except InputError:
+        return _unsealed("recording.keys of the authorisation holds a key that can't seal", profile)
     sound = tuple(topic for topic, kind in named.items() if any(word in (topic + kind).lower() for word in SOUND))
     ctx = Context(
         auth=auth, profile=profile, now_utc=datetime.now(UTC), simulated=simulated, problem=problem,
-        recorded=Recorded(topics=tuple(named), audio_tracks=sound, names=(*named, *named.values())),
+        recorded=Recorded(
+            topics=tuple(named), audio_tracks=sound, names=(*named, *named.values()), holders=holders,
+            chained=bool(holders), head_signed=bool(holders) and signs,
+        ),
     )  # fmt: skip
-    if found := refusals(ctx, "RC", OF_A_RECORDING):
+    is_by_law = profile is not None and profile.level and is_needed("REC-03", profile) and not simulated
+    if found := refusals(ctx, "RC", [rule for rule in OF_A_RECORDING if is_by_law or rule != "REC-03"]):
         return found[0]
+    if holders and not signs:
+        return _unsealed("this computer has no key that signs a recording", profile)
     lacking = lacking_for_recordings(profile) if profile is not None and profile.level and not simulated else ()
     if not lacking:
         return None
     reason = f"this version does not provide what the law asks of recordings ({', '.join(lacking)})"
     return refusal(lacking[0], reason, "the flight records nothing", "le vol n'enregistre rien", profile)
+
+
+def _unsealed(reason: str, profile: Profile | None) -> Verdict:
+    return refusal("REC-03", reason, "the flight records nothing", "le vol n'enregistre rien", profile)
 
 
 def judge_reading(people: tuple[str, ...], basis: str) -> Verdict | None:
@@ -101,6 +119,13 @@ def kept_for_h(auth: Authorisation) -> float:
     """Hours after which a recording is erased: the shorter time of the authorisation and of its profile."""
     profile, _ = profile_or_problem(auth.file)
     return 0.0 if profile is None else min(auth.file.recording.retention_h, profile.limits.max_retention_h)
+
+
+def dwelling_for_h(auth: Authorisation) -> float:
+    """Hours after which a part that shows a dwelling is erased: the shorter time of the authorisation and of its
+    profile."""
+    profile, _ = profile_or_problem(auth.file)
+    return 0.0 if profile is None else min(auth.file.recording.dwelling_purge_h, profile.limits.max_dwelling_purge_h)
 
 
 def recording_notice(

@@ -3,9 +3,10 @@
 In a mission that asks for a recording and may have a recording, the node subscribes the closed list of
 `law/recorded_topics.py`: masked pictures at a bounded rate, poses, `drone_status`, `clearance`, and the detector's
 output as far as the authorisation allows. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's
-folder, sealed with its hash on landing. A status of another run begins no recording. `diagnostics` reports the recorded
-counts, gaps, and the reason for a stop. Recordings of earlier runs are erased when their time is over. A flight goes on
-without the recorder.
+folder, sealed with its hash on landing. Where the authorisation names keys, the messages go into sealed parts of at
+most five minutes instead, which nobody opens without these keys. A status of another run begins no recording.
+`diagnostics` reports the recorded counts, gaps, and the reason for a stop. Recordings of earlier runs are erased when
+their time is over. A flight goes on without the recorder.
 """
 
 from __future__ import annotations
@@ -34,9 +35,12 @@ from vision_msgs.msg import Detection2DArray
 from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
 from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts, recorded
+from blindspot.evidence.acts.recorded_files import DWELLING
+from blindspot.evidence.sealed.halves import Sealing
 from blindspot.flight.route import PHASES
-from blindspot.law import judge_recording, recorded_topics as law_recording
+from blindspot.law import AuthorisationFile, judge_recording, recorded_topics as law_recording
 from blindspot.law.clearances import state_folder
+from blindspot.law.keys import holders_of
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
@@ -44,11 +48,18 @@ from blindspot.nodes.graph.guarded import GuardedNode
 from blindspot.nodes.graph.message_definitions import definition, type_name
 from blindspot.nodes.graph.messages import seconds
 from blindspot.nodes.graph.node_runner import run
-from blindspot.nodes.graph.parameters import declare_bool, declare_fleet, declare_float, declare_journal, declare_str
+from blindspot.nodes.graph.parameters import (
+    declare_bool,
+    declare_computer_key,
+    declare_fleet,
+    declare_float,
+    declare_journal,
+    declare_str,
+)
 from blindspot.nodes.judging.leases import Leases
 
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
-TICK_S, ERASES_EVERY_S = 1.0, 60.0
+TICK_S, ERASES_EVERY_S = 1.0, 30.0
 KINDS: dict[str, tuple[type, QoSProfile]] = {
     law_recording.PICTURES: (CompressedImage, qos.PICTURE),
     law_recording.POSES: (PoseWithCovarianceStamped, qos.EVENTS),
@@ -72,6 +83,8 @@ class Permit:
     """Profile and designated people of the authorisation, for the journal."""
     kept_h: float
     """Time for which a recording is kept, h."""
+    sealing: Sealing | None
+    """Keys of sealed parts; None for a recording in clear."""
 
     def facts_now(self) -> dict[str, str]:
         return {**self.facts, **due_facts(self.kept_h, datetime.now(UTC))}
@@ -93,13 +106,16 @@ class RecorderNode(GuardedNode):
             self, "erase_only", False, describe="True: nothing is recorded, and what is due is erased."
         )
         self._limits, fleet = self._declare_limits(), declare_fleet(self)
+        self._key = declare_computer_key(self)
         self._refuse_remapped()
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
         file = declare_journal(self, self._run_dir)
         self._journal = Journal(file, self.get_fully_qualified_name())
         runs = self._run_dir.resolve().parent
         state = state_folder(os.environ)
-        self._erasure = Erasure(runs, self._drone, self._close_recording, self._journal.write, self._log, state)
+        self._erasure = Erasure(
+            runs, self._drone, self._close_recording, self._journal.write, self._log, state, self._key
+        )
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._begun_s = 0.0
@@ -149,7 +165,8 @@ class RecorderNode(GuardedNode):
             refusal = "the fleet file says record: false"
         elif flown.mission.file.record:
             flows = self._flows(law_recording.permitted_topics(authorisation.file))
-            refusal = judge_recording(authorisation, flows, simulated=self._as_simulated)
+            signs = self._key is not None
+            refusal = judge_recording(authorisation, flows, simulated=self._as_simulated, signs=signs)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")
         topics = law_recording.recorded_topics(authorisation, simulated=self._as_simulated) if refusal is None else ()
@@ -158,10 +175,18 @@ class RecorderNode(GuardedNode):
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",
             "profile": authorisation.file.profile,
             "picture_rate_hz": f"{self._limits.picture_rate_hz:g}",
+            DWELLING: f"{law_recording.dwelling_for_h(authorisation):g}",
         }  # fmt: skip
         people = people_facts(authorisation.file)
         kept_h = law_recording.kept_for_h(authorisation)
-        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, kept_h)
+        sealing = self._sealing(authorisation.file) if topics else None
+        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, kept_h, sealing)
+
+    def _sealing(self, file: AuthorisationFile) -> Sealing | None:
+        """The keys that seal the recordings of an authorisation; None if it names none. `judge_recording` refuses one
+        that names keys where this computer has none to sign with."""
+        holders = holders_of(file)
+        return Sealing(holders, self._key) if holders and self._key is not None else None
 
     def _flows(self, topics: tuple[str, ...]) -> dict[str, str]:
         """The topics of this node's subscriptions, below the namespace, with the type of their messages."""
@@ -185,7 +210,7 @@ class RecorderNode(GuardedNode):
         }
         self.recorder = Recorder(
             permit.folder, self._drone, topics, permit.facts_now, AIRBORNE, self._limits, self._log,
-            partial(self._enter, permit),
+            partial(self._enter, permit), permit.sealing,
         )  # fmt: skip
         for topic, kind in types.items():
             heard = partial(self._on_message, self.recorder, permit.run, topic)

@@ -204,6 +204,9 @@ def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path,
 
 def _player(recording: Path) -> ProgramProcess:
     """Plays a recording with the distribution's player; raises InputError if there is no recording."""
+    if recording.suffix == ".sealed":
+        fix = "an extractor opens it with both keys: blindspot runs export"
+        raise InputError("recording", "", f"{recording} is sealed", fix)
     is_ours = recording.suffix == ".mcap" and recording.is_file()
     if not is_ours and not (recording / "metadata.yaml").is_file():
         fix = "name the folder of a rosbag2 recording, or an .mcap file of the node recorder"

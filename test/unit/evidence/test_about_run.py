@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.evidence.about_run import about_run
-from blindspot.evidence.acts.erasure import due_facts
+from blindspot.evidence.acts.recorded_files import due_facts
 from blindspot.evidence.observed.summary_file import OrderFacts
 from blindspot.evidence.recording import Recording
 from blindspot.law.files.authorisation_file import People
@@ -61,7 +61,7 @@ def test_a_recording_that_the_law_refused_says_so(tmp_path, auth):
 def test_a_real_flight_that_records_nothing_for_want_of_sealed_recordings_says_so(tmp_path, auth):
     law = replace(auth, file=auth.file.model_copy(update={"profile": "FR-CSI-L242-5"}))
     real = dict(about_run(tmp_path, law, ORDER, start="", asked=True, simulated=False))
-    assert real["Recorded"].startswith("no pictures: REC-03 ") and "does not provide" in real["Recorded"]
+    assert real["Recorded"].startswith("no pictures: REC-03 ") and "two keys" in real["Recorded"]
     rehearsed = dict(about_run(tmp_path, law, ORDER, start="", asked=True, simulated=True))
     assert rehearsed["Recorded"].startswith("no pictures: a rehearsal records as little as its real flight (REC-03: ")
 

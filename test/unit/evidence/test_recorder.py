@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections import Counter
 from math import nan
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from mcap.reader import make_reader
 
 from blindspot.evidence import recording as recording_module
+from blindspot.evidence.acts.access import RECORDING, SEALED
 from blindspot.evidence.journals.journal import JournalError
-from blindspot.evidence.recorder import SEEN, Recorder, RecordingLimits
+from blindspot.evidence.recorder import PART_S, SEEN, Recorder, RecordingLimits
 from blindspot.evidence.recording import RecordedTopic
+from blindspot.evidence.sealed.halves import AUTHORITY, SERVICE, Sealing, keys_file
+from blindspot.evidence.sealed.opened import open_part
 from blindspot.flight.route.phases import PHASES
+from blindspot.law.keys import ComputerKey
 from blindspot.law.recorded_topics import CLOSED_LIST, PICTURES, POSES, STATUS
 
 TOPICS = {topic: RecordedTopic(f"/drone1/{topic}", "std_msgs/msg/String", "string data\n") for topic in CLOSED_LIST}
+PRIVATE = {holder: X25519PrivateKey.generate() for holder in (SERVICE, AUTHORITY)}
+SEALING = Sealing(
+    {holder: key.public_key() for holder, key in PRIVATE.items()}, ComputerKey(Ed25519PrivateKey.generate())
+)
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
 
 
 class Flight:
     """A recorder and a clock that it is fed with; both times go on together."""
 
-    def __init__(self, folder, **limits):
+    def __init__(self, folder, sealing=None, **limits):
         self.folder, self.messages, self.now_s = folder, [], 1000.0
         self.recorder = Recorder(
-            folder, "drone1", TOPICS, self.facts, AIRBORNE, RecordingLimits(**limits), self.messages.append, self.enter
-        )
+            folder, "drone1", TOPICS, self.facts, AIRBORNE, RecordingLimits(**limits), self.messages.append, self.enter,
+            sealing,
+        )  # fmt: skip
         self.entries, self.journal_fails = [], False
 
     def facts(self):
@@ -65,9 +77,25 @@ class Flight:
     def read(self, number=1):
         """How many messages of each topic, and the notes."""
         with (self.folder / f"drone1-{number}.mcap").open("rb") as file:
-            reader = make_reader(file)
-            found = Counter(c.topic.removeprefix("/drone1/") for _, c, _ in reader.iter_messages())
-            return found, [(note.name, note.metadata) for note in reader.iter_metadata()]
+            return contents(file)
+
+    def opened(self, number):
+        """The same of a sealed part, with the state of the part."""
+        target = io.BytesIO()
+        read = open_part(self.folder / f"drone1-{number}.mcap.sealed", PRIVATE, target)
+        target.seek(0)
+        return (read.state, *contents(target))
+
+    def opened_bytes(self, number):
+        """(state, clear bytes) of a sealed part that may end too early."""
+        target = io.BytesIO()
+        return open_part(self.folder / f"drone1-{number}.mcap.sealed", PRIVATE, target).state, target.getvalue()
+
+
+def contents(file):
+    reader = make_reader(file)
+    found = Counter(c.topic.removeprefix("/drone1/") for _, c, _ in reader.iter_messages())
+    return found, [(note.name, note.metadata) for note in reader.iter_metadata()]
 
 
 @pytest.fixture
@@ -280,3 +308,66 @@ def test_log_01_without_its_entry_nothing_is_recorded(tmp_path):
     flight.journal_fails = True
     flight.fly(2)
     assert flight.files() == [] and "the disk is full" in flight.recorder.stopped
+
+
+def test_a_sealed_flight_is_parts_of_at_most_five_minutes_and_no_picture_is_in_clear(flight):
+    """All parts together hold every message once, and each has entries of its own."""
+    seen = flight(sealing=SEALING)
+    seen.status("takeoff")
+    seen.hear(PICTURES, b"the face of a passer-by")
+    seen.fly(620, pictures=False)
+    seen.land()
+    parts = [seen.opened(number) for number in (1, 2, 3)]
+    assert [state for state, *_ in parts] == ["closed"] * 3
+    assert sum((found for _, found, _ in parts), Counter()) == seen.recorder.counts
+    assert max(found[POSES] for _, found, _ in parts) <= 5 * PART_S
+    assert all(dict(notes)["recording"] for *_, notes in parts)
+    acts = [(act, file) for act, file, *_ in seen.entries]
+    names = [f"drone1-{number}.mcap.sealed" for number in (1, 2, 3)]
+    assert acts == [(act, name) for name in names for act in (RECORDING, SEALED)]
+    assert all(b"passer-by" not in path.read_bytes() for path in seen.folder.iterdir())
+    assert not list(seen.folder.glob("*.mcap"))
+
+
+def test_hard_05_a_full_disk_in_mid_block_ends_the_recording_and_all_blocks_before_it_open(flight, monkeypatch):
+    seen = flight(sealing=SEALING)
+    seen.fly(30)
+    before = seen.recorder.recording.size_bytes
+
+    def full(fd, data, write=os.write):
+        if len(data) > 10:
+            write(fd, bytes(data[: len(data) // 2]))
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "write", full)
+        seen.fly(30)
+    assert seen.recorder.recording is None and "No space left" in seen.recorder.stopped and before > 0
+    state, found = seen.opened_bytes(1)
+    assert state == "interrupted" and b"/drone1/" in found
+
+
+@pytest.mark.parametrize("refused", [".keys", ".sealed"])
+def test_hard_05_without_a_key_file_there_is_no_part_and_without_a_part_no_key_file(flight, monkeypatch, refused):
+    seen = flight(sealing=SEALING)
+
+    def full(path, *rest, opens=os.open, **named):
+        if str(path).endswith(refused):
+            raise OSError(28, "No space left on device")
+        return opens(path, *rest, **named)
+
+    monkeypatch.setattr(os, "open", full)
+    seen.fly(3)
+    assert seen.recorder.recording is None and "nothing is recorded: No space left" in seen.recorder.stopped
+    assert seen.files() == []
+
+
+def test_the_number_of_an_erased_part_is_not_used_again_in_a_flight(flight):
+    seen = flight(sealing=SEALING)
+    seen.fly(5)
+    seen.land()
+    for path in seen.folder.iterdir():
+        path.unlink()
+    seen.fly(5)
+    assert seen.recorder.recording.path.name == "drone1-2.mcap.sealed"
+    assert keys_file(seen.recorder.recording.path).exists()

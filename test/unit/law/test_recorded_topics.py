@@ -1,7 +1,10 @@
 """Recording is off unless the authorisation says so, and only of what it lets be reported."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from blindspot.core import InputError
+from blindspot.law.keys import holders_of
 from blindspot.law.recorded_topics import (
     ALWAYS,
     CLOSED_LIST,
@@ -44,6 +47,33 @@ def test_only_an_explicit_permission_allows_a_recording(load, document, change, 
     assert recorded_topics(authorisation) == ()
     assert f"nothing will be recorded: {rule}" in recording_notice(True, authorisation)
     assert recording_notice(False, authorisation) == ""
+
+
+KEYS = [X25519PrivateKey.generate().public_key().public_bytes_raw().hex() for _ in range(2)]
+
+
+def test_keys_that_seal_need_a_key_of_this_computer_that_signs(load, document):
+    document["recording"]["keys"] = {"service": KEYS[0]}
+    authorisation = load(document)
+    assert judge_recording(authorisation) is None and list(holders_of(authorisation.file)) == ["service"]
+    refused = judge_recording(authorisation, signs=False)
+    assert refused.rule == "REC-03" and "no key that signs" in refused.reason
+
+
+def test_a_key_that_hides_nothing_records_nothing(load, document):
+    """For this public key the shared secret is zero, whoever opens."""
+    document["recording"]["keys"] = {"service": KEYS[0], "authority": "00" * 32}
+    refused = judge_recording(load(document))
+    assert refused.rule == "REC-03" and "a key that can't seal" in refused.reason
+
+
+@pytest.mark.parametrize(
+    "keys", [{"service": KEYS[0], "authority": KEYS[0]}, {"authority": KEYS[0]}, {"service": "ab"}]
+)
+def test_one_key_for_both_holders_or_half_a_key_is_no_authorisation(load, document, keys):
+    document["recording"]["keys"] = keys
+    with pytest.raises(InputError, match=r"recording\.keys"):
+        load(document)
 
 
 def test_the_smallest_retention_is_one(load, document):

@@ -18,6 +18,7 @@ from blindspot.cli.law.judge import judge
 from blindspot.cli.law.language import InLanguage, Language
 from blindspot.cli.law.notices import notices
 from blindspot.cli.law.operator_key import operator_key
+from blindspot.cli.law.recording_key import recording_key
 from blindspot.cli.law.register import register
 from blindspot.cli.law.rehearse import rehearse_file
 from blindspot.cli.law.revoke import revoke
@@ -33,6 +34,7 @@ app = typer.Typer(no_args_is_help=True)
 app.command("enclaves")(enclaves)
 app.command("operator-key")(operator_key)
 app.command("computer-key")(computer_key)
+app.command("recording-key")(recording_key)
 app.command("notices")(notices)
 app.command("separation")(separation)
 app.command("register")(register)

@@ -1,5 +1,5 @@
 """Recordings end in time (RET-01): each recording states the time of the erasure, and the drone's recorder erases the
-recording then.
+recording then: the entry first, then the key file of a sealed part, then the part, then the signed receipt.
 
 The time is counted from the begin of the recording, so it ends before the law's time, which is counted from the end of
 the deployment. Deleting a file leaves its bytes on the disk until the disk needs the space.
@@ -7,48 +7,34 @@ the deployment. Deleting a file leaves its bytes on the disk until the disk need
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable, Collection
+import hashlib
+import os
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mcap.exceptions import McapError
-from mcap.records import Chunk, Message, Metadata
-from mcap.stream_reader import StreamReader
-
 from blindspot.core import one_line
 from blindspot.evidence.acts.access import ERASED
 from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME, DIFFERS, ConfirmedTime
-from blindspot.evidence.journals.journal import JournalError
+from blindspot.evidence.acts.receipts import RECEIPT, receipt_facts
+from blindspot.evidence.acts.recorded_files import (
+    FOLDER,
+    LONGEST_H,
+    beside,
+    due_of,
+    facts_in,
+    is_recording,
+    stood_still,
+)
+from blindspot.evidence.journals.journal import Fact, JournalError
+from blindspot.evidence.sealed.halves import keys_file
+from blindspot.law.keys import ComputerKey
 
-FOLDER = "recording"
-"""Folder of a run's recordings."""
 ERASURE_WAITS = "erasure_waits"
 """Act of the entry for a recording that is due by the clock and not by the confirmed time, or the other way round."""
-_ERASE_BY, _FACTS = "erase_by", "recording"
-_LONGEST_H = 168.0
-"""The law's limit, for a recording without a time, or with an impossible time."""
-_LATE_S = 120.0
+LATE_S = 60.0
 """Twice the time between two checks."""
-_LONGEST_RECORD = 1_000_000
-"""Bytes of the longest record that is read for the facts."""
-
-
-def due_facts(retention_h: float, now_utc: datetime) -> dict[str, str]:
-    """The facts of a recording that begins now: the permitted duration, and the end."""
-    due = now_utc + timedelta(hours=retention_h)
-    return {"retention_h": f"{retention_h:g}", _ERASE_BY: due.isoformat(timespec="seconds")}
-
-
-def due_of(recording: Path) -> datetime:
-    """The time by which a recording must be erased: the stated time, and at the latest the law's limit after the last
-    change. Raises OSError."""
-    latest = datetime.fromtimestamp(recording.stat().st_mtime, UTC) + timedelta(hours=_LONGEST_H)
-    try:
-        return min(latest, datetime.fromisoformat(_facts_of(recording)[_ERASE_BY]).astimezone(UTC))
-    except (KeyError, ValueError, OverflowError):
-        return latest
 
 
 class Erasure:
@@ -69,16 +55,21 @@ class Erasure:
         Gets one line for each erased recording.
     state
         Folder for the file of the confirmed time of this computer.
+    key
+        Key of this computer, which signs the receipts; without it they are unsigned.
     """
 
     def __init__(
         self, root: Path, drone: str, close: Callable[[Path], None], enter: Callable[..., None],
-        log: Callable[[str], None], state: Path,
+        log: Callable[[str], None], state: Path, key: ComputerKey | None = None,
     ) -> None:  # fmt: skip
         self._root, self._drone, self._close, self._enter, self._log = root.resolve(), drone, close, enter, log
         self._time = ConfirmedTime(state / CONFIRMED_TIME, self.latest)
-        self._entered: set[Path] = set()
-        """Recordings whose entry is written and which could not be deleted yet."""
+        self._key = key
+        self._entered: dict[Path, dict[str, str]] = {}
+        """Facts of the recordings whose entry is written and which could not be deleted yet."""
+        self._owed: list[dict[str, Fact]] = []
+        """Receipts that the journal did not take yet."""
         self.trouble = ""
         """The reason why a recording stays that is due, or may be; empty if none does."""
         self._noted: set[Path] = set()
@@ -93,7 +84,7 @@ class Erasure:
         return max(changes, default=now_utc)
 
     def step(self) -> None:
-        """Erase what is due now. Call this at the start, and about once a minute."""
+        """Erase what is due now. Call this at the start, and about twice a minute."""
         self.erase(*self._time.now())
         self.trouble = self.trouble or self._time.trouble
 
@@ -110,12 +101,13 @@ class Erasure:
                 due = due_of(recording)
                 if min(confirmed, clock) >= due:
                     self._close(recording)
-                    self._erase(recording, due, late=clock - due > timedelta(seconds=_LATE_S))
-                elif _is_odd(due, confirmed, clock):
+                    self._erase(recording, due, clock)
+                elif _is_odd(due - stood_still(recording), confirmed, clock):
                     waiting.append(recording)
                     self._note_wait(recording, due, confirmed, clock)
             except (OSError, JournalError) as error:
                 self.trouble = f"{recording} is due and can't be erased: {error}"
+        self._hand_out()
         if waiting and not self.trouble:
             self.trouble = (
                 f"{len(waiting)} recordings of {self._drone} may be due and stay, {waiting[0]} among them: the clock "
@@ -123,18 +115,10 @@ class Erasure:
                 "right and synchronise it, or erase them with blindspot runs purge"
             )
 
-    @staticmethod
-    def is_due(recordings: Collection[Path], now_utc: datetime) -> bool:
-        """Whether there are recordings, and the time of each is over; the time of an unreadable recording is
-        unknown."""
-        try:
-            return bool(recordings) and all(now_utc >= due_of(recording) for recording in recordings)
-        except OSError:
-            return False
-
     def _recordings(self) -> list[Path]:
-        found = (self._root.glob(f"{depth}/{FOLDER}/{self._drone}-*.mcap") for depth in ("*", "*/*"))
-        return sorted(path for paths in found for path in paths if path.is_file() and path.resolve() == path)
+        found = (self._root.glob(f"{depth}/{FOLDER}/{self._drone}-*") for depth in ("*", "*/*"))
+        named = (path for paths in found for path in paths if is_recording(path))
+        return sorted(path for path in named if path.is_file() and path.resolve() == path)
 
     def _note_wait(self, recording: Path, due: datetime, confirmed: datetime, clock: datetime) -> None:
         if recording not in self._noted:
@@ -143,33 +127,51 @@ class Erasure:
             self._noted.add(recording)
 
     def _named(self, recording: Path) -> dict[str, str]:
-        run = one_line(_facts_of(recording).get("run", ""), 200)  # an entry of the journal has a longest length
+        run = one_line(facts_in(recording).get("run", ""), 200)  # an entry of the journal has a longest length
         folder = recording.parent.parent.relative_to(self._root).as_posix()
         return {"run": run, "drone": self._drone, "folder": folder, "file": recording.name}
 
-    def _erase(self, recording: Path, due: datetime, *, late: bool) -> None:
-        facts = self._named(recording)
-        if recording not in self._entered:
+    def _erase(self, recording: Path, due: datetime, clock: datetime) -> None:
+        late = clock - due > timedelta(seconds=LATE_S)
+        facts = self._entered.get(recording)
+        if facts is None:
+            facts = {**self._named(recording), "sha256": _sha256(recording)}
             self._enter(ERASED, **facts, due=due.isoformat(), late=late)
-            self._entered.add(recording)
+            self._entered[recording] = facts
+        keys_file(recording).unlink(missing_ok=True)
+        _sync(recording.parent)
         recording.unlink()
-        self._entered.discard(recording)
-        recording.with_name(f"{recording.name}.sha256").unlink(missing_ok=True)
+        for path in beside(recording):
+            path.unlink(missing_ok=True)
+        del self._entered[recording]
+        self._owed.append(receipt_facts(facts, clock, late=late, key=self._key))
         self._log(f"{facts['folder']}/{FOLDER}/{recording.name} is erased: it was due at {due:%Y-%m-%d %H:%M} UTC")
+
+    def _hand_out(self) -> None:
+        """Write the receipts of what is gone; one that the journal refuses is tried again."""
+        try:
+            while self._owed:
+                self._enter(RECEIPT, **self._owed[0])
+                del self._owed[0]
+        except JournalError as error:
+            self.trouble = f"{self._owed[0]['file']} is erased, and its receipt can't be written: {error}"
+
+
+def _sha256(recording: Path) -> str:
+    with recording.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk forget the key before the part: a power cut between both leaves a part that nobody opens."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _is_odd(due: datetime, confirmed: datetime, clock: datetime) -> bool:
     """Whether nobody knows if a recording is due: the clocks differ, or its time is beyond the law's limit."""
     by_one = max(confirmed, clock) >= due and abs(clock - confirmed) >= DIFFERS
-    return by_one or due - max(confirmed, clock) > timedelta(hours=_LONGEST_H) + DIFFERS
-
-
-def _facts_of(recording: Path) -> dict[str, str]:
-    """The metadata at the beginning of a recording, which an interrupted one has, too."""
-    with recording.open("rb") as file, suppress(McapError, struct.error, ValueError, LookupError):
-        for record in StreamReader(file, emit_chunks=True, record_size_limit=_LONGEST_RECORD).records:
-            if isinstance(record, Metadata) and record.name == _FACTS:
-                return record.metadata
-            if isinstance(record, Chunk | Message):
-                break
-    return {}
+    return by_one or due - max(confirmed, clock) > timedelta(hours=LONGEST_H) + DIFFERS

@@ -13,6 +13,7 @@ from blindspot.evidence.sealed.form import (
     LENGTH_BYTES,
     LONGEST_BLOCK,
     NO_TAG,
+    SCHEMA,
     TAG_BYTES,
     Header,
     LastLine,
@@ -20,7 +21,6 @@ from blindspot.evidence.sealed.form import (
     nonce_of,
 )
 from blindspot.evidence.sealed.halves import Sealing, id_of, keys_file, write_halves
-from blindspot.law.signatures import key_id
 
 LONGEST_S = 10.0
 """Longest time for which a written byte waits for its block."""
@@ -36,18 +36,21 @@ class SealedFile:
     def __init__(self, path: Path, facts: Mapping[str, str], sealing: Sealing) -> None:
         ids = {holder: id_of(key) for holder, key in sealing.holders.items()}
         self._computer = sealing.computer
-        self._signed_by = key_id(sealing.computer.public_key())
-        header = Header(os.urandom(16).hex(), dict(facts), ids, self._signed_by)
+        header = Header(os.urandom(16).hex(), dict(facts), ids, self._computer.key_id)
         self._cipher = AESGCM(write_halves(path, header, sealing.holders))
-        try:
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
-        except OSError:
-            keys_file(path).unlink(missing_ok=True)
-            raise
         self._header, self._hash = header.digest, hashlib.sha256()
         self._clear, self._taken_bytes, self._size_bytes = bytearray(), 0, 0
         self._number, self._tag, self._since_s = 0, NO_TAG, 0.0
-        self._put(header.line)
+        self._fd = -1
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
+            self._put(header.line)
+        except OSError:
+            if self._fd >= 0:
+                self.abandon()
+                path.unlink(missing_ok=True)
+            keys_file(path).unlink(missing_ok=True)
+            raise
 
     def write(self, data: bytes) -> int:
         """Take all of `data`; raises OSError."""
@@ -80,9 +83,9 @@ class SealedFile:
     def close(self) -> str:
         """Seal the last block, sign the end, close the file, and return the SHA-256 of the file in hex."""
         self._seal(len(self._clear), is_last=True)
-        unsigned = LastLine(self._number, self._hash.hexdigest(), self._signed_by, "")
-        signature = self._computer.sign(unsigned.said).hex()
-        self._put(LastLine(unsigned.blocks, unsigned.head, unsigned.key_id, signature).line)
+        head = self._hash.hexdigest()
+        signature = self._computer.sign(SCHEMA, self._number, head)
+        self._put(LastLine(self._number, head, self._computer.key_id, signature).line)
         self.abandon()
         return self._hash.hexdigest()
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from blindspot.core import InputError, field_error, plain_text, read_file
 from blindspot.law.files.authorisation_file import DAYS, FILL_IN, AuthorisationFile, Signature, Signer
 from blindspot.law.files.profiles import Profile, load_profile
+from blindspot.law.judgement import is_needed
 from blindspot.law.signatures.authorisation import file_sha256
 from blindspot.site import LocalFrame, load_area
 
@@ -181,6 +182,9 @@ def template_yaml(name: str, example: AuthorisationFile, fence: Path, begins: da
         "area": _template_area(profile, fence, shown), "sensors": _template_sensors(profile),
     } | ({"rule_pack": FILL_IN} if profile.takes_rule_pack else {})  # fmt: skip
     kept = ("schema", "recording", "analytics")
+    shown["recording"].pop("keys", None)
+    if is_needed("REC-03", profile):
+        shown["recording"] |= {"keys": {"service": FILL_IN, "authority": FILL_IN}}
     of_profile = [name for name in (*shown, *given) if name in given or name in kept or _is_needed(profile, name)]
     said = {key: given.get(key, shown.get(key) if key in kept else _blank(shown.get(key))) for key in of_profile}
     return _site_header(profile) + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)

@@ -22,6 +22,7 @@ from blindspot.law.files.authorisation_file import Window
 from blindspot.law.files.profiles import profile_of
 from blindspot.law.french import said
 from blindspot.law.judgement import Judgement, judge
+from blindspot.law.keys import holders_of
 from blindspot.law.recorded_topics import judge_recording
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Phase, Ready, Recorded, RemoteIdState
@@ -68,7 +69,8 @@ def rehearse(auth: Authorisation, at: datetime | None = None) -> Judgement:
     """
     now_utc = (at if at is not None else first_slot(auth.file.window)).astimezone(UTC)
     records = auth.file.recording.allowed and auth.file.recording.retention_h > 0
-    return judge(rehearsal_context(auth, now_utc), PHASES if records else ("PL", "PF", "IF"))
+    unsealed = () if len(holders_of(auth.file)) > 1 else ("REC-03",)
+    return judge(rehearsal_context(auth, now_utc), PHASES if records else ("PL", "PF", "IF"), without=unsealed)
 
 
 def ruling_lines(found: Judgement, language: str) -> Iterator[str]:
@@ -119,9 +121,9 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
         ),
         flying=replace(_flying(auth, plan, remote_id), separated_at=now_utc),
         recorded=Recorded(
-            topics=permitted_topics(file), audio_tracks=(), clear_bytes=0, private_masked=True, chained=True,
-            head_signed=True, viewers=file.people.viewers if file.people is not None else (),
-            names=permitted_topics(file),
+            topics=permitted_topics(file), audio_tracks=(), clear_bytes=0, private_masked=True,
+            holders=tuple(holders_of(file)), chained=True, head_signed=True, names=permitted_topics(file),
+            viewers=file.people.viewers if file.people is not None else (),
         ),
         kept=Kept(
             ended=ended, erased=ended + timedelta(hours=file.recording.retention_h), receipt_signed=True, reads=(),

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from blindspot.core import Moment, Section, is_time_zone
 from blindspot.law.files.aviation_section import Aviation, Geozones
-from blindspot.law.files.field_types import Sha256, Words
+from blindspot.law.files.field_types import PUBLIC_KEY, Sha256, Words
 
 Day = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 DAYS: tuple[Day, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -237,10 +237,26 @@ class Sensors(Section):
     )
 
 
+class RecordingKeys(Section):
+    """The public keys for which recordings are sealed: all holders together open a recording."""
+
+    service: str = Field(
+        pattern=PUBLIC_KEY, description="Public key of the service, as `blindspot authority recording-key` prints it"
+    )
+    authority: str | None = Field(None, pattern=PUBLIC_KEY, description="Public key of the authority, likewise")
+
+    @model_validator(mode="after")
+    def _two_holders(self) -> RecordingKeys:
+        if self.service == self.authority:
+            raise ValueError("service and authority have one key: each needs its own, so that nobody opens alone")
+        return self
+
+
 class Recording(Section):
     allowed: bool = Field(description="Recording is permitted")
     retention_h: float = Field(ge=0, le=168, description="Hours until a recording is erased; 0: no recording")
     dwelling_purge_h: float = Field(ge=0, le=48, description="Hours until parts that show a dwelling are erased")
+    keys: RecordingKeys | None = Field(None, description="Keys that seal the recordings; a recording in clear without")
 
 
 class Analytics(Section):

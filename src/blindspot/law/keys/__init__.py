@@ -1,4 +1,4 @@
-"""Keys without a pass-phrase: their files, and the key with which a computer signs what no person is there to sign."""
+"""Keys of computers, which have no pass-phrase, and the keys that open recordings."""
 
 from typing import TYPE_CHECKING
 
@@ -18,5 +18,6 @@ if TYPE_CHECKING:
         usual_computer_key,
     )
     from blindspot.law.keys.key_file import public_half
+    from blindspot.law.keys.recording_key import holders_of, load_recording_key, new_recording_key
 else:
     __getattr__, __all__ = open_door(__name__)

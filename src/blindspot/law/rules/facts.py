@@ -111,6 +111,8 @@ class Recorded:
     clear_bytes: int | None = None
     """Bytes of unmasked pictures on the disk that are not encrypted."""
     private_masked: bool | None = None
+    holders: tuple[str, ...] | None = None
+    """Holders of the keys that open it together; without any, it is in clear."""
     chained: bool | None = None
     """Each chunk holds the hash of the chunk before it."""
     head_signed: bool | None = None
@@ -166,7 +168,8 @@ _MEASURED = {
     "AUT-02": "PL PF IF", "AUT-07": "PL PF IF", "PUR-04": "PL PF IF", "TIM-02": "IF", "TIM-03": "PL PF IF",
     "GEO-01": "PL IF", "GEO-02": "PL", "GEO-03": "PL", "SEN-01": "PF RC", "SEN-02": "PL PF IF", "SEN-03": "PL IF",
     "DWL-01": "IF RC", "INT-01": "PF RC", "INT-02": "PF", "INT-03": "IF", "REC-01": "RC", "REC-02": "RC",
-    "ACC-01": "PF", "ACC-02": "RT", "LOG-01": "PF IF RC RT", "LOG-02": "PF RT", "LOG-03": "PF RT", "AVI-01": "PL IF",
+    "REC-03": "RC", "ACC-01": "PF", "ACC-02": "RT", "LOG-01": "PF IF RC RT", "LOG-02": "PF RT", "LOG-03": "PF RT",
+    "AVI-01": "PL IF",
     "AVI-02": "PL PF IF", "AVI-03": "PL", "AVI-04": "PL", "AVI-05": "PF IF",
 }  # fmt: skip
 _SIGNED = {
@@ -188,10 +191,6 @@ class Missing:
 
 
 NOT_PROVIDED: Mapping[tuple[str, Phase], Missing] = {
-    ("REC-03", "RC"): Missing(
-        "the chunks of a recording form no chain, and nobody signs its head",
-        "les blocs d'un enregistrement ne forment pas de chaîne et nul n'en signe la tête",
-    ),
     ("DWL-02", "IF"): Missing(
         "nothing measures on what the camera's axis rests, so nothing would interrupt a recording",
         "rien ne mesure ce que vise l'axe de la caméra, donc rien n'interromprait un enregistrement",

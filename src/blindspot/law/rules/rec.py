@@ -58,15 +58,21 @@ def rec_02(ctx: Context) -> Ruling:
 
 @rule(
     "REC-03", "CSI R242-9, L242-2", "RC",
-    "Each chunk of a recording holds the hash of the one before, and the head is signed.",
-    "Chaque bloc d'un enregistrement porte l'empreinte du précédent, et la tête est signée.",
+    "A recording is sealed for two holders: each chunk is bound to the one before, and the head is signed.",
+    "Un enregistrement est scellé pour deux détenteurs : chaque bloc est lié au précédent, et la tête est signée.",
 )  # fmt: skip
 def rec_03(ctx: Context) -> Ruling:
     recorded = ctx.recorded
-    if recorded is None or recorded.chained is None or recorded.head_signed is None:
+    if recorded is None or None in (recorded.holders, recorded.chained, recorded.head_signed):
         return unknown("whether the recording is chained and signed")
+    if not recorded.holders or len(recorded.holders) < 2:
+        return broken(
+            "recording.keys of the authorisation does not name two keys that seal a recording",
+            "name a key of the service and a key of the authority in it",
+            "y inscrire une clé du service et une clé de l'autorité",
+        )
     if not recorded.chained:
         return broken("a chunk is outside the hash chain", "stop the recorder", "arrêter l'enregistreur")
     if not recorded.head_signed:
         return broken("the head of the chain is not signed", "sign it", "la signer")
-    return met("chained, with a signed head")
+    return met("sealed for two holders, chained, with a signed head")

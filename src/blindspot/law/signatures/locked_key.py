@@ -8,6 +8,7 @@ import os
 import textwrap
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CBC
@@ -23,7 +24,7 @@ _PBES2, _PBKDF2 = bytes.fromhex("06092a864886f70d01050d"), bytes.fromhex("06092a
 _HMAC_SHA256, _AES256_CBC = bytes.fromhex("06082a864886f70d0209"), bytes.fromhex("060960864801650304012a")
 
 
-def locked_pem(key: Ed25519PrivateKey, passphrase: str) -> bytes:
+def locked_pem(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: str) -> bytes:
     """The key under the pass-phrase."""
     salt, start = os.urandom(16), os.urandom(16)
     secret = PBKDF2HMAC(SHA256(), 32, salt, ROUNDS).derive(passphrase.encode())

@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -84,10 +85,15 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 def new_key(passphrase: str) -> tuple[bytes, bytes]:
     """(private key under the pass-phrase, public key), both PEM. Raises InputError if the pass-phrase is too short."""
+    key = Ed25519PrivateKey.generate()
+    return locked(key, passphrase), key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def locked(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: str) -> bytes:
+    """The PEM of a key under a pass-phrase. Raises InputError if the pass-phrase is too short."""
     if len(passphrase) < LEAST_PASSPHRASE:
         raise InputError("pass-phrase", "", f"has {len(passphrase)} characters", f"take at least {LEAST_PASSPHRASE}")
-    key = Ed25519PrivateKey.generate()
-    return locked_pem(key, passphrase), key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return locked_pem(key, passphrase)
 
 
 def load_key(path: Path, passphrase: str) -> Ed25519PrivateKey:

@@ -46,13 +46,14 @@ def on_board(basis: Basis, drone: str, home: Point) -> tuple[NodeProcess, ...]:
         return nodes
     recorder: dict[str, Parameter] = {
         **leased, "journal": str(basis.journal), "erase_only": not records, "rehearse": basis.options.rehearse,
+        "computer_key": basis.computer_key,
     }  # fmt: skip
     return (*nodes, NodeProcess("blindspot", RECORDER, namespace, recorder, environment=pictures))
 
 
 def _has_recordings(runs: Path, drone: str) -> bool:
     """Whether recordings of a drone are left in the recorder's folders for erasure."""
-    return any(any(runs.glob(f"{depth}/recording/{drone}-*.mcap")) for depth in ("*", "*/*"))
+    return any(any(runs.glob(f"{depth}/recording/{drone}-*.mcap*")) for depth in ("*", "*/*"))
 
 
 def _camera_parameters(basis: Basis, drone: str) -> dict[str, Parameter]:

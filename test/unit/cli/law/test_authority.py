@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 from blindspot.cli.law.authority import Profile, app
 from blindspot.core.errors import InputError, RefusedError
 from blindspot.law.drafts.rehearsal import rehearse
+from blindspot.law.files.authorisation_file import RecordingKeys
 from blindspot.law.files.profiles import Need, load_profile, profile_names
 from blindspot.law.keys.computer_key import load_computer_key
 from blindspot.law.keys.key_file import public_half
+from blindspot.law.keys.recording_key import load_recording_key
 from blindspot.law.leases.lease_key import load_lease_key, load_public_lease_key
 from blindspot.law.orders.signed_order import key_text
 from blindspot.law.signatures.authorisation import load_authorisation
@@ -191,6 +193,25 @@ def test_a_lease_key_is_made_in_its_usual_place_and_never_overwritten(tmp_path, 
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="can't be written"):
         run("lease-key", "--out", tmp_path / "file" / "lease.key")
+
+
+def test_a_recording_key_is_under_a_pass_phrase_and_its_public_half_fits_an_authorisation(tmp_path):
+    path = tmp_path / "service.key"
+    made = run("recording-key", "--out", path)
+    public = made.output.splitlines()[0]
+    assert made.exit_code == 0 and RecordingKeys(service=public).service == public
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    key = load_recording_key(path, PASSPHRASE)
+    assert key.public_key().public_bytes_raw().hex() == public
+    with pytest.raises(InputError, match="is no key under this pass-phrase"):
+        load_recording_key(path, "another pass-phrase")
+    with pytest.raises(InputError, match="no key is ever overwritten"):
+        run("recording-key", "--out", path)
+
+
+def test_a_key_of_another_kind_opens_no_recording(key):
+    with pytest.raises(InputError, match="opens no recording: it is no X25519 key"):
+        load_recording_key(key, PASSPHRASE)
 
 
 def test_the_computer_key_is_made_at_the_first_call_and_printed_at_each(tmp_path, monkeypatch):

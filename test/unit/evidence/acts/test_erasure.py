@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from blindspot.evidence.acts.access import ERASED
-from blindspot.evidence.acts.erasure import Erasure, due_facts, due_of
-from blindspot.evidence.journals.journal import JournalError
+from blindspot.evidence.acts.erasure import Erasure
+from blindspot.evidence.acts.receipts import RECEIPT, why_not_erased
+from blindspot.evidence.acts.recorded_files import FLAG, HOLD, due_facts, due_of, write_flag, write_hold
+from blindspot.evidence.journals.journal import Entry, JournalError
 from blindspot.evidence.recording import RecordedTopic, Recording
+from blindspot.evidence.sealed.halves import Sealing, keys_file
+from blindspot.law.keys import ComputerKey
 
 BEGUN = datetime(2026, 11, 28, 21, 0, tzinfo=UTC)
+HOLDER, KEY = X25519PrivateKey.generate(), ComputerKey(Ed25519PrivateKey.generate())
 DUE = BEGUN + timedelta(hours=24)
 TOPIC = RecordedTopic("/drone1/words", "std_msgs/msg/String", "string data\n")
 
@@ -22,8 +31,8 @@ class Disk:
 
     def __init__(self, root):
         self.root, self.entries, self.logged, self.journal_fails = root, [], [], False
-        self.closed, self.seal = [], None
-        self.erasure = Erasure(root, "drone1", self.close, self.enter, self.logged.append, root)
+        self.closed, self.seal, self.refused = [], None, set()
+        self.erasure = Erasure(root, "drone1", self.close, self.enter, self.logged.append, root, KEY)
 
     def close(self, recording):
         self.closed.append(recording)
@@ -31,7 +40,7 @@ class Disk:
             self.seal.write_text("of the open one")
 
     def enter(self, act, **facts):
-        if self.journal_fails:
+        if self.journal_fails or act in self.refused:
             raise JournalError(self.root, "the disk is full", "see it")
         self.entries.append((act, facts))
 
@@ -62,14 +71,140 @@ def disk(tmp_path):
 def test_a_recording_stays_until_its_time_is_over_and_not_a_second_longer(disk, folder, is_closed):
     path = disk.record(folder=folder, is_closed=is_closed)
     assert due_of(path) == DUE
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     erase(disk, DUE - timedelta(seconds=1))
     assert path.exists() and not disk.entries
     erase(disk, DUE)
     assert not list(path.parent.iterdir()), "its hash goes, too"
-    assert disk.entries == [
-        (ERASED, {"run": "run", "drone": "drone1", "folder": folder, "file": path.name, "due": DUE.isoformat(),
-                  "late": False})
-    ]  # fmt: skip
+    [(entered, facts), (received, receipt)] = disk.entries
+    said = {"run": "run", "drone": "drone1", "folder": folder, "file": path.name, "sha256": digest}
+    assert (entered, received) == (ERASED, RECEIPT)
+    assert facts == {**said, "due": DUE.isoformat(), "late": False}
+    assert receipt.items() >= {**said, "late": False, "erased_at": DUE.isoformat(timespec="milliseconds")}.items()
+
+
+def sealed(disk, name="drone1-1.mcap.sealed", **facts):
+    path = disk.root / "stack" / "run" / "recording" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = {"run": "run", **due_facts(24.0, BEGUN), **facts}
+    recording = Recording(path, [TOPIC], said, sealing=Sealing({"service": HOLDER.public_key()}, KEY))
+    recording.write("/drone1/words", b"hello", 1)
+    recording.close()
+    return path
+
+
+def entries_of(disk):
+    """What the disk entered, as entries of a journal."""
+    return [
+        Entry(number, "", DUE, act, "recorder", facts, "", b"") for number, (act, facts) in enumerate(disk.entries, 1)
+    ]
+
+
+def test_a_sealed_part_is_erased_with_its_key_file_and_the_receipt_is_signed(disk):
+    path = sealed(disk)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    erase(disk, DUE + timedelta(seconds=30))
+    assert not list(path.parent.iterdir())
+    [(_, entered), (_, receipt)] = disk.entries
+    assert entered["sha256"] == receipt["sha256"] == digest and receipt["key_id"] == KEY.key_id
+    assert why_not_erased(entries_of(disk)) == ()
+
+
+@pytest.mark.parametrize(("name", "value"), [("late", True), ("erased_at", "2026-11-29T00:00:00+00:00")])
+def test_an_edited_receipt_shows(disk, name, value):
+    sealed(disk)
+    erase(disk, DUE)
+    disk.entries[-1][1][name] = value
+    assert [sentence for sentence in why_not_erased(entries_of(disk)) if "was changed" in sentence]
+
+
+def test_an_erasure_without_its_receipt_and_one_of_another_content_show(disk):
+    sealed(disk)
+    erase(disk, DUE)
+    [one, two] = disk.entries
+    disk.entries = [one]
+    assert why_not_erased(entries_of(disk)) == (
+        "entry 1: the erasure of drone1-1.mcap.sealed has no receipt: it failed, or was cut off",
+    )
+    disk.entries = [(one[0], {**one[1], "sha256": "0" * 64}), two]
+    assert "names another content" in why_not_erased(entries_of(disk))[0]
+    disk.entries = [two]
+    assert "has no entry of its erasure before" in why_not_erased(entries_of(disk))[0]
+
+
+def test_the_key_goes_before_the_part_and_a_power_cut_between_leaves_what_nobody_opens(disk, monkeypatch):
+    path = sealed(disk)
+
+    def cut(self, missing_ok=False, unlink=Path.unlink):
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(path))
+        unlink(self, missing_ok)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(type(path), "unlink", cut)
+        erase(disk, DUE)
+    assert path.exists() and not keys_file(path).exists()
+    again = Disk(disk.root)
+    erase(again, DUE + timedelta(seconds=10))
+    assert not path.exists() and [act for act, _ in again.entries] == [ERASED, RECEIPT]
+
+
+def test_a_receipt_that_the_journal_refuses_is_written_at_the_next_look(disk):
+    path = sealed(disk)
+    disk.refused = {RECEIPT}
+    erase(disk, DUE)
+    assert not path.exists() and "its receipt can't be written" in disk.erasure.trouble
+    disk.refused = set()
+    erase(disk, DUE + timedelta(seconds=30))
+    assert disk.erasure.trouble == "" and why_not_erased(entries_of(disk)) == ()
+
+
+def test_hard_06_after_nine_days_off_each_due_part_is_erased_at_the_first_look_and_late(disk):
+    for number in range(1, 4):
+        sealed(disk, f"drone1-{number}.mcap.sealed")
+    erase(disk, BEGUN + timedelta(days=9))
+    assert not list((disk.root / "stack" / "run" / "recording").iterdir())
+    assert [facts["late"] for act, facts in disk.entries if act == RECEIPT] == [True] * 3
+
+
+def test_an_erasure_is_late_after_a_minute(disk):
+    for after_s, late in ((60.0, False), (60.1, True)):
+        sealed(disk)
+        erase(disk, DUE + timedelta(seconds=after_s))
+        assert disk.entries[-1][1]["late"] is late
+
+
+def test_a_flagged_part_alone_is_due_after_the_time_of_a_dwelling(disk):
+    flagged, other = (sealed(disk, f"drone1-{number}.mcap.sealed", dwelling_purge_h="6") for number in (1, 2))
+    write_flag(flagged, BEGUN + timedelta(minutes=2))
+    assert due_of(flagged) == BEGUN + timedelta(hours=6, minutes=2) and due_of(other) == DUE
+    write_flag(flagged, BEGUN + timedelta(minutes=1))
+    write_flag(flagged, BEGUN + timedelta(minutes=3))
+    erase(disk, BEGUN + timedelta(hours=6, minutes=1))
+    assert not flagged.exists() and other.exists()
+    assert [path.name for path in other.parent.iterdir() if "drone1-1" in path.name] == [], "the flag goes, too"
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"seen": "soon"}', "[" * 9000])
+def test_a_damaged_flag_counts_from_the_begin_and_a_damaged_hold_holds_nothing(disk, text):
+    path = sealed(disk, dwelling_purge_h="6")
+    for end in (FLAG, HOLD):
+        path.with_name(path.name + end).write_text(text)
+    assert due_of(path) == BEGUN + timedelta(hours=6)
+
+
+def test_the_time_of_a_held_part_stands_still_for_seven_days(disk):
+    path = sealed(disk)
+    assert write_hold(path, BEGUN + timedelta(hours=20)) == BEGUN + timedelta(days=7, hours=20)
+    assert due_of(path) == DUE + timedelta(days=7)
+    write_hold(path, BEGUN + timedelta(days=1))
+    assert due_of(path) == DUE + timedelta(days=7, hours=4), "a second hold counts from now"
+    write_hold(path, BEGUN + timedelta(days=8, hours=6))
+    assert due_of(path) == DUE + timedelta(days=14, hours=4), "and one after the end adds its own time"
+    erase(disk, DUE + timedelta(days=14))
+    assert path.exists() and disk.erasure.trouble == ""
+    erase(disk, DUE + timedelta(days=14, hours=4))
+    assert not path.exists()
 
 
 def test_an_open_recording_is_closed_before_it_is_erased(disk):
@@ -83,8 +218,7 @@ def test_an_open_recording_is_closed_before_it_is_erased(disk):
 def test_after_a_power_off_it_is_erased_at_the_next_start_and_its_entry_says_late(disk):
     disk.record()
     erase(disk, DUE + timedelta(days=3))
-    [(_, facts)] = disk.entries
-    assert facts["late"] is True
+    assert [facts["late"] for _, facts in disk.entries] == [True, True]
 
 
 def test_no_entry_no_erasure_and_the_next_try_repeats_it(disk):
@@ -157,7 +291,7 @@ def test_files_that_can_not_be_deleted_are_reported(disk, monkeypatch):
             erase(disk, DUE + timedelta(minutes=minute))
     assert "Permission denied" in disk.erasure.trouble
     erase(disk, DUE + timedelta(minutes=3))
-    assert not path.exists() and len(disk.entries) == 1, "one erasure has one entry"
+    assert not path.exists() and [act for act, _ in disk.entries] == [ERASED, RECEIPT], "one erasure has one entry"
 
 
 YEARS = timedelta(days=4000)

@@ -16,7 +16,7 @@ from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, Missing, source_of
 
 CASES = ()
 """Each case of a rule stands in the file of its family."""
-OF_RECORDINGS = ["REC-03", "DWL-02", "RET-01", "RET-02"]
+OF_RECORDINGS = ["DWL-02", "RET-01", "RET-02"]
 
 
 def test_every_rule_says_in_each_of_its_phases_where_its_fact_comes_from():
@@ -62,10 +62,19 @@ def test_a_fact_that_the_law_needs_beside_recordings_refuses_a_real_flight_alone
 
 def test_a_real_flight_under_the_code_records_nothing_and_says_so(example):
     refused = judge_recording(example)
-    assert refused.rule == "REC-03" and all(rule in refused.reason for rule in OF_RECORDINGS)
+    assert refused.rule == "DWL-02" and all(rule in refused.reason for rule in OF_RECORDINGS)
     assert recorded_topics(example) == () and "records nothing" in refused.remedy
-    assert "nothing will be recorded: REC-03" in recording_notice(True, example, simulated=False)
-    assert "a real flight will record nothing: REC-03" in recording_notice(True, example)
+    assert "nothing will be recorded: DWL-02" in recording_notice(True, example, simulated=False)
+    assert "a real flight will record nothing: DWL-02" in recording_notice(True, example)
+
+
+def test_without_both_keys_a_real_flight_under_the_code_records_nothing(example):
+    for keys in (None, example.file.recording.keys.model_copy(update={"authority": None})):
+        recording = example.file.recording.model_copy(update={"keys": keys})
+        unsealed = replace(example, file=example.file.model_copy(update={"recording": recording}))
+        refused = judge_recording(unsealed)
+        assert refused.rule == "REC-03" and "does not name two keys" in refused.reason
+        assert judge_recording(unsealed, simulated=True) is None, "its pictures show a drawn town"
 
 
 def test_a_simulation_under_the_code_records(example):

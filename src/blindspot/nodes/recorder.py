@@ -34,9 +34,8 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
-from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts, recorded
-from blindspot.evidence.acts.recorded_files import DWELLING
-from blindspot.evidence.sealed.halves import Sealing
+from blindspot.evidence.acts import DWELLING, FOLDER, SEALED, Erasure, due_facts, people_facts, recorded
+from blindspot.evidence.sealed import Sealing
 from blindspot.flight.route import PHASES
 from blindspot.law import AuthorisationFile, judge_recording, recorded_topics as law_recording
 from blindspot.law.clearances import state_folder

@@ -26,8 +26,8 @@ from blindspot.core.errors import InputError
 from blindspot.evidence.acts import due_facts
 from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME
 from blindspot.evidence.recording import Recording
-from blindspot.evidence.sealed.opened import open_part
-from blindspot.law.keys import keep_computer_key, public_computer_key
+from blindspot.evidence.sealed.opened import check_part, open_part
+from blindspot.law.keys import keep_computer_key, load_computer_key
 from blindspot.law.recorded_topics import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.cameras.current_mission import REFUSED
@@ -204,7 +204,8 @@ def test_keys_of_the_authorisation_seal_what_is_recorded_and_a_computer_without_
     assert flight.files() == [f"drone1-1.mcap.sealed{end}" for end in ("", ".keys", ".sha256")]
     target = io.BytesIO()
     read = open_part(tmp_path / "recording" / "drone1-1.mcap.sealed", private, target)
-    assert read.state == "closed" and read.last.key_id == public_computer_key(key)
+    signed_by = load_computer_key(key).private.public_key()
+    assert read.state == "closed" and check_part(tmp_path / "recording" / "drone1-1.mcap.sealed", signed_by) == read
     target.seek(0)
     found = Counter(channel.topic for _, channel, _ in make_reader(target).iter_messages())
     assert found[f"/drone1/{PICTURES}"] == flight.counts[PICTURES]

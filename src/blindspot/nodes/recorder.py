@@ -185,7 +185,7 @@ class RecorderNode(GuardedNode):
         """The keys that seal the recordings of an authorisation; None if it names none. `judge_recording` refuses one
         that names keys where this computer has none to sign with."""
         holders = holders_of(file)
-        return Sealing(holders, self._key) if holders and self._key is not None else None
+        return Sealing(holders, self._key.private) if holders and self._key is not None else None
 
     def _flows(self, topics: tuple[str, ...]) -> dict[str, str]:
         """The topics of this node's subscriptions, below the namespace, with the type of their messages."""

@@ -20,14 +20,11 @@ from blindspot.evidence.recording import RecordedTopic
 from blindspot.evidence.sealed.halves import AUTHORITY, SERVICE, Sealing, keys_file
 from blindspot.evidence.sealed.opened import open_part
 from blindspot.flight.route.phases import PHASES
-from blindspot.law.keys import ComputerKey
 from blindspot.law.recorded_topics import CLOSED_LIST, PICTURES, POSES, STATUS
 
 TOPICS = {topic: RecordedTopic(f"/drone1/{topic}", "std_msgs/msg/String", "string data\n") for topic in CLOSED_LIST}
 PRIVATE = {holder: X25519PrivateKey.generate() for holder in (SERVICE, AUTHORITY)}
-SEALING = Sealing(
-    {holder: key.public_key() for holder, key in PRIVATE.items()}, ComputerKey(Ed25519PrivateKey.generate())
-)
+SEALING = Sealing({holder: key.public_key() for holder, key in PRIVATE.items()}, Ed25519PrivateKey.generate())
 AIRBORNE = frozenset(name for name, phase in PHASES.items() if phase.airborne)
 
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from blindspot.core import InputError
-from blindspot.law.keys import is_signed
 
 SCHEMA = "blindspot.sealed/1"
 SUFFIX = ".sealed"
@@ -72,17 +71,20 @@ class LastLine:
     """SHA-256 of all bytes before this line, in hex."""
     key_id: str
     signature: str
-    """By the key of the computer, for the purpose `SCHEMA`, over `blocks` and `head`."""
+    """Of `said`, in hex."""
+
+    @property
+    def said(self) -> bytes:
+        """The signed bytes."""
+        return canonical(self._said)
 
     @property
     def line(self) -> bytes:
-        said = {"blocks": self.blocks, "head": self.head, "key_id": self.key_id, "schema": SCHEMA}
-        return canonical({**said, "signature": self.signature})
+        return canonical({**self._said, "signature": self.signature})
 
     @property
-    def is_signed(self) -> bool:
-        """Whether the named key has signed this end."""
-        return is_signed(self.key_id, self.signature, SCHEMA, self.blocks, self.head)
+    def _said(self) -> dict[str, Any]:
+        return {"blocks": self.blocks, "head": self.head, "key_id": self.key_id, "schema": SCHEMA}
 
 
 def nonce_of(number: int) -> bytes:

@@ -16,12 +16,12 @@ from functools import reduce
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from blindspot.core import InputError, read_file, write_private
 from blindspot.evidence.sealed.form import KEY_BYTES, BrokenPartError, Header, canonical
-from blindspot.law.keys import ComputerKey
 
 HALVES = "blindspot.halves/1"
 SERVICE, AUTHORITY = "service", "authority"
@@ -31,11 +31,11 @@ _LONGEST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """The keys that seal a drone's recordings: the holders' public keys, and the key of the drone's computer."""
+    """The keys that seal a drone's recordings: the holders' public keys, and the computer's own private key."""
 
     holders: Mapping[str, X25519PublicKey]
     """One or two: `service`, and `authority`."""
-    computer: ComputerKey
+    computer: Ed25519PrivateKey
 
 
 def keys_file(part: Path) -> Path:

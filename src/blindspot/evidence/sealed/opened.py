@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -29,6 +30,7 @@ from blindspot.evidence.sealed.form import (
     read_last_line,
 )
 from blindspot.evidence.sealed.halves import key_of_part
+from blindspot.law.signatures import key_id
 
 State = Literal["closed", "interrupted"]
 """Closed with a signed end, or cut off before it: by a power cut, a full disk, or a person."""
@@ -55,9 +57,9 @@ def header_of(part: Path) -> Header:
         return read_header(part, file.readline(LONGEST_LINE))
 
 
-def check_part(part: Path, computer: str = "") -> ReadPart:
-    """Check all that shows without a key: form, number of blocks, head, and the signature of the named key, which must
-    be `computer` (id) if it is given. Raises OSError, and BrokenPartError with the first difference."""
+def check_part(part: Path, computer: Ed25519PublicKey | None = None) -> ReadPart:
+    """Check all that shows without a key: form, number of blocks, head, and the signature of the computer's key if it
+    is given. Raises OSError, and BrokenPartError with the first difference."""
     with part.open("rb") as file:
         return check_open_part(part, file, computer)
 
@@ -85,7 +87,7 @@ def open_part(part: Path, private: Mapping[str, X25519PrivateKey], target: Binar
         for block in reader.blocks():
             target.write(_clear(part, cipher, reader.header.digest, before, block))
             before = block.sealed[-TAG_BYTES:]
-        return reader.finish("")
+        return reader.finish(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class _PartReader:
             self._next = self._file.read(LENGTH_BYTES)
             yield _Block(self._count, sealed, self._follows())
 
-    def finish(self, computer: str) -> ReadPart:
+    def finish(self, computer: Ed25519PublicKey | None) -> ReadPart:
         """The result, after all blocks; raises BrokenPartError for a last line that does not fit."""
         head, line = self._hash.hexdigest(), self._next + self._file.readline(LONGEST_LINE)
         if self._is_cut or not line.endswith(b"\n"):
@@ -149,11 +151,16 @@ class _PartReader:
             raise BrokenPartError(self._part, "was changed: its bytes do not fit the head in its last line")
         if last.key_id != self.header.signed_by:
             raise BrokenPartError(self._part, "was begun and closed under two keys")
-        if not last.is_signed:
-            raise BrokenPartError(self._part, f"is not signed by the key that its last line names ({last.key_id[:16]})")
-        if computer and last.key_id != computer:
-            raise BrokenPartError(self._part, f"is signed by the key {last.key_id[:16]}, and not by {computer[:16]}")
+        if computer is not None:
+            self._check_signature(last, computer)
         return ReadPart(self.header, "closed", self._count, self._hash.hexdigest(), last)
+
+    def _check_signature(self, last: LastLine, computer: Ed25519PublicKey) -> None:
+        try:
+            computer.verify(bytes.fromhex(last.signature), last.said)
+        except (InvalidSignature, ValueError):
+            problem = f"is not signed by the key {key_id(computer)}"
+            raise BrokenPartError(self._part, problem) from None
 
     def _follows(self) -> Literal["block", "last line", "nothing"]:
         if self._next.startswith(OPEN):

@@ -13,7 +13,6 @@ from blindspot.evidence.sealed.form import (
     LENGTH_BYTES,
     LONGEST_BLOCK,
     NO_TAG,
-    SCHEMA,
     TAG_BYTES,
     Header,
     LastLine,
@@ -21,6 +20,7 @@ from blindspot.evidence.sealed.form import (
     nonce_of,
 )
 from blindspot.evidence.sealed.halves import Sealing, id_of, keys_file, write_halves
+from blindspot.law.signatures import key_id
 
 LONGEST_S = 10.0
 """Longest time for which a written byte waits for its block."""
@@ -36,7 +36,8 @@ class SealedFile:
     def __init__(self, path: Path, facts: Mapping[str, str], sealing: Sealing) -> None:
         ids = {holder: id_of(key) for holder, key in sealing.holders.items()}
         self._computer = sealing.computer
-        header = Header(os.urandom(16).hex(), dict(facts), ids, self._computer.key_id)
+        self._signed_by = key_id(sealing.computer.public_key())
+        header = Header(os.urandom(16).hex(), dict(facts), ids, self._signed_by)
         self._cipher = AESGCM(write_halves(path, header, sealing.holders))
         self._header, self._hash = header.digest, hashlib.sha256()
         self._clear, self._taken_bytes, self._size_bytes = bytearray(), 0, 0
@@ -83,9 +84,9 @@ class SealedFile:
     def close(self) -> str:
         """Seal the last block, sign the end, close the file, and return the SHA-256 of the file in hex."""
         self._seal(len(self._clear), is_last=True)
-        head = self._hash.hexdigest()
-        signature = self._computer.sign(SCHEMA, self._number, head)
-        self._put(LastLine(self._number, head, self._computer.key_id, signature).line)
+        unsigned = LastLine(self._number, self._hash.hexdigest(), self._signed_by, "")
+        signature = self._computer.sign(unsigned.said).hex()
+        self._put(LastLine(unsigned.blocks, unsigned.head, unsigned.key_id, signature).line)
         self.abandon()
         return self._hash.hexdigest()
 

@@ -29,13 +29,14 @@ class ComputerKey:
     verified without another file, and the reader compares the id with the id that the computer's authority holds."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
-        self._key = key
+        self.private = key
+        """The key itself: a sealed part signs its own form with it."""
         self.key_id = _id_of(key.public_key())
 
     def sign(self, purpose: str, *values: str | int) -> str:
         """The signature over the purpose and the values, 128 hex digits. Each purpose is a schema, for example
         `blindspot.head/1`: a signature for one purpose counts for no other."""
-        return self._key.sign(_content(purpose, values)).hex()
+        return self.private.sign(_content(purpose, values)).hex()
 
 
 def is_signed(key_id: object, signature: object, purpose: str, *values: str | int) -> bool:

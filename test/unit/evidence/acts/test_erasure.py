@@ -87,7 +87,7 @@ def sealed(disk, name="drone1-1.mcap.sealed", **facts):
     path = disk.root / "stack" / "run" / "recording" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     said = {"run": "run", **due_facts(24.0, BEGUN), **facts}
-    recording = Recording(path, [TOPIC], said, sealing=Sealing({"service": HOLDER.public_key()}, KEY))
+    recording = Recording(path, [TOPIC], said, sealing=Sealing({"service": HOLDER.public_key()}, KEY.private))
     recording.write("/drone1/words", b"hello", 1)
     recording.close()
     return path

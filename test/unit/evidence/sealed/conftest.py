@@ -12,10 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from blindspot.evidence.sealed.halves import AUTHORITY, SERVICE, Sealing
 from blindspot.evidence.sealed.opened import open_part
 from blindspot.evidence.sealed.sealed_file import SealedFile
-from blindspot.law.keys.computer_key import ComputerKey
 
 PRIVATE = {SERVICE: X25519PrivateKey.generate(), AUTHORITY: X25519PrivateKey.generate()}
-COMPUTER = ComputerKey(Ed25519PrivateKey.generate())
+COMPUTER = Ed25519PrivateKey.generate()
 SEALING = Sealing({holder: key.public_key() for holder, key in PRIVATE.items()}, COMPUTER)
 
 

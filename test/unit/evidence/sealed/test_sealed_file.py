@@ -8,6 +8,7 @@ import shutil
 from itertools import accumulate
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from blindspot.evidence.sealed.form import LENGTH_BYTES, LONGEST_BLOCK, TAG_BYTES, BrokenPartError
 from blindspot.evidence.sealed.halves import keys_file
@@ -20,7 +21,7 @@ from .conftest import COMPUTER, SEALING, opened, sealed_part
 def test_a_closed_part_opens_to_the_same_bytes_and_is_signed(part):
     found, clear = opened(part)
     assert clear == b"one " * 500 + b"two " * 400 + b"three " * 300
-    assert found == check_part(part, COMPUTER.key_id)
+    assert found == check_part(part, COMPUTER.public_key())
     assert (found.state, found.blocks) == ("closed", 4), "the last one is empty"
     assert header_of(part).facts["run"] == "evening"
 
@@ -59,7 +60,7 @@ def assert_cut_anywhere(tmp_path, sizes, *, step=1):
         if size % step and all(abs(size - end) > 150 for end in (0, *ends, len(data))):
             continue
         os.truncate(cut, size)
-        checked = check_part(cut, COMPUTER.key_id)
+        checked = check_part(cut, COMPUTER.public_key())
         if size < header:
             assert (checked.state, checked.blocks) == ("interrupted", 0)
             continue
@@ -134,17 +135,9 @@ def test_a_block_of_another_part_is_broken_also_where_the_end_is_missing(tmp_pat
 
 
 def test_a_part_under_another_computer_s_key_is_broken(part):
-    with pytest.raises(BrokenPartError, match="and not by 0123"):
-        check_part(part, "0123" * 16)
-
-
-def test_a_last_line_with_another_signature_is_broken_without_any_key(part):
-    data = part.read_bytes()
-    at = data.rindex(b'"signature":"') + len(b'"signature":"')
-    digit = b"0" if data[at : at + 1] != b"0" else b"1"
-    part.write_bytes(data[:at] + digit + data[at + 1 :])
-    with pytest.raises(BrokenPartError, match="not signed by the key that its last line names"):
-        check_part(part)
+    stranger = Ed25519PrivateKey.generate().public_key()
+    with pytest.raises(BrokenPartError, match="not signed by the key"):
+        check_part(part, stranger)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
-from blindspot.evidence.acts import DWELLING, FOLDER, SEALED, Erasure, due_facts, people_facts, recorded
+from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts, recorded
 from blindspot.evidence.sealed import Sealing
 from blindspot.flight.route import PHASES
 from blindspot.law import AuthorisationFile, judge_recording, recorded_topics as law_recording
@@ -82,11 +82,13 @@ class Permit:
     """Profile and designated people of the authorisation, for the journal."""
     kept_h: float
     """Time for which a recording is kept, h."""
+    dwelling_h: float
+    """Time for which a part is kept that shows a dwelling, h."""
     sealing: Sealing | None
     """Keys of sealed parts; None for a recording in clear."""
 
     def facts_now(self) -> dict[str, str]:
-        return {**self.facts, **due_facts(self.kept_h, datetime.now(UTC))}
+        return {**self.facts, **due_facts(self.kept_h, datetime.now(UTC), self.dwelling_h)}
 
 
 class RecorderNode(GuardedNode):
@@ -174,12 +176,11 @@ class RecorderNode(GuardedNode):
             "person": flown.person, "authorisation": authorisation.id, "masked": "yes",
             "profile": authorisation.file.profile,
             "picture_rate_hz": f"{self._limits.picture_rate_hz:g}",
-            DWELLING: f"{law_recording.dwelling_for_h(authorisation):g}",
         }  # fmt: skip
         people = people_facts(authorisation.file)
-        kept_h = law_recording.kept_for_h(authorisation)
+        hours = law_recording.kept_for_h(authorisation), law_recording.dwelling_for_h(authorisation)
         sealing = self._sealing(authorisation.file) if topics else None
-        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, kept_h, sealing)
+        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, *hours, sealing)
 
     def _sealing(self, file: AuthorisationFile) -> Sealing | None:
         """The keys that seal the recordings of an authorisation; None if it names none. `judge_recording` refuses one

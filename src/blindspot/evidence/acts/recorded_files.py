@@ -29,7 +29,7 @@ HELD_FOR = timedelta(days=7)
 FLAG, HOLD = ".flag", ".hold"
 _BESIDE = (".sha256", FLAG, HOLD)
 """Ends of the names of the files beside a recording, except its key."""
-_ERASE_BY, _RETENTION, DWELLING, _FACTS = "erase_by", "retention_h", "dwelling_purge_h", "recording"
+_ERASE_BY, _RETENTION, _DWELLING, _FACTS = "erase_by", "retention_h", "dwelling_purge_h", "recording"
 _LONGEST_RECORD = 1_000_000
 """Bytes of the longest record that is read for the facts."""
 _LONGEST_NOTE = 10_000
@@ -49,10 +49,11 @@ def beside(recording: Path) -> list[Path]:
     return [recording.with_name(recording.name + end) for end in _BESIDE]
 
 
-def due_facts(retention_h: float, now_utc: datetime) -> dict[str, str]:
-    """The facts of a recording that begins now: the permitted duration, and the end."""
+def due_facts(retention_h: float, now_utc: datetime, dwelling_h: float = DWELLING_H) -> dict[str, str]:
+    """The facts of a recording that begins now: the permitted duration, that of a dwelling, and the end."""
     due = now_utc + timedelta(hours=retention_h)
-    return {_RETENTION: f"{retention_h:g}", _ERASE_BY: due.isoformat(timespec="seconds")}
+    said = {_RETENTION: f"{retention_h:g}", _ERASE_BY: due.isoformat(timespec="seconds")}
+    return said | {_DWELLING: f"{dwelling_h:g}"}
 
 
 def due_of(recording: Path) -> datetime:
@@ -150,7 +151,7 @@ def _facts_of_mcap(recording: Path) -> Mapping[str, str]:
 def _dwelling_h(facts: Mapping[str, str]) -> float:
     """The stated time of a part that shows a dwelling, and never longer than the law's."""
     with suppress(KeyError, ValueError):
-        return min(max(float(facts[DWELLING]), 0.0), DWELLING_H)
+        return min(max(float(facts[_DWELLING]), 0.0), DWELLING_H)
     return DWELLING_H
 
 

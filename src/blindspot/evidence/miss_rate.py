@@ -55,6 +55,10 @@ class MissFigure:
     worst: Rate | None = None
     """The rate that `value` states."""
 
+    def as_dict(self) -> dict[str, str]:
+        """The figure and the note of a summary."""
+        return {"value": self.value, "note": self.note}
+
 
 def light_of(sensors: Iterable[str | None], origin: Origin, moments: Sequence[datetime]) -> Light | None:
     """The darkest light at a place at these moments for cameras with these sensors; "thermal" if one camera is.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def conclude(
     story = story_of(run_dir, mission, plan, (*sorties, *rests), auth, masks, explained, tracks, simulated=simulated)
     story = with_chain(story, summary.chain or ())
     seen_m2 = None if known is None else float((masks.blind & known).sum()) * masks.grid.cell_area_m2
-    missed = None if story.missed is None else asdict(story.missed)
+    missed = None if story.missed is None else story.missed.as_dict()
     proportion = proportion_of(
         mission, (plan, *later), site, masks, observed, summary.drones, seen_m2, planned_m2(plan), auth, missed
     )

@@ -1,5 +1,6 @@
 """Which published figure of the masking is true of a run."""
 
+import json
 from datetime import datetime
 
 import pytest
@@ -24,6 +25,7 @@ def test_the_worst_figure_of_the_allowed_densities_comes_first_and_each_is_in_th
     assert plain(found.value) == "22.7 % at 25 px/m (synthetic)"
     assert "22.7 % at 25 px/m, 6.0 % at 40 px/m, 1.1 % at 60 px/m" in plain(found.note)
     assert "no anonymisation" in found.note
+    assert json.loads(json.dumps(found.as_dict())) == {"value": found.value, "note": found.note}, "for summary.json"
 
 
 @pytest.mark.parametrize(

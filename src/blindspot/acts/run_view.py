@@ -29,9 +29,12 @@ class RunView:
     report: Path | None
 
 
-def view_run(run: Run, who: Actor) -> RunView:
-    """Write the entry of the consultation, then read the run. Raises InputError for a person who may not see it."""
-    act_on(run, "consultation", "runs show", who)
+def view_run(run: Run, who: Actor, by: str = "runs show") -> RunView:
+    """Write the entry of the consultation, which names the command `by`, then read the run.
+
+    Raises InputError for a person who may not see it.
+    """
+    act_on(run, "consultation", by, who)
     journal = journal_with(run.stack_dir, run.id, os.environ)
     return RunView(
         facts_of(run), read_json(run.folder / SUMMARY),

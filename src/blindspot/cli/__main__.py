@@ -31,7 +31,7 @@ COMMANDS = {
     "check": "plans.check_plan", "replan": "plans.replan", "preflight": "preflight",
     "check-inspection": "plans.check_plan", "coverage": "plans.coverage", "bench": "bench", "doctor": "doctor",
     "install-service": "install_service", "verify": "records.verify", "publish": "records.publish",
-    "dossier": "records.dossier",
+    "dossier": "records.dossier", "replay": "records.replay",
 }  # fmt: skip
 """The module of each command, in the order of `--help`, and its function where the function has another name."""
 HIDDEN = "check-inspection"
@@ -54,14 +54,14 @@ PANELS = {
     ),
     "Plan": ("plan", "check", "replan", "sim", "sim-world", "bench"),
     "Town": ("town", "site", "coverage"),
-    "Records": ("runs", "verify", "dossier", "publish"),
+    "Records": ("runs", "replay", "verify", "dossier", "publish"),
     "Real drones": ("authority", "commission", "preflight", "doctor", "install-service"),
 }  # fmt: skip
 """The headings of `--help`, in their order, and the commands below each."""
 COMPLETES = "_BLINDSPOT_COMPLETE"
 """Set by the shell that asks for the possible ends of a word."""
 
-KEPT_PRIVATE = frozenset({"up", "down", "fly", "dispatch", "follow", "sim", "operation", "runs"})
+KEPT_PRIVATE = frozenset({"up", "down", "fly", "dispatch", "follow", "sim", "operation", "runs", "replay"})
 """Commands that write into the state folder and into runs: such files belong to their user alone. Files that other
 commands write by `--out` follow the user's own umask."""
 

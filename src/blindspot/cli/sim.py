@@ -75,9 +75,9 @@ def sim(
 
 
 def _refuse_mode(mode: str, *, in_process: bool) -> None:
-    problem = {"hardware": "flies real drones", "replay": "flies nothing"}.get(mode)
-    if problem is not None:
-        raise InputError("sim", "--mode", f"{mode} {problem}", f"start it with: ros2 launch blindspot {mode}.launch.py")
+    if mode == "hardware":
+        fix = "start it with: ros2 launch blindspot hardware.launch.py"
+        raise InputError("sim", "--mode", "hardware flies real drones", fix)
     if in_process and mode != "embedded":
         raise InputError("sim", "--in-process", f"has no autopilots of --mode {mode}", "leave out one of the two")
 

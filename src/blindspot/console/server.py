@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -67,18 +68,17 @@ class ConsoleServer:
         The key of the address.
     libraries
         Scripts and styles by file name, such as `maplibre-gl.js`.
-    town
-        The file with the town's layers, compressed with gzip; None while there is no such file.
-    ask
-        Takes an order of a page, as `StopOrders.ask`.
+    documents
+        JSON documents behind the key by name, such as `town.json`, compressed with gzip; None while one is being made.
+    take
+        Takes a message of a page, which is a JSON object, in the server's thread; False for a message that is nothing.
     """
 
     def __init__(
         self, view: View, lock: threading.Lock, key: str, libraries: Mapping[str, bytes],
-        town: Callable[[], Path | None], ask: Callable[[Any], bool],
+        documents: Mapping[str, Callable[[], bytes | None]], take: Callable[[Mapping[str, Any]], bool],
     ) -> None:  # fmt: skip
-        self._ask = ask
-        self._view, self._lock, self._key, self._town = view, lock, key.encode(), town
+        self._view, self._lock, self._key, self._documents, self._take = view, lock, key.encode(), documents, take
         own = {each.name: each.read_bytes() for each in files("blindspot.console").joinpath("web").iterdir()}
         self._page = own.pop("index.html").decode()
         self._files = {**own, **libraries}
@@ -114,7 +114,7 @@ class ConsoleServer:
     def _app(self) -> ASGIApp:
         routes = [
             Route("/", self._index),
-            Route("/town.json", self._layers),
+            *(Route(f"/{name}", partial(self._document, make)) for name, make in self._documents.items()),
             Route("/{name}", self._file),
             WebSocketRoute("/view", self._send_view),
         ]
@@ -145,18 +145,16 @@ class ConsoleServer:
             return PlainTextResponse("No such file.\n", 404, headers=HEADERS)
         return Response(content, media_type=TYPES.get(Path(name).suffix, "text/plain"), headers=HEADERS)
 
-    async def _layers(self, request: Request) -> Response:
+    async def _document(self, make: Callable[[], bytes | None], request: Request) -> Response:
         if not self._is_key(request.headers.get("authorization", "").removeprefix("Bearer ")):
             return PlainTextResponse("The key is wrong.\n", 403, headers=HEADERS)
-        town = self._town()
         try:
-            content = None if town is None else await asyncio.to_thread(town.read_bytes)
+            content = await asyncio.to_thread(make)
         except OSError:
             content = None
         if content is None:
-            return PlainTextResponse("The town is not drawn yet.\n", 202, headers=HEADERS)
-        headers = {**HEADERS, "Content-Encoding": "gzip"}
-        return Response(content, media_type="application/json", headers=headers)
+            return PlainTextResponse("The document is being made.\n", 202, headers=HEADERS)
+        return Response(content, media_type="application/json", headers={**HEADERS, "Content-Encoding": "gzip"})
 
     def _is_key(self, said: object) -> bool:
         return isinstance(said, str) and hmac.compare_digest(said.encode(), self._key)
@@ -182,7 +180,7 @@ class ConsoleServer:
         return isinstance(said, dict) and self._is_key(said.get("key"))
 
     async def _hear(self, page: WebSocket) -> None:
-        """Take the orders of a page until the page is gone; another message is only counted."""
+        """Hand on the messages of a page until the page is gone; another message is only counted."""
         with suppress(WebSocketDisconnect, RuntimeError, KeyError):
             while True:
                 text = await page.receive_text()
@@ -190,7 +188,7 @@ class ConsoleServer:
                     said = json.loads(text)
                 except (ValueError, RecursionError):
                     said = None
-                if not (isinstance(said, dict) and self._ask(said.get("stop"))):
+                if not (isinstance(said, dict) and self._take(said)):
                     with self._lock:
                         self._view.refused += 1
 

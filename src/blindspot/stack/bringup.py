@@ -23,9 +23,8 @@ from blindspot.stack.parts import gazebo
 from blindspot.stack.parts.autopilots import autopilots, links
 from blindspot.stack.parts.basis import MANAGER, Basis
 from blindspot.stack.parts.on_board import on_board
-from blindspot.stack.parts.replay import refuse_guarded
 from blindspot.stack.parts.town_wide import console, logbook, manager, scheduler, starter, town_wide
-from blindspot.stack.programs.dds import LOOPBACK, PICTURES, RADIO
+from blindspot.stack.programs.dds import LOOPBACK, RADIO
 from blindspot.stack.programs.discovery import discovery
 from blindspot.stack.programs.launch_table import LOG_LEVELS, MODES, PARTS, Mode, Part
 from blindspot.stack.programs.processes import NodeProcess, Options, ProgramProcess, Stack
@@ -49,8 +48,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     mode
         One of `MODES`.
     fleet_path
-        The fleet file, or a mission file, which stands for the fleet of that mission. None is allowed in mode replay
-        only.
+        The fleet file, or a mission file, which stands for the fleet of that mission. None is reported as missing.
     options
         Settings of this stack.
 
@@ -64,8 +62,6 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
         raise InputError("mode", "", f"{mode} is unknown", f"there are {', '.join(MODES)}")
     overlay = CONFIG_DIR / "params" / f"{known}.yaml"
     environment = {**(LOOPBACK if options.part == "all" else RADIO), **FRUGAL, **IN_ORDER}
-    if known == "replay":
-        return Stack(known, None, (), (_player(options.run_dir),), overlay, environment)
     if fleet_path is None:
         raise InputError("fleet", "", f"mode {mode} needs a fleet file", "name one of config/fleets")
     if known == "gazebo":
@@ -200,16 +196,3 @@ def _lease_keys(part: Part, options: Options, *, simulated: bool) -> tuple[Path,
         return own, public_half(own), True
     given = options.lease_key or usual_lease_key(os.environ)
     return given, given if part == "drone" and options.lease_key else public_half(given), False
-
-
-def _player(recording: Path) -> ProgramProcess:
-    """Plays a recording with the distribution's player; raises InputError if there is no recording."""
-    if recording.suffix == ".sealed":
-        fix = "an extractor opens it with both keys: blindspot runs export"
-        raise InputError("recording", "", f"{recording} is sealed", fix)
-    is_ours = recording.suffix == ".mcap" and recording.is_file()
-    if not is_ours and not (recording / "metadata.yaml").is_file():
-        fix = "name the folder of a rosbag2 recording, or an .mcap file of the node recorder"
-        raise InputError("recording", "", f"{recording} holds no recording", fix)
-    refuse_guarded(recording)
-    return ProgramProcess("player", ("ros2", "bag", "play", "--clock", "20", str(recording)), PICTURES)

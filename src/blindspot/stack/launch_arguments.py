@@ -24,7 +24,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
             "mission", "", problem, "leave it out and give the order with blindspot fly, or set autostart:=true"
         )
     options = Options(
-        run_dir=Path(given["recording"]) if mode == "replay" else _run_dir(given["run_dir"], fleet or mission),
+        run_dir=_run_dir(given["run_dir"], fleet or mission),
         speed_factor=_speed(given.get("speed_factor", "1")),
         fcu_url=given.get("fcu_url", ""),
         camera=given.get("camera", ""),
@@ -35,7 +35,7 @@ def read_arguments(mode: Mode, given: Mapping[str, str]) -> tuple[Path | None, O
         mission=mission,
         operation=_operating(given),
         console=_is_true("console", given.get("console", "true")),
-        standing=mode != "replay",
+        standing=True,
         part=given.get("part", "all"),
         drone=given.get("drone", ""),
         peer=given.get("peer", ""),

@@ -81,7 +81,6 @@ def test_a_plan_of_another_mission_is_refused_before_any_node_starts(monkeypatch
     [
         (("--mode", "loud"), "loud is unknown"),
         (("--mode", "hardware"), "--mode: hardware flies real drones; .*ros2 launch blindspot hardware"),
-        (("--mode", "replay"), "--mode: replay flies nothing; .*ros2 launch blindspot replay"),
         (("--mode", "sitl", "--in-process"), "--in-process: has no autopilots of --mode sitl"),
         (("--log-level", "loud"), "loud is unknown"),
         (("--params-file", "absent.yaml"), "absent.yaml"),

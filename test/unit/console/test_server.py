@@ -36,8 +36,8 @@ def served(town, asked):
         lock,
         KEY,
         {"htm.mjs": b"export default 1"},
-        lambda: town if town.exists() else None,
-        lambda said: said == "a stop" and not asked.append(said),
+        {"town.json": lambda: town.read_bytes() if town.exists() else None},
+        lambda said: said.get("stop") == "a stop" and not asked.append(said["stop"]),
     )
     server.start(opened)
     yield view, lock, f"127.0.0.1:{opened.getsockname()[1]}"

@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from blindspot.core.errors import InputError
-from blindspot.evidence.recording import Recording
 from blindspot.law.clearances.ledger import state_folder
 from blindspot.stack.bringup import CONFIG_DIR, stack
 from blindspot.stack.programs.dds import Transports
@@ -108,36 +107,10 @@ def test_every_node_of_ours_is_a_module_and_an_installed_executable(made, mode, 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_has_its_overlay_and_its_clock(mode):
     overlay = yaml.safe_load((CONFIG_DIR / "params" / f"{mode}.yaml").read_text())
-    on_simulated_time = mode in ("embedded", "gazebo", "replay")
+    on_simulated_time = mode in ("embedded", "gazebo")
     assert overlay["/**"] == {"ros__parameters": {"use_sim_time": on_simulated_time}}
     # The simulator makes the clock and must not wait for it.
     assert overlay.get("/simulator", {}) == ({"ros__parameters": {"use_sim_time": False}} if mode == "embedded" else {})
-
-
-def test_replay_plays_a_recording_and_refuses_a_folder_without_one(tmp_path):
-    with pytest.raises(InputError, match="holds no recording"):
-        stack("replay", None, Options(run_dir=tmp_path))
-    (tmp_path / "metadata.yaml").touch()
-    what = stack("replay", None, Options(run_dir=tmp_path))
-    assert [program.command for program in what.programs] == [("ros2", "bag", "play", "--clock", "20", str(tmp_path))]
-    assert what.nodes == ()
-    Recording(tmp_path / "drone1-1.mcap", (), {"profile": "SIM-ONLY"}).close()
-    (player,) = stack("replay", None, Options(run_dir=tmp_path / "drone1-1.mcap")).programs
-    assert player.command[-1] == str(tmp_path / "drone1-1.mcap")
-
-
-@pytest.mark.parametrize("facts", [{"profile": "FR-CSI-L242-5"}, {"profile": "XX"}, {}, None])
-def test_a_recording_of_an_authority_and_one_of_unknown_origin_are_not_replayed(tmp_path, facts):
-    file = tmp_path / "drone1-1.mcap"
-    if facts is None:
-        file.touch()
-    else:
-        Recording(file, (), facts).close()
-    with pytest.raises(InputError, match="names no viewer"):
-        stack("replay", None, Options(run_dir=file))
-    (tmp_path / "metadata.yaml").touch()
-    with pytest.raises(InputError, match="names no viewer"):
-        stack("replay", None, Options(run_dir=tmp_path))
 
 
 def test_an_unknown_mode_and_a_missing_fleet_are_reported(tmp_path):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blindspot.cli.parts.console_address import address_file
-from blindspot.cli.parts.output import AsJson, print_json
+from blindspot.cli.parts.console_page import DrawnTown, address_file, page_scripts, print_address
+from blindspot.cli.parts.output import AsJson
 
 if TYPE_CHECKING:
     from blindspot.console import Address
@@ -37,12 +36,12 @@ def console(
     start of the stack.
     """
     if address:
-        _print(_running(), as_json=as_json)
+        print_address(_running(), as_json=as_json)
         return
     from blindspot.core import BlindspotError
 
     with suppress(KeyboardInterrupt):
-        _serve(_stack_here(), lambda own: _print(own, as_json=as_json))
+        _serve(_stack_here(), lambda own: print_address(own, as_json=as_json))
         raise BlindspotError("the console's server ended: start it again with blindspot console")
 
 
@@ -86,9 +85,11 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
 
     fleet, view, lock, file = load_fleet(record.fleet), View(), Lock(), address_file()
     own, opened = _own_address(file, f"{record.pid} {record.started}")
-    town = _Town(fleet.site_dir)
+    town = DrawnTown(fleet.site_dir)
     stops = StopOrders(fleet.names, system_user())
-    server = ConsoleServer(view, lock, own.key, _libraries(), town.file, stops.ask)
+    server = ConsoleServer(
+        view, lock, own.key, page_scripts(), {"town.json": town.layers}, lambda said: stops.ask(said.get("stop"))
+    )
     frame = load_frame(fleet.site_dir)
     records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode, system_user())
     try:
@@ -121,43 +122,6 @@ def _own_address(file: Path, stack: str) -> tuple[Address, socket.socket]:
     return Address(opened.getsockname()[1], key, os.getpid(), stack), opened
 
 
-def _libraries() -> Mapping[str, bytes]:
-    """The scripts of the page. Without MapLibre GL the page has lists and no map."""
-    from blindspot.core import DependencyError, folders
-    from blindspot.coverage.maps import map_library
-
-    found = map_library.load_page_scripts(folders.WEB_DIR)
-    scripts = {f"{name.replace('/', '-')}.mjs": script for name, script in found.items()}
-    with suppress(DependencyError):
-        library = map_library.load_library(folders.WEB_DIR)
-        scripts |= {"maplibre-gl.js": library.script.encode(), "maplibre-gl.css": library.style.encode()}
-    return scripts
-
-
-class _Town:
-    """A process that draws the town when the first page asks, and ends; its file."""
-
-    def __init__(self, site_dir: Path) -> None:
-        from blindspot.law.clearances import state_folder
-
-        folder = state_folder(os.environ) / "towns"
-        self._command = [sys.executable, "-P", "-m", "blindspot.console.drawn_town", str(site_dir), str(folder)]
-        self._process: subprocess.Popen[str] | None = None
-        self._file: Path | None = None
-
-    def file(self) -> Path | None:
-        if self._process is None:
-            self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
-        if self._file is None and self._process.poll() == 0 and self._process.stdout is not None:
-            self._file = Path(self._process.stdout.read().strip())
-        return self._file
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-
 def _running() -> Address:
     from blindspot.console import read_address
     from blindspot.core import BlindspotError
@@ -166,10 +130,3 @@ def _running() -> Address:
     if found is None:
         raise BlindspotError("no console runs on this computer in this ROS domain: start one with blindspot console")
     return found
-
-
-def _print(address: Address, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"address": address.url, "port": address.port, "pid": address.pid})
-    else:
-        typer.echo(f"console: {address.url}")

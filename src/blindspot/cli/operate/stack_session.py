@@ -15,7 +15,7 @@ from rich.text import Text
 
 from blindspot.cli.operate.down import out_now
 from blindspot.cli.operate.status import drones_table, missions_table
-from blindspot.cli.parts.console_address import ConsoleNews
+from blindspot.cli.parts.console_page import ConsoleNews
 from blindspot.cli.parts.exit_codes import EXIT_CODES, STOPPED
 from blindspot.cli.parts.holds import counted
 from blindspot.cli.parts.interrupt import handled_by

@@ -83,9 +83,6 @@ def up(
 
 
 def _refuse(mode: str, world: Path | None, camera: str, calibration: Path | None) -> None:
-    if mode == "replay":
-        fix = "start it with: ros2 launch blindspot replay.launch.py"
-        raise InputError("up", "--mode", "replay flies nothing", fix)
     if mode not in MODES:
         raise InputError("up", "--mode", f"{mode} is unknown", f"name {', '.join(MODES[:-1])} or {MODES[-1]}")
     refuse_world("up", mode, world)

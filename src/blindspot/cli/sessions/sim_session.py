@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from blindspot.cli.parts.console_address import ConsoleNews
+from blindspot.cli.parts.console_page import ConsoleNews
 from blindspot.cli.parts.flight_display import FlightDisplay
 from blindspot.cli.parts.screen import warn
 from blindspot.cli.sessions.run_session import RunSession, Task

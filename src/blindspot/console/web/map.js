@@ -1,5 +1,7 @@
 // The map: the town, the routes of missions in progress, the drones with their trails.
 
+import { groundCanvas, loadGround } from "/ground.js";
+
 const TRAIL_POINTS = 300, OLD_S = 3, AGAIN_MS = 2000;
 const COLOURS = ["#b5179e", "#0a7d5a", "#b35900", "#3a3ab8", "#8a1c1c", "#007394"];
 const empty = { type: "FeatureCollection", features: [] };
@@ -7,7 +9,7 @@ const feature = (type, coordinates, properties) => ({ type: "Feature", propertie
 
 export function showMap(box, key) {
   const trails = new Map();
-  let map = null;
+  let map = null, ground = null, isGroundAsked = false;
   const say = text => box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
 
   async function town() {
@@ -41,8 +43,12 @@ export function showMap(box, key) {
   function update(state, below) {
     const drones = below(state, "drone/");
     const colour = name => COLOURS[drones.findIndex(drone => drone.name === name) % COLOURS.length] || "#000";
-    for (const drone of drones) if (drone.at && drone.age < OLD_S) follow(trails, drone);
+    for (const drone of drones) {
+      if (drone.trail) trails.set(drone.name, drone.trail);
+      else if (drone.at && drone.age < OLD_S) follow(trails, drone);
+    }
     if (!map || !map.getSource("drones")) return;
+    if (state.records.has("replay")) paintGround(state.records.get("replay").at_s);
     const routes = below(state, "plan/").flatMap(plan => Object.entries(plan.routes)
       .map(([name, line]) => feature("LineString", line, { colour: colour(name) })));
     set("routes", routes);
@@ -50,6 +56,21 @@ export function showMap(box, key) {
       .map(([name, line]) => feature("LineString", line, { colour: colour(name) })));
     set("drones", drones.filter(drone => drone.at)
       .map(drone => feature("Point", drone.at, { colour: colour(drone.name), old: drone.age > OLD_S })));
+  }
+
+  function paintGround(at_s) {
+    if (!isGroundAsked) {
+      isGroundAsked = true;
+      loadGround(key).then(data => {
+        ground = groundCanvas(data);
+        ground.paint(at_s);
+        map.addSource("ground", { type: "canvas", canvas: ground.canvas, coordinates: ground.corners, animate: true });
+        map.addLayer({ id: "ground", type: "raster", source: "ground", paint: { "raster-resampling": "nearest", "raster-fade-duration": 0 } }, "buildings");
+      });
+    } else if (ground) {
+      ground.paint(at_s);
+      map.triggerRepaint();
+    }
   }
 
   function set(id, features) {

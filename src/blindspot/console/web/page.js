@@ -4,6 +4,7 @@ import { h, render } from "preact";
 import htm from "htm";
 import { connect } from "/connection.js";
 import { showMap } from "/map.js";
+import { Jumps, Replay, listenToKeys } from "/replay.js";
 import { DroneStops, Foot, holdByKey } from "/stops.js";
 
 const html = htm.bind(h);
@@ -26,7 +27,14 @@ function Top({ state }) {
   const stack = state.records.get("stack");
   const age = state.age("stack");
   if (!stack) return html`<header><h1>blindspot console</h1><p>No stack is heard yet.</p></header>`;
-  const lost = stack.lost_nodes;
+  const lost = stack.lost_nodes, replay = state.records.get("replay");
+  if (replay) {
+    return html`<header>
+      <strong class="replayed">REPLAY</strong>
+      ${stack.simulated ? html`<strong class="simulated">SIMULATED</strong>` : html`<strong class="real">REAL DRONES</strong>`}
+      <h1>${stack.name}</h1>
+    </header><${Replay} replay=${replay} send=${state.say} />`;
+  }
   return html`<header>
     ${stack.simulated ? html`<strong class="simulated">SIMULATED</strong>` : html`<strong class="real">REAL DRONES</strong>`}
     <h1>${stack.name}</h1>
@@ -42,13 +50,13 @@ function Drone({ drone, state }) {
     <h3>${drone.name} <span class="phase ${drone.phase}">${words(drone.phase)}${left}</span></h3>
     <dl>
       <div><dt>battery</dt><dd>${percent(drone.battery_fraction)}</dd></div>
-      <div><dt>route</dt><dd>${percent(drone.route_fraction)}</dd></div>
+      ${drone.trail ? null : html`<div><dt>route</dt><dd>${percent(drone.route_fraction)}</dd></div>`}
       <div><dt>height</dt><dd>${drone.up_m === null ? "unknown" : `${Math.round(drone.up_m) || 0} m`}</dd></div>
       <div><dt>camera</dt><dd>${drone.sensor_inhibited ? "inhibited" : "released"}</dd></div>
-      <div><dt>heard</dt><dd>${seconds(drone.age)} ago</dd></div>
+      ${drone.trail ? null : html`<div><dt>heard</dt><dd>${seconds(drone.age)} ago</dd></div>`}
     </dl>
     ${drone.reason && html`<p>${drone.reason}</p>`}
-    <${DroneStops} state=${state} drone=${drone} />
+    ${drone.trail ? null : html`<${DroneStops} state=${state} drone=${drone} />`}
   </li>`;
 }
 
@@ -65,7 +73,7 @@ function Mission({ mission, seen }) {
 }
 
 function Lists({ state }) {
-  const stack = state.records.get("stack");
+  const stack = state.records.get("stack"), jumps = state.records.get("jumps");
   const missions = below(state, "run/");
   const open = missions.filter(mission => !mission.outcome), ended = missions.filter(mission => mission.outcome);
   const silent = below(state, "node/").filter(node => node.age > OLD_S);
@@ -77,6 +85,7 @@ function Lists({ state }) {
     <h2>Missions</h2>
     ${open.length ? html`<ul>${open.map(item)}</ul>` : html`<p>No mission is in progress.</p>`}
     ${todo.length > 0 && html`<h2>To do</h2><ul>${todo.map(line => html`<li class="bad">${line}</li>`)}</ul>`}
+    ${jumps && html`<${Jumps} replay=${state.records.get("replay")} jumps=${jumps} send=${state.say} />`}
     ${ended.length > 0 && html`<h2>Ended</h2><ul>${ended.reverse().map(item)}</ul>`}
   </aside>`;
 }
@@ -108,11 +117,14 @@ const drawn = showMap(map, key);
 function draw(state) {
   render(html`<${Bar} state=${state} /><${Top} state=${state} />`, top_);
   render(html`<${Lists} state=${state} />`, lists);
-  render(html`<${Foot} state=${state} drones=${below(state, "drone/")} />`, foot);
+  const isReplay = state.records.has("replay");  // a replay has no buttons of orders
+  render(isReplay ? null : html`<${Foot} state=${state} drones=${below(state, "drone/")} />`, foot);
   drawn.update(state, below);
+  document.body.classList.toggle("replaying", isReplay);
 }
 
 let state = { records: new Map(), age: () => Infinity, heard: null, lost: false, wrongKey: false };
 if (key) state = connect(key, draw);
 else draw(state);
 holdByKey(() => state);
+listenToKeys(() => state.records.get("replay"), state.say);

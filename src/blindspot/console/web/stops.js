@@ -22,7 +22,7 @@ export function give(state, order, drones) {
 }
 
 // Without a server or a stack a stop is disabled, never pretended.
-export const canStop = state => Boolean(state.heard && !state.lost && state.age("stack") < 10);
+export const canStop = state => Boolean(state.heard && !state.lost && state.age("stack") < 10 && !state.records.has("replay"));
 
 // The same order again while its answer is awaited would be a second click, and no second order.
 function isOpen(state, order, drones) {

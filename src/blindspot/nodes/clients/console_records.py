@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat
 
-from blindspot.console import View
+from blindspot.console import View, degrees, drawn_plan
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.mission import Fleet, Plan, Route, load_plan, run_folder
+from blindspot.mission import Fleet, load_plan, run_folder
 from blindspot.nodes.graph import messages
 from blindspot.nodes.orders.states import drone_state, fleet_state, number, share
 from blindspot.site import LocalFrame
@@ -21,8 +20,6 @@ from blindspot.site import LocalFrame
 STACK = "stack"
 """Key of the record of the whole stack; other keys are `run/NAME`, `drone/NAME`, `node/NAME`, `seen/RUN`,
 `plan/RUN`."""
-MOST_POINTS = 2000
-"""Points of a drawn route: a page needs no more."""
 MOST_LETTERS = 50_000
 """Of all texts of one message: a fleet of 100 drones needs fewer."""
 
@@ -130,25 +127,12 @@ class ConsoleRecords:
             plan = load_plan(run_folder(self._stack_dir, run) / "plan.json")
         except (BlindspotError, OSError):
             return
-        self._take(f"plan/{run}", self._drawing(plan))
-
-    def _drawing(self, plan: Plan) -> dict[str, Any]:
-        return {
-            "perimeter": [self._degrees(*corner) for corner in plan.perimeter],
-            "routes": {route.drone: self._line(route) for route in plan.routes},
-        }
-
-    def _line(self, route: Route) -> list[list[float] | None]:
-        home = (route.home.east_m, route.home.north_m)
-        places = [home, *((step.to.east_m, step.to.north_m) for step in route.steps), home]
-        each = math.ceil(len(places) / MOST_POINTS)
-        return [self._degrees(*place) for place in places[::each]]
+        self._take(f"plan/{run}", drawn_plan(plan, self._frame))
 
     def _degrees(self, east_m: float | None, north_m: float | None) -> list[float] | None:
         if east_m is None or north_m is None:
             return None
-        lon_deg, lat_deg = self._frame.to_wgs84(east_m, north_m)
-        return [round(float(lon_deg), 7), round(float(lat_deg), 7)]
+        return degrees(self._frame, east_m, north_m)
 
 
 def _refuse_long(message: Any) -> None:

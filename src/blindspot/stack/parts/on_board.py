@@ -17,7 +17,7 @@ REPORTED = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 GAZEBO_GIMBAL = (("mavros/gimbal_control/device/attitude_status", "gazebo/gimbal_attitude"),)
 """In Gazebo the gimbal itself publishes the camera's attitude; PX4 publishes the requested attitude."""
 _USUAL_CAMERA: dict[Mode, str] = {
-    "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "", "replay": "",
+    "embedded": "renderer", "sitl": "renderer", "gazebo": "topic:gazebo/image_raw", "hardware": "",
 }  # fmt: skip
 
 

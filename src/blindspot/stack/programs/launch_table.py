@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from blindspot.vision.capture import FORMS
 
-Mode = Literal["embedded", "sitl", "gazebo", "hardware", "replay"]
+Mode = Literal["embedded", "sitl", "gazebo", "hardware"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 Part = Literal["all", "drone", "ground"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -42,7 +42,6 @@ ARGUMENTS: Mapping[str, Argument] = {
     ),
     "library": Argument("", "Folder of the operation's library, as blindspot operation plan makes it.", _REAL),
     "run_dir": Argument("", "Folder of this stack; a new one under runs/ if empty.", _FLYING),
-    "recording": Argument("", "Folder of a rosbag2 recording, or an .mcap file of the node recorder.", ("replay",)),
     "speed_factor": Argument("8.0", "Requested simulated seconds per second, 0.1 to 100.", ("embedded",)),
     "autostart": Argument("false", "true: plan and fly once every node is ready; false: on request.", _SIMULATED),
     "fcu_url": Argument("", "Link to the one drone's autopilot as MAVROS writes it; if empty the usual link.", _ON_PX4),

@@ -24,7 +24,6 @@ FLEET, OPERATION = CONFIG / "fleets" / "crossroads.yaml", CONFIG / "operations" 
     [
         (("--mode", "loud"), "loud is unknown"),
         (("--mode", "emebdded"), "up: --mode: emebdded is unknown; name embedded, sitl, gazebo or hardware$"),
-        (("--mode", "replay"), "--mode: replay flies nothing; .*ros2 launch blindspot replay"),
         (("--mode", "gazebo"), "--world: is for --mode gazebo, which lacks it; name a file"),
         (("--world", "town.sdf"), "--world: is for --mode gazebo, which this is not"),
         (("--camera", "/dev/video0"), "--camera: is for --mode hardware; leave it out"),

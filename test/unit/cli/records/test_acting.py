@@ -390,10 +390,8 @@ def test_every_reader_of_recordings_is_known():
         "evidence/verified/entries_check.py": "names of recordings alone",
         "nodes/recorder.py": "writes; entered",
         "acts/run_archive.py": "export: entered by runs export",
-        "stack/bringup.py": "replay: none of an authority",
         "stack/programs/launch_table.py": "the text of an option",
         "stack/parts/on_board.py": "asks whether recordings are left to erase",
-        "stack/parts/replay.py": "reads the facts of a recording alone",
     }
     product = ROOT / "src" / "blindspot"
     found = {str(file.relative_to(product)) for file in product.rglob("*.py") if marks.search(file.read_text())}

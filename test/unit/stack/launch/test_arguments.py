@@ -38,7 +38,6 @@ def test_each_mode_declares_its_own_arguments():
         "sitl": {*FLYING, "autostart", "fcu_url"},
         "gazebo": {*FLYING, "autostart", "fcu_url", "world", "headless"},
         "hardware": {*FLYING, "fcu_url", "part", "drone", "peer", "lease_key", "operation", "library"},
-        "replay": {"recording"},
     }
 
 
@@ -295,15 +294,6 @@ def test_no_argument_is_left_untried():
     tests = Path(__file__).read_text()
     for name in {name for mode in MODES for name in arguments(description(mode))}:
         assert re.search(rf"\blaunch\([^\n]*\b{name}=", tests), f"{name} is tried by no test"
-
-
-def test_recording(launch, tmp_path):
-    with pytest.raises(InputError, match="holds no recording"):
-        launch("replay")
-    (tmp_path / "bag").mkdir()
-    (tmp_path / "bag" / "metadata.yaml").touch()
-    (player,) = started(launch("replay", recording="bag"), "ExecuteProcess")
-    assert player.named["cmd"] == ["ros2", "bag", "play", "--clock", "20", "bag"]
 
 
 def test_a_fleet_that_is_not_named_is_reported(launch):

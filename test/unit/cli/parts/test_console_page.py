@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from blindspot.cli.parts.console_address import ConsoleNews, address_file
+from blindspot.cli.parts.console_page import ConsoleNews, address_file
 from blindspot.console.address import Address, write_address
 
 

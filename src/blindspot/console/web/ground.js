@@ -1,0 +1,42 @@
+// The blind ground of a finished run, coloured by the age of the last view at the time of the replay.
+
+const AGAIN_MS = 2000, CORNERS = 4;
+// Least age in seconds, and colour (red, green, blue, opacity of 255), from the freshest view on.
+const STEPS = [[0, [11, 94, 58, 170]], [300, [48, 148, 98, 160]], [900, [115, 192, 148, 150]], [3600, [186, 224, 199, 140]]];
+const UNSEEN = [110, 64, 40, 130];
+export const LEGEND = [["seen now", STEPS[0][1]], ["5 min ago", STEPS[1][1]], ["15 min ago", STEPS[2][1]],
+  ["60 min ago", STEPS[3][1]], ["not seen yet", UNSEEN]];
+
+const numbers = text => new Uint16Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
+
+export async function loadGround(key) {
+  const answer = await fetch("/ground.json", { headers: { Authorization: `Bearer ${key}` } });
+  if (answer.status === 202) return new Promise(done => setTimeout(() => done(loadGround(key)), AGAIN_MS));
+  const data = await answer.json();
+  return { ...data, first: numbers(data.first), last: numbers(data.last) };
+}
+
+export function groundCanvas(data) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: data.columns, height: data.rows });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(data.columns, data.rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  const word = colour => new Uint32Array(new Uint8ClampedArray(colour).buffer)[0];
+  const unseen = word(UNSEEN), steps = STEPS.map(([age, colour]) => [age / data.unit_s, word(colour)]).reverse();
+
+  // A cell that was seen again later has the age of its first view until its last one.
+  function paint(at_s) {
+    const now = (at_s - data.begin_s) / data.unit_s + 1;
+    for (let cell = 0; cell < pixels.length; cell++) {
+      const first = data.first[cell], last = data.last[cell];
+      if (first === 0) pixels[cell] = 0;
+      else if (first > now) pixels[cell] = unseen;
+      else {
+        const age = now - (last <= now ? last : first);
+        pixels[cell] = steps.find(([least]) => age >= least)[1];
+      }
+    }
+    context.putImageData(image, 0, 0);
+  }
+  return { canvas, paint, corners: data.corners.slice(0, CORNERS) };
+}

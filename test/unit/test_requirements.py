@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -52,8 +53,13 @@ ON_REQUEST = {"torch"}
 """Only who trains a network needs it: 860 MB, and the training says how to get it."""
 
 
-def imports_of(folder: Path) -> Iterator[str]:
+@cache
+def imports_of(folder: Path) -> frozenset[str]:
     """Every outside module that the Python files under `folder` import."""
+    return frozenset(_imported(folder))
+
+
+def _imported(folder: Path) -> Iterator[str]:
     for file in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
@@ -63,7 +69,7 @@ def imports_of(folder: Path) -> Iterator[str]:
 
 
 def outside(folder: Path) -> set[str]:
-    return set(imports_of(folder)) - set(sys.stdlib_module_names) - OURS - ON_REQUEST
+    return imports_of(folder) - set(sys.stdlib_module_names) - OURS - ON_REQUEST
 
 
 def dependencies(manifest: Path) -> set[str]:

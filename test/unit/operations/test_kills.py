@@ -211,7 +211,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(
-    ("kills", "seed"), [(100, 1), pytest.param(1000, 2, marks=[pytest.mark.thorough, pytest.mark.slow])]
+    ("kills", "seed"), [(40, 1), pytest.param(1000, 2, marks=[pytest.mark.thorough, pytest.mark.slow])]
 )
 def test_killed_at_random_points_it_loses_no_pass_and_flies_none_twice(operation_with, folder, kills, seed):
     path = operation_with(recurrence={"from": "2026-01-01", "until": "2026-12-31"})

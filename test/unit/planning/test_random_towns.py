@@ -31,7 +31,7 @@ TOWNS = {
     "max_px_per_m": st.sampled_from([48.0, 60.0]),
 }
 ALL = settings(
-    deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate], max_examples=3,
+    deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate], max_examples=2,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_plans_over_many_random_towns_are_sound(mission, with_file, tmp_path_fac
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", **town)
 
 
-@settings(ALL, max_examples=2)
+@ALL
 @given(**TOWNS)
 def test_plans_that_return_along_the_mission_are_sound(mission, with_file, tmp_path_factory, **town):
     assert_sound(mission, with_file, tmp_path_factory.mktemp("town") / "site", kind="mission", **town)

@@ -72,7 +72,7 @@ def test_it_is_the_optimum_or_within_a_bound_that_holds(seen_by, cost, weight, s
         assert found.cost == pytest.approx(best) == pytest.approx(found.bound)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(sets, costs)
 def test_whole_covers_of_few_candidates_are_proven(seen_by, cost):
     assert solved(seen_by, cost).proven

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from shapely.geometry import Point
@@ -16,6 +18,7 @@ from blindspot.acts.dispatches.named_place import NamedPlace
 from blindspot.acts.dispatches.stack_now import why_not_now
 from blindspot.camera import Lens, camera_axes
 from blindspot.law import Loaded, judge_plan
+from blindspot.law.clearances import Ledger, state_folder
 from blindspot.mission import Mission
 from blindspot.planning.atlas import Atlas, AtlasSquare, AtlasView, plan_of_view
 from blindspot.site import load_area, load_frame
@@ -83,18 +86,19 @@ def offers_at(
     Raises
     ------
     InputError
-        A plan file of the atlas is missing or changed.
+        A plan file of the atlas is missing or changed, or the flight time of the day can't be read.
     """
     square = atlas.by_number.get(place.square)
     if square is None:
         return Answer(place, (), (), _why_no_square(asked.mission, place), _nearest(atlas, place, drone))
     simulated = stack is None or bool(stack["simulated"])
     moment = asked.mission.file.start if simulated else now_utc
+    flown_s = None if stack is None else _flown_s(asked, stack, moment)
     offers, law = [], {}
     for seen in square.views:
         view = atlas.views[seen.view]
         plan = plan_of_view(folder, view)
-        verdicts = judge_plan(asked.authorisation, plan, moment, simulated=simulated)
+        verdicts = judge_plan(asked.authorisation, plan, moment, simulated=simulated, flown_s=flown_s)
         law[seen.view] = refused = str(verdicts[0]) if verdicts else ""
         if drone not in ("", view.drone):
             continue
@@ -113,6 +117,12 @@ def offers_at(
         reason = square.reason or f"{drone} has no view of it among the soonest"
         return Answer(place, square.streets, (), reason, _nearest(atlas, place, drone))
     return Answer(place, square.streets, tuple(sorted(offers, key=lambda offer: offer.looking_s)))
+
+
+def _flown_s(asked: Loaded, stack: Mapping[str, Any], moment: datetime) -> float:
+    """Flight time of the day by the ledger that the gate of the stack reads, s. Raises InputError."""
+    folder = Path(stack["stack_dir"]) if stack["simulated"] else state_folder(os.environ)
+    return Ledger(folder).flown_s(moment.astimezone(ZoneInfo(asked.authorisation.file.window.tz)).date())
 
 
 def _why_no_square(mission: Mission, place: NamedPlace) -> str:

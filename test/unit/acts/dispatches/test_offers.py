@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 from math import hypot
 
 import pytest
@@ -12,6 +13,7 @@ from test.unit.acts.dispatches.conftest import CROSSING, NOW, in_progress
 from blindspot.acts.dispatches import NamedPlace, at_degrees, at_street, offers_at
 from blindspot.camera import Lens
 from blindspot.core import InputError
+from blindspot.law.clearances import Ledger
 from blindspot.mission.plan import load_plan
 
 COURTYARD, AFAR = NamedPlace(45.0, 45.0), NamedPlace(500.0, 0.0)
@@ -96,6 +98,19 @@ def test_beside_a_patrol_over_the_whole_perimeter_no_drone_starts(offered, stack
 def test_an_ended_mission_takes_no_drone(offered, stack, tmp_path, patrol):
     ended = in_progress(tmp_path, patrol, "drone1") | {"phase": "done"}
     assert set(refused(offered(stack=stack([ended]))).values()) == {""}
+
+
+def test_minutes_that_are_used_up_refuse_each_offer_also_after_a_restart_of_the_gate(offered, stack, asked, tmp_path):
+    """The ledger is on the disk: another gate over the same folder reads the same sum, and so does the offer."""
+    auth = asked.authorisation
+    Ledger(tmp_path).pay_before(NOW.date(), 60.0 * auth.file.window.max_flight_min_per_day - 30.0, auth.id, NOW)
+    why = refused(offered(stack=stack()))
+    assert set(why) == {"drone1", "drone2"}
+    assert all("PUR-04" in one and "min were flown that day" in one for one in why.values())
+    (tmp_path / "yesterday").mkdir()
+    Ledger(tmp_path / "yesterday").pay_before(NOW.date() - timedelta(days=1), 3600.0, auth.id, NOW)
+    rested = stack() | {"stack_dir": str(tmp_path / "yesterday")}
+    assert set(refused(offered(stack=rested)).values()) == {""}, "another day counts for itself"
 
 
 def test_real_drones_are_judged_by_the_law_of_now(offered, stack):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, box
 
 from blindspot.core import InputError, PlanningError
 from blindspot.mission import Leg, View, load_mission, site_of
@@ -19,9 +19,12 @@ from blindspot.planning.atlas.making import BEYOND_SECTOR, CAMERA_S, PREPARE_S
 from blindspot.planning.checker import check_plan, ground_of_mission
 from blindspot.planning.checker.check_seen import look
 from blindspot.planning.planner import make_plan
+from blindspot.site import Building
 
 CONFIG = Path(__file__).parents[4] / "config"
 MISSION = CONFIG / "missions" / "crossroads_dispatch.yaml"
+TENT = box(-1.0, -31.0, 11.0, -19.0)
+"""The footprint of a temporary obstacle over the street south of the crossing: one whole square lies below it."""
 
 
 def made_of(mission):
@@ -50,9 +53,13 @@ def ground(mission, town):
 
 @pytest.fixture(scope="module")
 def steep(mission):
-    """The atlas of cameras that look nearly straight down: the border of the sectors stays out of their pictures."""
+    """The atlas of cameras that look nearly straight down, over a crossing with a tent: the border of the sectors stays
+    out of their pictures, and so does the ground below the tent."""
     limits = mission.file.limits.model_copy(update={"max_pitch_deg": -85.0})
-    return made_of(replace(mission, file=mission.file.model_copy(update={"limits": limits})))
+    steep = replace(mission, file=mission.file.model_copy(update={"limits": limits}))
+    town = site_of(steep)
+    tent = Building("obstacle/tent", TENT, 0.0, 6.0, assumed=False, ridge_m=6.0)
+    return make_atlas(steep, replace(town, buildings=(*town.buildings, tent)), lambda stage, done: None)
 
 
 def test_each_view_is_one_look_of_the_asked_time_in_a_plan_that_the_checker_passes(made, mission, town, ground):
@@ -115,6 +122,14 @@ def test_a_square_that_no_sector_shows_knows_why_and_the_nearest_that_one_does(s
         away = {other.at: np.hypot(other.at[0] - square.at[0], other.at[1] - square.at[1]) for other in others}
         assert square.nearest is not None and away[square.nearest] == min(away.values())
     assert not any(square.reason or square.nearest for square in squares if square.views)
+
+
+def test_a_place_below_a_temporary_obstacle_has_no_view(made, steep):
+    below = (0, -3)
+    assert {square.at for square in made.atlas.squares if square.views} >= {below}
+    found = {square.at: square for square in steep.atlas.squares}
+    assert below not in found or not found[below].views
+    assert found[(0, -5)].views, "the street beside the tent"
 
 
 @pytest.fixture

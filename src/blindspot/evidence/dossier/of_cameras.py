@@ -86,8 +86,10 @@ def detail(it: Subject, notes: Notes) -> Iterator[Block]:
     say, seen_m2 = notes.texts, it.surveyed.seen_m2
     shown = numbered(it.site, seen_m2, it.perimeter)
     yield part.plan(it.plans[FILES[1]])
+    counted = it.surveyed.coverage["cameras"]["counted"]
+    all_shown = "cameras.all_on_plan" if len(shown) == counted else "cameras.on_plan"
     yield part.table(
-        say("cameras.on_plan", number=len(shown), of=it.surveyed.coverage["cameras"]["counted"]),
+        say(all_shown, number=len(shown), of=counted),
         (say("words.number"), say("words.camera"), say("words.kind"), say("words.height"), say("words.heading"),
          say("words.tilt"), say("words.angle"), say("words.seen")),
         [(str(number), camera.id, say(f"kind.{camera.kind}"), f"{say.number(camera.height_m, 1)} m",

@@ -30,6 +30,8 @@ MARGIN = 1.06
 LABELS, LABEL_MM = 40, 1.6
 """Most names of streets, and the width of a letter."""
 WEDGE_MM, MARK_MM = 6.0, 2.5
+WIDE, SMALLEST = 4000, 0.4
+"""On a map of a smaller scale than this, marks and lines shrink with the map, down to this share of their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,16 @@ class SheetWindow:
         return cls(middle_e - WIDTH_MM * scale / 2000, middle_n + height_mm * scale / 2000, scale, height_mm)
 
     @property
+    def share(self) -> float:
+        """Size of marks and lines on this map, as a share of their usual size."""
+        return max(SMALLEST, min(1.0, WIDE / self.scale))
+
+    @property
+    def thin(self) -> str:
+        """The style of the thinnest line."""
+        return f"stroke-width:{0.12 * self.share**2:.3f}"
+
+    @property
     def area(self) -> Polygon:
         east_m = self.west_m + WIDTH_MM * self.scale / 1000
         return box(self.west_m, self.north_m - self.height_mm * self.scale / 1000, east_m, self.north_m)
@@ -102,7 +114,7 @@ class SheetWindow:
 def numbered(site: Site, seen_m2: Iterable[str], perimeter: Polygon) -> tuple[tuple[int, FixedCamera], ...]:
     """The cameras on the plans with their numbers: those that count and see open ground, by id, from 1 on."""
     window, known = SheetWindow.around(perimeter), set(seen_m2)
-    area = window.area.buffer(-MARK_MM * window.scale / 1000)  # a mark is shown whole
+    area = window.area.buffer(-MARK_MM * window.share * window.scale / 1000)  # a mark is shown whole
     shown = [
         camera for camera in site.cameras
         if camera.id in known and area.contains(shapely.Point(camera.east_m, camera.north_m))
@@ -120,9 +132,9 @@ def plan_masse(
     layers = (
         _ground(window, grid, spots.public, "fill:#ffffff;stroke:none", texts("plan.public")),
         Layer(window.path(b.footprint for b in near if b.id not in chosen),
-              "fill:#d5cfc4;stroke:#8d867a;stroke-width:.12", texts("plan.building")),
+              f"fill:#d5cfc4;stroke:#8d867a;{window.thin}", texts("plan.building")),
         Layer(window.path(b.footprint for b in near if b.id in chosen),
-              "fill:#e8a33d;stroke:#7a4a00;stroke-width:.2", texts("plan.building_in_view")),
+              f"fill:#e8a33d;stroke:#7a4a00;{window.thin}", texts("plan.building_in_view")),
         _ground(window, grid, view.private, "fill:#b3261e;fill-opacity:.75;stroke:none", texts("plan.private_in_view")),
     )  # fmt: skip
     return _sheet(site, spots, window, layers, cameras, texts, texts("plan.masse"))
@@ -136,7 +148,7 @@ def plan_de_detail(site: Site, spots: BlindSpots, cameras: Sequence[tuple[int, F
     layers = (
         _ground(window, grid, spots.blind, "fill:#f7dcd6;stroke:none", texts("plan.blind", density=density)),
         _ground(window, grid, spots.fixed_seen, "fill:#4c8fc4;stroke:none", texts("plan.seen", density=density)),
-        Layer(window.path(near), "fill:#e4e0d8;stroke:#8d867a;stroke-width:.12", texts("plan.building")),
+        Layer(window.path(near), f"fill:#e4e0d8;stroke:#8d867a;{window.thin}", texts("plan.building")),
     )
     return _sheet(site, spots, window, layers, cameras, texts, texts("plan.detail"))
 
@@ -159,7 +171,7 @@ def _sheet(
         streets=tuple(_street_names(site, window)),
         scale=texts("plan.scale", scale=texts.number(window.scale)), north=texts("plan.north"),
         bar=bar_m * 1000 / window.scale, bar_text=f"{bar_m:g} m", attribution=site.attribution,
-        rows=math.ceil((len(shown) + 2) / 2),
+        rows=math.ceil((len(shown) + 2) / 2), share=window.share,
     )  # fmt: skip
 
 
@@ -169,8 +181,9 @@ def _mark(window: SheetWindow, number: int, camera: FixedCamera) -> Mark:
         return Mark(number, x, y, "")
     half = min(camera.hfov_deg, 120.0) / 2
     ends = [math.radians(camera.heading_deg + turn) for turn in (-half, half)]
-    (x1, y1), (x2, y2) = ((x + WEDGE_MM * math.sin(a), y - WEDGE_MM * math.cos(a)) for a in ends)
-    return Mark(number, x, y, f"M{x:.2f} {y:.2f}L{x1:.2f} {y1:.2f}A{WEDGE_MM} {WEDGE_MM} 0 0 1 {x2:.2f} {y2:.2f}Z")
+    radius = WEDGE_MM * window.share
+    (x1, y1), (x2, y2) = ((x + radius * math.sin(a), y - radius * math.cos(a)) for a in ends)
+    return Mark(number, x, y, f"M{x:.2f} {y:.2f}L{x1:.2f} {y1:.2f}A{radius} {radius} 0 0 1 {x2:.2f} {y2:.2f}Z")
 
 
 def _street_names(site: Site, window: SheetWindow) -> Iterator[StreetName]:

@@ -166,4 +166,5 @@ def test_an_inspection_that_is_no_place_is_refused(world, plan):
     for changes in ({"pitch_deg": 20.0}, {"heading_deg": 400.0}, {"position": Point(x=float("nan"))}):
         answer = world.give("inspect", seconds=3.0, **changes)
         assert not answer.success and "should be" in answer.message
-    assert world.give("inspect", **LOOK, then="land").message == "then: 'land' follows no look: say resume, or nothing"
+    refused = "then: 'land' follows no look: say resume, return, or nothing"
+    assert world.give("inspect", **LOOK, then="land").message == refused

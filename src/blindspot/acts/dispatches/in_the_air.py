@@ -13,11 +13,13 @@ from blindspot.core import BlindspotError, one_line
 from blindspot.flight.control import LONGEST_S, REACH_M, Inspection, pace_mps, why_not_inspect
 from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import Telemetry
-from blindspot.mission import Mission
+from blindspot.mission import Mission, View
 from blindspot.planning.atlas import CAMERA_S, Atlas, AtlasSquare, AtlasView, SquareView
 
-LOOKS_FROM = ("en_route", "hold")
-"""Phases of a drone in the air that may inspect."""
+LOOKS_FROM = ("en_route", "hold", "inspect")
+"""Phases of a drone in the air that may inspect; a drone in `inspect` only prolongs its look."""
+AT_VIEW_M = 2.0
+"""A drone this near to a view may look from it now: the error of its place."""
 MOVING_S = 8.0
 """From the order until the drone moves on the cleared line: it brakes, and the gate judges the line, s."""
 MOST_VIEWS = 3
@@ -36,6 +38,8 @@ class LookFromAir:
     seen: SquareView
     looking_s: float
     refused_by: str
+    comes_home: bool = False
+    """Whether the drone's own mission is this look: after the prolonged look the drone comes home."""
 
 
 def looks_from_air(
@@ -43,7 +47,8 @@ def looks_from_air(
 ) -> Iterator[LookFromAir]:
     """The looks of each drone in the air, at most three for a drone, from views at most 100 m away.
 
-    A drone at an unknown place, and a drone that the mission lacks, have none. `stack` is the state of the running
+    A drone at an unknown place, and a drone that the mission lacks, have none. A drone that looks from a view now is
+    offered that view alone: a new order prolongs the look. `stack` is the state of the running
     stack, and `drone` the only drone to look. A view counts for each drone of the model for which it was chosen.
     """
     models = {one.name: mission.model_of(one.name) for one in mission.file.fleet}
@@ -60,9 +65,12 @@ def looks_from_air(
         for seen in sorted(near, key=lambda seen: away_m[seen.view])[:MOST_VIEWS]:
             view = atlas.views[seen.view]
             pace = pace_mps(here, (view.at.east_m, view.at.north_m, view.at.up_m), models[name])
-            looking_s = MOVING_S + away_m[seen.view] / pace + CAMERA_S
-            refused = _why_not_now(state, view, mission, stack)
-            yield LookFromAir(name, seen, round(looking_s, 1), refused)
+            looks = state["phase"] == "inspect"
+            if looks and not (state["inspection"] == "flying" and away_m[seen.view] <= AT_VIEW_M):
+                continue
+            looking_s = 0.0 if looks else MOVING_S + away_m[seen.view] / pace + CAMERA_S
+            refused, comes_home = _why_not_now(state, view, mission, stack, away_m[seen.view])
+            yield LookFromAir(name, seen, round(looking_s, 1), refused, comes_home)
 
 
 def look_seconds(mission: Mission) -> float:
@@ -70,30 +78,35 @@ def look_seconds(mission: Mission) -> float:
     return min(mission.file.look_s, LONGEST_S)
 
 
-def _why_not_now(state: Mapping[str, Any], view: AtlasView, mission: Mission, stack: Mapping[str, Any]) -> str:
-    """The first reason against a look now; empty without one. The drone and the gate judge the look again."""
+def _why_not_now(
+    state: Mapping[str, Any], view: AtlasView, mission: Mission, stack: Mapping[str, Any], away_m: float
+) -> tuple[str, bool]:
+    """(The first reason against a look now, or ""; whether the drone's own mission is this look). The drone and the
+    gate judge the look again."""
     name = state["drone"]
     flown = next((one for one in stack["missions"] if one["run"] == state["run"] and one["phase"] != "done"), None)
     if not stack["ready"]:
-        return "the stack is not ready: see blindspot status"
+        return "the stack is not ready: see blindspot status", False
     if flown is None:
-        return f"{name} flies no mission of this stack"
+        return f"{name} flies no mission of this stack", False
     try:
         plan, flies = flown_plan(
             Path(stack["stack_dir"]), flown["run"], name, Path(stack["fleet"]), plan_id=flown["plan"]
         )
     except BlindspotError as error:
-        return one_line(error)
+        return one_line(error), False
     route = plan.route_of(name)
     assert route is not None
-    if flies.file.kind in LOOKS:
-        return f"{name} looks for {flown['person']} already: {flown['mission']}"
+    views = [(step.to, step.aim) for step in route.steps if isinstance(step, View)]
+    prolongs = flies.file.kind == "dispatch" and away_m <= AT_VIEW_M and (view.at, view.aim) in views
+    if flies.file.kind in LOOKS and not prolongs:
+        return f"{name} looks for {flown['person']} already: {flown['mission']}", False
     if state["inspection"] in ASKED:
-        return f"{name} waits for the gate to clear another look"
+        return f"{name} waits for the gate to clear another look", False
     battery = nan if state["battery_fraction"] is None else state["battery_fraction"]
     seen = Telemetry(
         0.0, east_m=state["east_m"], north_m=state["north_m"], up_m=state["up_m"],
         height_m=state["up_m"] - route.home.up_m, battery_fraction=battery,
     )  # fmt: skip
     order = Inspection(NOBODY, view.at, view.aim, look_seconds(mission))
-    return why_not_inspect(order, seen, route, FlightSettings(mission.model_of(name)))
+    return why_not_inspect(order, seen, route, FlightSettings(mission.model_of(name))), prolongs

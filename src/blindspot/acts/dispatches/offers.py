@@ -42,6 +42,8 @@ class Offer:
     px_per_m: float
     share: float
     refused_by: str
+    comes_home: bool = False
+    """From the air: whether the drone's mission is this very look, which the order prolongs. Then it comes home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,12 @@ def offers_at(
     for look in () if stack is None else looks_from_air(asked.mission, atlas, square, stack, drone):
         view, refused = atlas.views[look.seen.view], law[look.seen.view] or look.refused_by
         density = _px_per_m(asked.mission, view, place, square)
-        offers.append(Offer(look.drone, "air", "", view.id, None, look.looking_s, density, look.seen.share, refused))
+        offers.append(
+            Offer(
+                look.drone, "air", "", view.id, None, look.looking_s, density, look.seen.share, refused,
+                look.comes_home,
+            )
+        )  # fmt: skip
     if not offers:
         reason = square.reason or f"{drone} has no view of it among the soonest"
         return Answer(place, square.streets, (), reason, _nearest(atlas, place, drone))

@@ -45,7 +45,10 @@ def look_from_air(
                 continue
             now_s = operator.sim_s if simulated else time.time()
             note_dispatch(run_folder(stack_dir, status.run), offer, found, mission, person, reason, now_s)
-            order = Inspection(person, view.at, view.aim, look_seconds(mission), reason, "resume" if resumes else "")
+            order = Inspection(
+                person, view.at, view.aim, look_seconds(mission), reason,
+                "return" if offer.comes_home else "resume" if resumes else "",
+            )  # fmt: skip
             given = ordered_inspection(operator, offer.drone, order, err=as_json)
             if given.success or given.taken or given.message == NO_ANSWER:  # without an answer it may fly there
                 raise typer.Exit(printed(given, as_json=as_json))

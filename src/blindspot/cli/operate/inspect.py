@@ -125,7 +125,8 @@ def ordered_inspection(operator: Operator, drone: str, order: Inspection, *, err
     if waits.refused:
         success, message = False, f"{drone} is not sent: {state['reason']}"
     unknown = f"{drone} is not known to inspect: see blindspot status, then hold the drone or call it home"
-    end = "resumes its route" if order.then == "resume" else "holds: then resume it, or call it home"
+    ends = {"resume": "resumes its route", "return": "comes home"}
+    end = ends.get(order.then, "holds: then resume it, or call it home")
     after = f"{drone} flies to the viewpoint, looks for {order.seconds:.0f} s, flies back and {end}"
     return Given(
         "inspect", person, why, success, message, {drone: state}, bool(operator.fleet.simulated),

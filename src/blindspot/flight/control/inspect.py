@@ -49,8 +49,8 @@ LOWEST_M = 10.0
 Stage = Literal["out", "look", "back"]
 Progress = Literal["", "accepted", "waiting for the gate", "flying", "refused", "broken off", "done"]
 """The state of an ordered inspection: braking to a hold, judgement by the gate, flight, and end."""
-Then = Literal["", "resume"]
-"""After the look the drone resumes its route, or holds."""
+Then = Literal["", "resume", "return"]
+"""After the look the drone resumes its route, or comes home, or holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,21 @@ class LineFlight:
         rest.stage, rest._moved_s, rest._since_s = "back", now_s, now_s
         rest.order = replace(rest.order, then="")
         return rest
+
+    def prolong(self, order: Inspection, now_s: float) -> None:
+        """Begin the look anew, for a new order from the same view."""
+        self.order, self._since_s = order, now_s
+        self._aimed_s = now_s if self._aimed_s < inf else inf
+
+    def is_from(self, order: Inspection) -> bool:
+        """Whether the drone looks now from the very view of an order."""
+        return self.stage == "look" and (order.to, order.aim) == (self.order.to, self.order.aim)
+
+    @property
+    def start(self) -> Point:
+        """The place where the line begins."""
+        east_m, north_m, up_m = self._start
+        return Point(east_m=east_m, north_m=north_m, up_m=up_m)
 
     def turn_back(self, now_s: float) -> None:
         """Fly back along the line from here, without the rest of the view."""

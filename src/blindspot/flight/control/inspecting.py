@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import dist, hypot, inf
 
 from blindspot.flight.control.inspect import (
@@ -19,7 +20,7 @@ from blindspot.flight.control.state import FlightState
 from blindspot.flight.route.mission_items import step_ahead
 from blindspot.flight.route.phases import HOLD, OFFBOARD, RANK, RETURN
 from blindspot.flight.watch.ahead import is_placed
-from blindspot.flight.watch.resume_rules import why_off_route
+from blindspot.flight.watch.resume_rules import why_not_move, why_off_route
 from blindspot.flight.watch.views import xyz
 from blindspot.mission import Point
 
@@ -34,6 +35,9 @@ def order_inspection(state: FlightState, order: Inspection) -> str:
     consent.
     """
     state.look_again()
+    line = state.line
+    if state.phase == "inspect" and line is not None and line.is_from(order):
+        return _order_prolonging(state, line, order)
     if problem := _why_not_from_here(state) or _may_not_inspect(state, order):
         return problem
     state.autopilot_acts = False
@@ -41,6 +45,40 @@ def order_inspection(state: FlightState, order: Inspection) -> str:
     state.enter("hold", because(f"{order.person} inspects {place}", order.reason), HOLD)
     state.stay.inspection, state.inspection = order, "accepted"
     return ""
+
+
+def _order_prolonging(state: FlightState, line: LineFlight, order: Inspection) -> str:
+    """Prolong a look by a new order from the same view, judged anew by drone and gate. Returns "" or the refusal. Until
+    the gate consents, the first look goes on and ends in its time."""
+    if state.stay.inspection is not None:
+        return f"{state.route.drone} looks from there, and another order to look on is judged: ask again"
+    start = line.start
+    back = replace(
+        state.seen, east_m=start.east_m, north_m=start.north_m, height_m=start.up_m - state.route.home.up_m
+    )  # fmt: skip
+    problem = why_not_move(order.person, state.seen, state.due)
+    if not problem:  # the battery counts the way once more than needed
+        problem = why_not_inspect(order, back, state.route, state.settings, state.items)
+    if not problem:
+        state.stay.inspection, state.stay.clearing = order, (start, state.clear_way(order, start))
+        state.inspection = "waiting for the gate"
+    return problem
+
+
+def _follow_prolonging(state: FlightState, line: LineFlight) -> None:
+    """Begin the look anew once the gate has cleared the new order, if the first look lasts until then."""
+    order, clearing = state.stay.inspection, state.stay.clearing
+    if order is None or clearing is None:
+        return
+    if line.stage != "look":
+        _drop_inspection(state, f"the look was over before the gate answered {order.person}")
+    elif clearing[1].ok:
+        line.prolong(order, state.seen.stamp_s)
+        state.stay.inspection = state.stay.clearing = None
+        state.stay.entered_s, state.inspection = state.seen.stamp_s, "flying"
+        state.reason = because(f"{order.person} looks on from here", order.reason)
+    elif not clearing[1].pending:
+        _drop_inspection(state, clearing[1].detail)
 
 
 def _why_not_from_here(state: FlightState) -> str:
@@ -79,7 +117,7 @@ def stream(state: FlightState, now_s: float) -> None:
 
 def follow_inspection(state: FlightState) -> None:
     """In a hold: go on with an inspection that waits for a clearance, if any."""
-    if state.stay.inspection is not None:
+    if state.stay.inspection is not None and state.phase == "hold":
         _clear_inspection(state, state.stay.inspection)
 
 
@@ -134,7 +172,11 @@ def follow_line(state: FlightState) -> None:
         problem = problem or state.aiming.detail
     if problem:
         break_off(state, problem)
-    elif (line := state.line).done:
+        return
+    _follow_prolonging(state, state.line)
+    if (line := state.line).done and line.looked and line.order.then == "return":
+        state.enter("return", f"{state.reason}; looked, as ordered it comes home", RETURN)
+    elif line.done:
         came, then = "inspected and back" if line.looked else "back", "goes on" if line.resumes else "resume it"
         state.enter("hold", f"{state.reason}; {came} on the route: {then}", HOLD)
         state.stay.resumes_for = line.order.person if line.resumes else ""

@@ -23,8 +23,8 @@ def order_inspection(flight: RouteFlight, request: Any) -> str:
         to, aim = point_of(request.position), Aim(heading_deg=request.heading_deg, pitch_deg=request.pitch_deg)
     except ValidationError as error:
         return f"{error.errors()[0]['loc'][0]}: {plainly(error)}"
-    if request.then not in ("", "resume"):
-        return f"then: {one_line(request.then, 20)!r} follows no look: say resume, or nothing"
+    if request.then not in ("", "resume", "return"):
+        return f"then: {one_line(request.then, 20)!r} follows no look: say resume, return, or nothing"
     return flight.inspect(Inspection(request.person, to, aim, request.seconds, request.reason, request.then))
 
 

@@ -120,6 +120,8 @@ class Confirmation:
     def __init__(self, order: str, drones: Collection[str], before: Mapping[str, DroneStatus]) -> None:
         self._order, self._before = order, {name: before.get(name) for name in drones}
         self.shown: dict[str, DroneStatus] = {}
+        self._judged = {name for name, status in self._before.items() if status is None or status.phase != "inspect"}
+        """Drones whose phase shows an inspection; a drone that looks already shows first that the gate judges."""
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -140,6 +142,13 @@ class Confirmation:
             if self._shows(status):
                 self.shown[name] = status
 
+    def _is_judged(self, status: DroneStatus) -> bool:
+        """Whether the gate has judged the look: of a drone that looked already, the first look shows no new order."""
+        if status.inspection == "waiting for the gate":
+            self._judged.add(status.drone)
+            return False
+        return status.drone in self._judged
+
     def _shows(self, status: DroneStatus) -> bool:
         if self._order == "resume" and status.phase == "landing":
             return not status.reason  # the end of the route; a landing with a reason is not resumed
@@ -152,6 +161,8 @@ class Confirmation:
             return False  # it refuses the order, and may end in the air
         if self._order == "return_home" and status.reason.startswith(LANDS):
             return False  # the drone lands on the spot, and refuses to come home
+        if self._order == "inspect" and not self._is_judged(status):
+            return False
         if self._order == "inspect" and status.inspection == "refused":
             return True
         if status.phase in SHOWN_IN[self._order]:

@@ -126,6 +126,34 @@ def test_a_drone_that_looks_for_a_person_is_not_taken_away(aloft, tmp_path, patr
     assert {offer.refused_by for offer in aloft()} == {"drone1 looks for A. Martin already: Patrol"}
 
 
+def test_a_drone_that_looks_from_a_view_is_offered_this_view_alone_and_at_once(aloft, atlas):
+    view = next(view for view in atlas.views if view.id == aloft()[0].view)
+    there = {"phase": "inspect", "inspection": "flying", "up_m": view.at.up_m, "north_m": view.at.north_m}
+    [offer] = [one for one in aloft(**there, east_m=view.at.east_m + 1.9) if one.view == view.id]
+    assert (offer.looking_s, offer.refused_by, offer.comes_home) == (0.0, "", False)
+    assert view.id not in [one.view for one in aloft(**there, east_m=view.at.east_m + 2.1)]
+    judged = there | {"inspection": "waiting for the gate"}
+    assert aloft(**judged, east_m=view.at.east_m) == []
+
+
+def test_a_dispatched_drone_prolongs_its_own_look_and_no_other(offered, stack, tmp_path):
+    """It flies the plan of a view: a new order for this view prolongs the look, and then the drone comes home."""
+    own = next(one for one in offered(drone="drone1").offers if one.plan is not None)
+    plan = load_plan(own.plan)
+    mission = in_progress(tmp_path, plan, "drone1")
+    [view] = [step for step in plan.routes[0].steps if step.kind == "view"]
+    here = FLIES | {"east_m": view.to.east_m, "north_m": view.to.north_m, "up_m": view.to.up_m}
+
+    def aloft(**changes):
+        found = offered(stack=stack([mission], drone1=here | changes))
+        return {one.view: one for one in found.offers if one.from_ == "air"}
+
+    looks = aloft()
+    assert (looks[own.view].refused_by, looks[own.view].comes_home) == ("", True)
+    assert all("looks for A. Martin already" in one.refused_by for name, one in looks.items() if name != own.view)
+    assert "already" in aloft(east_m=view.to.east_m + 2.1)[own.view].refused_by, "on its way"
+
+
 def test_a_way_beyond_the_fence_of_the_route_is_refused(aloft, tmp_path, patrol, atlas):
     narrow = patrol.routes[0].failsafe.model_copy(
         update={"fence": ((-80.0, 41.9), (80.0, 41.9), (80.0, 80.0), (-80.0, 80.0))}

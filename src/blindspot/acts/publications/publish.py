@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,18 +97,21 @@ def _heads(journals: Iterable[Path]) -> list[dict[str, Any]]:
 
 
 def _map_of(auth: Authorisation, run: Run | None) -> PerimeterMap:
-    """The map of the perimeter, with the streets of the town if the run names a town that is here."""
+    """The map of the perimeter, with its streets if the run names a town that is here and holds the perimeter."""
     area = json.loads(read_file(auth.area_path, LARGEST))
     lon_deg, lat_deg = _first_point(area)
     near = LocalFrame(lat_deg, lon_deg, 0.0, 0.0)
     centre = load_area(auth.area_path, near).centroid
     lon_deg, lat_deg = near.to_wgs84(centre.x, centre.y)
     named = Path(str(read_json(run.folder / PLAN).get("site") or "")) if run is not None else Path()
-    if run is None or not (named / "site.yaml").is_file():
-        return draw_perimeter(load_area(auth.area_path, near), (lat_deg, lon_deg), ())
-    site = load_site(named)
-    roads = ((road.name, road.axis) for road in site.roads if road.is_public)
-    return draw_perimeter(load_area(auth.area_path, site.frame), (lat_deg, lon_deg), roads)
+    if run is not None and (named / "site.yaml").is_file():
+        site = load_site(named)
+        with suppress(InputError):  # a perimeter far from the town of the run is refused
+            area = load_area(auth.area_path, site.frame)
+            if area.intersects(site.area_of_interest):
+                roads = ((road.name, road.axis) for road in site.roads if road.is_public)
+                return draw_perimeter(area, (lat_deg, lon_deg), roads)
+    return draw_perimeter(load_area(auth.area_path, near), (lat_deg, lon_deg), ())
 
 
 def _first_point(area: Any) -> tuple[float, float]:

@@ -64,7 +64,7 @@ def _checks(archive: ArchiveFile, manifest: Manifest, signers: Signers) -> Itera
     recordings = [(name, sha256) for name, (_, sha256) in digests.items() if is_recording(name)]
     if recordings or entries.entries:
         yield check_recordings(entries.entries, by_file(recordings))
-    if erasures := check_erasures(entries.entries):
+    if erasures := check_erasures(entries.entries, signers):
         yield erasures
     for name in digests:
         if name.endswith(SUFFIX):

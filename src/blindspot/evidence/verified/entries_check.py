@@ -9,7 +9,7 @@ from typing import IO
 
 from blindspot.core import one_line
 from blindspot.evidence.acts.access import JOURNALLED, RECORDING, SEALED
-from blindspot.evidence.acts.receipts import PURGED, RECEIPT
+from blindspot.evidence.acts.receipts import PURGED, RECEIPT, is_receipt_signed, why_not_erased
 from blindspot.evidence.journals.journal import HEAD_SIGNED, LONGEST, Entry, is_head_signed, read_entry
 from blindspot.evidence.sealed.form import SUFFIX
 from blindspot.evidence.verified.roots import Signers
@@ -100,19 +100,15 @@ def check_recordings(entries: Iterable[Entry], digests: Mapping[str, str]) -> Ch
     return Checked("recordings", "proven", f"{len(digests)} recordings have the hashes of their closing")
 
 
-def check_erasures(entries: Iterable[Entry]) -> Checked | None:
-    """Whether each erased part has a receipt after its entry; None if nothing sealed was erased."""
-    waiting, done = set[str](), 0
-    for entry in entries:
-        file = str(entry.facts.get("file"))
-        if entry.act == RECEIPT:
-            waiting.discard(file)
-            done += 1
-        elif entry.act in JOURNALLED["erasure"] and file.endswith(SUFFIX):
-            waiting.add(file)
-    if waiting:
-        return Checked("erasures", "broken", f"the erasure failed, there is no receipt: {listed(map(_shown, waiting))}")
-    return Checked("erasures", "proven", f"{done} erasures have a receipt") if done else None
+def check_erasures(entries: Sequence[Entry], signers: Signers) -> Checked | None:
+    """Whether each erasure of a recorder has a signed receipt; None without an erasure. The valid receipts go to the
+    signers."""
+    receipts = [entry for entry in entries if entry.act == RECEIPT]
+    for receipt in filter(is_receipt_signed, receipts):
+        signers.add(receipt.facts["key_id"], f"receipt of entry {receipt.number}")
+    if faults := why_not_erased(entries):
+        return Checked("erasures", "broken", "; ".join(map(_shown, faults[:3])))
+    return Checked("erasures", "proven", f"{len(receipts)} erasures have a signed receipt") if receipts else None
 
 
 def is_recording(name: str) -> bool:

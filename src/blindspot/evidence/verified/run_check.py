@@ -62,7 +62,7 @@ def _checks(records: RunRecords, signers: Signers) -> Iterator[Checked]:
     yield from entries.checks(signers)
     recordings = [file for file in records.files if is_recording(file.name)]
     yield check_recordings(entries.entries, by_file([(file.name, _digest(file)) for file in recordings]))
-    if erasures := check_erasures(entries.entries):
+    if erasures := check_erasures(entries.entries, signers):
         yield erasures
     for part in recordings:
         if part.name.endswith(SUFFIX):

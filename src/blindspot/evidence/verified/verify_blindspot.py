@@ -38,7 +38,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 MANIFEST, ENTRIES, FACTS = "manifest.json", "journal-entries.jsonl", "flights.json"
 MOST_NAMES, MOST_BYTES, MOST_RATIO, SMALL, LARGEST_JSON = 100_000, 20_000_000_000, 100, 100_000, 50_000_000
 LONGEST_ENTRY, LONGEST_LINE, LONGEST_BLOCK, LENGTH, TAG, MOST_DIRECTORY = 20_000, 64_000, 64_000, 4, 16, 30_000_000
-ENTRY_KEYS = {"act", "at", "by", "facts", "n", "previous", "sha256"}
+ENTRY_KEYS, RECEIPT = {"act", "at", "by", "facts", "n", "previous", "sha256"}, ("sha256", "erased_at", "late")
 BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError)
 NOT_PROVEN = (
     ("author", "not proven", "without --computer-key anybody can write all records and sign them with another key"),
@@ -49,8 +49,7 @@ NOT_PROVEN = (
 Said = list[tuple[str, str, str]]  # name, state (proven, broken, unknown) and sentence of each check
 
 
-class Refused(Exception):
-    """Another kind of file, or a hostile one."""
+class Refused(Exception): ...  # another kind of file, or a hostile one
 
 
 def canonical(value: object) -> bytes:
@@ -108,7 +107,6 @@ def line_of(line: bytes, keys: set[str]) -> dict[str, Any]:
 
 
 def entry_of(line: bytes) -> dict[str, Any]:
-    """The entry of a line; raises ValueError for a line that is none, or was edited."""
     read = line_of(line, ENTRY_KEYS)
     if type(read["n"]) is not int or not isinstance(read["facts"], dict):
         raise ValueError("it is no entry")
@@ -160,8 +158,8 @@ def chain(entries: Iterable[Any], broken: list[str], signers: Signers, *, whole:
     return said + [("clock", "unknown", "; ".join(remarks[:3]))] * bool(remarks), kept
 
 
-def recordings(entries: list[dict[str, Any]], found: Mapping[str, str]) -> Said:
-    closed, begun, waiting, receipts = dict[str, str](), set[str](), set[str](), 0
+def recordings(entries: list[dict[str, Any]], found: Mapping[str, str], signers: Signers) -> Said:
+    closed, begun, waiting, bad = dict[str, str](), set[str](), dict[tuple[str, ...], Any](), list[str]()
     for entry in entries:
         act, facts = entry["act"], entry["facts"]
         file = str(facts.get("file"))
@@ -173,22 +171,26 @@ def recordings(entries: list[dict[str, Any]], found: Mapping[str, str]) -> Said:
             begun.clear()
         elif act == "recording_erased":
             begun.discard(file)
-            waiting |= {file} if file.endswith(".sealed") else set()
+        which = tuple(str(facts.get(name)) for name in ("run", "drone", "folder", "file"))
+        if act == "recording_erased" and "sha256" in facts:
+            waiting[which] = facts["sha256"]
         elif act == "erasure_receipt":
-            waiting.discard(file)
-            receipts += 1
+            rest = (int(each) if isinstance(each, bool) else str(each) for each in map(facts.get, RECEIPT))
+            by, what = (facts.get("key_id"), facts.get("signature")), ["blindspot.erasure/1", *which, *rest]
+            is_signed = fits(*by, canonical(what))
+            bad += [] if is_signed and waiting.pop(which, None) == facts.get("sha256") else [file]
+            signers.add(facts["key_id"], f"receipt of entry {entry['n']}") if is_signed else None
     wrong = [f"{name} is not as it was closed" for name, sha256 in found.items() if closed.get(name) != sha256]
     wrong += [f"{name} is missing, and not erased" for name in sorted(begun - found.keys())]
     state = "broken" if wrong else "proven" if found else "unknown"
     said: Said = [("recordings", state, "; ".join(wrong[:3]) or f"{len(found)} recordings")]
-    if waiting or receipts:
-        sentence = f"no receipt for {', '.join(sorted(waiting)[:10])}" if waiting else f"{receipts} receipts"
-        said.append(("erasures", "broken" if waiting else "proven", sentence))
+    if receipts := sum(entry["act"] == "erasure_receipt" for entry in entries) + len(waiting):
+        sentence = f"{receipts} erasures, receipt bad or missing: {[*bad, *(file for *_, file in waiting)][:10]!a}"
+        said.append(("erasures", "broken" if waiting or bad else "proven", sentence))
     return said
 
 
 def part(name: str, file: IO[bytes], signers: Signers) -> tuple[str, str, str]:
-    """The check of a sealed part that is read from its begin."""
     state, sentence = _part(name, file, signers)
     if state != "proven":
         signers.unsigned.append(name)
@@ -303,7 +305,7 @@ def check_archive(path: Path, roots: frozenset[str]) -> Said:
         names = [name for name in found if name.endswith((".mcap", ".sealed"))]
         pictures = {PurePosixPath(name).name: found[name] for name in names}
         if pictures or entries:
-            said += recordings(entries, pictures)
+            said += recordings(entries, pictures, signers)
         for name in (name for name in names if name.endswith(".sealed")):
             short = PurePosixPath(name).name[:120]
             nothing = (f"part {short}", "broken", "can't be unpacked")

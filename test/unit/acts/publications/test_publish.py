@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test.unit.acts.publications.conftest import SUMMARY
+from test.unit.acts.publications.conftest import ROOT, SUMMARY
 
 from blindspot.core.errors import InputError
 
@@ -54,6 +54,16 @@ def test_no_person_no_run_no_drone_and_no_route_is_in_the_bytes_of_a_page(stack,
     for hidden in (b"Ada", b"Martin", b"mayor", b"drone-secret", b'"detections"', b'route"', b"base64", b"<img"):
         assert hidden not in content, hidden
     assert b"east-west street" in content, "the map names the streets"
+
+
+def test_a_run_over_another_town_than_the_area_of_the_authorisation_gives_a_map_without_streets(
+    stack, publish, tmp_path
+):
+    folder = stack("run", 0)
+    (folder / "run" / "plan.json").write_text(json.dumps({"site": str(ROOT / "config" / "sites" / "nantes")}))
+    _, page = publish()
+    assert len(page["flights"]) == 1
+    assert b"east-west street" not in (tmp_path / "page" / "index.html").read_bytes()
 
 
 def test_runs_of_another_authorisation_are_refused_and_beside_ours_left_out(stack, publish):

@@ -25,7 +25,9 @@ from test.unit.evidence.verified.conftest import (
 
 from blindspot.acts.run_archive import export_run
 from blindspot.evidence.acts.access import Actor
+from blindspot.evidence.acts.receipts import receipt_facts
 from blindspot.evidence.journals import Journal, verify_journal
+from blindspot.evidence.journals.journal import line_of
 from blindspot.evidence.sealed.form import LENGTH_BYTES, TAG_BYTES
 from blindspot.evidence.verified import VERIFIER, check_archive, check_lone_part, sign_manifest, verifier_text
 from blindspot.evidence.verified.stand_alone import FILE
@@ -93,6 +95,16 @@ def foreign_key(members):
     return {**members, "manifest.json": json.dumps(sign_manifest(manifest, OTHER)).encode()}
 
 
+def receipt_by_another_key(members):
+    """The entry has a right hash again, and a signature that is not its own."""
+    lines = members[ENTRIES].splitlines(keepends=True)
+    read = json.loads(lines[-1])
+    read["facts"] |= {"late": True}
+    read.pop("sha256")
+    forged, _ = line_of(read)
+    return with_manifest_anew({**members, ENTRIES: b"".join([*lines[:-1], forged])})
+
+
 TAMPERED = {
     "truncated": lambda members: with_manifest_anew({**members, IN_ARCHIVE: members[IN_ARCHIVE][:-300]}),
     "edited": of_part(lambda blocks: [blocks[0][:-1] + bytes([blocks[0][-1] ^ 1]), *blocks[1:]]),
@@ -102,6 +114,8 @@ TAMPERED = {
     "inserted": of_part(lambda blocks: [blocks[0], *blocks]),
     "flight dropped": of_lines(lambda lines: [line for line in lines if b'"act":"recording' not in line]),
     "receipt edited": of_lines(lambda lines: [line.replace(b'"late":false', b'"late":true') for line in lines]),
+    "receipt dropped": of_lines(lambda lines: [line for line in lines if b'"act":"erasure_receipt' not in line]),
+    "receipt by another key": receipt_by_another_key,
     "head rolled back": head_rolled_back,
     "entry repeated": of_lines(lambda lines: [*lines, lines[-1]]),
     "foreign key": foreign_key,
@@ -114,11 +128,12 @@ def archive(tmp_path, monkeypatch):
     monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
     monkeypatch.setattr("blindspot.acts.run_archive.own_computer_key", lambda: KEY)
     run = make_run(tmp_path / "runs")
-    facts = {"run": RUN, "drone": "drone1", "file": "drone1-2.mcap.sealed"}
+    facts = {"run": RUN, "drone": "drone1", "folder": RUN, "file": "drone1-2.mcap.sealed", "sha256": "ab" * 32}
     journal = Journal(run.stack_dir / "journal.jsonl", "recorder", KEY)
     for act in ("recording", "recording_erased"):
         journal.write(act, **facts)
-    journal.write("erasure_receipt", **facts, late=False)
+    erased_at = datetime(2026, 12, 1, tzinfo=UTC)
+    journal.write("erasure_receipt", **receipt_facts(facts, erased_at, late=False, key=KEY))
     export_run(run, tmp_path / "run.zip", Actor("A. Person", "test"))
     return tmp_path / "run.zip"
 

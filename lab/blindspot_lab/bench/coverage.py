@@ -18,7 +18,7 @@ from blindspot.coverage.sight.facade_view import facades
 from blindspot.mission.plan import DensityBand
 from blindspot.site.ground.grid import HeightField
 from blindspot_lab.bench import cost, network, town
-from blindspot_lab.bench.gdal_viewshed import viewsheds
+from blindspot_lab.bench.tools.gdal_viewshed import viewsheds
 from blindspot_lab.bench.tools.scenes import CELL_M, SCENES, Scene, look, scenes_folder
 from blindspot_lab.bench.tools.target import Target, in_parts
 from blindspot_lab.bench.tools.timing import median_ms

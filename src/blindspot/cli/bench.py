@@ -20,7 +20,7 @@ from blindspot.core import DependencyError, InputError
 if TYPE_CHECKING:
     from blindspot_lab.bench.tools.target import Target
 
-BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision", "operations")
+BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision", "operations", "evidence")
 WHOLE = ("whole_town", "flight")
 """Those without parts."""
 

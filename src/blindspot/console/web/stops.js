@@ -27,7 +27,8 @@ export const canStop = state => Boolean(state.heard && !state.lost && state.age(
 // The same order again while its answer is awaited would be a second click, and no second order.
 function isOpen(state, order, drones) {
   const same = one => one.order === order && String(one.drones) === String(drones);
-  return [...waiting.values()].some(same) || ordersOf(state).some(one => one.state === "sent" && same(one));
+  const isLate = one => performance.now() - one.sent > TAKEN_WITHIN_MS;
+  return [...waiting.values()].some(one => !isLate(one) && same(one)) || ordersOf(state).some(one => one.state === "sent" && same(one));
 }
 
 export function ordersOf(state) {

@@ -22,8 +22,9 @@ WITHIN_S = 30.0
 HAND_CLOCK = """
 (() => {
   const wait = setTimeout, now = performance.now.bind(performance);
-  let passed = 0, due = [];
-  performance.now = () => now() + passed;
+  let passed = 0, late = 0, due = [];
+  performance.now = () => now() + late;
+  window.later = ms => { late += ms; };
   window.setTimeout = (act, ms, ...rest) => {
     if (!(ms >= 1000)) return wait(act, ms, ...rest);
     due.push({ act, at: passed + ms, id: 1e9 + due.length });
@@ -37,7 +38,8 @@ HAND_CLOCK = """
   };
 })();
 """
-"""Waits of a second and more end by `advance` alone: a busy computer makes no short press a long one."""
+"""Waits of a second and more end by `advance` alone: a busy computer makes no short press a long one. `later` makes
+the memories of the page older."""
 
 
 class Page:
@@ -55,17 +57,17 @@ class Page:
         self._number += 1
         self._socket.send(json.dumps({"id": self._number, "method": method, "params": parameters}))
         while True:
-            told = json.loads(self._socket.recv(timeout=WITHIN_S))
-            if told.get("id") == self._number:
-                assert "error" not in told, told
-                return dict(told["result"])
-            self._note(told)
+            event = json.loads(self._socket.recv(timeout=WITHIN_S))
+            if event.get("id") == self._number:
+                assert "error" not in event, event
+                return dict(event["result"])
+            self._note(event)
 
-    def _note(self, told: dict[str, Any]) -> None:
-        if told["method"] in ("Runtime.consoleAPICalled", "Log.entryAdded", "Runtime.exceptionThrown"):
-            self.problems.append(json.dumps(told["params"])[:500])
-        if told["method"] == "Network.requestWillBeSent":
-            url = told["params"]["request"]["url"]
+    def _note(self, event: dict[str, Any]) -> None:
+        if event["method"] in ("Runtime.consoleAPICalled", "Log.entryAdded", "Runtime.exceptionThrown"):
+            self.problems.append(json.dumps(event["params"])[:500])
+        if event["method"] == "Network.requestWillBeSent":
+            url = event["params"]["request"]["url"]
             if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
                 self.problems.append(url)
 
@@ -74,7 +76,7 @@ class Page:
         self.call("Page.addScriptToEvaluateOnNewDocument", source=HAND_CLOCK)
         self.call("Page.navigate", url=url)
 
-    def tell(self, expression: str) -> Any:
+    def run(self, expression: str) -> Any:
         """The value of an expression in the page."""
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in found, found
@@ -83,8 +85,8 @@ class Page:
     def until(self, expression: str) -> Any:
         """Wait until the expression is true; its value."""
         ends_s = time.monotonic() + WITHIN_S
-        while not (value := self.tell(expression)):
-            assert time.monotonic() < ends_s, self.tell("document.body.innerText")
+        while not (value := self.run(expression)):
+            assert time.monotonic() < ends_s, self.run("document.body.innerText")
             time.sleep(0.02)
         return value
 

@@ -52,7 +52,7 @@ def get(host, path, **headers):
     return answer.status, answer.read(), answer.headers
 
 
-def told(socket):
+def message_of(socket):
     return json.loads(socket.recv(timeout=10))
 
 
@@ -61,24 +61,24 @@ def test_a_page_with_the_key_gets_the_whole_view_and_then_the_changes(served):
     view.take("drone/drone1", {"phase": "idle"}, 0.0)
     with connect(f"ws://{host}/view") as socket:
         socket.send(json.dumps({"key": KEY}))
-        assert told(socket)["set"] == {"drone/drone1": {"phase": "idle"}}
+        assert message_of(socket)["set"] == {"drone/drone1": {"phase": "idle"}}
         with lock:
             view.take("drone/drone1", {"phase": "takeoff"}, 1.0)
-        assert told(socket)["set"] == {"drone/drone1": {"phase": "takeoff"}}
+        assert message_of(socket)["set"] == {"drone/drone1": {"phase": "takeoff"}}
 
 
 def test_a_page_s_order_is_passed_on_and_garbage_is_counted(served, asked):
     view, lock, host = served
     with connect(f"ws://{host}/view") as socket:
         socket.send(json.dumps({"key": KEY}))
-        told(socket)
+        message_of(socket)
         for text in ("no JSON", "[]", '{"stop": 5}', "[" * 4000, '{"stop": "a stop"}'):
             socket.send(text)
         with lock:
             view.take("drone/drone1", {}, 1.0)
         while not asked:
-            told(socket)
-        assert (asked, told(socket)["refused"]) == (["a stop"], 4)
+            message_of(socket)
+        assert (asked, message_of(socket)["refused"]) == (["a stop"], 4)
 
 
 def test_an_order_before_the_key_is_no_order(served, asked):

@@ -72,10 +72,9 @@ export function Press({ label, short, disabled, onGive }) {
   const fire = () => { cancel(); if (document.visibilityState === "visible") onGive(); };
   const down = event => {
     if (disabled || event.button !== 0) return;
-    const began = performance.now();
     setMode("pressed");
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => { if (performance.now() - began >= PRESS_MS - 5) fire(); }, PRESS_MS);
+    timer.current = setTimeout(fire, PRESS_MS);
   };
   const up = () => { if (mode === "pressed") cancel(); };
   const key = event => {

@@ -23,8 +23,8 @@ from vision_msgs.msg import Detection2D
 
 from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import InputError
-from blindspot.evidence.acts import due_facts
 from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME
+from blindspot.evidence.kept import due_facts
 from blindspot.evidence.recording import Recording
 from blindspot.evidence.sealed.opened import check_part, open_part
 from blindspot.law.keys import keep_computer_key, load_computer_key

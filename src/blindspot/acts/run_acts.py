@@ -11,8 +11,9 @@ from pathlib import Path
 from blindspot.acts.journals import journal_of, journals_naming, shared_journal
 from blindspot.acts.run_folders import Run
 from blindspot.core import InputError, one_line
-from blindspot.evidence.acts import Act, Actor, Held, are_due, enter, is_recording
+from blindspot.evidence.acts import Act, Actor, Held, enter
 from blindspot.evidence.journals import JournalError, entries_of_run, entries_with, verify_journal
+from blindspot.evidence.kept import are_due, is_recording
 
 _UNKNOWN = "check it with blindspot verify, and restore the file; runs purge erases recordings once they are due"
 
@@ -46,7 +47,19 @@ def _refuse_broken(journals: Sequence[Path]) -> None:
 
 def _is_due(run: Run) -> bool:
     """Whether the run has recordings, and the time of each is over."""
-    return are_due([file for file in run.files() if is_recording(file)], datetime.now(UTC))
+    return are_due(recordings_of(run), datetime.now(UTC))
+
+
+def recordings_of(run: Run) -> list[Path]:
+    return [file for file in run.files() if is_recording(file)]
+
+
+def refuse_due(run: Run) -> None:
+    """Raise InputError for a run with a recording whose time is over: nobody may read it, and nobody may keep it."""
+    for recording in recordings_of(run):
+        if are_due([recording], datetime.now(UTC)):
+            problem = "is due for its erasure: nobody may read or keep it any more"
+            raise InputError(recording, "", problem, "erase it: start its stack, or blindspot runs purge")
 
 
 def refuse_others(journal: Path, who: Actor) -> None:

@@ -10,14 +10,19 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from types import MappingProxyType
+from typing import IO, Any, BinaryIO, cast
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from blindspot.acts.journals import journal_with
-from blindspot.acts.run_acts import act_on, refuse_act
+from blindspot.acts.run_acts import act_on, refuse_act, refuse_due
 from blindspot.acts.run_folders import Run
 from blindspot.core import InputError, plain
-from blindspot.evidence.acts import JOURNALLED, SEALED, Actor, is_recording
+from blindspot.evidence.acts import JOURNALLED, SEALED, Actor
 from blindspot.evidence.journals import entries_of_run, verify_journal
+from blindspot.evidence.kept import is_recording
+from blindspot.evidence.sealed import SUFFIX, open_part
 from blindspot.evidence.verified import ENTRIES, MANIFEST, VERIFIER, sign_manifest, verifier_text
 from blindspot.law.keys import own_computer_key
 
@@ -29,16 +34,23 @@ _OLDEST, _NEWEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 
 """The first and the last time that an archive can hold."""
 
 
-def export_run(run: Run, path: Path, who: Actor) -> Mapping[str, Any]:
+def export_run(
+    run: Run, path: Path, who: Actor, keys: Mapping[str, X25519PrivateKey] = MappingProxyType({})
+) -> Mapping[str, Any]:
     """Write the archive: the run's files in the order of their names, the verifier for strangers, the run's journal
     entries, and the manifest.
 
     The entry of the export holds the SHA-256 of the archive: before that entry, the archive is a draft under another
     name. Links, private keys, and names with control codes or backslashes stay out. Returns the manifest.
-    Raises InputError for a person who may not, if the archive exists, and if it can't be written or the run can't be
-    read. The draft is then removed.
+
+    With `keys`, the private recording keys by holder, the clear text of each sealed part is added in a folder `opened`.
+    An entry comes before anything is opened, too.
+
+    Raises InputError for a person who may not, for a recording that is due, for a missing or another key, if the
+    archive exists, and if it can't be written or the run can't be read. The draft is then removed.
     """
     refuse_act(run, "communication", who)
+    refuse_due(run)
     if path.resolve().is_relative_to(run.folder.resolve()):
         raise InputError(path, "", "lies in the run's own folder", "name a file elsewhere")
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -49,9 +61,11 @@ def export_run(run: Run, path: Path, who: Actor) -> Mapping[str, Any]:
     except OSError as error:
         raise InputError(path, "", f"can't be written ({error.strerror})", "name another file") from error
     try:
+        if keys:
+            act_on(run, "communication", "runs export", who, archive=path.name, opens=", ".join(keys))
         with file:
             with zipfile.ZipFile(file, "w") as archive:
-                manifest = _fill(archive, run, os.environ)
+                manifest = _fill(archive, run, os.environ, keys)
             file.flush()
             os.fsync(file.fileno())
             file.seek(0)
@@ -72,7 +86,9 @@ def _refuse_present(path: Path) -> None:
         raise InputError(path, "", "is there already", "name another file: no archive is overwritten")
 
 
-def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Mapping[str, Any]:
+def _fill(
+    archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str], keys: Mapping[str, X25519PrivateKey]
+) -> Mapping[str, Any]:
     files, left_out = [], []
     for source in run.files():
         name = source.relative_to(run.folder).as_posix()
@@ -83,6 +99,9 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
             changed_s = min(max(os.fstat(opened.fileno()).st_mtime, _OLDEST.timestamp()), _NEWEST.timestamp())
             changed = datetime.fromtimestamp(changed_s, UTC)
             files.append(_add(archive, f"{run.folder.resolve().name}/{name}", opened, changed))
+        if keys and source.suffix == SUFFIX:
+            inside = f"{run.folder.resolve().name}/opened/{source.stem}"
+            files.append(_add_opened(archive, inside, source, keys, changed))
     files.append(_add(archive, VERIFIER, io.BytesIO(verifier_text().encode()), _OLDEST))
     manifest: dict[str, Any] = {"schema": "blindspot.export/1", "run": run.name, "files": files, "left_out": left_out}
     if (journal := journal_with(run.stack_dir, run.id, environ)) is not None:
@@ -111,7 +130,7 @@ def _fill(archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str]) -> Map
 
 def _changed(files: Iterable[Mapping[str, Any]], sealed: Mapping[str, str]) -> list[str]:
     """The recordings that differ from the hash in the journal, or that the journal does not hold as closed."""
-    recordings = ((file["name"], file["sha256"]) for file in files if is_recording(Path(file["name"])))
+    recordings = ((file["name"], file["sha256"]) for file in files if _is_closed(file["name"]))
     return [name for name, sha256 in recordings if sealed.get(Path(name).name) != sha256]
 
 
@@ -123,6 +142,33 @@ def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], changed: dateti
             digest.update(chunk)
             size += target.write(chunk)
     return {"name": name, "bytes": size, "sha256": digest.hexdigest()}
+
+
+def _is_closed(name: str) -> bool:
+    """Whether a file is a recording as its recorder closed it; what an export has opened is none."""
+    return is_recording(Path(name)) and "/opened/" not in name
+
+
+class _Hashed(io.RawIOBase):
+    """A target that hashes what goes through."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        self._target, self.digest, self.size = target, hashlib.sha256(), 0
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return self._target.write(data)
+
+
+def _add_opened(
+    archive: zipfile.ZipFile, name: str, part: Path, keys: Mapping[str, X25519PrivateKey], changed: datetime
+) -> dict[str, Any]:
+    """The clear text of a sealed part, which lies nowhere but in the archive."""
+    with archive.open(_info(name, changed), "w", force_zip64=True) as target:
+        hashed = _Hashed(target)
+        open_part(part, keys, cast(BinaryIO, hashed))
+    return {"name": name, "bytes": hashed.size, "sha256": hashed.digest.hexdigest()}
 
 
 def _info(name: str, changed: datetime) -> zipfile.ZipInfo:

@@ -19,7 +19,7 @@ from typing import Any
 
 from blindspot.acts.journals import FILE as JOURNAL
 from blindspot.core import InputError, one_line, read_file
-from blindspot.evidence.acts import is_recording
+from blindspot.evidence.kept import is_recording
 from blindspot.evidence.observed import Summary
 from blindspot.flight.missions import read_kept, why_unaccounted
 from blindspot.stack import Supervised, stack_record

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from blindspot.evidence.acts.access import is_of_authority
-from blindspot.evidence.acts.recorded_files import FOLDER, due_of, is_recording
+from blindspot.evidence.kept.recorded_files import FOLDER, due_of, is_recording
 from blindspot.evidence.observed.summary_file import OrderFacts
 from blindspot.law import Authorisation, judge_recording
 

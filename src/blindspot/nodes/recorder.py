@@ -34,7 +34,8 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
-from blindspot.evidence.acts import FOLDER, SEALED, Erasure, due_facts, people_facts, recorded
+from blindspot.evidence.acts import SEALED, Erasure, people_facts, recorded
+from blindspot.evidence.kept import FOLDER, due_facts
 from blindspot.evidence.sealed import Sealing
 from blindspot.flight.route import PHASES
 from blindspot.law import AuthorisationFile, judge_recording, recorded_topics as law_recording

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blindspot.evidence.about_run import about_run
-from blindspot.evidence.acts.recorded_files import due_facts
+from blindspot.evidence.kept.recorded_files import due_facts
 from blindspot.evidence.observed.summary_file import OrderFacts
 from blindspot.evidence.recording import Recording
 from blindspot.law.files.authorisation_file import People

@@ -10,6 +10,8 @@ import typer
 from blindspot.core import LONGEST_NAME, one_line
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
     from blindspot.evidence.acts import Actor
 
 Person = Annotated[str, typer.Option(help="Your name; needed for a run under an authority.", show_default=False)]
@@ -21,6 +23,23 @@ Key = Annotated[
         help="Your private key, if the authorisation names one of yours: blindspot authority operator-key.",
     ),
 ]  # fmt: skip
+
+Basis = Annotated[str, typer.Option(help="Ground in the law; ART40 for a recording of a French authority.")]
+Second = Annotated[str, typer.Option(help="Name of the second person, for such a recording.")]
+SecondKey = Annotated[Path | None, typer.Option(help="That person's private key, if one is named.")]
+
+
+def recording_keys(**files: Path | None) -> dict[str, X25519PrivateKey]:
+    """The named private recording keys, by holder. Each pass-phrase is read from its holder."""
+    from blindspot.cli.parts.named_people import passphrase
+    from blindspot.law.keys import load_recording_key
+
+    found = {}
+    for holder, path in files.items():
+        if path is not None:
+            typer.echo(f"recording key of the {holder}: {path}", err=True)
+            found[holder] = load_recording_key(path, passphrase())
+    return found
 
 
 def actor(

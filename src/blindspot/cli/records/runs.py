@@ -14,7 +14,8 @@ import typer
 
 from blindspot.cli.parts import completion
 from blindspot.cli.parts.output import AsJson, only_json, print_json, print_result
-from blindspot.cli.records.acting import Key, Person, Reason
+from blindspot.cli.records.acting import Basis, Key, Person, Reason, Second, SecondKey
+from blindspot.cli.records.marks import flag, hold
 from blindspot.cli.records.old_journals import purge_journal
 from blindspot.core import LONGEST_NAME, InputError, from_here, is_blank, one_line, plain, plain_text
 
@@ -30,6 +31,8 @@ app = typer.Typer(
     "run's folder before the export. A drone's own computer holds the drone's recordings, and a separate list.",
 )
 app.command("purge-journal")(purge_journal)
+app.command("flag")(flag)
+app.command("hold")(hold)
 Out = Annotated[Path, typer.Option(help="Folder of the runs.")]
 RunName = Annotated[
     str,
@@ -104,21 +107,31 @@ def export(
     person: Person = "",
     reason: Reason = "",
     key: Key = None,
-    basis: Annotated[str, typer.Option(help="Ground in the law; ART40 for a recording of a French authority.")] = "",
-    second: Annotated[str, typer.Option(help="Name of the second person, for such a recording.")] = "",
-    second_key: Annotated[Path | None, typer.Option(help="That person's private key, if one is named.")] = None,
+    basis: Basis = "",
+    second: Second = "",
+    second_key: SecondKey = None,
+    service_key: Annotated[
+        Path | None, typer.Option(help="Private recording key of the service, which opens sealed parts.")
+    ] = None,
+    authority_key: Annotated[
+        Path | None, typer.Option(help="Private recording key of the authority, which opens them with the other one.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write all files of a run and its journal entries into one archive, with the SHA-256 of each file.
 
+    With the keys of the service and the authority, sealed recordings are in it in clear, too. A recording that is due
+    for its erasure is exported no more.
+
     Under an authority it is for its extractors, and the journal records it.
     """
     from blindspot.acts import export_run, find_run
-    from blindspot.cli.records.acting import actor
+    from blindspot.cli.records.acting import actor, recording_keys
     from blindspot.evidence.verified import MANIFEST
 
     who = actor(person, reason, key, basis=basis, second=second, second_key=second_key)
-    manifest = export_run(find_run(run, out), file, who)
+    keys = recording_keys(service=service_key, authority=authority_key)
+    manifest = export_run(find_run(run, out), file, who, keys)
     lines = [f"{file}: {len(manifest['files'])} files; their SHA-256 are in its {MANIFEST}"]
     lines.append(f"its own SHA-256, as in the journal: {manifest['archive_sha256']}")
     if missing := manifest.get("missing"):

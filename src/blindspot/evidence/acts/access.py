@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,7 +22,7 @@ from blindspot.law import AuthorisationFile, judge_reading, load_profile, profil
 from blindspot.law.orders import key_text
 from blindspot.law.signatures import person_of, sign_content
 
-Act = Literal["consultation", "communication", "purge", "verification"]
+Act = Literal["consultation", "communication", "purge", "verification", "flag", "hold"]
 CLEARANCE, RECORDING, SEALED, ERASED = "clearance", "recording", "recording_sealed", "recording_erased"
 JOURNALLED: Mapping[str, tuple[str, ...]] = {
     "collection": ("sensor_release", RECORDING),
@@ -38,7 +38,10 @@ ROLES: Mapping[Act, str] = {
 }  # fmt: skip
 """The list of the authorisation that a person must be on. Without admins the extractors erase: recordings must not
 outlive their time."""
+_FLAGGERS = ("pilots", "viewers", "extractors")
+"""Each of them may say that a part shows a dwelling."""
 _NAME: Mapping[str, str] = {
+    "pilots": "pilot",
     "viewers": "viewer", "extractors": "extractor", "admins": "admin", "auditors": "auditor",
 }  # fmt: skip
 
@@ -60,7 +63,7 @@ def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
     """Profile, purpose and filled lists of people of an authorisation, as kept in the entries of clearances and
     recordings."""
     people = file.people
-    lists = {role: list(getattr(people, role)) for role in _NAME} if people is not None else {}
+    lists = {role: _names(getattr(people, role)) for role in _NAME} if people is not None else {}
     keys = [f"{key} {name}" for name, key in people.keys.items()] if people is not None else []
     purpose = {"purpose": file.purpose.code} if file.purpose is not None else {}
     return {
@@ -118,12 +121,18 @@ class Held:
             return "was recorded under an authorisation of an authority: no act on it without a name and a reason"
         if not self.is_guarded:
             return ""
-        role = ROLES[act]
-        if act == "purge" and not self.named(role):
-            role = "extractors"
-        if person_of(actor.person) not in self.named(role):
-            return f"{actor.person} is no {_NAME[role]} of its authorisation"
+        roles = self._roles(act)
+        if person_of(actor.person) not in frozenset().union(*map(self.named, roles)):
+            return f"{actor.person} is no {' or '.join(_NAME[role] for role in roles)} of its authorisation"
         return self._why_not_signed(actor) or self._why_not_read(act, actor)
+
+    def _roles(self, act: Act) -> tuple[str, ...]:
+        """The lists of which a person must be on one."""
+        if act == "flag":
+            return _FLAGGERS
+        if act == "hold" or (act == "purge" and not self.named(ROLES[act])):
+            return ("extractors",)
+        return (ROLES[act],)
 
     def _why_not_signed(self, actor: Actor) -> str:
         keys = self.keys(actor.person)
@@ -132,8 +141,9 @@ class Held:
         return ""
 
     def _why_not_read(self, act: Act, actor: Actor) -> str:
-        """ACC-02: under a French authority a recording is exported for a report of an offence alone, by two people."""
-        if act != "communication" or not self.has_recording or not any(map(is_french, self._profiles)):
+        """ACC-02: under a French authority a recording is exported or kept longer for a report of an offence alone, by
+        two people."""
+        if act not in ("communication", "hold") or not self.has_recording or not any(map(is_french, self._profiles)):
             return ""
         second = actor.second or Actor()
         if verdict := judge_reading((actor.person, second.person), actor.basis):
@@ -178,6 +188,11 @@ def is_of_authority(profile: str) -> bool:
 def is_french(profile: str) -> bool:
     """Whether the French code governs the recordings of a profile; that of an unknown one counts as French."""
     return profile.startswith("FR-") or (is_of_authority(profile) and profile not in profile_names())
+
+
+def _names(listed: Iterable[Any]) -> list[str]:
+    """The names of people; a pilot has also a certificate."""
+    return [each if isinstance(each, str) else each.id for each in listed]
 
 
 def _texts(fact: Fact) -> list[str]:

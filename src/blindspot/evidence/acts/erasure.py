@@ -18,7 +18,8 @@ from blindspot.core import one_line
 from blindspot.evidence.acts.access import ERASED
 from blindspot.evidence.acts.confirmed_time import CONFIRMED_TIME, DIFFERS, ConfirmedTime
 from blindspot.evidence.acts.receipts import RECEIPT, receipt_facts
-from blindspot.evidence.acts.recorded_files import (
+from blindspot.evidence.journals.journal import Fact, JournalError
+from blindspot.evidence.kept.recorded_files import (
     FOLDER,
     LONGEST_H,
     beside,
@@ -27,7 +28,6 @@ from blindspot.evidence.acts.recorded_files import (
     is_recording,
     stood_still,
 )
-from blindspot.evidence.journals.journal import Fact, JournalError
 from blindspot.evidence.sealed.halves import keys_file
 from blindspot.law.keys import ComputerKey
 

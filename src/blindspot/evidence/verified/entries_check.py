@@ -112,8 +112,8 @@ def check_erasures(entries: Sequence[Entry], signers: Signers) -> Checked | None
 
 
 def is_recording(name: str) -> bool:
-    """Whether a file is a recording, in clear or sealed."""
-    return PurePosixPath(name).suffix in PICTURES
+    """Whether a file is a recording, in clear or sealed. The clear text of a part that an export has opened is none."""
+    return PurePosixPath(name).suffix in PICTURES and "/opened/" not in name
 
 
 def by_file(digests: Sequence[tuple[str, str]]) -> dict[str, str]:

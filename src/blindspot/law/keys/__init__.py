@@ -18,6 +18,6 @@ if TYPE_CHECKING:
         usual_computer_key,
     )
     from blindspot.law.keys.key_file import public_half
-    from blindspot.law.keys.recording_key import holders_of, new_recording_key
+    from blindspot.law.keys.recording_key import holders_of, load_recording_key, new_recording_key
 else:
     __getattr__, __all__ = open_door(__name__)

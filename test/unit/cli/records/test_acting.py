@@ -385,7 +385,7 @@ def test_every_reader_of_recordings_is_known():
         "acts/run_purge.py": "purge: entered",
         "evidence/about_run.py": "names and times of erasure for the report",
         "evidence/acts/erasure.py": "erases what is due: entered",
-        "evidence/acts/recorded_files.py": "reads the facts of a recording alone",
+        "evidence/kept/recorded_files.py": "reads the facts of a recording alone",
         "evidence/recorder.py": "writes; entered",
         "evidence/verified/entries_check.py": "names of recordings alone",
         "nodes/recorder.py": "writes; entered",

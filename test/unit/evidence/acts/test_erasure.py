@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from blindspot.evidence.acts.access import ERASED
 from blindspot.evidence.acts.erasure import Erasure
 from blindspot.evidence.acts.receipts import RECEIPT, why_not_erased
-from blindspot.evidence.acts.recorded_files import FLAG, HOLD, due_facts, due_of, write_flag, write_hold
 from blindspot.evidence.journals.journal import Entry, JournalError
+from blindspot.evidence.kept.recorded_files import FLAG, HOLD, due_facts, due_of, write_flag, write_hold
 from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.evidence.sealed.halves import Sealing, keys_file
 from blindspot.law.keys import ComputerKey

@@ -20,7 +20,7 @@ SEALING = Sealing({holder: key.public_key() for holder, key in PRIVATE.items()},
 
 def sealed_part(path: Path, blocks, *, sealing=SEALING, is_closed=True):
     """A part with these clear texts, each in a block of its own."""
-    part = SealedFile(path, {"run": "evening", "erase_by": "2026-12-01T00:00:00+00:00"}, sealing)
+    part = SealedFile(path, {"run": "evening", "erase_by": "2999-01-01T00:00:00+00:00"}, sealing)
     for number, clear in enumerate(blocks):
         part.tick(20.0 * number)
         part.write(clear)

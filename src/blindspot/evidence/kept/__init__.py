@@ -1,0 +1,20 @@
+"""Recordings on a disk: their files, the marks beside them, and the time of their erasure."""
+
+from typing import TYPE_CHECKING
+
+from blindspot.core.door import open_door
+
+# mypy: implicit-reexport
+if TYPE_CHECKING:
+    from blindspot.evidence.kept.recorded_files import (
+        FOLDER,
+        are_due,
+        begun_at,
+        due_facts,
+        due_of,
+        is_recording,
+        write_flag,
+        write_hold,
+    )
+else:
+    __getattr__, __all__ = open_door(__name__)

@@ -34,7 +34,7 @@ from blindspot.site import Site
 
 MOST_VIEWS = 200
 """Most views of a drone."""
-PREPARE_S, CAMERA_S = 25.0, 4.0
+PREPARE_S, CAMERA_S = 12.0, 4.0
 """From the order to the take-off (judgement, uploads, pre-flight, arming), and until the camera of an arrived drone
 looks, s."""
 BEYOND_SECTOR = "only from beyond the border of the sector in which its drone may fly"

@@ -42,7 +42,7 @@ def exit_code(**options):
 def test_offers_are_printed_the_soonest_first(capsys):
     assert exit_code(metres="2,3", offer=True) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("drone") and "looks after 7" in lines[0] and "px/m" in lines[0]
+    assert lines[0].startswith("drone") and "looks after 59 s" in lines[0] and "px/m" in lines[0]
     assert lines[-1] == "no stack runs on this computer: the law alone has judged these offers"
 
 

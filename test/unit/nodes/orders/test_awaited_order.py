@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from blindspot.nodes.orders.ordering import AwaitedOrder
+from blindspot.nodes.orders.ordering import AwaitedOrder, Confirmation
 
 
 class Manager:
@@ -36,3 +36,21 @@ def test_an_order_is_sent_once_with_its_details():
     given = order(manager, 1e9, step=3)
     assert [given.state, given.state] == ["sent", "sent"]
     assert manager.sent == [("return_home", ("drone1",), "A. Martin", "fog", {"step": 3})]
+
+
+@pytest.mark.parametrize("judged", ["flying", "refused"])
+def test_a_drone_that_looks_already_shows_a_new_order_only_once_the_gate_has_judged_it(judged):
+    stamps = iter(range(9))
+
+    def status(inspection):
+        return SimpleNamespace(
+            drone="drone1", phase="inspect", reason="", autopilot="up", inspection=inspection,
+            header=SimpleNamespace(stamp=next(stamps)),
+        )  # fmt: skip
+
+    waits = Confirmation("inspect", ["drone1"], {"drone1": status("flying")})
+    for shown in ("flying", "waiting for the gate"):
+        waits.look({"drone1": status(shown)})
+        assert waits.open == ("drone1",), "the first look, or a look that is being judged"
+    waits.look({"drone1": status(judged)})
+    assert waits.open == () and list(waits.refused) == (["drone1"] if judged == "refused" else [])

@@ -1,8 +1,11 @@
 """The map of a perimeter and the same content as figures."""
 
+from dataclasses import replace
+
 import pytest
 from shapely.geometry import LineString, box
 
+from blindspot.evidence.public.page import page_in
 from blindspot.evidence.public.perimeter_map import MOST_STREETS, draw_perimeter
 
 CENTRE = (47.0, 2.0)
@@ -37,3 +40,12 @@ def test_a_town_of_streets_keeps_the_longest_and_counts_the_others():
     found = draw_perimeter(box(0, -1, 200, 60), CENTRE, roads)
     assert len(found.streets) == MOST_STREETS and found.streets_left == 10
     assert found.streets[0].length_m == pytest.approx(149.0)
+
+
+def test_a_hostile_name_of_a_street_is_text_in_map_and_page(page):
+    hostile = "rue <script>alert(1)</script> & \u202e\"'" + "x" * 10_000
+    square = draw_perimeter(box(0, 0, 160, 160), (48.9, 2.3), [(hostile, LineString([(0, 80), (200, 80)]))])
+    for tongue in ("fr", "en"):
+        text = page_in(tongue, replace(page(), map=square))
+        assert "<script" not in text and "\u202e" not in text
+        assert "&lt;script&gt;alert(1)" in text and "x" * 1000 not in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from shapely import Polygon
@@ -86,4 +87,10 @@ class Context:
         """The authorised area with the tolerance of its rounding."""
         if self.area is None:
             raise ValueError("there is no authorised area")
-        return self.area.buffer(OUTLINE_TOLERANCE_M)
+        return _widened(self.area)
+
+
+@lru_cache(maxsize=16)
+def _widened(area: Polygon) -> Polygon:
+    """The area with the tolerance of its rounding; each lease in flight asks for the same one."""
+    return area.buffer(OUTLINE_TOLERANCE_M)

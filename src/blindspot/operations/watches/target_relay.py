@@ -53,6 +53,7 @@ class TargetRelay:
 
     def __init__(self, target: str, drones: Sequence[DroneMemory]) -> None:
         self._target, self._drones = target, tuple(drones)
+        self._longest_home_s = max(drone.post.home_s + LANDING_SPARE * drone.post.flight_s for drone in self._drones)
         self._looker: DroneMemory | None = None
         self._passed_s = -inf
         """When the present looker was chosen."""
@@ -77,8 +78,7 @@ class TargetRelay:
 
     def _end_s(self, times: Times) -> float:
         """When the drones of this target leave for the latest landing."""
-        longest_s = max(drone.post.home_s + LANDING_SPARE * drone.post.flight_s for drone in self._drones)
-        return times.ends_s - longest_s - MARGIN_S
+        return times.ends_s - self._longest_home_s - MARGIN_S
 
     def _is_due(self, act: Act, now_s: float) -> bool:
         if now_s - self._given.get(act, -inf) < AGAIN_S[type(act)]:

@@ -40,7 +40,9 @@ class Console:
 
     def starts(self, port: int = 8700) -> None:
         opened = free_socket(port)
-        self.server = ConsoleServer(self.view, self._lock, KEY, self._scripts, lambda: None, self.stops.ask)
+        self.server = ConsoleServer(
+            self.view, self._lock, KEY, self._scripts, {}, lambda said: self.stops.ask(said.get("stop"))
+        )
         self.port = opened.getsockname()[1]
         self.server.start(opened)
 

@@ -34,6 +34,7 @@ from blindspot.evidence.sealed import Sealing
 from blindspot.evidence.verified import ENTRIES, MANIFEST, check_archive, sign_manifest
 from blindspot.law import load_authorisation
 from blindspot.law.keys import ComputerKey
+from blindspot.mission import load_mission
 from blindspot_lab.bench.tools.target import Parts, Target, in_parts
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -202,7 +203,8 @@ def publish_targets() -> list[Target]:
 def dossier_targets(folder: Path) -> list[Target]:
     """Processor time of the dossier of Nantes against the coverage of the same perimeter, and its printed pages."""
     site, mission = CONFIG / "sites" / "nantes", CONFIG / "missions" / "nantes_evening.yaml"
-    _, covered_s = _command("coverage", mission)
+    perimeter = load_mission(mission).perimeter_path
+    _, covered_s = _command("coverage", site, "--perimeter", perimeter, "--out", folder / "coverage")
     _, taken_s = _command("dossier", site, "--mission", mission, "--out", folder / "dossier")
     ratio = taken_s / covered_s
     found = [Target("dossier of Nantes / coverage, processor time", "<= 1.5", ratio, "", ratio <= 1.5)]

@@ -388,6 +388,7 @@ def test_every_reader_of_recordings_is_known():
         "evidence/kept/recorded_files.py": "reads the facts of a recording alone",
         "evidence/recorder.py": "writes; entered",
         "evidence/verified/entries_check.py": "names of recordings alone",
+        "evidence/verified/verify_blindspot.py": "checks hashes and signatures, and opens nothing",
         "nodes/recorder.py": "writes; entered",
         "acts/run_archive.py": "export: entered by runs export",
         "stack/programs/launch_table.py": "the text of an option",

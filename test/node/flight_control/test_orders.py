@@ -110,7 +110,7 @@ def test_a_pilot_s_signed_order_is_obeyed_once_and_by_its_drone_alone(new_world,
     assert world.give("abort", "C. Other").success
 
 
-LOOK = {"position": Point(x=0.0, y=65.0, z=29.41), "heading_deg": 0.0, "pitch_deg": -90.0, "seconds": 3.0}
+LOOK = {"position": Point(x=0.0, y=58.0, z=29.41), "heading_deg": 0.0, "pitch_deg": -90.0, "seconds": 3.0}
 
 
 def order_on_the_route(world, plan, until) -> None:
@@ -150,9 +150,9 @@ def test_an_inspection_is_cleared_by_the_gate_and_flown_by_set_points(new_world,
 
     vehicle.publish = note
     order_on_the_route(world, plan, lambda: any("inspected and back" in status.reason for status in world.statuses))
-    assert [(one.drone, one.position.y, one.speed_mps) for one in cleared] == [("drone1", 65.0, 3.0)]
+    assert [(one.drone, one.position.y, one.speed_mps) for one in cleared] == [("drone1", 58.0, 5.0)]
     assert "inspect" in world.phases
-    assert any(status.reason.startswith("A. Martin inspects 0 m east, 65 m north: a test") for status in world.statuses)
+    assert any(status.reason.startswith("A. Martin inspects 0 m east, 58 m north: a test") for status in world.statuses)
     assert (len(stamps) - 1) / (stamps[-1] - stamps[0]) > 2.0, "what PX4 needs; 20 Hz where the machine keeps up"
 
 

@@ -26,15 +26,15 @@ def sorties(bare, mission_path):
 
 
 def swap_in(stack, swap_s: float) -> None:
-    """The time of a swap in the fleet that the manager has read."""
+    """The time of a swap in the fleet that the manager has read, once it has compared the fleet with the mission."""
     fleet = stack.manager.fleet
     object.__setattr__(fleet, "file", fleet.file.model_copy(update={"swap_s": swap_s}))
 
 
 def test_a_completed_sortie_is_followed_by_the_next_with_a_clearance_of_its_own(sorties):
     sorties.with_manager()
-    swap_in(sorties, 0.5)
     future, drone = sorties.fly(sorties.first, run="evening-1"), sorties.drones["drone1"]
+    swap_in(sorties, 0.5)
     drone.land("completed")
     sorties.until_phase("swapping", "evening-1")
     assert not future.done()
@@ -50,8 +50,8 @@ def test_a_completed_sortie_is_followed_by_the_next_with_a_clearance_of_its_own(
 
 def test_the_mission_ends_as_its_worst_sortie_and_names_it(sorties):
     sorties.with_manager()
-    swap_in(sorties, 0.0)
     future, drone = sorties.fly(sorties.first, run="evening-1"), sorties.drones["drone1"]
+    swap_in(sorties, 0.0)
     drone.land("completed")
     sorties.until(lambda: len(drone.flown) == 2)
     drone.land("returned", "battery low")
@@ -77,8 +77,8 @@ def test_without_a_right_plan_the_next_sortie_is_not_flown(sorties, spoil):
         wrong = number(sorties.plan, 3, 3) if "number" in spoil else sorties.second.model_copy(update={"mission": "x"})
         file.write_text(wrong.to_json())
     sorties.with_manager()
-    swap_in(sorties, 0.0)
     future, drone = sorties.fly(sorties.first, run="evening-1"), sorties.drones["drone1"]
+    swap_in(sorties, 0.0)
     drone.land("completed")
     outcome, reason = sorties.end(future)
     assert outcome == ("degraded" if spoil == "missing" else "refused") and "sortie 2: " in reason
@@ -105,11 +105,11 @@ def test_real_packs_are_awaited_until_a_person_reports_each_swap(sorties):
 def test_a_file_that_replaces_the_plan_of_an_ordered_sortie_is_not_flown(sorties):
     """Whoever can write to the folder of a run could choose the flight after the change of packs."""
     sorties.with_manager()
-    swap_in(sorties, 0.1)
     ordered = [sorties.first.sha256, sorties.second.sha256]
     other = sorties.second.model_copy(update={"seed": 666})
     (sorties.run_folder / "sortie-2.json").write_text(other.to_json())
     future = sorties.fly(sorties.first, run="evening-1", plans=ordered)
+    swap_in(sorties, 0.1)
     sorties.drones["drone1"].land("completed")
     outcome, reason = sorties.end(future)
     assert outcome == "refused" and "no plan of the first order" in reason
@@ -160,8 +160,8 @@ def test_a_restarted_manager_waits_for_the_packs_again(sorties):
 def test_the_end_of_an_earlier_sortie_is_not_that_of_a_sortie_which_was_never_flown(sorties):
     """The manager died after it had sent the route of the second sortie, and before the drone took it."""
     sorties.with_manager()
-    swap_in(sorties, 0.0)
     sorties.fly(sorties.first, run="evening-1")
+    swap_in(sorties, 0.0)
     drone = sorties.drones["drone1"]
     drone.takes_off = False
     drone.land("completed")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.law.language import Language
+from blindspot.cli.parts.output import AsJson, only_json, print_result
 
 
 def dossier(
@@ -23,17 +24,18 @@ def dossier(
     improve: Annotated[Path | None, typer.Option(help="improve.json of `blindspot coverage SITE --improve`.")] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the dossier.")] = Language.fr,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print it as PDF with this machine's Chromium.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the dossier of a town's cameras or of a mission: page, plans, figures with their files, and the study for
     the CNIL's PIA tool. A fact that no file holds is shown as missing."""
     from datetime import UTC, datetime
 
     from blindspot.acts.dossiers import DossierInputs, print_pdf, write_dossier
-    from blindspot.cli.parts.screen import say, warn
+    from blindspot.cli.parts.screen import warn
     from blindspot.core import progress_of
 
     asked = DossierInputs.of(site, mission, operation, authorisation, improve)
-    with progress_of("dossier") as progress:
+    with only_json(is_asked=as_json), progress_of("dossier") as progress:
         written, files = write_dossier(out, asked, lang.value, datetime.now(UTC), progress)
         if pdf:
             progress("printing", 0, None)
@@ -42,7 +44,11 @@ def dossier(
     if pdf and problem:
         warn(problem)
         files = files[:-1]
-    for file in files:
-        say(f"wrote {file}")
-    names = "; ".join(f"{one.name} ({one.file})" for one in written.missing)
-    say(f"{len(written.missing)} missing facts: {names}" if names else "no fact is missing")
+    missing = [{"name": one.name, "file": str(one.file)} for one in written.missing]
+    names = "; ".join(f"{one['name']} ({one['file']})" for one in missing)
+    print_result(
+        {"files": [str(file) for file in files], "missing": missing},
+        *(f"wrote {file}" for file in files),
+        f"{len(missing)} missing facts: {names}" if missing else "no fact is missing",
+        as_json=as_json,
+    )

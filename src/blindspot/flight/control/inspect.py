@@ -120,8 +120,8 @@ class LineFlight:
             return self._look(now_s, is_aimed(self.order, seen, settings))
         if self._is_at_end and self._behind_m <= ARRIVED_M and self.stage == "out":
             self.stage, self._since_s = "look", now_s
-        elif self._is_at_end and self._behind_m <= ARRIVED_M:
-            self.done = True
+        elif self._is_at_end and self._behind_m <= ARRIVED_M and _speed_mps(seen) <= AT_REST_MPS:
+            self.done = True  # at rest: a hold that brakes would end metres off the route, from where nobody may resume
         elif now_s - self._since_s > 2.0 * self._length_m / self._pace_mps + 15.0:
             return f"the way {self.stage} took too long"
         return ""
@@ -202,6 +202,10 @@ class LineFlight:
         elif self._aimed_s == inf and now_s - self._since_s > AIMED_WITHIN_S:
             return "the camera did not come to the aim"
         return ""
+
+
+def _speed_mps(seen: Telemetry) -> float:
+    return hypot(seen.east_mps, seen.north_mps, seen.up_mps)
 
 
 def is_aimed(order: Inspection, seen: Telemetry, settings: FlightSettings) -> bool:

@@ -87,4 +87,4 @@ def test_a_shorter_last_turn_keeps_every_rule_and_its_figures_are_not_believed(p
     assert not check_plan(late, watch, site)
     wrong = late.with_routes([late.routes[0].model_copy(update={"expected": before.expected})])
     assert wrong.ordered_sha256 == posts[0].sha256, "it is ordered, and the checker refuses it all the same"
-    assert {one.rule for one in check_plan(wrong, watch, site)} == {"figures"}
+    assert {one.rule for one in check_plan(wrong, watch, site)} == {"expected"}

@@ -267,10 +267,11 @@ def test_a_stream_that_ended_is_reported(capture):
 
 
 def test_frames_that_are_not_taken_do_not_pile_up(capture):
+    threads = threading.active_count()
     live = capture(Device(frames=10**6))
     until(lambda: live.counts.frames > 30)
     assert live.counts.dropped >= live.counts.frames - 1
-    assert threading.active_count() < 10
+    assert threading.active_count() <= threads + 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {"blindspot", "blindspot_msgs", "blindspot_sim"}
 NODES = {
     "authority", "camera", "coverage_monitor", "coverage_planner", "detector", "flight_control", "logbook",
-    "mission_manager", "mission_starter", "recorder",
+    "mission_manager", "mission_starter", "recorder", "scheduler",
 }  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".*", "build", "install", "log", "runs", "__pycache__")
 # Features of an installed workspace, checked with only that workspace sourced.

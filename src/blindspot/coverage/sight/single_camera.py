@@ -1,4 +1,4 @@
-"""The view of one camera on its own, and an upper bound for any other heading, as windows of the grid."""
+"""The view of one camera alone, and an upper bound of the view for any other heading, each over a part of the grid."""
 
 from __future__ import annotations
 

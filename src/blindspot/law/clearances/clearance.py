@@ -306,7 +306,7 @@ class Gate:
 
     def why_late(self, drone: str, now_utc: datetime) -> str:
         """The rule and reason against a take-off now, because the drone would land too late; empty for a landing
-        inside slot and event. A drone may arm minutes after the clearance."""
+        inside slot and event. Minutes can pass between the clearance and the arming."""
         route = self.cleared.route_of(drone) if self.cleared is not None else None
         if self._auth is None or self.cleared is None or route is None:
             return "AUT-01 no plan is cleared"

@@ -41,7 +41,7 @@ class _Owed:
 
 
 class Entries:
-    """Writes the entries in the order of the acts. An entry refused by the disk is owed: without the end of a run the
+    """Writes the journal's entries in the sequence of the acts. An entry refused by the disk is owed: without the end of a run the
     register of flights stays incomplete, and no real flight is cleared. Call `step` about ten times a second.
 
     A thread writes the entries of stops, and all that are owed: no mission in flight waits for the disk. After a

@@ -62,8 +62,8 @@ ENDED_BY_RESUME = ("stand_by", "hold")
 
 
 class Flights:
-    """Carries out the commands of `run`, the state of this sortie, and reports to `run`. `now` is a clock that only
-    goes forward, s; `order` is the mission's order, as a message."""
+    """Carries out the commands of `run`, the state of this sortie, and reports to `run`. `now` gives the time of a
+    clock that only goes forward, s; `order` is the message with the mission's order."""
 
     def __init__(
         self, node: Node, now: Callable[[], float], drones: Drones, order: Any, run: FleetRun, routes: FleetRoutes

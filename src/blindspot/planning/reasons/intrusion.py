@@ -49,7 +49,7 @@ LOOK_EVERY_M = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The town out to the range of pictures from over a perimeter. `private` marks the open ground that is not
+    """The part of the town that pictures from above a perimeter can reach. `private` marks the open ground that is not
     public, `nothing` is an empty mask; both are shaped as the field's grid."""
 
     field: HeightField

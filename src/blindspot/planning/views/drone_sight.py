@@ -34,7 +34,7 @@ class Targets:
 
     @classmethod
     def of(cls, field: HeightField, cells: NDArray[np.integer]) -> Targets:
-        """The centres of flat row-major cells of the field."""
+        """The centres of the cells with these numbers in the field's flat, row-major grid."""
         centres = field.grid.centres(cells)
         return cls(
             np.ascontiguousarray(centres[:, 0]),

@@ -323,7 +323,8 @@ def test_diagnostics_count_what_was_dropped(graph, rig):
     graph.spin_until(lambda: len(seen.diagnostics) >= 2 and seen.images, act=seen.film)
     values = {pair.key: int(pair.value) for pair in seen.diagnostics[-1].status[0].values}
     assert values["frames"] > values["dropped"] > 0
-    assert (values["bad"], values["without_pose"]) == (0, 0)
+    assert values["bad"] == 0
+    assert values["without_pose"] <= seen.camera.without_pose  # 0, unless a busy machine stopped this process
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ def crossing(mission, with_file, tmp_path):
     return make
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(9, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", [1, 9])
 def test_a_return_around_a_sharp_corner_is_planned_with_more_room(crossing, seed):
     """The planner refused such missions: stretches on both sides of a corner of a territory lay within two metres."""
     asked, site = crossing(seed)
@@ -144,7 +145,8 @@ def test_a_limit_of_time_is_used_whole_where_sectors_stay(crossing, monkeypatch)
     assert limits and set(limits) == {60.0}
 
 
-@pytest.mark.parametrize("kind", ["straight", pytest.param("mission", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", ["straight", "mission"])
 def test_three_drones_never_see_less_than_one_of_them_alone(crossing, kind):
     """In a town this small the borders between three drones cost 30 % of the ground: one drone flies."""
     limits = {"max_up_m": 62.0, "max_pitch_deg": -85.0, "over_roofs": False, "separation_m": 23.0}

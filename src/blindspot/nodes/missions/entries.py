@@ -41,8 +41,10 @@ class _Owed:
 
 
 class Entries:
-    """Writes the journal's entries in the sequence of the acts. An entry refused by the disk is owed: without the end of a run the
-    register of flights stays incomplete, and no real flight is cleared. Call `step` about ten times a second.
+    """Writes the journal's entries in the sequence of the acts.
+
+    An entry refused by the disk is owed: without the end of a run the register of flights stays incomplete, and no
+    real flight is cleared. Call `step` about ten times a second.
 
     A thread writes the entries of stops, and all that are owed: no mission in flight waits for the disk. After a
     refusal the journal gets a single entry at a time, so that no entry overtakes another. With the computer's `key`,

@@ -101,7 +101,13 @@ MUTANTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+USUAL = ("acts on its battery at once", "ignores the pilot", "arms without asking", "loses its mission with MAVROS")
+"""Mutants of each run; a thorough run has all."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in USUAL else pytest.param(name, marks=pytest.mark.thorough) for name in MUTANTS]
+)
 def test_comparison_notices_a_vehicle_that(shared_data, monkeypatch, name):
     scenario, owner, attribute, value = MUTANTS[name]
     if isinstance(owner, dict):

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 
 from blindspot.console.plan_drawing import degrees, drawn_plan
 from blindspot.core import InputError, one_line
-from blindspot.evidence.observed import EVENTS_FILE, RunEvent, Track, read_events, read_tracks
+from blindspot.evidence.observed import EVENTS_FILE, RunEvent, Summary, Track, read_events, read_tracks
 from blindspot.mission import GroundMasks, load_plan
 from blindspot.site import LocalFrame
 
 TRACK_FILE, PLAN_FILE, GROUND_FILE, SEEN_FILE, SUMMARY_FILE = (
     "track.csv", "plan.json", "ground.npz", "seen.npz", "summary.json",
 )  # fmt: skip
-TRAIL_POINTS = 300
+TRAIL_POINTS, TRAIL_READ = 300, 1500
+"""Points of a drawn trail, and positions of the track that the trail covers."""
 NEVER = 65535
 """In the times of the ground's cells: blind ground that the run did not see. 0 is ground that is not blind."""
 PHASES_BY, CAMERA_BY = ".flight_control", ".camera"
@@ -62,7 +63,7 @@ class FlownRun:
         self.end_s = max(float(track.stamp_s[-1]) for track in self._tracks.values())
         events = [event for event in read_events(run_dir / EVENTS_FILE) or () if math.isfinite(event.stamp_s)]
         self._events = sorted(events, key=lambda event: event.stamp_s)
-        self._summary = _json_of(run_dir / SUMMARY_FILE)
+        self._summary = Summary.of(_json_of(run_dir / SUMMARY_FILE))
         self._masks, self._first_s, self._last_s = self._ground()
         self._seen_at_s = np.sort(self._first_s[~np.isnan(self._first_s)])
         self._said = {drone: self._logged(drone, PHASES_BY) for drone in self._tracks}
@@ -74,7 +75,7 @@ class FlownRun:
         """The records of the moment `time_s` of the run's clock, by key."""
         name = one_line(self._plan.id, 100)
         return {
-            "stack": {"name": name, "mode": "replay", "simulated": bool(self._summary.get("simulated", True)),
+            "stack": {"name": name, "mode": "replay", "simulated": bool(self._summary.simulated),
                       "lost_nodes": [], "notices": []},
             **{f"drone/{drone}": self._drone(drone, time_s) for drone in self._tracks},
             f"run/{self.name}": self._mission(time_s),
@@ -134,21 +135,22 @@ class FlownRun:
         phase, _, reason = _before(self._said[drone], time_s, "idle").partition(": ")
         camera = _before(self._camera[drone], time_s, "")
         line = self._lines[drone]
+        trail = line[max(0, index - TRAIL_READ) : index + 1]
         return {
             "phase": phase, "reason": reason, "at": line[index], "up_m": round(float(up_m), 1),
             "east_m": round(float(east_m), 2), "north_m": round(float(north_m), 2), "hold_ends_s": None,
             "battery_fraction": round(battery, 3) if math.isfinite(battery) else None, "route_fraction": None,
             "sensor_inhibited": camera != "capturing", "heading_deg": None,
-            "trail": line[max(0, index - 1500) : index + 1][:: math.ceil(min(index + 1, 1501) / TRAIL_POINTS)],
+            "trail": trail[:: math.ceil(len(trail) / TRAIL_POINTS)],
         }  # fmt: skip
 
     def _mission(self, time_s: float) -> dict[str, Any]:
-        order, is_over = self._summary.get("order") or {}, time_s >= self.end_s
+        order, is_over = self._summary.order, time_s >= self.end_s
         return {
             "run": self.name, "mission": one_line(self._plan.id, 100), "drones": sorted(self._tracks),
-            "person": one_line(str(order.get("person", "")), 100), "phase": "flying",
-            "outcome": one_line(str(self._summary.get("outcome", "")), 100) if is_over else "",
-            "reason": one_line(str(self._summary.get("reason", "")), 300) if is_over else "", "watch": {},
+            "person": one_line(order.person, 100) if order else "", "phase": "flying",
+            "outcome": one_line(self._summary.outcome, 100) if is_over else "",
+            "reason": one_line(self._summary.reason, 300) if is_over else "", "watch": {},
         }  # fmt: skip
 
     def _seen(self, time_s: float) -> dict[str, Any]:

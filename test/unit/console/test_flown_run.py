@@ -110,6 +110,7 @@ def test_without_its_smaller_files_a_run_is_shown_with_less(folder, content):
     records = run.records(119.0)
     assert (records["drone/drone1"]["phase"], records[f"seen/{folder.name}"]["seen_area_m2"]) == ("idle", 0.0)
     assert run.jumps() == []
+    assert records["stack"]["simulated"] is False, "an unknown kind of flight counts as real"
 
 
 @pytest.mark.parametrize("name", ["plan.json", "track.csv", "ground.npz"])

@@ -25,7 +25,7 @@ def flag(
 ) -> None:  # fmt: skip
     """Mark a recording that shows a dwelling: it is erased after dwelling_purge_h of its authorisation.
 
-    Under an authority it is for its pilots, viewers and extractors, and the journal records it.
+    Under an authority only its pilots, viewers and extractors may do so, and the journal has an entry.
     """
     from blindspot.acts import find_run
     from blindspot.acts.marks import flag_run

@@ -33,7 +33,7 @@ setup(
     version="0.1.0",
     package_dir={"": "src"},
     packages=find_packages("src", include=[NAME, f"{NAME}.*"]),
-    package_data={"": ["py.typed", "*.j2", "fr.yaml", "en.yaml"]},
+    package_data={"": ["py.typed", "*.j2", "fr.yaml", "en.yaml"], "blindspot.console": ["web/*", "web/*/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml", "LICENSE"]),

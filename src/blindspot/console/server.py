@@ -52,7 +52,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json"}
 
 
 class ConsoleServer:
@@ -79,7 +79,8 @@ class ConsoleServer:
         documents: Mapping[str, Callable[[], bytes | None]], take: Callable[[Mapping[str, Any]], bool],
     ) -> None:  # fmt: skip
         self._view, self._lock, self._key, self._documents, self._take = view, lock, key.encode(), documents, take
-        own = {each.name: each.read_bytes() for each in files("blindspot.console").joinpath("web").iterdir()}
+        web = Path(str(files("blindspot.console"))) / "web"
+        own = {each.relative_to(web).as_posix(): each.read_bytes() for each in web.rglob("*") if each.is_file()}
         self._page = own.pop("index.html").decode()
         self._files = {**own, **libraries}
         self._hosts: frozenset[str] = frozenset()
@@ -115,7 +116,7 @@ class ConsoleServer:
         routes = [
             Route("/", self._index),
             *(Route(f"/{name}", partial(self._document, make)) for name, make in self._documents.items()),
-            Route("/{name}", self._file),
+            Route("/{name:path}", self._file),
             WebSocketRoute("/view", self._send_view),
         ]
         app = Starlette(routes=routes)

@@ -4,8 +4,8 @@ const AGAIN_MS = 2000, CORNERS = 4;
 // Least age in seconds, and colour (red, green, blue, opacity of 255), from the freshest view on.
 const STEPS = [[0, [11, 94, 58, 170]], [300, [48, 148, 98, 160]], [900, [115, 192, 148, 150]], [3600, [186, 224, 199, 140]]];
 const UNSEEN = [110, 64, 40, 130];
-export const LEGEND = [["seen now", STEPS[0][1]], ["5 min ago", STEPS[1][1]], ["15 min ago", STEPS[2][1]],
-  ["60 min ago", STEPS[3][1]], ["not seen yet", UNSEEN]];
+export const LEGEND = [["ground.now", STEPS[0][1]], ["ground.5", STEPS[1][1]], ["ground.15", STEPS[2][1]],
+  ["ground.60", STEPS[3][1]], ["ground.never", UNSEEN]];
 
 const numbers = text => new Uint16Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
 

@@ -1,14 +1,13 @@
 // Stops: hold acts at once; return of all and abort need a press of one second, or Enter twice. The page never shows an
 // order as done: the server reports the state of each order, and the drones' own states show the order.
 
-import { h } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import htm from "htm";
+import { html } from "/common/values.js";
+import { t } from "/common/texts.js";
 
-const html = htm.bind(h);
 const PRESS_MS = 1000, ARMED_MS = 5000, NEWS_S = 60, TAKEN_WITHIN_MS = 3000;
-const DOES = { hold: "Hold", return_home: "Return", abort: "Land here" };
-const USUAL_REASONS = ["stop from the console", "a person below", "another aircraft", "rain", "wind"];
+const REASONS = ["usual", "person", "aircraft", "rain", "wind"];
+const does = order => t(`order.${order}`, {}, order);
 const NAME = "blindspot-console-name";
 export const by = { person: sessionStorage.getItem(NAME) || "", reason: "" };
 const waiting = new Map();  // orders of this page that the server has not shown yet: id -> {order, drones, sent}
@@ -45,14 +44,10 @@ export function unheard(state) {
 }
 
 export function said(order) {
-  const names = order.drones.length ? order.drones.join(", ") : "every drone that flies";
-  const what = `${DOES[order.order]} ${names}, ${order.person}: ${order.reason}`;
-  const ends = {
-    sent: "sent", taken: `taken, not shown yet by ${(order.open || []).join(", ")}`, refused: `REFUSED: ${order.message}`,
-    unanswered: "NO ANSWER of the mission manager: look at the drones", shown: `shown after ${order.after_s} s`,
-    "not shown": `NOT SHOWN by ${(order.open || []).join(", ")}: look at the drones`,
-  };
-  return `${what}: ${ends[order.state]}`;
+  const names = order.drones.length ? order.drones.join(", ") : t("orders.all");
+  const open = (order.open || []).join(", ");
+  const end = t(`orders.${order.state.replace(" ", "_")}`, { open, message: order.message, seconds: order.after_s });
+  return `${does(order.order)} ${names}, ${order.person}: ${order.reason}: ${end}`;
 }
 
 const isBad = order => ["refused", "unanswered", "not shown"].includes(order.state);
@@ -86,7 +81,7 @@ export function Press({ label, short, disabled, onGive }) {
     clearTimeout(timer.current);
     timer.current = setTimeout(cancel, ARMED_MS);
   };
-  const hint = mode === "armed" ? "Enter again" : mode === "pressed" ? "keep on" : short ? "1 s" : "press 1 s";
+  const hint = t(mode === "armed" ? "press.again" : mode === "pressed" ? "press.on" : short ? "press.short" : "press.long");
   return html`<button type="button" class="press ${mode}" disabled=${disabled} onPointerDown=${down} onPointerUp=${up}
     onPointerLeave=${up} onPointerCancel=${up} onContextMenu=${event => event.preventDefault()} onKeyDown=${key}
     onBlur=${cancel}>${label} <small>${hint}</small></button>`;
@@ -96,9 +91,9 @@ export function DroneStops({ state, drone }) {
   const off = !canStop(state), name = drone.name;
   const last = ordersOf(state).filter(one => one.age < NEWS_S && (!one.drones.length || one.drones.includes(name))).at(-1);
   return html`<div class="stops">
-    <button type="button" disabled=${off} onClick=${() => give(state, "hold", [name])}>Hold<span class="hidden"> ${name}</span></button>
-    <button type="button" disabled=${off} onClick=${() => give(state, "return_home", [name])}>Return<span class="hidden"> ${name}</span></button>
-    <${Press} label="Land here: ${name}" short disabled=${off} onGive=${() => give(state, "abort", [name])} />
+    <button type="button" disabled=${off} onClick=${() => give(state, "hold", [name])}>${t("order.hold")}<span class="hidden"> ${name}</span></button>
+    <button type="button" disabled=${off} onClick=${() => give(state, "return_home", [name])}>${t("order.return_home")}<span class="hidden"> ${name}</span></button>
+    <${Press} label=${`${t("order.abort")}: ${name}`} short disabled=${off} onGive=${() => give(state, "abort", [name])} />
     ${last && html`<p class=${isBad(last) ? "bad" : "news"}>${said(last)}</p>`}
   </div>`;
 }
@@ -106,10 +101,10 @@ export function DroneStops({ state, drone }) {
 function By({ stack }) {
   const person = event => { by.person = event.target.value; sessionStorage.setItem(NAME, by.person); };
   return html`<div class="by">
-    <label>in the name of <input list="operators" value=${by.person} placeholder=${stack ? stack.user : ""} maxlength="100" onInput=${person} /></label>
+    <label>${t("by.person")} <input list="operators" value=${by.person} placeholder=${stack ? stack.user : ""} maxlength="100" onInput=${person} /></label>
     <datalist id="operators">${(stack ? stack.operators : []).map(name => html`<option value=${name} />`)}</datalist>
-    <label>reason <input list="reasons" value=${by.reason} placeholder=${USUAL_REASONS[0]} maxlength="100" onInput=${event => { by.reason = event.target.value; }} /></label>
-    <datalist id="reasons">${USUAL_REASONS.map(reason => html`<option value=${reason} />`)}</datalist>
+    <label>${t("by.reason")} <input list="reasons" value=${by.reason} placeholder=${t("reason.usual")} maxlength="100" onInput=${event => { by.reason = event.target.value; }} /></label>
+    <datalist id="reasons">${REASONS.map(reason => html`<option value=${t(`reason.${reason}`)} />`)}</datalist>
   </div>`;
 }
 
@@ -119,14 +114,14 @@ export function Foot({ state, drones }) {
   const those = (out.length ? out : names).join(", ");
   const late = unheard(state);
   return html`<footer>
-    <div class="row"><ol class="orders" aria-live="polite" aria-label="orders">
-      ${late.map(one => html`<li class="bad">${DOES[one.order]} ${one.drones.join(", ")}: the console's server has not shown this order. Look at the drones, and press again.</li>`)}
+    <div class="row"><ol class="orders" aria-live="polite" aria-label=${t("orders.title")}>
+      ${late.map(one => html`<li class="bad">${does(one.order)} ${one.drones.join(", ")}: ${t("orders.unheard")}</li>`)}
       ${ordersOf(state).slice(-3).reverse().map(one => html`<li key=${one.id} class=${isBad(one) ? "bad" : one.state === "shown" ? "good" : ""}>${one.at} ${said(one)}</li>`)}
     </ol><${By} stack=${state.records.get("stack")} /></div>
     <div class="all">
-      <button type="button" class="hold-all" disabled=${off} onClick=${() => give(state, "hold", [])}>HOLD ALL <kbd>H</kbd></button>
-      <${Press} label="Return: ${those}" disabled=${off || !names.length} onGive=${() => give(state, "return_home", out.length ? out : names)} />
-      <${Press} label="Land here now: ${those}" disabled=${off || !names.length} onGive=${() => give(state, "abort", out.length ? out : names)} />
+      <button type="button" class="hold-all" disabled=${off} onClick=${() => give(state, "hold", [])}>${t("stops.hold_all")} <kbd>H</kbd></button>
+      <${Press} label=${`${t("order.return_home")}: ${those}`} disabled=${off || !names.length} onGive=${() => give(state, "return_home", out.length ? out : names)} />
+      <${Press} label=${`${t("stops.land_now")}: ${those}`} disabled=${off || !names.length} onGive=${() => give(state, "abort", out.length ? out : names)} />
     </div>
   </footer>`;
 }

@@ -1,8 +1,10 @@
 // The map: the town, the routes of missions in progress, the drones with their trails.
 
-import { groundCanvas, loadGround } from "/ground.js";
+import { below, OLD_S } from "/common/values.js";
+import { t } from "/common/texts.js";
+import { groundCanvas, loadGround } from "/map/ground.js";
 
-const TRAIL_POINTS = 300, OLD_S = 3, AGAIN_MS = 2000;
+const TRAIL_POINTS = 300, AGAIN_MS = 2000;
 const COLOURS = ["#b5179e", "#0a7d5a", "#b35900", "#3a3ab8", "#8a1c1c", "#007394"];
 const empty = { type: "FeatureCollection", features: [] };
 const feature = (type, coordinates, properties) => ({ type: "Feature", properties, geometry: { type, coordinates } });
@@ -15,7 +17,7 @@ export function showMap(box, key) {
   async function town() {
     const answer = await fetch("/town.json", { headers: { Authorization: `Bearer ${key}` } });
     if (answer.status === 202) {
-      say("The town is being drawn.");
+      say(t("map.drawing"));
       setTimeout(town, AGAIN_MS);
     } else if (answer.ok) {
       start(await answer.json());
@@ -32,7 +34,7 @@ export function showMap(box, key) {
         style: { version: 8, sources, layers: layersOf(data) },
       });
     } catch (error) {
-      say(`The map needs a browser with WebGL 2 (${error.message}). The lists hold the same facts.`);
+      say(t("map.no_webgl", { problem: error.message }));
       return;
     }
     map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");
@@ -40,7 +42,7 @@ export function showMap(box, key) {
     map.addControl(new maplibregl.AttributionControl({ customAttribution: escaped(data.attribution) }), "bottom-right");
   }
 
-  function update(state, below) {
+  function update(state) {
     const drones = below(state, "drone/");
     const colour = name => COLOURS[drones.findIndex(drone => drone.name === name) % COLOURS.length] || "#000";
     for (const drone of drones) {
@@ -77,7 +79,7 @@ export function showMap(box, key) {
     map.getSource(id).setData({ type: "FeatureCollection", features });
   }
 
-  if (typeof maplibregl === "undefined") say("The map needs MapLibre GL, which ./blindspot setup installs. The lists hold the same facts.");
+  if (typeof maplibregl === "undefined") say(t("map.no_library"));
   else if (key) town();
   return { update };
 }

@@ -1,10 +1,9 @@
 // The controls of a replay: play, pause, slider, speed, jumps to events. A replay gives no order.
 
-import { h } from "preact";
-import htm from "htm";
-import { LEGEND } from "/ground.js";
+import { html } from "/common/values.js";
+import { t } from "/common/texts.js";
+import { LEGEND } from "/map/ground.js";
 
-const html = htm.bind(h);
 const SPEEDS = [1, 2, 5, 10, 20], SMALL_S = 5, LARGE_S = 30;
 
 export const since = (at_s, replay) => {
@@ -14,24 +13,25 @@ export const since = (at_s, replay) => {
 
 export function Replay({ replay, send }) {
   const seek = event => send({ seek_s: Number(event.target.value) });
-  return html`<section class="replay" aria-label="replay">
-    <button onclick=${() => send({ plays: !replay.plays })} aria-keyshortcuts="Space">${replay.plays ? "Pause" : "Play"}</button>
-    <span class="clock">${since(replay.at_s, replay)} of ${since(replay.end_s, replay)}</span>
-    <input type="range" aria-label="time of the run" aria-valuetext=${since(replay.at_s, replay)} min=${replay.begin_s}
+  return html`<section class="replay" aria-label=${t("replay.title")}>
+    <button onclick=${() => send({ plays: !replay.plays })} aria-keyshortcuts="Space">${t(replay.plays ? "replay.pause" : "replay.play")}</button>
+    <span class="clock">${t("replay.of", { at: since(replay.at_s, replay), end: since(replay.end_s, replay) })}</span>
+    <input type="range" aria-label=${t("replay.time")} aria-valuetext=${since(replay.at_s, replay)} min=${replay.begin_s}
       max=${replay.end_s} step="0.1" value=${replay.at_s} oninput=${seek} />
-    <label>speed <select onchange=${event => send({ speed: Number(event.target.value) })}>
+    <label>${t("replay.speed")} <select onchange=${event => send({ speed: Number(event.target.value) })}>
       ${SPEEDS.map(speed => html`<option value=${speed} selected=${speed === replay.speed}>${speed} x</option>`)}
       ${SPEEDS.includes(replay.speed) ? null : html`<option selected>${replay.speed} x</option>`}
     </select></label>
-    <ul class="legend" aria-label="colours of the ground">${LEGEND.map(([text, [r, g, b, a]]) =>
-      html`<li><i style=${`background: rgba(${r},${g},${b},${a / 255})`}></i>${text}</li>`)}</ul>
+    <ul class="legend" aria-label=${t("ground.legend")}>${LEGEND.map(([text, [r, g, b, a]]) =>
+      html`<li><i style=${`background: rgba(${r},${g},${b},${a / 255})`}></i>${t(text)}</li>`)}</ul>
   </section>`;
 }
 
-export function Jumps({ replay, jumps, send }) {
-  return html`<h2>Events</h2><ol class="jumps">${jumps.events.map(event => html`<li>
+export function Jumps({ state }) {
+  const replay = state.records.get("replay"), jumps = state.records.get("jumps"), send = state.say;
+  return jumps && html`<h2>${t("replay.events")}</h2><ol class="jumps">${jumps.events.map(event => html`<li>
     <button class=${`${event.at_s > replay.at_s ? "later" : ""} ${event.warns ? "bad" : ""}`} onclick=${() => send({ seek_s: event.at_s })}>
-      <b>${since(event.at_s, replay)}</b> ${event.who}: ${event.text}${event.warns ? " (warning)" : ""}</button></li>`)}</ol>`;
+      <b>${since(event.at_s, replay)}</b> ${event.who}: ${event.text}${event.warns ? ` (${t("replay.warning")})` : ""}</button></li>`)}</ol>`;
 }
 
 // Space plays and pauses; arrows go 5 s, with shift 30 s; Home and End go to the ends.

@@ -1,0 +1,5 @@
+// Alerts: since when, and what to do. Records `alert/NAME`.
+
+export function Alerts() {
+  return null;
+}

@@ -1,0 +1,37 @@
+// The top line: may we fly, which stack, how old is its last report. And the bar over a page without a connection.
+
+import { html, clock, CROSSED_OUT_S, aged, seconds } from "/common/values.js";
+import { t } from "/common/texts.js";
+import { Replay } from "/panels/replay.js";
+
+const Kind = ({ simulated }) => (simulated
+  ? html`<strong class="simulated">${t("top.simulated")}</strong>` : html`<strong class="real">${t("top.real")}</strong>`);
+
+export function Top({ state }) {
+  const stack = state.records.get("stack"), replay = state.records.get("replay");
+  const age = state.age("stack");
+  if (!stack) return html`<header><h1>blindspot console</h1><p>${t("top.no_stack")}</p></header>`;
+  if (replay) {
+    return html`<header><strong class="replayed">${t("top.replay")}</strong><${Kind} simulated=${stack.simulated} /><h1>${stack.name}</h1></header>
+      <${Replay} replay=${replay} send=${state.say} />`;
+  }
+  const lost = stack.lost_nodes;
+  return html`<header>
+    <${Kind} simulated=${stack.simulated} />
+    <h1>${stack.name}</h1>
+    <p class=${lost.length ? "bad" : "good"}>${lost.length ? t("top.not_ready", { nodes: lost.join(", ") }) : t("top.ready")}</p>
+    <p class="age ${aged(age)}">${t("heard_ago", { age: seconds(age) })}</p>
+    <p class="clock">${clock(new Date())}</p>
+  </header>`;
+}
+
+export function Bar({ state, hasKey }) {
+  if (!hasKey || state.wrongKey) return html`<p class="bar" role="alert">${t("bar.wrong_key")}</p>`;
+  if (!state.heard) return html`<p class="bar" role="status">${t("bar.waits")}</p>`;
+  if (state.lost) return html`<p class="bar lost" role="alert">${t("bar.page_lost", { time: clock(state.heard) })}</p>`;
+  const age = state.age("stack");
+  if (age > CROSSED_OUT_S && age < Infinity) {
+    return html`<p class="bar lost" role="alert">${t("bar.stack_lost", { time: clock(new Date(Date.now() - age * 1000)) })}</p>`;
+  }
+  return null;
+}

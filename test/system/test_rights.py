@@ -12,15 +12,17 @@ import rclpy
 from rclpy.node import Node
 
 from blindspot.mission import load_fleet, load_mission
-from blindspot.nodes.rights.table import OPERATOR, rights_of
+from blindspot.nodes.rights.table import CONSOLE, OPERATOR, rights_of
 from blindspot.stack.enclaves.permissions import Rights
 from blindspot.stack.programs.dds import LOOPBACK
 
 OPENED_LATER = {
     "/blindspot/mission_manager": ("/mavros/",), OPERATOR: ("/mavros/", "/order"),
+    CONSOLE: ("/facts/ladder", "/image_masked/"),
     "/drone1/flight_control": ("/setpoint_",), "/drone2/flight_control": ("/setpoint_",),
 }  # fmt: skip
-"""Names that a process opens only for the return of a drone whose flight_control is lost, or for an inspection."""
+"""Names that a process opens only for the return of a drone whose flight_control is lost, for an inspection, or while a
+person looks."""
 
 
 @pytest.fixture

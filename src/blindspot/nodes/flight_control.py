@@ -21,7 +21,7 @@ from blindspot_msgs.srv import FlyRest, Order
 from sensor_msgs.msg import CameraInfo
 
 from blindspot.core import BlindspotError, one_line
-from blindspot.flight.control import RouteFlight
+from blindspot.flight.control import Margin, RouteFlight
 from blindspot.flight.route import PHASES, FlightSettings, HomeGround
 from blindspot.flight.vehicle import MavrosVehicle, Reply, Telemetry
 from blindspot.flight.watch import (
@@ -39,6 +39,7 @@ from blindspot.nodes.autopilot.computer_facts import ComputerFacts
 from blindspot.nodes.autopilot.drone_facts import COMPUTER, FactSender
 from blindspot.nodes.autopilot.flight_journal import FlightJournal
 from blindspot.nodes.autopilot.kept_home import KeptHome
+from blindspot.nodes.autopilot.ladder_report import LadderReport
 from blindspot.nodes.autopilot.mavros_link import RosMavrosLink
 from blindspot.nodes.autopilot.remote_id import RemoteId
 from blindspot.nodes.graph import qos
@@ -109,6 +110,7 @@ class FlightControl(GuardedNode):
         file, warn = declare_journal(self, run_dir), self.get_logger().error
         facts = ComputerFacts(file, self._fleet.sha256, self._drone, lambda: self.order.run)
         FactSender(self, COMPUTER, facts.values)
+        LadderReport(self, self._ladder)
         self._journal = FlightJournal(file, self.get_fully_qualified_name(), warn)
         self._orders = BoardOrders(self._fleet, self._drone, self._journal, simulated=simulated)
         self._home = KeptHome(run_dir / f"home-{self._drone}.json", warn)
@@ -338,6 +340,9 @@ class FlightControl(GuardedNode):
             self._journal.write("landing", drone=self._drone, run=self.order.run, outcome=outcome)
         self._flight, self._idle, self._outcome = None, flight.seen, outcome
         self._finish(outcome, flight.reason)
+
+    def _ladder(self) -> tuple[Margin, ...]:
+        return () if self._flight is None else self._flight.margins(self.leases.silent_s(self.now()))
 
     def _stream(self) -> None:
         if self._flight is not None:

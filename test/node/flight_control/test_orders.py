@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 import yaml
 from blindspot_msgs.srv import ClearInspection, Order
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Point
 
+from blindspot.nodes.graph import qos
 from blindspot.nodes.orders.flight_orders import ORDERS
 
 
 def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
-    aborted = []
+    aborted, ladders = [], world.graph.hear(DiagnosticArray, "/drone1/facts/ladder", qos.SENSOR)
 
     def abort_in_the_air() -> None:
         world.play()
@@ -23,6 +25,7 @@ def test_with_a_lease_the_drone_takes_off_and_an_abort_lands_it(world, plan):
     assert (outcome, armed) == ("aborted", True) and reason == "ordered to land by A. Martin: a test"
     truth = world.simulator.faces[0].vehicle.truth
     assert truth.landed and not truth.armed
+    assert {"battery low", "fence near", "lease lost"} <= {row.name for row in ladders[-1].status}
 
 
 def test_an_order_without_a_flight_is_refused(world):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         pace_mps,
         why_not_inspect,
     )
+    from blindspot.flight.control.margins import Margin
     from blindspot.flight.control.orders import CALLED_OFF, because
     from blindspot.flight.control.reattach import AT_REST, NOT_FLOWN, LastTold
     from blindspot.flight.control.sensor import NO_RIGHT

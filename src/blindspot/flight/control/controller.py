@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from blindspot.flight.control import beginning, flying, inspecting, orders, sensor
 from blindspot.flight.control.inspect import ClearWay, Inspection, Progress, nobody_clears
+from blindspot.flight.control.margins import Margin, Margins
 from blindspot.flight.control.state import FlightState, Note, noted_at_once
 from blindspot.flight.preflight.checklist import Check
 from blindspot.flight.route.mission_items import Item, step_at
@@ -64,6 +65,7 @@ class RouteFlight:
         clear_way: ClearWay = nobody_clears, note: Note = noted_at_once, home: HomeOfTakeOff | None = None,
     ) -> None:  # fmt: skip
         self.state = FlightState(vehicle, route, settings, on_board, clear_way, note, home)
+        self._margins = Margins()
 
     @property
     def phase(self) -> PhaseName:
@@ -188,6 +190,10 @@ class RouteFlight:
     def news(self) -> tuple[Row, ...]:
         """Rows of the ladder that came due in the air since the last call."""
         return self.state.ladder.news() if PHASES[self.phase].airborne else ()
+
+    def margins(self, lease_silent_s: float) -> tuple[Margin, ...]:
+        """How near each row of the ladder is to its limit, for people; call it about once a second."""
+        return self._margins.look(self.state.ladder, lease_silent_s)
 
     @property
     def streams(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from math import dist, hypot, inf, isfinite, nan
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from blindspot.flight.route.geometry import Place, distance_to_path, distance_to_segment, inside, meets_edge
 from blindspot.flight.route.mission_items import returns_along, route_items
@@ -42,6 +42,15 @@ ON_THE_GROUND_M = 3.0
 
 def is_placed(seen: Telemetry) -> bool:
     return isfinite(seen.east_m + seen.north_m + seen.height_m)
+
+
+class Edges(NamedTuple):
+    """Level distances to the nearest edge of the fence and of a no-fly zone, and the length of the braking way, m.
+    Infinite without a zone, NaN from an unknown place."""
+
+    fence_m: float
+    zone_m: float
+    braking_m: float
 
 
 class Lookout:
@@ -89,6 +98,15 @@ class Lookout:
             return taken
         way = braking_way(seen, self._settings, wind)
         return look_ahead(seen, self._route, self._settings, near, way, self._corners) | taken
+
+    def edges(self, seen: Telemetry, wind: Wind | None) -> Edges:
+        """The nearest edges, for people: measured anew at each call."""
+        if not is_placed(seen):
+            return Edges(nan, nan, nan)
+        here, way = (seen.east_m, seen.north_m), braking_way(seen, self._settings, wind)
+        fence = self._route.failsafe.fence
+        zones = (distance_to_path(here, (*zone.ring, zone.ring[0])) for zone in self._settings.no_fly)
+        return Edges(distance_to_path(here, (*fence, fence[0])), min(zones, default=inf), hypot(way[0], way[1]))
 
     def _reach_m(self, seen: Telemetry) -> tuple[float, float]:
         """Longest possible braking way, m: (level, up), in any direction and any wind."""

@@ -194,9 +194,11 @@ class Ladder:
         self.table = rows(settings)
         self._conditions = [(row.name, row.is_true) for row in self.table]
         self.due: tuple[Row, ...] = ()
+        self.watched: Watched | None = None
+        """The situation of the last judgement with its consequences; `None` before a judgement."""
         self._dwell_s = settings.dwell_s
         self._wind = WindEstimate(settings.model.performance.drag_per_s)
-        self._lookout = Lookout(settings, route)
+        self.lookout = Lookout(settings, route)
         self._home = HomeWatch(settings, route)
         self.home_place = HomePlace(home)
         self._since_s: dict[str, float] = {}
@@ -207,6 +209,7 @@ class Ladder:
         """The gravest due row at `situation.seen.stamp_s`; `None` if no row is due. While the pad is taken or home has
         moved, rows that return are left out."""
         seen, x = situation.seen, self._watch(situation)
+        self.watched = x
         true = [name for name, is_true in self._conditions if is_true(x)]
         if not true and not self._last_s:
             self.due = ()
@@ -224,11 +227,11 @@ class Ladder:
         return Watched(
             seen, x.lease, x.camera_silent_s, x.route, x.settings, x.around, x.items,
             wind=wind, way_home=self._home.look(seen, wind, x.items),
-            dangers=self._lookout.dangers(seen, x.around.others, wind),
+            dangers=self.lookout.dangers(seen, x.around.others, wind),
             silent=_silent(x), position_unsure=_position_unsure(x), motion_unsure=_motion_unsure(x),
             gimbal_unsure=_gimbal_unsure(x),
             home_moved=self.home_place.has_moved(seen, x.route.home, x.settings.home_error_m),
-            off_route_m=self._lookout.off_route_m(x.route, seen),
+            off_route_m=self.lookout.off_route_m(x.route, seen),
         )  # fmt: skip
 
     def looked_s(self, name: str, now_s: float) -> float:

@@ -65,9 +65,13 @@ class LeaseWatch:
         else:
             self._until_s = -inf
 
+    def silent_s(self, now_s: float) -> float:
+        """Time since the last valid lease, s."""
+        return now_s - self._good_s
+
     def at(self, now_s: float) -> LeaseState:
         """The state that the flight is permitted now."""
-        silent_s = now_s - self._good_s
+        silent_s = self.silent_s(now_s)
         if silent_s >= RETURN_AFTER_S:
             return "return"
         if silent_s >= HOLD_AFTER_S:

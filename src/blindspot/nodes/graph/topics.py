@@ -74,6 +74,13 @@ TOPICS = (
     Topic("/<drone>/facts/computer", "diagnostic_msgs/DiagnosticArray", "latched", "every 2 s", "flight_control"),
     Topic("/<drone>/facts/camera", "diagnostic_msgs/DiagnosticArray", "latched", "every 2 s", "camera"),
     Topic("/<drone>/facts/models", "diagnostic_msgs/DiagnosticArray", "latched", "every 2 s", "detector"),
+    Topic(
+        "/<drone>/facts/ladder",
+        "diagnostic_msgs/DiagnosticArray",
+        "sensor",
+        "1 Hz while a subscriber exists",
+        "flight_control",
+    ),
     Topic("/<drone>/facts/masks", "diagnostic_msgs/DiagnosticArray", "events", "once per picture", "detector"),
     Topic("/<drone>/camera/camera_info", "sensor_msgs/CameraInfo", "sensor", "5 Hz", "camera", _CAMERA),
     Topic("/<drone>/camera/pose", "geometry_msgs/PoseWithCovarianceStamped", "events", "5 Hz", "camera", "map"),

@@ -47,6 +47,10 @@ class Leases:
         """The lease state at a time of the node's forward clock."""
         return self._watch.at(now_s)
 
+    def silent_s(self, now_s: float) -> float:
+        """Time since the last valid lease at a time of the node's forward clock, s."""
+        return self._watch.silent_s(now_s)
+
     def may_look(self, now_s: float) -> bool:
         """Whether the lease permits the sensor at a time of the node's forward clock."""
         return self._watch.may_look(now_s)

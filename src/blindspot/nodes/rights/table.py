@@ -13,6 +13,7 @@ from blindspot.flight.vehicle import mavros_reader
 from blindspot.flight.watch import TRAFFIC_TOPIC
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import CAMERA, COMPUTER, MASKS, MODELS
+from blindspot.nodes.autopilot.ladder_report import LADDER
 from blindspot.nodes.autopilot.mavros_interface import (
     CALLED,
     CALLED_BEFORE_FLIGHT,
@@ -108,7 +109,8 @@ def _flight_control(drone: str, fleet: Fleet) -> Rights:
     mavros = f"/{drone}/mavros"
     sent = [topic for topic in SUBSCRIBED if not topic.startswith("open_drone_id/") or _has_numbers(fleet, drone)]
     return Rights(
-        publishes=_below(f"/{drone}", ("drone_status", "mission", f"facts/{COMPUTER}")) | _below(mavros, sent),
+        publishes=_below(f"/{drone}", ("drone_status", "mission", f"facts/{COMPUTER}", f"facts/{LADDER}"))
+        | _below(mavros, sent),
         subscribes=_below(f"/{drone}", ("camera/camera_info", "clearance"))
         | _below(mavros, mavros_reader.TOPICS, (TRAFFIC_TOPIC,)) | _raw_of(fleet, (drone,)) | others
         | {f"{TOWN}/fleet_status"},
@@ -228,10 +230,11 @@ def _operator(fleet: Fleet) -> Rights:
 
 
 def _console(fleet: Fleet) -> Rights:
-    """The console hears, and stops drones."""
+    """The console hears, and stops drones. Ladder and pictures only while somebody looks."""
     return Rights(
         calls=_below(TOWN, ("order",)),
-        subscribes=_each(fleet, "drone_status") | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC},
+        subscribes=_each(fleet, "drone_status", "clearance", f"facts/{LADDER}", _MASKED[1])
+        | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC, "/diagnostics"},
     )
 
 

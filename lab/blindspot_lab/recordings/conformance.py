@@ -14,8 +14,13 @@ from blindspot_sim.autopilot.autopilot import ON_GROUND
 
 LEAST_TOLERANCE_S = 0.3
 TOLERANCE_FRACTION = 0.2
+AT_REST_MPS = 1.0
+"""A hovering drone drifts this fast at most."""
 _BEAT_RACE_S = 0.1
 _SAME_S = 0.01
+
+Times = tuple[float, float]
+"""The time of one event in the recording and in the replay, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,19 @@ def differences(recorded: Trace, replayed: Replay, *, phase_s: float = 0.0) -> l
     - Replies come after at least 2 ms, as on the fastest real link, and within 0.3 s of the recorded latency.
     - A reached item is published as often as recorded, plus or minus two (inputs are fed up to a heartbeat late).
     - The current item is published with the item reached before it or up to a heartbeat later (both were seen). If the
-      next input comes earlier, the message may be absent.
+      next input comes earlier, the message may be absent, or come until the item that the input sets.
     - Path: highest altitude above the place of the take-off within 1 m or 5 %; typical fast horizontal speed (80th
-      percentile) within 0.5 m/s or 10 %. In OFFBOARD altitudes are the estimator's own, as the set-points are: on the
-      ground the estimate is off by half a metre, from flight to flight.
+      percentile above 1 m/s; 1 m/s for a drone that is never faster) within 0.5 m/s or 10 %. In OFFBOARD altitudes are
+      the estimator's own, as the set-points are: on the ground the estimate is off by half a metre, from flight to
+      flight.
     """
     real, ours = _story(recorded), _story(replayed.trace)
-    real.events["current"] = _not_cut_short(real, [one.recorded_s for one in replayed.inputs if _sets_item(one)])
-    ours.events["current"] = _not_cut_short(ours, [one.simulated_s for one in replayed.inputs if _sets_item(one)])
     found: list[str] = []
     first = replayed.inputs[0]
     reached = [(r.t, our.t) for r, our in zip(real.events["reached"], ours.events["reached"], strict=False)]
+    cuts = _cuts(reached, replayed.inputs)
+    for story, at in ((real, 0), (ours, 1)):
+        story.events["current"] = _not_cut_short(story, [(at_s[at], one.times_s[at], item) for at_s, one, item in cuts])
     for stream, events in real.events.items():
         given = [first, *(one for one in replayed.inputs[1:] if stream in one.causes)]
         causes = [(one.recorded_s, one.simulated_s) for one in given]
@@ -81,19 +88,29 @@ def differences(recorded: Trace, replayed: Replay, *, phase_s: float = 0.0) -> l
     return found
 
 
-def _sets_item(given: Input) -> bool:
-    return "current" in given.causes
-
-
-def _not_cut_short(story: Story, cuts_s: Sequence[float]) -> list[Change]:
-    """The current items, except those published after a reached item that a new input soon followed."""
-    cut = [
-        (reached.t - _SAME_S, cut_s)
-        for reached in story.events["reached"]
-        for cut_s in cuts_s
-        if reached.t <= cut_s < reached.t + HEARTBEAT_PERIOD_S
+def _cuts(reached: Sequence[Times], inputs: Sequence[Input]) -> list[tuple[Times, Input, int]]:
+    """Each reached item that a new input soon followed in the recording, the input, and the item that it sets."""
+    return [
+        (at_s, one, one.sets_item)
+        for at_s in reached
+        for one in inputs
+        if one.sets_item is not None and at_s[0] <= one.recorded_s < at_s[0] + HEARTBEAT_PERIOD_S
     ]
-    return [event for event in story.events["current"] if not any(since <= event.t <= by for since, by in cut)]
+
+
+def _not_cut_short(story: Story, cuts: Sequence[tuple[float, float, int]]) -> list[Change]:
+    """The current items, except those published after a reached item that a new input soon followed.
+
+    `cuts` are (time of the reached item, time of the input, current item that it sets). MAVROS takes any report of the
+    current item for the answer to `mission/set_current`, and publishes it: the item after the reached one may come
+    until the input's own item does.
+    """
+    current = story.events["current"]
+    spans = []
+    for reached_s, cut_s, item in cuts:
+        own_s = (one.t for one in current if cut_s < one.t <= cut_s + LEAST_TOLERANCE_S and one.value == item)
+        spans.append((reached_s - _SAME_S, next(own_s, cut_s + _SAME_S)))
+    return [event for event in current if not any(since <= event.t < by for since, by in spans)]
 
 
 def _within(events: Sequence[Change], recorded: int, replayed: Replay) -> list[Change]:
@@ -102,7 +119,7 @@ def _within(events: Sequence[Change], recorded: int, replayed: Replay) -> list[C
 
 
 def _compare_stream(
-    stream: str, real: Sequence[Change], ours: Sequence[Change], causes: Sequence[tuple[float, float]], phase_s: float
+    stream: str, real: Sequence[Change], ours: Sequence[Change], causes: Sequence[Times], phase_s: float
 ) -> list[str]:
     """Compare one stream. `causes` are (recorded, simulated) times of inputs; the previous event is a cause too."""
     if [e.value for e in real] != [e.value for e in ours]:
@@ -162,8 +179,9 @@ def _story(trace: Trace) -> Story:
                 highest_m = max(highest_m, up_m if mode == "OFFBOARD" else up_m - ground_m)
         elif topic == "local_position/velocity_local":
             speeds.append(hypot(msg["twist"]["linear"]["x"], msg["twist"]["linear"]["y"]))
-    fast = sorted(s for s in speeds if s > 1.0)
-    return Story(events, latencies_s, counts, highest_m, fast[int(0.8 * len(fast))] if fast else 0.0)
+    fast = sorted(s for s in speeds if s > AT_REST_MPS)
+    plateau_mps = fast[int(0.8 * len(fast))] if fast else AT_REST_MPS  # one sample just above rest changes little
+    return Story(events, latencies_s, counts, highest_m, plateau_mps)
 
 
 def _unstamped(line: Line) -> str:

@@ -105,6 +105,13 @@ class Done:
     setpoint: Line | None = None
     causes: frozenset[str] = BUT_THE_CURRENT_ITEM
 
+    @property
+    def sets_item(self) -> int | None:
+        """The current item that a call of `mission/...` asks for; a new or empty mission begins at 0."""
+        if self.line is None or "current" not in self.causes:
+            return None
+        return int(self.line["request"].get("wp_seq", 0))
+
 
 def read_trace(path: Path) -> Trace:
     """Read the lines of a recorded trace."""

@@ -35,11 +35,17 @@ _AFTER_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input to the vehicle: its time in the recording and in the simulation."""
+    """An input to the vehicle: its time in the recording and in the simulation, its effects (see `recording.Done`)."""
 
     recorded_s: float
     simulated_s: float
     causes: frozenset[str]
+    sets_item: int | None = None
+
+    @property
+    def times_s(self) -> tuple[float, float]:
+        """Both times, s."""
+        return self.recorded_s, self.simulated_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,7 @@ def play(trace: Trace, vehicle: Played, heartbeat_s: float) -> Replay:
         while waits and waits[0].t <= one.t:
             stage.run_until_seen(waits.pop(0), given[-1].simulated_s)
         stage.advance(one.t + stage.offset_s)
-        given.append(Input(one.t, vehicle.now_s, one.causes))
+        given.append(Input(one.t, vehicle.now_s, one.causes, one.sets_item))
         _do(one, stage)
     end_s = trace[-1]["t"]
     stage.advance(end_s + stage.offset_s + _AFTER_S * end_s)

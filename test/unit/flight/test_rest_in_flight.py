@@ -93,6 +93,14 @@ def test_a_jump_from_the_route_begins_where_the_drone_has_come_to_rest_near_it(
     assert asked or en_route.resume("A. Martin") == "", "its mission is still on board"
 
 
+def test_a_jump_whose_mission_the_autopilot_cannot_store_is_refused(new_flight, vehicle, fly_to_view, route, settings):
+    """The way back along the route comes before the steps."""
+    long = route.model_copy(update={"steps": route.steps[:1] * 260 + route.steps[1:]})
+    flight = fly_to_view(new_flight(vehicle, long, settings), mission_seq=263)
+    assert "items, the autopilot stores 500" in flight.jump(0, "A. Martin")
+    assert flight.phase == "en_route" and vehicle.asked == []
+
+
 def test_pictures_are_taken_at_the_new_views_only(standing_by, vehicle, rest, flying):
     standing_by.fly_rest(rest)
     standing_by.step(21.1, "ok")

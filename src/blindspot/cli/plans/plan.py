@@ -189,7 +189,7 @@ def _planned(
 
 def print_planned(made: PlannedMission, *, papers: bool) -> None:
     """Print a plan, with its unseen ground as on its `papers`, its files, and the verdict of the checker."""
-    from blindspot.cli.plans.plan_sorties import print_pads, print_sorties
+    from blindspot.cli.plans.plan_sorties import print_long_missions, print_pads, print_sorties
     from blindspot.planning.reasons import shown_ground
 
     print_table(made.outcome)
@@ -199,6 +199,7 @@ def print_planned(made: PlannedMission, *, papers: bool) -> None:
         print_sorties((made.plan, *made.others))
     if made.pads is not None:
         print_pads(made.pads)
+    print_long_missions((made.plan, *made.others))
     _print_verdict(made)
 
 

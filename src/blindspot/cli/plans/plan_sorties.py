@@ -57,6 +57,18 @@ def _together(sorties: Sequence[Plan]) -> str:
     )
 
 
+def print_long_missions(plans: Sequence[Plan]) -> None:
+    """Print a warning for each route whose mission hardly fits on the autopilot."""
+    from blindspot.cli.parts.screen import Screen
+    from blindspot.flight.route import MOST_ITEMS, route_items
+
+    for plan in plans:
+        for route in plan.routes:
+            if (count := len(route_items(route))) >= MOST_ITEMS:
+                fits = f"{route.drone}: {count} mission items, and a drone refuses more than {MOST_ITEMS}"
+                Screen().print(f"{fits}: plan shorter sorties (fleet[].swaps)", style="yellow", soft_wrap=True)
+
+
 def next_sortie(plan: Plan, mission: Path, folder: Path) -> str | None:
     """For a run that flies one sortie: a line with the sortie's number and the command for the next sortie. None if the
     folder has no next one."""

@@ -11,7 +11,13 @@ from blindspot.flight.control.beginning import begin_preflight
 from blindspot.flight.control.inspect import AT_REST_MPS
 from blindspot.flight.control.state import FlightState
 from blindspot.flight.control.stay import NextMission
-from blindspot.flight.route.mission_items import first_flown, items_by_way_of_route, route_items, step_ahead
+from blindspot.flight.route.mission_items import (
+    MOST_ITEMS,
+    first_flown,
+    items_by_way_of_route,
+    route_items,
+    step_ahead,
+)
 from blindspot.flight.route.phases import HOLD, LAND, OFFBOARD, PHASES, RANK, PhaseName
 from blindspot.flight.watch.ladder import LEASE_ROWS
 from blindspot.flight.watch.resume_rules import (
@@ -157,9 +163,11 @@ def jump(state: FlightState, step: int, person: str, reason: str) -> str:
         return f"no jump from here ({state.phase})"
     problem, at = may_not_go_on(state, person, along_route=True), step_ahead(state.items, state.seq)
     problem = problem or why_not_jump(at, step, len(state.route.steps))
+    items = () if problem else items_by_way_of_route(state.route, at, step)
+    if len(items) > MOST_ITEMS:
+        problem = f"the mission by way of the route has {len(items)} items, the autopilot stores {MOST_ITEMS}"
     if not problem:
         state.enter("hold", because(f"{person} jumps to step {step}", reason), HOLD)
-        items = items_by_way_of_route(state.route, at, step)
         state.stay.next_mission = NextMission(items, first_flown(state.route, at))
     return problem
 

@@ -7,7 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.flight.route.geometry import distance_to_path, inside
-    from blindspot.flight.route.mission_items import GIMBAL, route_items
+    from blindspot.flight.route.mission_items import GIMBAL, MOST_ITEMS, route_items
     from blindspot.flight.route.phases import HOLD, MISSION, PHASES
     from blindspot.flight.route.route_limits import HomeGround, RouteLimits
     from blindspot.flight.route.settings import FlightSettings, resumed_within_m, thresholds

@@ -20,6 +20,9 @@ CHANGE_SPEED, GIMBAL = 178, 1000
 AGAINST_THE_EARTH = 28
 """GIMBAL_MANAGER_FLAGS_ROLL_LOCK, _PITCH_LOCK and _YAW_LOCK: against the horizon and north, for any attitude of the
 drone. If PX4 itself stabilises a gimbal, an axis without a flag follows the drone's tilt."""
+MOST_ITEMS = 500
+"""Mission items that PX4's boards store (`NUM_MISSION_ITEMS_SUPPORTED`, 500 by default since PX4 1.14). Small boards
+store fewer and refuse the upload."""
 ACCEPT_M = 2.0
 VIEW_ACCEPT_M = 1.0
 SLIDE_M = 2.5

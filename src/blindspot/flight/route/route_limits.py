@@ -15,7 +15,7 @@ import numpy as np
 from shapely import LineString, Point as Place, Polygon
 
 from blindspot.core import InputError, plain_text
-from blindspot.flight.route.mission_items import returns_along, route_items
+from blindspot.flight.route.mission_items import MOST_ITEMS, returns_along, route_items
 from blindspot.mission import (
     DroneModel,
     Fleet,
@@ -33,8 +33,6 @@ from blindspot.mission import (
 from blindspot.site import load_area, load_terrain
 from blindspot.site.ground import Terrain
 
-MOST_ITEMS = 1000
-"""A flight of half an hour has fewer than 300 items."""
 LONGEST_DWELL_S: Mapping[str, float] = {"sweep": 60.0, "patrol": 60.0, "overwatch": 3600.0, "dispatch": 600.0}
 """Longest wait at a view by the kind of the drone's own mission, s."""
 TOLERANCE_M = 0.5
@@ -125,7 +123,8 @@ class RouteLimits:
     def _too_long(self, route: Route) -> Iterator[str]:
         count = len(route_items(route))
         if count > MOST_ITEMS:
-            yield f"{count} items, at most {MOST_ITEMS} are uploaded"
+            stored = f"the autopilot stores {MOST_ITEMS}"
+            yield f"it has {count} mission items, {stored}: plan shorter sorties (fleet[].swaps)"
         dwell_s = max((step.dwell_s for step in route.steps if isinstance(step, View)), default=0.0)
         if dwell_s > self.longest_dwell_s:
             yield f"a wait of {dwell_s:g} s at a view, at most {self.longest_dwell_s:g} s are allowed"

@@ -96,7 +96,9 @@ BEYOND = {
     "sets MPC_Z_V_AUTO_DN": failsafe(parameters={"MPC_Z_V_AUTO_DN": 5.0}),
     "not this drone's pad": lambda route: route["home"].update(east_m=route["home"]["east_m"] + 5.0),
     "is a reference": lambda route: route.update(model="another"),
-    "items, at most 1000": lambda route: route.update(steps=route["steps"][:1] * 400),
+    "it has 503 mission items, the autopilot stores 500: plan shorter sorties (fleet[].swaps)": (
+        lambda route: route.update(steps=route["steps"][1:2] * 499)
+    ),
     "a full battery hovers": lambda route: route.update(steps=[route["steps"][0] | {"dwell_s": 60.0}] * 40),
     "has no step": lambda route: route.update(steps=[]),
     "says limits.return: straight": failsafe(rtl_type=4),

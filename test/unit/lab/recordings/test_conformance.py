@@ -1,5 +1,6 @@
 """The simulated vehicle against recorded flights of PX4 + MAVROS, and proof that the comparison can fail."""
 
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from blindspot_lab.recordings import recording
 from blindspot_lab.recordings.conformance import differences
 from blindspot_lab.recordings.recording import Trace, read_trace
-from blindspot_lab.recordings.replay import replay
+from blindspot_lab.recordings.replay import Replay, replay
 from blindspot_sim.autopilot import (
     arm_authorisation,
     auto_mission as mission,
@@ -34,6 +35,11 @@ def recorded(folder: Path, scenario: str) -> Trace:
     return read_trace(folder / "traces" / f"{scenario}.jsonl.gz")
 
 
+@cache
+def played(folder: Path, scenario: str, seed: int = 1) -> Replay:
+    return replay(recorded(folder, scenario), seed=seed)
+
+
 def test_every_recording_is_replayed(shared_data):
     assert {path.name.partition(".")[0] for path in (shared_data / "traces").glob("*.gz")} == set(SCENARIOS)
 
@@ -41,8 +47,7 @@ def test_every_recording_is_replayed(shared_data):
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (2, 3))])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_vehicle_conforms_to_the_recording(shared_data, scenario, seed):
-    trace = recorded(shared_data, scenario)
-    assert differences(trace, replay(trace, seed=seed)) == []
+    assert differences(recorded(shared_data, scenario), played(shared_data, scenario, seed)) == []
 
 
 def battery_acts_at_once(self, cause, action, now_s, fail=Commander._fail):
@@ -122,7 +127,7 @@ def test_comparison_notices_a_vehicle_that(shared_data, monkeypatch, name):
 @pytest.mark.parametrize(("off_m", "is_alike"), [(-0.9, True), (-3.0, False)])
 def test_an_estimator_that_is_off_on_the_ground_flies_to_its_setpoints_all_the_same(shared_data, off_m, is_alike):
     trace = recorded(shared_data, "offboard_loss_default")
-    replayed = replay(trace)
+    replayed = deepcopy(played(shared_data, "offboard_loss_default"))
     states = [line for line in replayed.trace if line.get("topic") == "extended_state"]
     starts_s = next(line["t"] for line in states if line["msg"]["landed_state"] == autopilot.TAKING_OFF)
     for line in replayed.trace:
@@ -133,6 +138,38 @@ def test_an_estimator_that_is_off_on_the_ground_flies_to_its_setpoints_all_the_s
 
 def test_comparison_accepts_no_missing_flight(shared_data):
     trace = recorded(shared_data, "takeoff_land")
-    replayed = replay(trace)
+    replayed = deepcopy(played(shared_data, "takeoff_land"))
     replayed.trace[:] = [line for line in replayed.trace if line["t"] < 15.0]
     assert differences(trace, replayed)
+
+
+@pytest.mark.parametrize(("drift_mps", "is_alike"), [(1.02, True), (2.0, False)])
+def test_a_hover_with_one_faster_sample_is_a_hover(shared_data, drift_mps, is_alike):
+    trace = recorded(shared_data, "takeoff_land")
+    replayed = deepcopy(played(shared_data, "takeoff_land"))
+    speeds = [line for line in replayed.trace if line.get("topic") == "local_position/velocity_local"]
+    speeds[len(speeds) // 2]["msg"]["twist"]["linear"]["x"] = drift_mps
+    assert (differences(trace, replayed) == []) is is_alike
+
+
+@pytest.mark.parametrize(("before_s", "is_alike"), [(0.04, True), (0.005, True), (-0.5, False)])
+def test_the_item_after_a_reached_one_may_come_until_the_item_that_a_call_sets(shared_data, before_s, is_alike):
+    """MAVROS publishes the next item even as the answer to `mission/set_current`; later the item stays set."""
+    trace = recorded(shared_data, "mission_push_in_flight")
+    answer = next(line for line in trace if line.get("call") == "mission/set_current")
+    item_0 = [line for line in trace if line.get("topic") == "mission/waypoints" and line["t"] < answer["t"]][-1]
+    between = {**item_0, "t": item_0["t"] - before_s, "msg": {**item_0["msg"], "current_seq": 2}}
+    told = sorted([*trace, between], key=lambda line: float(line["t"]))
+    assert (differences(told, played(shared_data, "mission_push_in_flight")) == []) is is_alike
+
+
+@pytest.mark.parametrize("late_s", [0.01, 0.9])
+def test_an_input_that_comes_a_heartbeat_later_than_recorded_may_follow_the_next_item(shared_data, late_s):
+    """It was recorded 0.05 s after the reached item, and the replay's inputs keep the phase of the heartbeats."""
+    trace = recorded(shared_data, "mission_push_in_flight")
+    replayed = deepcopy(played(shared_data, "mission_push_in_flight"))
+    reached = next(line for line in replayed.trace if line.get("msg", {}).get("wp_seq") == 1)
+    reached["t"] -= 0.05
+    item_2 = next(line for line in replayed.trace if line.get("msg", {}).get("current_seq") == 2)
+    item_2["t"] = reached["t"] + late_s
+    assert differences(trace, replayed) == []

@@ -15,6 +15,7 @@ only if the authorisation lists this detector, events only if the authorisation 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,8 @@ from blindspot.vision.models import (
     KINDS,
     PROVIDERS,
     Detector,
+    Model,
+    Sensor,
     allowed_models,
 )
 
@@ -84,8 +87,8 @@ class DetectorNode(GuardedNode):
             self, "simulated", False,
             describe="True if pictures are rendered: models and leases for simulations are then accepted.",
         )  # fmt: skip
-        self.detector = self._make_detector(simulated=simulated)
         fleet = declare_fleet(self)
+        self.detector = self._make_detector(fleet.model_of(self._drone).camera.sensor, simulated=simulated)
         self._max_work_s = declare_float(
             self, "max_work_s", 3.0, low=0.1, high=60.0,
             describe="Longest analysis of a picture on the wall clock, s; after it the picture is withheld.",
@@ -127,7 +130,7 @@ class DetectorNode(GuardedNode):
         self._worker.close()
         super().destroy_node()
 
-    def _make_detector(self, *, simulated: bool) -> Detector:
+    def _make_detector(self, sensor: Sensor | None, *, simulated: bool) -> Detector:
         self._model = name = declare_str(
             self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
         )
@@ -153,9 +156,8 @@ class DetectorNode(GuardedNode):
         provider = declare_str(self, "provider", "cpu", describe=f"Hardware for the model: {', '.join(PROVIDERS)}.")
         if name not in allowed:
             raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
-        if allowed[name].only_simulated and not simulated:
-            problem = f"{name} was trained without photographs, and would not mask real people"
-            raise InputError("detector", "model", problem, "use it only in a simulation")
+        if problem := allowed[name].why_not(name, sensor, simulated=simulated):
+            raise InputError("detector", "model", problem, _fitting(allowed, sensor, simulated=simulated))
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
@@ -254,6 +256,12 @@ class DetectorNode(GuardedNode):
             self.get_logger().warning(reason)
         else:
             self.get_logger().info("pictures are masked and published")
+
+
+def _fitting(allowed: Mapping[str, Model], sensor: Sensor | None, *, simulated: bool) -> str:
+    """The models of a list for a camera, in words."""
+    fitting = [name for name, model in allowed.items() if not model.why_not(name, sensor, simulated=simulated)]
+    return f"for this camera there are {', '.join(fitting)}" if fitting else "no listed model knows its pictures"
 
 
 def main() -> None:

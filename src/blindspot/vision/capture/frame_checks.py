@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 BLACK = 16
@@ -75,3 +76,11 @@ class FrameChecks:
         if 0 < self._frozen_after_s <= still_s:
             return Fault("the camera is frozen", f"the same picture for {still_s:.1f} s")
         return None
+
+
+def in_colour(frame: object) -> object:
+    """A frame of one channel, (h, w) or (h, w, 1), as (h, w, 3) with three equal channels; any other one unchanged."""
+    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or not frame.size:
+        return frame
+    is_grey = frame.ndim == 2 or (frame.ndim == 3 and frame.shape[2] == 1)
+    return cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR) if is_grey else frame

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.camera import Lens
-from blindspot.vision.capture.frame_checks import Fault, FrameChecks
+from blindspot.vision.capture.frame_checks import Fault, FrameChecks, in_colour
 from blindspot.vision.capture.sources import Exposure
 
 Picture = NDArray[np.uint8]
@@ -66,11 +66,12 @@ class LiveFeed:
         return self._counts
 
     def put(self, frame: object, stamp_s: float, now_s: float) -> bool:
-        """Store a valid frame with the stamp; returns whether the frame is valid.
+        """Store a valid frame with the stamp; returns whether the frame is valid. A frame of one channel gets three.
 
         A repeated frame is valid, since the camera may go on, and is not stored: an old picture would get the pose
         and the mask of another moment.
         """
+        frame = in_colour(frame)
         with self._lock:
             fault = self._checks.fault(frame, stamp_s, now_s)
             if fault is not None:

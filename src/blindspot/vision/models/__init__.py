@@ -7,7 +7,15 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.vision.models.detector import PROVIDERS, Detections, Detector
-    from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, KINDS, allowed_models
+    from blindspot.vision.models.models import (
+        DEFAULT_FOLDER,
+        DEFAULT_LIST,
+        DEFAULT_MODEL,
+        KINDS,
+        Model,
+        Sensor,
+        allowed_models,
+    )
     from blindspot.vision.town.search import BlindGround
 else:
     __getattr__, __all__ = open_door(__name__)

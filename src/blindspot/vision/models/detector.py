@@ -119,7 +119,7 @@ class Detector:
         Parameters
         ----------
         bgr
-            (h, w, 3) BGR picture of 8 bits.
+            (h, w, 3) BGR picture of 8 bits, or (h, w) of one channel.
         max_side_px
             Overrides the longest side for this picture.
 
@@ -159,7 +159,7 @@ class Detector:
         decoded, whatever its score."""
         width_px, height_px = self._model.input.size_px or (3 * MULTIPLE_PX, 2 * MULTIPLE_PX)
         try:
-            outputs = self._run(np.zeros((1, 3, height_px, width_px), np.float32))
+            outputs = self._run(np.zeros((1, self._model.input.channel_count, height_px, width_px), np.float32))
         except Exception as error:  # onnxruntime raises a dozen unrelated types
             fix = "correct the list by the documentation of the model's authors"
             raise InputError(self._path, "input", f"does not fit the model ({first_line(error)})", fix) from error
@@ -233,14 +233,24 @@ def first_line(error: Exception) -> str:
 
 
 def to_tensor(bgr: NDArray[np.uint8], scale: float, width_px: int, height_px: int, wanted: Input) -> Floats:
-    """(1, 3, height_px, width_px): the picture scaled into the top left corner, normalised as in the training."""
+    """(1, channels, height_px, width_px): the picture scaled into the top left corner, normalised as in the training.
+    The picture is (h, w, 3), or of one channel."""
     size = (round(bgr.shape[1] * scale), round(bgr.shape[0] * scale))
     small = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    if wanted.channels == "rgb":
-        small = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
+    small = in_channels(np.asarray(small, np.uint8), wanted.channels)
     mean, std = np.array(wanted.mean, np.float32), np.array(wanted.std, np.float32)
-    beside = np.zeros(3, np.float32) if wanted.padding is None else (np.float32(wanted.padding) - mean) / std
-    tensor = np.empty((1, 3, height_px, width_px), np.float32)
+    beside = np.zeros(1, np.float32) if wanted.padding is None else (np.float32(wanted.padding) - mean) / std
+    tensor = np.empty((1, wanted.channel_count, height_px, width_px), np.float32)
     tensor[0] = beside[:, None, None]
     tensor[0, :, : size[1], : size[0]] = ((small.astype(np.float32) - mean) / std).transpose(2, 0, 1)
     return tensor
+
+
+def in_channels(picture: NDArray[np.uint8], channels: str) -> NDArray[np.uint8]:
+    """(h, w, 3) in the order `bgr` or `rgb`, or (h, w, 1) for `grey`, of a BGR picture or of one channel."""
+    is_grey = picture.ndim == 2 or picture.shape[2] == 1
+    if channels == "grey":
+        grey = picture if is_grey else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        return np.asarray(grey, np.uint8).reshape(*picture.shape[:2], 1)
+    bgr = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) if is_grey else picture
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB) if channels == "rgb" else bgr, np.uint8)

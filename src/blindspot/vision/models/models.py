@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -28,16 +28,19 @@ VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
 KINDS = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Reportable kinds of object; the detector drops every other class of a network."""
 
-Channels = tuple[float, float, float]
+Sensor = Literal["visible", "thermal"]
+Channels = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
 
 
 class Input(Section):
-    """Input format of a network: (1, 3, height, width) float32, (value - mean) / std of each channel."""
+    """Input format of a network: (1, channels, height, width) float32, (value - mean) / std of each channel."""
 
     size_px: tuple[int, int] | None = Field(None, description="Width and height, px; not given: any multiples of 32")
-    channels: Literal["bgr", "rgb"] = Field(description="Order of the channels, of mean and of std")
-    mean: Channels = Field((0.0, 0.0, 0.0), description="Of 255")
-    std: Channels = Field((1.0, 1.0, 1.0), description="Of 255; 255 for a network that expects 0 to 1")
+    channels: Literal["bgr", "rgb", "grey"] = Field(
+        description="Order of the channels, of mean and of std; grey is one channel"
+    )
+    mean: Channels = Field((0.0,), description="Of 255, for each channel; one value counts for every channel")
+    std: Channels = Field((1.0,), description="Like mean; 255 for a network that expects 0 to 1")
     padding: float | None = Field(None, ge=0, le=255, description="Grey beside the picture; not given: the mean")
 
     @field_validator("std")
@@ -46,6 +49,17 @@ class Input(Section):
         if min(std) <= 0:
             raise ValueError("every std must be above 0")
         return std
+
+    @property
+    def channel_count(self) -> int:
+        return 1 if self.channels == "grey" else 3
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) not in (1, self.channel_count):
+                raise ValueError(f"{name} has {len(values)} values for {self.channel_count} of {self.channels}")
+        return self
 
 
 class Network(Section):
@@ -100,6 +114,7 @@ class Model(Network):
         None, description="The ONNX file, beside the list; not given: the file that set-up makes of `source`"
     )
     source: Source | None = Field(None, description="Source for set-up")
+    sensor: Sensor = Field("visible", description="Cameras whose pictures it knows; refused for the other ones")
     only_simulated: bool = Field(False, description="Trained without photographs: it may mask simulated pictures only")
 
     @model_validator(mode="after")
@@ -107,6 +122,17 @@ class Model(Network):
         if (self.file is None) == (self.source is None):
             raise ValueError("give either file or source")
         return self
+
+    def why_not(self, name: str, sensor: Sensor | None, *, simulated: bool) -> str:
+        """The reason why this model `name` may not mask the pictures of a camera with this sensor, or "".
+
+        A camera without a stated sensor counts as one for visible light.
+        """
+        if self.only_simulated and not simulated:
+            return f"{name} was trained without photographs, and would not mask real people"
+        if self.sensor != (sensor or "visible"):
+            return f"{name} knows {self.sensor} pictures, and the camera's sensor is {sensor or 'visible'}"
+        return ""
 
     def path(self, name: str, listed: Path, folder: Path) -> Path:
         """Path of the file, given the list that names it and set-up's folder of models."""

@@ -38,6 +38,14 @@ def test_the_newest_frame_wins_and_the_others_are_counted():
     assert (live.counts.frames, live.counts.dropped, live.counts.bad) == (3, 2, 0)
 
 
+@pytest.mark.parametrize("shape", [(48, 64), (48, 64, 1)])
+def test_a_frame_of_one_channel_becomes_a_picture_of_three_equal_ones(shape):
+    live, grey = feed(), np.arange(48 * 64, dtype=np.uint8).reshape(shape)
+    assert live.put(grey, 1.0, 1.0)
+    picture = live.expose(1.0).picture(None)
+    assert np.array_equal(picture, np.repeat(grey.reshape(48, 64, 1), 3, axis=2))
+
+
 def test_only_a_frame_that_is_used_is_rectified():
     made = []
     live = feed(rectified=lambda bgr: made.append(1) or 255 - bgr)

@@ -25,10 +25,10 @@ def test_a_model_that_is_not_allowed_is_never_loaded(tmp_path):
         Detector(path)
 
 
-def own_model(tmp_path, layout, output, *, class_count=3, metadata=None, name="own"):
+def own_model(tmp_path, layout, output, *, class_count=3, metadata=None, name="own", channels="rgb"):
     """A network that answers every picture of 64 x 32 px with `output`."""
     graph = OnnxGraph(name, metadata=metadata or {})
-    graph.input("images", [1, 3, 32, 64])
+    graph.input("images", [1, 1 if channels == "grey" else 3, 32, 64])
     graph.node("Identity", [graph.tensor("answer", output.astype(np.float32))], ["output"])
     graph.output("output", output.shape)
     path = tmp_path / "own.onnx"
@@ -36,7 +36,7 @@ def own_model(tmp_path, layout, output, *, class_count=3, metadata=None, name="o
     model = Model(
         what="a test", licence="none", file="own.onnx", sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         layout=layout, class_count=class_count, classes={0: "person", 2: "car"},
-        input=Input(size_px=(64, 32), channels="rgb", padding=114),
+        input=Input(size_px=(64, 32), channels=channels, padding=114),
     )  # fmt: skip
     return path, model
 
@@ -175,6 +175,17 @@ def test_the_tensor_follows_the_list():
     assert tensor[0, :, 1, 5].tolist() == [5.0, 20.0, 4.0]
     without = to_tensor(picture, 1.0, 6, 2, wanted.model_copy(update={"padding": None}))
     assert without[0, :, 1, 5].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_network_of_one_channel_takes_grey_pictures_of_one_or_three_channels(tmp_path):
+    answer = np.array([(16, 8, 24, 12, 0.7, 0)])[None]
+    path, model = own_model(tmp_path, "yolo_end_to_end", answer, channels="grey")
+    grey = np.arange(32 * 64, dtype=np.uint8).reshape(32, 64)
+    for picture in (grey, grey[..., None], np.repeat(grey[..., None], 3, axis=2)):
+        assert Detector(path, model).detect(picture).boxes_xyxy.tolist() == [[16, 8, 24, 12]]
+        assert np.array_equal(to_tensor(picture, 1.0, 64, 32, model.input)[0, 0], grey)
+    coloured = to_tensor(grey, 1.0, 64, 32, Input(channels="bgr", mean=(1.0,), std=(2.0,)))
+    assert np.array_equal(coloured[0], np.repeat((grey[None].astype(np.float32) - 1) / 2, 3, axis=0))
 
 
 def test_arrays_must_agree():

@@ -54,6 +54,9 @@ def test_a_file_of_ones_own_lies_beside_its_list(tmp_path):
         ({"file": None}, "either file or source"),
         ({"input": {"channels": "bgr", "std": [1, 0, 1]}}, "every std must be above 0"),
         ({"input": {"channels": "yuv"}}, "channels"),
+        ({"input": {"channels": "grey", "mean": [1, 2, 3]}}, "mean has 3 values for 1 of grey"),
+        ({"input": {"channels": "bgr", "std": [1, 2]}}, "std has 2 values for 3 of bgr"),
+        ({"sensor": "radar"}, "sensor"),
         ({"licence": None}, "licence: is missing"),
         ({"scale": 2}, "scale: is an unknown key"),
     ],
@@ -69,6 +72,24 @@ def test_a_model_whose_name_or_file_recognises_is_refused(tmp_path, name):
         allowed_models(listed(tmp_path, name=name))
     with pytest.raises(InputError, match=f"{name}.onnx recognises persons or plates"):
         allowed_models(listed(tmp_path, {"file": f"{name}.onnx"}))
+
+
+@pytest.mark.parametrize(
+    ("change", "sensor", "simulated", "why"),
+    [
+        ({}, "visible", False, ""),
+        ({}, None, False, ""),
+        ({}, "thermal", True, "mine knows visible pictures, and the camera's sensor is thermal"),
+        ({"sensor": "thermal"}, "thermal", False, ""),
+        ({"sensor": "thermal"}, None, True, "mine knows thermal pictures, and the camera's sensor is visible"),
+        ({"only_simulated": True}, "visible", True, ""),
+        ({"only_simulated": True}, "visible", False, "trained without photographs"),
+    ],
+)
+def test_a_model_masks_the_pictures_of_its_own_sensor_alone(tmp_path, change, sensor, simulated, why):
+    model = allowed_models(listed(tmp_path, change))["mine"]
+    found = model.why_not("mine", sensor, simulated=simulated)
+    assert why in found and bool(why) == bool(found)
 
 
 def test_the_shipped_list_is_permissive_and_recognises_nobody():

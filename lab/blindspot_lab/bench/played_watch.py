@@ -184,7 +184,8 @@ class PlayedWatch:
         """The next step: soon while something happens, else at the next event of a drone or of the relay."""
         moves = any(drone.now.state in ("starting", "under_way") for drone in self.drones.values())
         low = any(drone.now.state in AT_POST and drone.is_nearly_empty for drone in self.drones.values())
-        settled = all(status.state in ("before", "watched", "short", "ended") for status in self._relay.targets())
+        calm = ("before", "watched", "short", "ended")
+        settled = not self._blind and all(status.state in calm for status in self._relay.targets())
         if has_acted or moves or low or not settled:
             return now_s + STEP_S
         ends_s = [drone.until_s for drone in self.drones.values()]

@@ -136,11 +136,28 @@ def test_a_hold_of_the_looking_drone_starts_no_relief_and_moves_the_end_to_the_b
 def test_a_lost_drone_on_post_is_replaced_at_once_by_the_ready_one(play):
     def lose(now_s, drones):
         if now_s >= 4000.0 and drones["drone1"].now.state == "on_post":
-            drones["drone1"].take("out", now_s)
+            drones["drone1"].take("out", now_s, "drone1 is silent")
 
     watch = play(lose)
     assert starts_of(watch, "drone2")[0] == pytest.approx(4000.0, abs=10.5)
     assert watch.gaps[0].length_s <= 40.0 + post("drone1").way_s + 20.0
+    reported = next((at_s, status) for at_s, status in watch.seen_states if status.state == "gap")
+    assert reported[0] - watch.gaps[0].begins_s <= 5.0
+    assert "drone1 is out of the watch (drone1 is silent)" in reported[1].reason
+
+
+def test_an_autopilot_that_returns_by_itself_in_the_overlap_leaves_the_look_to_the_relief(play):
+    returned: list[float] = []
+
+    def fail(now_s, drones):
+        if not returned and all(drone.now.state == "on_post" for drone in drones.values()):
+            returned.append(now_s)
+            drones["drone1"].take("homeward", now_s, "the autopilot's own failsafe")
+
+    watch = play(fail, cap=1)
+    assert returned and (watch.gaps, watch.most_rights) == ([], 1)
+    assert next(act for at_s, act in watch.acts if at_s >= returned[0]).to == "drone2"
+    assert watch.reliefs == 6, "the turns go on"
 
 
 def test_a_relief_whose_camera_freezes_gives_the_right_back(play):

@@ -93,11 +93,13 @@ def _gale(fleet: Fleet, _: FaultyDrone, size: float) -> None:
     """Wind above the drones' limit, on all of them."""
     for drone in fleet.drones.values():
         drone.mavros.wind(12.5 * cos(2.0 * pi * size), 12.5 * sin(2.0 * pi * size))
+        drone.gale = True
 
 
 def _calm(fleet: Fleet, _: FaultyDrone, __: float) -> None:
     for drone in fleet.drones.values():
         drone.mavros.wind(0.0, 2.0)
+        drone.gale = False
 
 
 def _lost(source: str, is_lost: bool) -> Act:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from math import inf
-from typing import Any
+from math import dist, hypot, inf, isfinite
+from typing import Any, NamedTuple
 
 from blindspot.flight.control.controller import RouteFlight
 from blindspot.flight.control.take_over import TakeOver
@@ -27,12 +27,48 @@ from blindspot_sim.in_process.link import InProcessLink
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
 TICK_S = 0.1
+"""Also the period of `Record.ticks`."""
 SLOW_TICKS = 5
 """Leases, statuses and samples of the track: 2 Hz."""
 LIMIT_S = 3600.0
 """End of the simulation, longer than each battery lasts. Flights still open then have no outcome."""
 LATCHED = ("state", "extended_state", "home_position/home", "mission/waypoints", "mission/reached", "geofence/fences",
            "rallypoint/rallypoints", "sys_status", "estimator_status")  # fmt: skip
+
+
+class Tick(NamedTuple):
+    """One drone at one time: its true state, and the state of its surroundings as the faults have set it. Times are
+    s, positions m ENU; a distance is infinite without another drone or aircraft."""
+
+    stamp_s: float
+    east_m: float
+    north_m: float
+    up_m: float
+    velocity_east_mps: float
+    velocity_north_mps: float
+    battery: float
+    armed: bool
+    landed: bool
+    blind: bool
+    alive: bool
+    """Flight control runs."""
+    gale: bool
+    camera_silent_s: float
+    ground_silent_s: float
+    disk_free_mb: float
+    temperature_c: float
+    place_muted: bool
+    motion_muted: bool
+    gimbal_muted: bool
+    battery_muted: bool
+    near_m: float
+    """Distance of the nearest reported other drone in the air."""
+    pad_m: float
+    """Distance of the nearest other drone from this drone's pad, on the ground plan."""
+    fellow_silent_s: float
+    """Longest silence of another drone that may be in the air."""
+    aircraft_m: float
+    aircraft_up_m: float
 
 
 @dataclass(slots=True)
@@ -58,6 +94,9 @@ class Record:
     deeds: list[tuple[float, str, str]] = field(default_factory=list)
     """Acts of people: (stamp, "pilot", mode or "disarms"), (stamp, "resume" or "lands", person), (stamp,
     "astray", target)."""
+    ticks: list[Tick] = field(default_factory=list)
+    """The drone and its surroundings ten times a second, for the formulas."""
+    tick_modes: list[str] = field(default_factory=list)
     outcome: str = ""
     reason: str = ""
     ended_s: float = inf
@@ -109,6 +148,7 @@ class FaultyDrone:
         self.reported: Other | None = None
         self.reported_s = 0.0
         self.reports = True
+        self.gale = False
         self.intruder: Other | None = None
         self.muted: list[str] = []
         self._origin = origin
@@ -184,6 +224,28 @@ class FaultyDrone:
         record.modes.append(truth.mode)
         record.phases.append(self.flight.phase if self.flight is not None else "")
 
+    def tick(self, now_s: float, others: tuple[Other, ...]) -> Tick:
+        truth, home, muted = self.mavros.truth, self.record.route.home, self.muted
+        here = (truth.east_m, truth.north_m, truth.up_m)
+        known = [o for o in others if isfinite(o.east_m + o.north_m + o.up_m)]
+        craft = self.mavros.aircraft
+        level_m = above_m = inf
+        if craft is not None:
+            since_s = now_s - craft.at_s
+            east_m, north_m = craft.east_m + craft.east_mps * since_s, craft.north_m + craft.north_mps * since_s
+            level_m = hypot(east_m - here[0], north_m - here[1])
+            above_m = craft.amsl_m - self._origin.datum_amsl_m - here[2]
+        return Tick(
+            now_s, *here, truth.velocity_east_mps, truth.velocity_north_mps, truth.battery_fraction, truth.armed,
+            truth.landed, truth.blind, self.flight is not None and self.take_over is None, self.gale,
+            max(0.0, now_s - self.camera_lost_s), max(0.0, now_s - self.ground_lost_s),
+            self.computer.disk_free_mb, self.computer.temperature_c, "global_position/global" in muted,
+            "local_position/pose" in muted, "gimbal_control/device/attitude_status" in muted, "battery" in muted,
+            min((dist(here, (o.east_m, o.north_m, o.up_m)) for o in known if o.flies), default=inf),
+            min((hypot(o.east_m - home.east_m, o.north_m - home.north_m) for o in known), default=inf),
+            max((o.silent_s for o in others if o.flies), default=0.0), level_m, above_m,
+        )  # fmt: skip
+
     @property
     def is_over(self) -> bool:
         """True with an outcome, and with stopped motors or the drone on the ground."""
@@ -220,6 +282,8 @@ class Fleet:
                 others = {name: tuple(self._others(name)) for name in self.drones}
             for name, drone in self.drones.items():
                 drone.step(now_s, others[name])
+                drone.record.ticks.append(drone.tick(now_s, others[name]))
+                drone.record.tick_modes.append(drone.mavros.truth.mode)
                 if ticks % SLOW_TICKS == 0:
                     drone.sample(now_s)
         for drone in self.drones.values():

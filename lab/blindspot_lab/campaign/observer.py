@@ -21,10 +21,11 @@ following situations, which no flight logic can prevent:
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import inf
+from typing import Any
 
 import numpy as np
 import shapely
@@ -42,6 +43,8 @@ from blindspot_lab.campaign.random_town import RandomTown
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Command = tuple[float, str, Mapping[str, Any]]
+"""(stamp, service, fields) of a request to MAVROS."""
 
 DENSE = 8
 """Judged places between two samples of the track, which are 0.5 s apart."""
@@ -135,12 +138,12 @@ class Seen:
     def answerable(self) -> Mask:
         """Samples at which the flight logic has seen the drone, with the right to command it, for at least REACT_S."""
         record = self.record
-        mute = self.time_s - _last_before(self.time_s, [stamp for stamp, _, _ in record.heard]) > HEARD_S
+        mute = self.time_s - last_before(self.time_s, [stamp for stamp, _, _ in record.heard]) > HEARD_S
         mute |= (np.array(record.phases) == "") | (self.time_s >= record.ended_s)
         for since_s, mode, resumed_s in possessions(record):
             obeyed_s = (stamp for stamp, shown, _ in record.heard if stamp > resumed_s and shown != mode)
             mute |= (self.time_s >= since_s) & (self.time_s <= min(obeyed_s, default=inf))
-        return self.time_s - _last_before(self.time_s, self.time_s[mute]) > REACT_S
+        return self.time_s - last_before(self.time_s, self.time_s[mute]) > REACT_S
 
 
 def home_along_wh(route: Route, model: DroneModel, at_m: Floats) -> Floats:
@@ -192,36 +195,36 @@ def judge(town: RandomTown, records: Sequence[Record]) -> tuple[list[Breach], Ma
 
 def _space(town: RandomTown, drone: Seen, margins: Margins) -> Iterator[Breach]:
     """Breaches of buildings, no-fly zones and the fence."""
-    stamps, at_m = _densely(drone)
+    stamps, at_m = densely(drone)
     failsafe, home = drone.record.route.failsafe, drone.record.route.home
     points = shapely.points(at_m[:, :2])
-    gap_m = _gap_m(town, drone, stamps, at_m)
-    yield from _less(drone, "building", stamps, gap_m, SPAN_M / 2.0)
-    margins.note("buildings_m", gap_m)
+    apart_m = gap_m(town, drone, stamps, at_m)
+    yield from _less(drone, "building", stamps, apart_m, SPAN_M / 2.0)
+    margins.note("buildings_m", apart_m)
     for zone in town.site.zones:
         within = (at_m[:, 2] >= zone.floor_m) & (at_m[:, 2] <= zone.ceiling_m)
-        beside_m = np.where(within, -_depth_m(zone.polygon, points), inf)
+        beside_m = np.where(within, -depth_m(zone.polygon, points), inf)
         yield from _less(drone, "no-fly zone", stamps, beside_m, -POSITION_ERROR_M)
         margins.note("zones_m", beside_m)
-    room_m = np.minimum(_depth_m(Polygon(failsafe.fence), points), home.up_m + failsafe.fence_max_alt_m - at_m[:, 2])
+    room_m = np.minimum(depth_m(Polygon(failsafe.fence), points), home.up_m + failsafe.fence_max_alt_m - at_m[:, 2])
     yield from _less(drone, "fence", stamps, room_m, -POSITION_ERROR_M)
     margins.note("fence_m", room_m)
 
 
-def _gap_m(town: RandomTown, drone: Seen, stamps: Floats, at_m: Floats) -> Floats:
+def gap_m(town: RandomTown, drone: Seen, stamps: Floats, at_m: Floats) -> Floats:
     """Distance of places from the nearest building, m; infinite for a drone that stands on a roof after a landing that
     a person ordered."""
     buildings = list(town.site.buildings)
-    gap_m = gap_to_buildings(at_m, buildings, 50.0)
+    apart_m = gap_to_buildings(at_m, buildings, 50.0)
     for since_s, until_s in _ordered_landings(drone):
-        touches = (stamps >= since_s) & (stamps < until_s) & (gap_m < SPAN_M / 2.0)
+        touches = (stamps >= since_s) & (stamps < until_s) & (apart_m < SPAN_M / 2.0)
         first = int(touches.argmax())
         if (
             touches.any()
             and gap_to_buildings(at_m[[first]] + [0.0, 0.0, SPAN_M / 2.0], buildings, 50.0) >= SPAN_M / 2.0
         ):
-            gap_m[(stamps >= stamps[first]) & (stamps < until_s)] = inf
-    return gap_m
+            apart_m[(stamps >= stamps[first]) & (stamps < until_s)] = inf
+    return apart_m
 
 
 def _ordered_landings(drone: Seen) -> Iterator[tuple[float, float]]:
@@ -237,7 +240,7 @@ def _ordered_landings(drone: Seen) -> Iterator[tuple[float, float]]:
             yield since_s, float(drone.time_s[end]) if end < len(drone.time_s) else inf
 
 
-def _depth_m(area: Polygon, points: NDArray[np.object_]) -> Floats:
+def depth_m(area: Polygon, points: NDArray[np.object_]) -> Floats:
     """Distance of places from the area's edge, m: positive inside, negative outside."""
     edge_m: Floats = shapely.distance(points, area.exterior)
     return np.where(shapely.contains(area, points), edge_m, -edge_m)
@@ -266,9 +269,9 @@ def _lease(drone: Seen) -> Iterator[Breach]:
     """Breaches of the lease: armed without one, or no hold and return after its loss."""
     granted_s = [stamp for stamp, until_s in drone.record.leases if until_s > stamp]
     for stamp, service, fields in drone.record.commands:
-        if service == "cmd/arming" and fields["value"] and not _leased(drone.record, stamp):
+        if service == "cmd/arming" and fields["value"] and not leased(drone.record, stamp):
             yield Breach("armed without a lease", drone.name, stamp, "")
-    silent_s = drone.time_s - _last_before(drone.time_s, granted_s)
+    silent_s = drone.time_s - last_before(drone.time_s, granted_s)
     away = drone.flying & ~drone.homeward & drone.answerable()
     on = away & (drone.mode == "AUTO.MISSION") & (silent_s > HOLD_S + REACT_S)
     yield from _first(drone, "flew on without a lease", on, silent_s, "s without")
@@ -277,25 +280,24 @@ def _lease(drone: Seen) -> Iterator[Breach]:
 
 def _sensor(drone: Seen) -> Iterator[Breach]:
     for stamp in drone.record.captures:
-        if not _leased(drone.record, stamp):
+        if not leased(drone.record, stamp):
             yield Breach("sensor without a lease", drone.name, stamp, "")
             return
 
 
-def _leased(record: Record, stamp_s: float) -> bool:
+def leased(record: Record, stamp_s: float) -> bool:
     """True if the last lease that arrived is granted, valid, and younger than the time-out of the sensor."""
     index = bisect_right(record.leases, (stamp_s, inf)) - 1
     heard_s, until_s = record.leases[index] if index >= 0 else (-inf, -inf)
     return until_s > stamp_s and stamp_s - heard_s < INHIBIT_S
 
 
-def _pilot(drone: Seen) -> Iterator[Breach]:
-    """Commands to a drone after the pilot's choice was received.
+def held_by_pilot(record: Record) -> Iterator[tuple[float, str, float, float]]:
+    """(since, mode or "disarms", heard, until) of each choice of the pilot that cannot be one of our own modes.
 
     A choice counts only if it differs from our own modes: the mode already flown, and a requested mode that is not yet
-    active. A stopped drone may get a hold, in which the next arming flies no mission.
+    active.
     """
-    record = drone.record
     for since_s, mode, until_s in possessions(record):
         before = [shown for stamp, shown, _ in record.heard if stamp <= since_s][-1:]
         heard_s = next(
@@ -308,27 +310,41 @@ def _pilot(drone: Seen) -> Iterator[Breach]:
         )
         ours = {fields["custom_mode"] for stamp, service, fields in record.commands
                 if service == "set_mode" and since_s - ASKED_S <= stamp < heard_s}  # fmt: skip
-        if not before or mode in {*before, *ours}:
-            continue
-        for stamp, service, fields in record.commands:
-            keeps_down = mode == "disarms" and fields.get("custom_mode") == "AUTO.LOITER"
-            if heard_s <= stamp < until_s and service in COMMANDS and not keeps_down:
-                asked = fields.get("custom_mode", fields.get("value", ""))
-                detail = f"{service} {asked} after {mode} at {since_s:.1f} s"
-                yield Breach("against the pilot", drone.name, stamp, detail)
-                break
+        if before and mode not in {*before, *ours}:
+            yield since_s, mode, heard_s, until_s
+
+
+def commands_against(record: Record, mode: str, heard_s: float, until_s: float) -> Iterator[Command]:
+    """Commands while the pilot has control, but a hold for a stopped drone, whose next arming then flies no mission."""
+    for stamp, service, fields in record.commands:
+        keeps_down = mode == "disarms" and fields.get("custom_mode") == "AUTO.LOITER"
+        if heard_s <= stamp < until_s and service in COMMANDS and not keeps_down:
+            yield stamp, service, fields
+
+
+def _pilot(drone: Seen) -> Iterator[Breach]:
+    """Commands to a drone after the pilot's choice was received."""
+    for since_s, mode, heard_s, until_s in held_by_pilot(drone.record):
+        for stamp, service, fields in commands_against(drone.record, mode, heard_s, until_s):
+            asked = fields.get("custom_mode", fields.get("value", ""))
+            yield Breach("against the pilot", drone.name, stamp, f"{service} {asked} after {mode} at {since_s:.1f} s")
+            break
+
+
+def of_others(record: Record) -> Iterator[float]:
+    """Times of requests to fly a mission that a foreign client uploaded."""
+    uploads = [(stamp, False) for stamp, service, _ in record.commands if service == "mission/push"]
+    uploads = sorted([*uploads, *((stamp, True) for stamp, what, _ in record.deeds if what == "astray")])
+    for stamp, service, fields in record.commands:
+        flies = service == "set_mode" and fields["custom_mode"] == "AUTO.MISSION"
+        if flies and [others for uploaded_s, others in uploads if uploaded_s < stamp][-1:] == [True]:
+            yield stamp
 
 
 def _mission(drone: Seen) -> Iterator[Breach]:
-    """Requests to fly a mission that a foreign client uploaded."""
-    uploads = [(stamp, False) for stamp, service, _ in drone.record.commands if service == "mission/push"]
-    uploads = sorted([*uploads, *((stamp, True) for stamp, what, _ in drone.record.deeds if what == "astray")])
-    for stamp, service, fields in drone.record.commands:
-        if service == "set_mode" and fields["custom_mode"] == "AUTO.MISSION":
-            is_others = [others for uploaded_s, others in uploads if uploaded_s < stamp][-1:]
-            if is_others == [True]:
-                yield Breach("another mission", drone.name, stamp, "asked for")
-                return
+    for stamp in of_others(drone.record):
+        yield Breach("another mission", drone.name, stamp, "asked for")
+        return
 
 
 def _outcome(drone: Seen) -> Iterator[Breach]:
@@ -345,7 +361,7 @@ def _outcome(drone: Seen) -> Iterator[Breach]:
         yield Breach("never came down", drone.name, float(drone.time_s[-1]), f"{record.outcome}: {record.reason}")
 
 
-def _densely(drone: Seen) -> tuple[Floats, Floats]:
+def densely(drone: Seen) -> tuple[Floats, Floats]:
     """(stamps, places) of the judged track, (n,) and (n, 3)."""
     time_s, at_m = drone.time_s, drone.at_m
     share = np.arange(DENSE) / DENSE
@@ -355,7 +371,7 @@ def _densely(drone: Seen) -> tuple[Floats, Floats]:
     return stamps[placed].ravel(), places[placed].reshape(-1, 3)
 
 
-def _last_before(time_s: Floats, stamps: Sequence[float] | Floats) -> Floats:
+def last_before(time_s: Floats, stamps: Sequence[float] | Floats) -> Floats:
     """The last of the (sorted) stamps at or before each time, or -inf."""
     padded = np.concatenate([[-inf], stamps])
     return np.asarray(padded[np.searchsorted(padded, time_s, side="right") - 1])
@@ -363,7 +379,7 @@ def _last_before(time_s: Floats, stamps: Sequence[float] | Floats) -> Floats:
 
 def _lasts(mask: Mask, time_s: Floats, for_s: float) -> Mask:
     """True at each sample at which the mask has held for `for_s`."""
-    return mask & (time_s - _last_before(time_s, time_s[~mask]) > for_s)
+    return mask & (time_s - last_before(time_s, time_s[~mask]) > for_s)
 
 
 def _less(drone: Seen, rule: str, stamps: Floats, left_m: Floats, least_m: float) -> Iterator[Breach]:

@@ -18,7 +18,7 @@ from blindspot.cli.parts.output import AsJson, only_json, print_json
 from blindspot.core import DependencyError, InputError
 
 if TYPE_CHECKING:
-    from blindspot_lab.bench.tools.target import Target
+    from blindspot_lab.bench.tools.target import Measured, Target
 
 BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision", "operations", "evidence")
 WHOLE = ("whole_town", "flight")
@@ -39,11 +39,14 @@ def bench(
         str | None, typer.Option(metavar="NAME", help="Measure one part alone; of faults, the mission of this number.")
     ] = None,
     along: Annotated[bool, typer.Option("--along", help="faults: drones return along their missions.")] = False,
+    formulas: Annotated[
+        bool, typer.Option("--formulas", help="faults: the formulas judge each flight, too, and are tabulated.")
+    ] = False,
 ) -> None:
     """Measure one part of the stack on this machine. `faults` exits with code 1 if a rule was broken."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
-    given = {"missions": missions, "seed": seed, "only": only, "along": along or None}
+    given = {"missions": missions, "seed": seed, "only": only, "along": along or None, "formulas": formulas or None}
     options: dict[str, object] = {option: value for option, value in given.items() if value is not None}
     if only is not None and name in WHOLE:
         raise InputError("bench", "--only", f"{name} has no parts", "leave it out")
@@ -55,11 +58,12 @@ def bench(
     if importlib.util.find_spec("blindspot_lab") is None:
         raise DependencyError("benchmarks belong to the repository and are not installed: run ./blindspot bench there")
     with only_json(is_asked=as_json):
-        targets: list[Target] = importlib.import_module(f"blindspot_lab.bench.{name}").run(**options)
+        found: list[Target] | Measured = importlib.import_module(f"blindspot_lab.bench.{name}").run(**options)
+    targets = found if isinstance(found, list) else found.targets
     if as_json:
         print_json({
             "command": command(name, given), "date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(),
-            "targets": [asdict(target) for target in targets],
+            "targets": [asdict(target) for target in targets], **({} if isinstance(found, list) else found.tables),
         })  # fmt: skip
     else:
         _print_table(name, targets)

@@ -23,6 +23,14 @@ class Target:
     met: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Figures with tables of further ones, by name, for the JSON document."""
+
+    targets: list[Target]
+    tables: Mapping[str, list[dict[str, object]]]
+
+
 Parts = Mapping[str, Callable[[], list[Target]]]
 SPOKEN_EVERY_S = 30.0
 """Wall time after which a part says again that it goes on."""

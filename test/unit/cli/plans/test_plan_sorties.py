@@ -28,5 +28,5 @@ def test_without_a_place_one_sentence_says_so(site, capsys):
 def test_a_mission_that_hardly_fits_on_the_autopilot_is_told(capsys, steps, is_warned):
     """Take-off, speed, steps, back over the pad and landing."""
     print_long_missions([plan_of(route_of(*[waypoint_at(0.0, 10.0, 80.0)] * steps))])
-    told = capsys.readouterr().out
-    assert ("500 mission items" in told and "fleet[].swaps" in told) is is_warned
+    printed = capsys.readouterr().out
+    assert ("500 mission items" in printed and "fleet[].swaps" in printed) is is_warned

@@ -159,8 +159,8 @@ def test_the_item_after_a_reached_one_may_come_until_the_item_that_a_call_sets(s
     answer = next(line for line in trace if line.get("call") == "mission/set_current")
     item_0 = [line for line in trace if line.get("topic") == "mission/waypoints" and line["t"] < answer["t"]][-1]
     between = {**item_0, "t": item_0["t"] - before_s, "msg": {**item_0["msg"], "current_seq": 2}}
-    told = sorted([*trace, between], key=lambda line: float(line["t"]))
-    assert (differences(told, played(shared_data, "mission_push_in_flight")) == []) is is_alike
+    trace_with_it = sorted([*trace, between], key=lambda line: float(line["t"]))
+    assert (differences(trace_with_it, played(shared_data, "mission_push_in_flight")) == []) is is_alike
 
 
 @pytest.mark.parametrize("late_s", [0.01, 0.9])

@@ -172,7 +172,7 @@ def write_atlas(folder: Path, mission: Mission, plan: Plan, masks: GroundMasks) 
     )  # fmt: skip
     square = AtlasSquare(at=(0, 0), ground_m=0.0, public_m2=100.0, views=(SquareView(view=0, share=1.0),))
     atlas = Atlas(
-        schema="blindspot.atlas/1", mission_sha256=mission_sha256, authorisation_sha256=authorisation_sha256,
+        schema="blindspot.atlas/2", mission_sha256=mission_sha256, authorisation_sha256=authorisation_sha256,
         ground_sha256=hashes[GROUND_FILE], views=(view,), squares=(square,),
     )  # fmt: skip
     (folder / ATLAS_FILE).write_text(atlas.model_dump_json(by_alias=True))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         judge_plan,
         judge_signatures,
         judge_start,
+        preflight_rules,
     )
     from blindspot.law.files.authorisation_file import AuthorisationFile
     from blindspot.law.files.profiles import load_profile, profile_names

@@ -31,16 +31,14 @@ from blindspot_msgs.srv import Authorise, GiveBack
 from rclpy.publisher import Publisher
 
 from blindspot.core import BlindspotError, InputError, one_line
-from blindspot.evidence import FoldedAct
+from blindspot.evidence.acts import flown_days, watched_places
 from blindspot.flight.missions import why_not_ordered
 from blindspot.law import Verdict
 from blindspot.law.airspace import not_judged
 from blindspot.law.clearances import (
-    WATCHED,
     AskedPlan,
     Clearance,
     Clearances,
-    Counters,
     DayMeter,
     FlightMonitor,
     FlownDays,
@@ -71,7 +69,7 @@ from blindspot.nodes.judging.leases import clearance_message
 from blindspot.nodes.judging.look_rights import LookRights
 from blindspot.nodes.judging.plan_judge import FlownPlan, PlanJudge, Question, why_changed
 from blindspot.nodes.missions.detours import GrantedDetours
-from blindspot.nodes.missions.gate_entries import GateEntries, flown_days
+from blindspot.nodes.missions.gate_entries import GateEntries
 from blindspot.nodes.orders.signed_orders import GateOrders
 from blindspot.nodes.rights.gate_facts import GateFacts
 
@@ -98,8 +96,7 @@ class Authority(GuardedNode):
         self._orders = GateOrders(OrderVerifier(self._fleet, simulated=simulated), journal_path)
         self._simulated = simulated
         meter = DayMeter(Ledger(Path(run_dir) if simulated else state_folder(os.environ)))
-        watched = FoldedAct(journal_path, WATCHED, Counters, Counters.add).read
-        flown = FlownDays if simulated else flown_days(journal_path)
+        watched, flown = watched_places(journal_path), FlownDays if simulated else flown_days(journal_path)
         self.clearances = Clearances(meter, simulated=as_simulated, watched=watched, known=self.known, flown=flown)
         self._entries = GateEntries(journal_path, Path(run_dir), self.clearances, self.get_logger().error)
         self.legal = LegalTime(simulated=simulated)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from blindspot.acts.dispatches.law_now import journal_here
 from blindspot.acts.dispatches.offers import Answer, Offer
 from blindspot.core import InputError, writable_or_error
 from blindspot.evidence import Journal, JournalError, keep_dispatch
 from blindspot.mission import Mission
-from blindspot.stack import stack_record
 
 ACT = "dispatch"
 
@@ -19,8 +18,7 @@ def note_dispatch(
 ) -> None:
     """Write the entry of a run before the run is ordered, and keep the order for the run's summary. `asked_s` is the
     time on the clock of the run. Raises InputError if the disk refuses: then nothing flies."""
-    record = stack_record.stack_here(os.environ)
-    journal = run_dir.parent / "journal.jsonl" if record is None else record.journal
+    journal = journal_here(run_dir.parent)
     lat_deg, lon_deg = found.place.degrees(mission)
     try:
         Journal(journal, "dispatch").write(

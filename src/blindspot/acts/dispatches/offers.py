@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from shapely.geometry import Point
 
 from blindspot.acts.dispatches.in_the_air import looks_from_air
+from blindspot.acts.dispatches.law_now import LawNow
 from blindspot.acts.dispatches.named_place import NamedPlace
 from blindspot.acts.dispatches.stack_now import why_not_now
 from blindspot.camera import Lens, camera_axes
-from blindspot.law import Loaded, judge_plan
-from blindspot.law.clearances import Ledger, state_folder
-from blindspot.mission import Mission
+from blindspot.law import Loaded
+from blindspot.mission import Mission, Plan
 from blindspot.planning.atlas import Atlas, AtlasSquare, AtlasView, plan_of_view
 from blindspot.site import load_area, load_frame
 
@@ -56,6 +54,8 @@ class Answer:
     offers: tuple[Offer, ...]
     reason: str = ""
     nearest: NamedPlace | None = None
+    left_to_gate: tuple[str, ...] = ()
+    """The rules of pre-flight that the gate alone judges, before a real flight."""
 
 
 def offers_at(
@@ -88,23 +88,19 @@ def offers_at(
     Raises
     ------
     InputError
-        A plan file of the atlas is missing or changed, or the flight time of the day can't be read.
+        A plan file of the atlas is missing or changed.
     """
     square = atlas.by_number.get(place.square)
     if square is None:
         return Answer(place, (), (), _why_no_square(asked.mission, place), _nearest(atlas, place, drone))
-    simulated = stack is None or bool(stack["simulated"])
-    moment = asked.mission.file.start if simulated else now_utc
-    flown_s = None if stack is None else _flown_s(asked, stack, moment)
-    offers, law = [], {}
+    law = LawNow.of(asked, stack, now_utc)
+    offers, plans = [], dict[int, Plan]()
     for seen in square.views:
         view = atlas.views[seen.view]
-        plan = plan_of_view(folder, view)
-        verdicts = judge_plan(asked.authorisation, plan, moment, simulated=simulated, flown_s=flown_s)
-        law[seen.view] = refused = str(verdicts[0]) if verdicts else ""
+        plans[seen.view] = plan = plan_of_view(folder, view)
         if drone not in ("", view.drone):
             continue
-        refused = refused or ("" if stack is None else why_not_now(plan, asked.mission, stack))
+        refused = law.refusal(plan, view.drone) or ("" if stack is None else why_not_now(plan, asked.mission, stack))
         density = _px_per_m(asked.mission, view, place, square)
         offers.append(
             Offer(
@@ -112,7 +108,8 @@ def offers_at(
             )
         )
     for look in () if stack is None else looks_from_air(asked.mission, atlas, square, stack, drone):
-        view, refused = atlas.views[look.seen.view], law[look.seen.view] or look.refused_by
+        view, plan = atlas.views[look.seen.view], plans[look.seen.view]
+        refused = law.refusal(plan, look.drone) or look.refused_by
         density = _px_per_m(asked.mission, view, place, square)
         offers.append(
             Offer(
@@ -123,13 +120,8 @@ def offers_at(
     if not offers:
         reason = square.reason or f"{drone} has no view of it among the soonest"
         return Answer(place, square.streets, (), reason, _nearest(atlas, place, drone))
-    return Answer(place, square.streets, tuple(sorted(offers, key=lambda offer: offer.looking_s)))
-
-
-def _flown_s(asked: Loaded, stack: Mapping[str, Any], moment: datetime) -> float:
-    """Flight time of the day by the ledger that the gate of the stack reads, s. Raises InputError."""
-    folder = Path(stack["stack_dir"]) if stack["simulated"] else state_folder(os.environ)
-    return Ledger(folder).flown_s(moment.astimezone(ZoneInfo(asked.authorisation.file.window.tz)).date())
+    soonest = tuple(sorted(offers, key=lambda offer: offer.looking_s))
+    return Answer(place, square.streets, soonest, left_to_gate=law.left_to_gate)
 
 
 def _why_no_square(mission: Mission, place: NamedPlace) -> str:

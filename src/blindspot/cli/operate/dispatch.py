@@ -182,6 +182,8 @@ def _print(found: Answer, mission: Mission, *, has_stack: bool, as_json: bool) -
         return
     for one in found.offers:
         print_plain(_line(one))
+    if found.left_to_gate:
+        print_plain(f"the gate alone judges these rules of pre-flight: {', '.join(found.left_to_gate)}")
     if not has_stack:
         print_plain("no stack runs on this computer: the law alone has judged these offers")
 
@@ -201,7 +203,7 @@ def _document(found: Answer, mission: Mission, *, has_stack: bool) -> dict[str, 
              for name, value in asdict(one).items()}
             for one in found.offers
         ],
-        "reason": found.reason or None,
+        "left_to_gate": list(found.left_to_gate), "reason": found.reason or None,
         "nearest": None if found.nearest is None else _place_document(found.nearest, mission),
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from blindspot.core import InputError
 from blindspot.law.clearances.counters import on_s
 from blindspot.law.clearances.rest import is_rest, is_turn, wider_than_cleared
 from blindspot.law.files.profiles import Profile, profile_of, profile_or_problem
-from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals
+from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals, rules_of
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
 from blindspot.law.rules import int as interconnection
@@ -36,6 +36,7 @@ def judge_flight(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
     flown_s: float | None = None, place_s: float | None = None, cameras_beside: int | None = None,
     ready: Ready | None = None, book: Book | None = None, only: Collection[str] = (), without: Collection[str] = (),
+    preflight: bool = True,
 ) -> Judgement:  # fmt: skip
     """The judgement of the law on a plan: every rule of planning and, before a real flight, of pre-flight.
 
@@ -63,6 +64,8 @@ def judge_flight(
         Facts of pre-flight. Profiles whose pre-flight is not the drone's own need them before a real flight.
     only, without
         Ids of the only judged rules, and of rules judged elsewhere.
+    preflight
+        False leaves the rules of pre-flight to the gate, which knows the facts.
     """
     profile, area, problem = _basis(auth, plan)
     if place_s is None and simulated:
@@ -73,7 +76,7 @@ def judge_flight(
         cameras_beside=cameras_beside, ready=ready, book=book,
     )  # fmt: skip
     by_authority = not simulated and profile is not None and profile.preflight_by == "authority"
-    phases: tuple[Phase, ...] = ("PL", "PF") if by_authority else ("PL",)
+    phases: tuple[Phase, ...] = ("PL", "PF") if preflight and by_authority else ("PL",)
     return judge(ctx, phases, only=only, without=without)
 
 
@@ -94,7 +97,8 @@ def sensor_s(plan: Plan) -> float:
 
 def judge_plan(
     auth: Authorisation | None, plan: Plan, now_utc: datetime, *, simulated: bool, mission: Mission | None = None,
-    flown_s: float | None = None, cameras_beside: int | None = None,
+    flown_s: float | None = None, place_s: float | None = None, cameras_beside: int | None = None,
+    preflight: bool = True,
 ) -> tuple[Verdict, ...]:  # fmt: skip
     """Judge a plan by the law (`judge_flight`) and by the limits of the plan's mission.
 
@@ -104,8 +108,8 @@ def judge_plan(
         The authorisation (None refuses), the plan to clear, and the moment of the clearance, UTC.
     simulated, mission
         Whether every autopilot is a simulation, and the plan's mission (None: its limits are not judged).
-    flown_s, cameras_beside
-        Flight time of the day under the authorisation, s, and cameras of other cleared flights; None: unknown.
+    flown_s, place_s, cameras_beside, preflight
+        As of `judge_flight`.
 
     Returns
     -------
@@ -118,9 +122,17 @@ def judge_plan(
     ['AUT-01']
     """
     judgement = judge_flight(
-        auth, plan, now_utc, simulated=simulated, mission=mission, flown_s=flown_s, cameras_beside=cameras_beside
-    )
+        auth, plan, now_utc, simulated=simulated, mission=mission, flown_s=flown_s, place_s=place_s,
+        cameras_beside=cameras_beside, preflight=preflight,
+    )  # fmt: skip
     return judgement.refusals + _of_mission(mission, plan, judgement)
+
+
+def preflight_rules(auth: Authorisation) -> tuple[str, ...]:
+    """The rules of pre-flight that the gate judges before a real flight; none on a test range, where the drone does."""
+    profile, _ = profile_or_problem(auth.file)
+    is_judged = profile is not None and profile.preflight_by == "authority"
+    return tuple(each.id for each in rules_of(profile, "PF")) if profile is not None and is_judged else ()
 
 
 def _of_mission(mission: Mission | None, plan: Plan, judgement: Judgement) -> tuple[Verdict, ...]:

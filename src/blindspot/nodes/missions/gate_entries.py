@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, RateLimit, one_line, writable_or_error, write_whole
-from blindspot.evidence import Fact, FoldedAct, Journal
+from blindspot.evidence import Fact, Journal
 from blindspot.evidence.acts import people_facts
-from blindspot.law.clearances import FLOWN_BEFORE, WATCHED, AskedPlan, Clearance, Clearances, Entries, FlownDays
+from blindspot.law.clearances import WATCHED, AskedPlan, Clearance, Clearances, Entries
 from blindspot.law.orders import LONGEST_SIGNATURE
 from blindspot.nodes.orders.signed_orders import OVER
 
@@ -109,11 +109,3 @@ class GateEntries:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, found.to_json() + "\n")
         return found.sha256
-
-
-def flown_days(journal: Path) -> Callable[[], FlownDays]:
-    """Reads the flight time of real flights by day. It raises InputError while no person has stated the minutes of the
-    day on which the journal began."""
-    ended = FoldedAct(journal, "withdrawal", FlownDays, FlownDays.add)
-    stated = FoldedAct(journal, FLOWN_BEFORE, FlownDays, FlownDays.add)
-    return lambda: ended.read().after(stated.read(), journal)

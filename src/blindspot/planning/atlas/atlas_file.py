@@ -6,6 +6,8 @@ The atlas is void once the mission, a file of its site, or the authorisation has
 from __future__ import annotations
 
 import hashlib
+import json
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -15,6 +17,8 @@ from pydantic import Field, ValidationError
 from blindspot.core import FileName, InputError, Section, read_file, readable_or_error
 from blindspot.mission import Aim, Mission, Point, mission_copy
 
+SCHEMA = "blindspot.atlas/2"
+"""The plans of version 2 have figures of intrusion: the gate needs them before a real flight."""
 ATLAS_FILE, GROUND_FILE = "atlas.json", "ground.npz"
 SQUARE_M = 10.0
 """Width of a square, m. Squares are counted from the site's origin to the east and to the north."""
@@ -60,7 +64,7 @@ class AtlasSquare(Section):
 
 
 class Atlas(Section):
-    schema_: Literal["blindspot.atlas/1"] = Field(alias="schema", description="Kind and version of the file")
+    schema_: Literal["blindspot.atlas/2"] = Field(alias="schema", description="Kind and version of the file")
     mission_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the mission's and the site's files")
     authorisation_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the authorisation file")
     ground_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the file with the ground of all views")
@@ -92,11 +96,14 @@ def load_atlas(folder: Path, mission: Mission) -> Atlas:
     """
     again, path = f"make it again with: blindspot plan {mission.path}", folder / ATLAS_FILE
     try:
-        atlas = Atlas.model_validate_json(read_file(path))
+        content = read_file(path)
+        atlas = Atlas.model_validate_json(content)
     except OSError as error:
         raise InputError(path, "", f"can't be read ({error.strerror})", again) from error
     except ValidationError as error:
-        raise InputError(path, "", "is no atlas", again) from error
+        found = _schema_of(content)
+        is_other = found.startswith("blindspot.atlas/") and found != SCHEMA
+        raise InputError(path, "", "was made by another version" if is_other else "is no atlas", again) from error
     mission_sha256, authorisation_sha256 = hashes_of(mission)
     if atlas.mission_sha256 != mission_sha256:
         raise InputError(path, "mission_sha256", "the mission or its site has changed: the atlas is void", again)
@@ -105,3 +112,10 @@ def load_atlas(folder: Path, mission: Mission) -> Atlas:
     if any(seen.view >= len(atlas.views) for square in atlas.squares for seen in square.views):
         raise InputError(path, "squares", "name a view that the atlas lacks", again)
     return atlas
+
+
+def _schema_of(content: bytes) -> str:
+    """The kind and version that a JSON file names; empty without one."""
+    with suppress(ValueError, AttributeError):
+        return str(json.loads(content).get("schema", ""))
+    return ""

@@ -23,6 +23,7 @@ from blindspot.planning.checker import Violation, check_plan
 from blindspot.planning.drones.patrols import Drone, Patrol, drones_of, pad_gap_m
 from blindspot.planning.plan_parts import draft_of, named, rest_of, route_of
 from blindspot.planning.posts.own_sector import in_sector
+from blindspot.planning.reasons.intrusion import intrusion_of, surroundings_of
 from blindspot.planning.reasons.refusals import refuse_early
 from blindspot.planning.reasons.unseen import causes_of
 from blindspot.planning.tours.returns import needed_wh
@@ -118,7 +119,7 @@ def make_atlas(mission: Mission, site: Site, report: Progress) -> MadeAtlas:
     views = tuple(_view(post, plan, numbers) for post, plan in zip(kept, plans, strict=True))
     listed, content = _squares(mission, ground, drones, squares, kept, report), ground.spots.masks.to_bytes()
     atlas = Atlas(
-        schema="blindspot.atlas/1", mission_sha256=hashes[0], authorisation_sha256=hashes[1],
+        schema="blindspot.atlas/2", mission_sha256=hashes[0], authorisation_sha256=hashes[1],
         ground_sha256=hashlib.sha256(content).hexdigest(), views=views, squares=listed,
     )  # fmt: skip
     return MadeAtlas(atlas, plans, content, refused)
@@ -169,12 +170,13 @@ def _checked(
     shape = ground.spots.blind.shape
     seen = _flat(ground, *(post.blind for post in posts))
     rest = rest_of(mission, ground, drones, seen.reshape(shape), np.zeros(shape, dtype=bool))
+    around = surroundings_of(ground.perimeter, mission, ground.site)
     kept, plans, refused = list[_Post](), list[Plan](), list[Violation]()
     for number, post in enumerate(posts):
         report("checks", number / len(posts))
         route = route_of(post.patrol, post.steps, post.fence)
         draft = draft_of(mission, ground, (route,), _flat(ground, post.blind), seen, rest, (None, None), None)
-        plan = named(mission, draft)
+        plan = named(mission, draft.model_copy(update={"intrusion": intrusion_of(draft, mission, around)}))
         if broken := check_plan(plan, mission, ground.site, ground.spots):
             refused += broken
         else:

@@ -164,11 +164,22 @@ def test_another_mission_site_or_authorisation_voids_the_atlas(own, tmp_path, ma
         load_atlas(tmp_path, load_mission(own.path))
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"schema": "blindspot.atlas/1"}'])
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": "blindspot.atlas/2"}', '{"schema": "blindspot.plan/1"}'])
 def test_a_broken_atlas_names_the_command_that_makes_it(own, tmp_path, text):
     (tmp_path / ATLAS_FILE).write_text(text)
     with pytest.raises(InputError, match=r"is no atlas; make it again with: blindspot plan"):
         load_atlas(tmp_path, own)
+
+
+def test_an_atlas_of_another_version_says_so(own, tmp_path, made):
+    (tmp_path / ATLAS_FILE).write_text(made.atlas.model_dump_json(by_alias=True).replace("atlas/2", "atlas/1"))
+    with pytest.raises(InputError, match=r"was made by another version; make it again with: blindspot plan"):
+        load_atlas(tmp_path, own)
+
+
+def test_each_plan_says_how_closely_it_sees_surfaces_so_that_a_real_flight_may_be_cleared(mission, made):
+    cap = mission.file.band.max_px_per_m
+    assert all(0.0 < plan.intrusion.highest_px_per_m <= cap + 1e-6 for plan in made.plans)
 
 
 def test_a_dispatch_has_no_plan_before_a_person_names_a_place(mission):

@@ -129,7 +129,25 @@ def judge_plan(
 
 
 def preflight_rules(auth: Authorisation) -> tuple[str, ...]:
-    """The rules of pre-flight that the gate judges before a real flight; none on a test range, where the drone does."""
+    """The rules of pre-flight that the gate judges before a real flight.
+
+    Parameters
+    ----------
+    auth
+        The authorisation of the flight.
+
+    Returns
+    -------
+    tuple of str
+        Ids of the rules; none on a test range, where the drone judges them.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.law import load_authorisation
+    >>> preflight_rules(load_authorisation(Path("config/authorisations/crossroads_sim.yaml")))
+    ()
+    """
     profile, _ = profile_or_problem(auth.file)
     is_judged = profile is not None and profile.preflight_by == "authority"
     return tuple(each.id for each in rules_of(profile, "PF")) if profile is not None and is_judged else ()

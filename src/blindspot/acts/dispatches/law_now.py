@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from blindspot.acts.dispatches.flown_plan import flown_plan
 from blindspot.core import BlindspotError, InputError
 from blindspot.evidence.acts import flown_days, watched_places
-from blindspot.law import Authorisation, Loaded, judge_plan, load_authorisation, preflight_rules
-from blindspot.law.clearances import Counters, Ledger, looker_of, state_folder, together, watched, weeks_from
+from blindspot.law import Loaded, judge_plan, load_authorisation, preflight_rules
+from blindspot.law.clearances import Counters, Ledger, state_folder, together, watched, weeks_from
 from blindspot.mission import Plan
 from blindspot.stack import stack_record
 
@@ -90,24 +90,20 @@ def journal_here(stack_dir: Path) -> Path:
 
 
 def _looking(asked: Loaded, stack: Mapping[str, Any]) -> frozenset[str] | None:
-    """The drones of the missions in progress under the same authorisation; of a watch those that look. None if a file
-    of a mission is missing."""
+    """The drones of the missions in progress that the gate counts together (`Looker.counts_with`); of a watch those
+    that look. None if a file of a mission is missing."""
     own, looking = asked.authorisation, set[str]()
     for one in stack["missions"]:
         if one["phase"] == "done" or not one["drones"]:
             continue
         try:
-            plan, mission = flown_plan(
+            _, mission = flown_plan(
                 Path(stack["stack_dir"]), one["run"], one["drones"][0], Path(stack["fleet"]), plan_id=one["plan"]
             )
             auth = load_authorisation(mission.authorisation_path)
         except BlindspotError:
             return None
-        if _counted_together(own, auth, plan):
+        if own.id == auth.id or own.file.profile == auth.file.profile == "TEST-RANGE":
             watch = one.get("watch")
             looking |= set(one["drones"]) if watch is None else {each["looking"] for each in watch.values()} - {""}
     return frozenset(looking)
-
-
-def _counted_together(own: Authorisation, other: Authorisation, plan: Plan) -> bool:
-    return looker_of(own, "", plan).counts_with(looker_of(other, "", plan))

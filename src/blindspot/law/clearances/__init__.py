@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from blindspot.law.clearances.legal_time import LegalTime
     from blindspot.law.clearances.live import LiveAuthorisation
     from blindspot.law.clearances.monitor import FlightMonitor, breach_by_facts
-    from blindspot.law.clearances.one_clearance import AskedPlan, Clearance, looker_of
+    from blindspot.law.clearances.one_clearance import AskedPlan, Clearance
     from blindspot.law.clearances.rest import is_rest
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -7,6 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.console.address import Address, free_socket, last_address, new_key, read_address, write_address
+    from blindspot.console.alert_watch import AlertWatch
     from blindspot.console.flown_run import FlownRun
     from blindspot.console.plan_drawing import degrees, drawn_plan
     from blindspot.console.replay_clock import ReplayClock

@@ -22,6 +22,7 @@ MOST_CHARS = 200_000
 class _Entry:
     number: int
     text: str
+    content: Mapping[str, Any]
     heard_s: float
 
 
@@ -58,7 +59,7 @@ class View:
             before.heard_s = max(before.heard_s, heard_s)
             return True
         self.number += 1
-        self._entries[key] = _Entry(self.number, text, heard_s)
+        self._entries[key] = _Entry(self.number, text, content, heard_s)
         return True
 
     def keep(self, prefix: str, keys: Collection[str]) -> None:
@@ -70,6 +71,10 @@ class View:
     def keys(self, prefix: str) -> list[str]:
         """The keys of the records below a prefix, in order."""
         return sorted(key for key in self._entries if key.startswith(prefix))
+
+    def contents(self, now_s: float) -> dict[str, tuple[Mapping[str, Any], float]]:
+        """All records by key: the content, which nobody may change, and the age in seconds."""
+        return {key: (entry.content, max(0.0, now_s - entry.heard_s)) for key, entry in self._entries.items()}
 
     def since(self, number: int, now_s: float) -> str:
         """A message for a page that knows the state up to `number`; 0 for a page that knows nothing.

@@ -76,6 +76,7 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     """Serve until the server ends or a signal comes."""
     from threading import Lock
 
+    from blindspot.cli.operate.console_news import ConsoleNews
     from blindspot.cli.operate.orders import OrderLimits
     from blindspot.cli.sessions.sim_run import system_user
     from blindspot.console import ConsoleServer, StopOrders, View, write_address
@@ -94,6 +95,7 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode, system_user())
     try:
         with ConsoleFeed(records, fleet.names) as feed:
+            news = ConsoleNews(record, view, lock, records, feed)
             given = ConsoleOrders(stops, records, feed.orders, OrderLimits)
             server.start(opened)
             write_address(file, own)
@@ -101,6 +103,7 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
             while server.is_alive:
                 feed.spin(TURN_S)
                 given.step()
+                news.step()
     finally:
         server.stop()
         town.stop()

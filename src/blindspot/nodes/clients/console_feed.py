@@ -69,6 +69,11 @@ class ConsoleFeed:
         self._executor.shutdown()
         rclpy.try_shutdown()
 
+    def say(self, line: str, warns: bool) -> None:
+        """Write a line to the log of the stack, which goes into the events of a run."""
+        log = self._node.get_logger()
+        (log.warning if warns else log.info)(line)
+
     def spin(self, for_s: float) -> None:
         """Handle what arrives during `for_s` of wall time."""
         end_s = time.monotonic() + for_s

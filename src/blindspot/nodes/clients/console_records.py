@@ -63,7 +63,8 @@ class ConsoleRecords:
         with self._lock:
             self._view.refused += 1
 
-    def _take(self, key: str, content: Mapping[str, Any]) -> None:
+    def take(self, key: str, content: Mapping[str, Any]) -> None:
+        """Take a record that was heard now."""
         with self._lock:
             self._view.take(key, content, time.monotonic())
 
@@ -75,9 +76,9 @@ class ConsoleRecords:
         about = ("simulated", "fleet", "stack_dir", "lost_nodes", "notices")
         name = one_line(self._fleet.file.name)
         people = {"operators": self._fleet.operators, "user": self._user}
-        self._take(STACK, {"name": name, "mode": self._mode, **people, **{word: state[word] for word in about}})
+        self.take(STACK, {"name": name, "mode": self._mode, **people, **{word: state[word] for word in about}})
         for key, mission in missions.items():
-            self._take(key, mission)
+            self.take(key, mission)
             if not mission["outcome"]:
                 self._draw(mission["run"])
         with self._lock:
@@ -94,7 +95,7 @@ class ConsoleRecords:
         state = drone_state(message)
         state["heading_deg"] = number(message.heading_deg)
         state["at"] = self._degrees(state["east_m"], state["north_m"])
-        self._take(f"drone/{name}", state)
+        self.take(f"drone/{name}", state)
 
     def take_coverage(self, message: CoverageStatus) -> None:
         """The ground that a run has seen."""
@@ -104,13 +105,13 @@ class ConsoleRecords:
             name: number(getattr(message, name)) for name in ("blind_area_m2", "seen_area_m2", "oldest_view_age_s")
         }
         fraction = share(messages.share(message.seen_fraction))
-        self._take(f"seen/{run}", areas | {"seen_fraction": fraction})
+        self.take(f"seen/{run}", areas | {"seen_fraction": fraction})
 
     def take_heartbeat(self, message: Heartbeat) -> None:
         """The sign of life of a node."""
         if message.node not in self._nodes:
             raise InputError("heartbeat", "node", f"{one_line(message.node, 100)!r} is no node of this stack")
-        self._take(f"node/{message.node}", {})
+        self.take(f"node/{message.node}", {})
 
     def take_order(self, key: str, content: Mapping[str, Any], given_s: float, most: int) -> None:
         """The state of an order (steady time of its giving); the latest `most` orders stay."""
@@ -127,7 +128,7 @@ class ConsoleRecords:
             plan = load_plan(run_folder(self._stack_dir, run) / "plan.json")
         except (BlindspotError, OSError):
             return
-        self._take(f"plan/{run}", drawn_plan(plan, self._frame))
+        self.take(f"plan/{run}", drawn_plan(plan, self._frame))
 
     def _degrees(self, east_m: float | None, north_m: float | None) -> list[float] | None:
         if east_m is None or north_m is None:

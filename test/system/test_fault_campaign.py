@@ -9,15 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from blindspot.flight.control import sensor, state
-from blindspot.flight.control.state import FlightState
-from blindspot.flight.route.phases import MISSION, RETURN
-from blindspot.flight.watch import ladder
-from blindspot.flight.watch.who_flies import who_flies
-from blindspot.law.leases.lease import LeaseWatch
 from blindspot_lab.campaign import faulty_fleet as fleet
 from blindspot_lab.campaign.faults import Fault
 from blindspot_lab.campaign.faulty_flight import Flown, fly
+from blindspot_lab.campaign.mutants import MUTANTS, without_rows
 from blindspot_lab.formulas.table import differences, judge_flights, rules
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "fault_cases.yaml").read_text())
@@ -25,8 +20,6 @@ SHORT_MINUTES = (2.0, 3.5)
 LIMIT_S = 900.0
 SHARE = [7_000_000, 7_000_001, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (7_000_002, 7_000_003))]
 """Seeds of missions. The campaign itself flies hundreds."""
-
-Patch = pytest.MonkeyPatch
 
 
 @pytest.fixture(scope="module")
@@ -45,44 +38,6 @@ def fly_case(folder, monkeypatch) -> Callable[[dict[str, Any]], Flown]:
         return fly(case["seed"], folder, faults, SHORT_MINUTES, judged_by=judge_flights)
 
     return fly_one
-
-
-def without_rows(*names: str) -> Callable[[Patch], None]:
-    table = ladder.rows
-    return lambda patch: patch.setattr(ladder, "rows", lambda s: tuple(r for r in table(s) if r.name not in names))
-
-
-def ask_the_pilot_back(patch: Patch) -> None:
-    def let_others_fly(state: FlightState) -> bool:
-        if state.seen.mode == "POSCTL":
-            state.enter("en_route", "", MISSION)
-        return False
-
-    patch.setattr(FlightState, "let_others_fly", let_others_fly)
-
-
-def keep_the_sensor_on(patch: Patch) -> None:
-    def inhibit(state: FlightState) -> None:
-        state.sensor_inhibited = state.phase != "en_route"
-
-    patch.setattr(sensor, "inhibit_unless_lawful", inhibit)
-
-
-MUTANTS: dict[str, Callable[[Patch], None]] = {
-    "the lease is not looked at": lambda patch: patch.setattr(LeaseWatch, "at", lambda *_: "ok"),
-    "the sensor stays on": keep_the_sensor_on,
-    "the pilot is asked back": ask_the_pilot_back,
-    "no battery row": without_rows("battery low", "battery spent"),
-    "no fence row": without_rows("fence near", "fence close", "fence crossed"),
-    "no zone row": without_rows("zone near", "zone close", "zone entered"),
-    "no drone row": without_rows("drone near", "route left"),  # either holds a drone that is led astray
-    "no time limits": lambda patch: patch.setattr(state, "time_limit_s", lambda *_: float("inf")),
-    "a mission after a failsafe is the pilot's": lambda patch: patch.setattr(
-        state,
-        "who_flies",
-        lambda seen, ours, *, falls_back_to: who_flies(seen, ours, falls_back_to=falls_back_to - {MISSION, RETURN}),
-    ),
-}
 
 
 def broken_formulas(flown: Flown) -> set[str]:
@@ -136,7 +91,7 @@ def test_a_mission_that_was_kept_breaks_no_rule(fly_case, case):
 
 @pytest.mark.parametrize("case", [c for c in CASES if "mutant" in c], ids=lambda case: case["mutant"])
 def test_flight_logic_without_a_part_of_it_is_caught(fly_case, monkeypatch, case):
-    MUTANTS[case["mutant"]](monkeypatch)
+    monkeypatch.setattr(*MUTANTS[case["mutant"]]())
     flown = fly_case(case)
     assert case["breaks"] in [breach.rule for breach in flown.breaches]
     assert differences(flown.breaches, flown.verdicts) == []
@@ -145,7 +100,7 @@ def test_flight_logic_without_a_part_of_it_is_caught(fly_case, monkeypatch, case
 @pytest.mark.thorough
 @pytest.mark.parametrize("row", ROWS)
 def test_without_its_row_a_formula_is_broken(fly_case, monkeypatch, row):
-    without_rows(row, *TOGETHER.get(row, ()))(monkeypatch)
+    monkeypatch.setattr(*without_rows(row, *TOGETHER.get(row, ()))())
     name = next(rule.name for rule in rules() if rule.row == row)
     assert name in broken_formulas(fly_case({"seed": 40, "faults": [ROWS[row]]}))
 

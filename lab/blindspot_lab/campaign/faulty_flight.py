@@ -21,7 +21,7 @@ from blindspot.site.ground.terrain import FLAT
 from blindspot_lab.campaign.faults import Fault, draw, script
 from blindspot_lab.campaign.faulty_fleet import FaultyDrone, Fleet, Record
 from blindspot_lab.campaign.observer import Breach, Margins, judge
-from blindspot_lab.campaign.random_town import MINUTES, ORIGIN, RandomTown, make_town
+from blindspot_lab.campaign.random_town import MINUTES, ORIGIN, Minutes, RandomTown, make_town
 from blindspot_sim.fleet import vehicle_config
 from blindspot_sim.mavros.simulated_mavros import SimulatedMavros
 
@@ -62,7 +62,7 @@ class Flown:
 
 
 def fly(
-    seed: int, folder: Path, faults: tuple[Fault, ...] | None = None, minutes: tuple[float, float] = MINUTES,
+    seed: int, folder: Path, faults: tuple[Fault, ...] | None = None, minutes: Minutes = MINUTES,
     *, along: bool = False, luck: Luck | None = None, judged_by: Judge | None = None,
 ) -> Flown:  # fmt: skip
     """Fly the mission of a seed, and judge it.
@@ -89,7 +89,7 @@ def fly(
     Flown
         Outcomes, broken rules and smallest margins.
     """
-    town, random = _town(seed // MISSIONS_A_TOWN, folder, minutes, along), Random(seed)
+    town, random = town_of(seed, folder, minutes, along=along), Random(seed)
     wind = Wind(
         from_deg=random.uniform(0.0, 359.0), speed_mps=random.uniform(0.0, WIND_MPS), gust_mps=random.uniform(0.0, 1.0)
     )
@@ -133,7 +133,12 @@ def _drone(
     )
 
 
-@lru_cache(maxsize=2)
-def _town(seed: int, folder: Path, minutes: tuple[float, float], along: bool) -> RandomTown:
+def town_of(seed: int, folder: Path, minutes: Minutes = MINUTES, *, along: bool = False) -> RandomTown:
+    """The town of a mission's seed."""
+    return _town(seed // MISSIONS_A_TOWN, folder, minutes, along)
+
+
+@lru_cache(maxsize=6)
+def _town(seed: int, folder: Path, minutes: Minutes, along: bool) -> RandomTown:
     model = read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel)
     return make_town(seed, model, folder, minutes, along=along)

@@ -82,7 +82,7 @@ class _Flight:
         return {
             "aloft": aloft, "flying": self.flying, "placed": self.placed, "homeward": homeward,
             "held": homeward | (mode == "AUTO.LOITER"), "lands": (mode == "AUTO.LAND") | over_pad,
-            "on_mission": mode == "AUTO.MISSION", "returns": mode == "AUTO.RTL",
+            "on_mission": (mode == "AUTO.MISSION") & ~over_pad, "returns": mode == "AUTO.RTL",
             "hopeless": self._sampled(self.seen.hopeless), "blind": self._of["blind"] > 0.5,
             "was_lost": was_lost, "heard": silent_s <= HEARD_S,
             "barred": (self._of["pad_m"] < 8.0) | (self._of["near_m"] < 40.0) | (self._of["aircraft_m"] < 3000.0),

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import platform
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -20,9 +21,14 @@ from blindspot.core import DependencyError, InputError
 if TYPE_CHECKING:
     from blindspot_lab.bench.tools.target import Measured, Target
 
-BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "vision", "operations", "evidence")
-WHOLE = ("whole_town", "flight")
+BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "search", "vision", "operations", "evidence")
+WHOLE = ("whole_town", "flight", "search")
 """Those without parts."""
+OWN_OPTIONS = {
+    "faults": {"missions", "seed", "along", "formulas"}, "operations": {"missions"},
+    "search": {"formula", "cpu_s", "seed", "mutants", "seeds"},
+}  # fmt: skip
+"""The options that only some benchmarks have."""
 
 
 def bench(
@@ -34,7 +40,7 @@ def bench(
             min=1, max=1_000_000, help="Number of missions; faults: 300 by default, operations: 2 watches of 4 h."
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="faults: seed of the campaign; 1 by default.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="faults, search: seed of the draws; 1 by default.")] = None,
     only: Annotated[
         str | None, typer.Option(metavar="NAME", help="Measure one part alone; of faults, the mission of this number.")
     ] = None,
@@ -42,19 +48,28 @@ def bench(
     formulas: Annotated[
         bool, typer.Option("--formulas", help="faults: the formulas judge each flight, too, and are tabulated.")
     ] = False,
+    formula: Annotated[str | None, typer.Option(help="search: the formula to break, by its name.")] = None,
+    cpu_s: Annotated[float | None, typer.Option(min=1.0, help="search: most CPU time of one search, s.")] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="search: break each mutant of the flight logic, guided and at random.")
+    ] = False,
+    seeds: Annotated[int | None, typer.Option(min=1, help="search: searches of each mutant; 5 by default.")] = None,
 ) -> None:
-    """Measure one part of the stack on this machine. `faults` exits with code 1 if a rule was broken."""
+    """Measure one part of the stack on this machine. `faults` and `search` exit with code 1 after a violation."""
     if name not in BENCHES:
         raise InputError("bench", "NAME", f"{name} is unknown", f"there are {', '.join(BENCHES)}")
-    given = {"missions": missions, "seed": seed, "only": only, "along": along or None, "formulas": formulas or None}
+    given = {
+        "missions": missions, "seed": seed, "only": only, "along": along or None, "formulas": formulas or None,
+        "formula": formula, "cpu_s": cpu_s, "mutants": mutants or None, "seeds": seeds,
+    }  # fmt: skip
     options: dict[str, object] = {option: value for option, value in given.items() if value is not None}
     if only is not None and name in WHOLE:
         raise InputError("bench", "--only", f"{name} has no parts", "leave it out")
     if only is not None and name == "faults":
         options["only"] = _number(only)
-    own = {"only", "missions"} if name == "operations" else {"only"}
-    for option in options.keys() - own if name != "faults" else ():
-        raise InputError("bench", f"--{option}", "is an option of faults alone", "leave it out")
+    for option in options.keys() - {"only"} - OWN_OPTIONS.get(name, set()):
+        owners = " and ".join(owner for owner, has in OWN_OPTIONS.items() if option in has)
+        raise InputError("bench", _flag(option), f"is an option of {owners} alone", "leave it out")
     if importlib.util.find_spec("blindspot_lab") is None:
         raise DependencyError("benchmarks belong to the repository and are not installed: run ./blindspot bench there")
     with only_json(is_asked=as_json):
@@ -67,18 +82,22 @@ def bench(
         })  # fmt: skip
     else:
         _print_table(name, targets)
-    if name == "faults" and any(target.met is False for target in targets):
+    if name in ("faults", "search") and any(target.met is False for target in targets):
         raise typer.Exit(1)
 
 
 def command(name: str, options: Mapping[str, object]) -> str:
     """The command line that measures the same again."""
     given = [
-        f"--{option}" if value is True else f"--{option} {value}"
+        _flag(option) if value is True else f"{_flag(option)} {shlex.quote(str(value))}"
         for option, value in options.items()
         if value is not None
     ]
     return " ".join(["bench", name, *given])
+
+
+def _flag(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
 
 
 def _number(text: str) -> int:

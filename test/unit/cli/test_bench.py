@@ -22,8 +22,10 @@ def run(*words):
 
 
 def test_an_option_of_the_campaign_does_nothing_elsewhere_and_is_refused():
-    with pytest.raises(InputError, match="--missions: is an option of faults alone"):
+    with pytest.raises(InputError, match="--missions: is an option of faults and operations alone"):
         run("flight", "--missions", "3")
+    with pytest.raises(InputError, match="--cpu-s: is an option of search alone"):
+        run("faults", "--cpu-s", "3")
 
 
 @pytest.mark.parametrize(("broken", "code"), [(0, 0), (1, 1)])

@@ -34,6 +34,8 @@ from blindspot_lab.campaign.observer import (
 from blindspot_lab.campaign.random_town import RandomTown
 
 TICK_S = 0.1
+JUMP_MPS = 20.0
+"""No drone nears an edge so fast: it has come to the height at which a zone begins."""
 REACT_S = 1.5
 """Reaction time of the way to brake, as the ladder's `react_s`."""
 
@@ -139,7 +141,7 @@ class _Flight:
         for name, values in (("fence", edge_m), ("zone", spread["zone_m"])):
             with np.errstate(invalid="ignore"):
                 nearing_mps = -np.gradient(values, TICK_S)
-            nearing_mps = np.where(np.isinf(nearing_mps), 0.0, nearing_mps.clip(min=0.0))  # a zone begins at a height
+            nearing_mps = np.where((nearing_mps > 0.0) & (nearing_mps < JUMP_MPS), nearing_mps, 0.0)
             way_m = nearing_mps * REACT_S + nearing_mps**2 / (2.0 * brake_mps2)
             spread[f"{name}_ahead_m"] = np.where(np.isinf(values), values, values - way_m)
         return spread

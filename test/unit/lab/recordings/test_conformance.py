@@ -1,11 +1,13 @@
 """The simulated vehicle against recorded flights of PX4 + MAVROS, and proof that the comparison can fail."""
 
+import re
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from blindspot.flight.watch.support import MATRIX
 from blindspot_lab.recordings import recording
 from blindspot_lab.recordings.conformance import differences
 from blindspot_lab.recordings.recording import Trace, read_trace
@@ -42,6 +44,17 @@ def played(folder: Path, scenario: str, seed: int = 1) -> Replay:
 
 def test_every_recording_is_replayed(shared_data):
     assert {path.name.partition(".")[0] for path in (shared_data / "traces").glob("*.gz")} == set(SCENARIOS)
+
+
+def test_the_table_of_support_calls_exactly_the_recorded_pair_recorded(shared_data):
+    pairs = set()
+    for scenario in SCENARIOS:
+        head = next(line for line in recorded(shared_data, scenario) if {"autopilot", "mavros"} <= line.keys())
+        px4, mavros = (re.findall(r"(\d+)\.(\d+)", head[name])[0] for name in ("autopilot", "mavros"))
+        pairs.add((tuple(map(int, px4)), tuple(map(int, mavros))))
+    recorded_pairs = [pair for pair in MATRIX if pair.state == "recorded"]
+    assert pairs == {(pair.px4, pair.mavros) for pair in recorded_pairs}
+    assert all(f"{len(SCENARIOS)} scenarios" in pair.evidence for pair in recorded_pairs)
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in (2, 3))])

@@ -60,7 +60,7 @@ def fly(
 
 def ordered(
     asked: Loaded, plan: Path | None, by: str, why: str, key: Ed25519PrivateKey | None, *, as_json: bool,
-    named: str = "", before: Callable[[Path, float], object] = lambda run_dir, now_s: None,
+    named: str = "", before: Callable[[Path, float], object] | None = None,
 ) -> None:  # fmt: skip
     """Fly a mission in the name of a person, print the end, and exit with the code of the flight.
 
@@ -109,12 +109,12 @@ def stopped_following(person: str, called_home: str) -> str:
 
 def _fly(
     operator: Operator, console: Screen, loaded: Loaded, plan_file: Path | None, person: str, reason: str,
-    named: Path, before: Callable[[Path, float], object],
+    named: Path, before: Callable[[Path, float], object] | None,
 ) -> tuple[Path, str]:  # fmt: skip
     """Fly the mission; the run's folder and outcome. The name of the folder holds the stem of `named`."""
     from blindspot.cli.sessions.run_session import Task
     from blindspot.cli.sessions.sim_run import make_run_dir, say_end
-    from blindspot.cli.sessions.the_stack import ground_of
+    from blindspot.cli.sessions.the_stack import ground_of, run_clock_s
     from blindspot.core import RefusedError
     from blindspot.law import recording_notice
     from blindspot.mission import MissionRef
@@ -131,7 +131,8 @@ def _fly(
     run_dir = make_run_dir(stack_dir, named, "see the disk of the stack's folder")
     task = Task(asked, MissionRef.of(fleet, asked), run_dir, person, reason, plan_file)
     with gone_if_unplanned(run_dir):
-        before(run_dir, operator.sim_s if simulated else time.time())
+        if before is not None:
+            before(run_dir, run_clock_s(operator))
         result = watched(operator, console, task, lambda session: session.fly())
     return run_dir, say_end(console, run_dir, result, time.monotonic() - started_s)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import typer
 from blindspot.cli.operate.inspect import ordered_inspection
 from blindspot.cli.operate.orders import NO_ANSWER, meet, printed
 from blindspot.cli.parts.named_people import sign_with
-from blindspot.cli.sessions.the_stack import folder_here, operator_of_the_stack
+from blindspot.cli.sessions.the_stack import folder_here, operator_of_the_stack, run_clock_s
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -35,7 +34,7 @@ def look_from_air(
     views = {view.id: view for view in atlas.views}
     with operator_of_the_stack() as operator:
         assert operator.fleet is not None
-        stack_dir, simulated = folder_here(operator.fleet.stack_dir), bool(operator.fleet.simulated)
+        stack_dir = folder_here(operator.fleet.stack_dir)
         meet(operator, sorted({offer.drone for offer in offers}))
         sign_with(operator, key)
         for offer in offers:
@@ -43,7 +42,7 @@ def look_from_air(
             if status is None or not status.run:
                 typer.echo(f"{offer.drone} is not heard: see blindspot status", err=True)
                 continue
-            now_s = operator.sim_s if simulated else time.time()
+            now_s = run_clock_s(operator)
             note_dispatch(run_folder(stack_dir, status.run), offer, found, mission, person, reason, now_s)
             order = Inspection(
                 person, view.at, view.aim, look_seconds(mission), reason,

@@ -77,6 +77,16 @@ def wait_until_ready(
     return missing
 
 
+def run_clock_s(operator: Operator) -> float:
+    """Time on the clock of the runs, s. A command that has just met the stack waits for the simulator's clock: without
+    it the time is zero, and a duration since then is wrong."""
+    assert operator.fleet is not None
+    deadline_s = time.monotonic() + HEARD_WITHIN_S
+    while operator.fleet.simulated and operator.sim_s == 0.0 and time.monotonic() < deadline_s:
+        operator.spin(0.02)
+    return operator.sim_s if operator.fleet.simulated else time.time()
+
+
 def _missing(operator: Operator, drones: Sequence[str] | None, nodes: Sequence[str]) -> tuple[str, ...]:
     fleet = operator.fleet
     if fleet is None:

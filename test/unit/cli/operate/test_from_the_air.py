@@ -39,7 +39,7 @@ class Stack:
 
     def __init__(self, folder: Path, answers) -> None:
         self.folder, self.answers, self.asked, self.entries = folder, list(answers), [], []
-        self.sim_s, self._at = 100.0, 0
+        self.sim_s, self._at, self._next = 0.0, 0, None
         self.fleet = SimpleNamespace(simulated=True, drones=[], stack_dir=str(folder))
         self.statuses = {name: self._status(name, "en_route", "") for name in ("drone1", "drone2")}
         self.orders = SimpleNamespace(is_ready=True, signer=None, send=self._send)
@@ -61,6 +61,7 @@ class Stack:
         return SimpleNamespace(done=lambda: True, result=lambda: answer)
 
     def spin(self, _):
+        self.sim_s = 100.0  # the clock is heard after the stack
         if self._next is not None:
             (drone,) = self.asked[-1][1:-1]
             self.statuses = self.statuses | {drone: self._status(drone, *self._next)}

@@ -171,10 +171,10 @@ class StandingStack(Sim):
     def __init__(self, domain: int, fleet: Path, out: Path, *options: str) -> None:
         super().__init__(domain, fleet, out, *options, command="up")
 
-    def begin(self, *words: object) -> subprocess.Popen[str]:
+    def begin(self, *words: object, within: Path | None = None) -> subprocess.Popen[str]:
         command = [sys.executable, "-P", "-m", "blindspot.cli", *map(str, words)]
         return subprocess.Popen(
-            command, env=self.environment, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            command, env=self.environment, cwd=within, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from test.system.conftest import BY, PARTS, WAIT_LIMIT_S, completed, flight
+from test.system.conftest import BY, PARTS, WAIT_LIMIT_S, completed, flight, reworded
+
+from blindspot.acts.plans import plan_atlas, plan_folder
+from blindspot.law import Loaded
 
 pytestmark = pytest.mark.timeout(3 * WAIT_LIMIT_S)  # three flights, beside other work
 
@@ -21,13 +25,23 @@ def stack(town: SimpleNamespace, up: Callable[[Path], Any]) -> Any:
     return up(town.fleet)
 
 
+@pytest.fixture
+def on_call(town: SimpleNamespace, tmp_path: Path) -> Path:
+    """A dispatch of drone2 over the southern half, whose atlas lies below `tmp_path`."""
+    mission = shutil.copy(town.missions / "crossroads_dispatch.yaml", town.missions / "on_call.yaml")
+    words = {PARTS["south"][2]: "", "crossroads_perimeter": "south", "look_s: 60": "look_s: 10"}
+    reworded(mission, words)
+    plan_atlas(tmp_path / plan_folder(mission), Loaded.of(mission))
+    return mission
+
+
 def acts_of(journal: Path, act: str) -> list[dict[str, Any]]:
     entries = map(json.loads, journal.read_text().splitlines())
     return [entry["facts"] for entry in entries if entry["act"] == act]
 
 
 @pytest.mark.slow
-def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, town):
+def test_missions_one_after_the_other_and_a_mission_beside_a_dispatch_from_up_to_down(stack, town, on_call, tmp_path):
     state = json.loads((shown := stack.command("status", "--json")).out)
     assert shown.code == 0 and state["ready"] and state["mode"] == "embedded" and state["simulated"], shown.out
     assert Path(state["fleet"]) == town.fleet and Path(state["stack_dir"]) == stack.run_dir
@@ -49,7 +63,8 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
         assert (folder / file).stat().st_size > 0, file
 
     # One after the other, and at once: an order to one drone leaves the other mission alone.
-    both = [stack.begin(*flight(town, name)) for name in PARTS]
+    north = stack.begin(*flight(town, "north"))
+    look = stack.begin("dispatch", on_call, "--street", "north-south street", *BY, "--json", within=tmp_path)
     stack.wait_for("drone1: preflight", times=2)
     busy = stack.begin(*flight(town, "north"))
     stack.wait_for("drone1: en_route", times=2)
@@ -61,8 +76,10 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
     assert not stack.says("drone2: hold")
     refused = stack.ended(busy)
     assert refused.code == 3 and "drone1 flies mission north" in refused.err, refused.err
-    for summary in map(completed, map(stack.ended, both)):
-        assert summary["coverage"]["seen_blind_fraction"] > 0.0
+    assert completed(stack.ended(north))["coverage"]["seen_blind_fraction"] > 0.0
+    looked = completed(stack.ended(look))["dispatch"]
+    assert (looked["drone"], looked["from"]) == ("drone2", "pad") and looked["asked"] > 0.0
+    assert 0.0 < looked["wheels_up_s"] < looked["looking_s"] and looked["looked_s"] > 0.0
 
     # Other users of the computer read neither the run nor the state of the stack.
     for folder in (stack.run_dir, Path(stack.environment["BLINDSPOT_STATE"])):
@@ -79,6 +96,8 @@ def test_missions_one_after_the_other_and_two_at_once_from_up_to_down(stack, tow
     orders = acts_of(stack.run_dir / "journal.jsonl", "order")
     assert [(entry["order"], entry["person"]) for entry in orders] == [("hold", "A. Martin"), ("resume", "A. Martin")]
     assert len(acts_of(stack.run_dir / "journal.jsonl", "mission")) >= 3
+    (asked,) = acts_of(stack.run_dir / "journal.jsonl", "dispatch")
+    assert (asked["drone"], asked["person"], asked["from_"]) == ("drone2", "A. Martin", "pad")
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def dispatches_of(run_dir: Path, tracks: Mapping[str, Track]) -> list[dict[str, 
     for order, end_s in zip(orders, until_s, strict=True):
         own = [pose.stamp_s for pose in poses or () if pose.drone == order["drone"]]
         if order["from"] == "air":
-            found = _from_air(order, [event for event in events if order["asked"] <= event.stamp_s < end_s], own)
+            found = _from_air(order, [event for event in events if event.stamp_s < end_s], own)
         else:
             found = _from_pad(order, events, own, tracks.get(order["drone"]), run_dir.name)
         looks.append(order | found)
@@ -99,11 +99,16 @@ def _from_pad(
 
 
 def _from_air(order: Mapping[str, Any], events: Sequence[RunEvent], looks_s: Sequence[float]) -> dict[str, Any]:
-    """`events` are those after the order. Only a picture of the inspection counts: the drone's own route has others."""
-    source = f"{order['drone']}.flight_control"
+    """`events` end before the next order. Only a picture of the inspection counts: the drone's own route has others. An
+    order to a drone that looks already prolongs the look from the order on."""
+    source, asked_s = f"{order['drone']}.flight_control", order["asked"]
     phases = [event for event in events if event.source == source and event.kind == "log"]
-    began = next((event.stamp_s for event in phases if event.text.startswith(INSPECTS)), math.nan)
-    after = (event for event in phases if event.stamp_s >= began and not event.text.startswith(INSPECTS))
+    before, since = (event for event in phases if event.stamp_s < asked_s), [e for e in phases if e.stamp_s >= asked_s]
+    began = next((event.stamp_s for event in since if event.text.startswith(INSPECTS)), math.nan)
+    *_, at_order = None, *before
+    if order["planned_looking_s"] == 0.0 and at_order is not None and at_order.text.startswith(INSPECTS):
+        began = asked_s
+    after = (event for event in since if event.stamp_s >= began and not event.text.startswith(INSPECTS))
     ended = next(after, None)
     end_s = math.inf if ended is None else ended.stamp_s
     return {

@@ -95,3 +95,18 @@ def test_each_look_of_a_run_counts_up_to_the_next_order(tmp_path):
     log.write(RunEvent(107.0, "drone1.flight_control", "log", "inspect: A. Martin inspects"))
     log.close()
     assert [look["moving_s"] for look in dispatches_of(tmp_path, {})] == [None, 4.0]
+
+
+def test_a_prolonged_look_counts_from_its_order_on(tmp_path):
+    """The drone looks since 106 s; at 150 s a person prolongs the look, and it ends at 210 s."""
+    keep_dispatch(tmp_path, **FROM_AIR, asked_s=100.0)
+    keep_dispatch(tmp_path, **FROM_AIR | {"planned_looking_s": 0.0}, asked_s=150.0)
+    log = EventLog(tmp_path / EVENTS_FILE)
+    for stamp_s, text in ((106.0, "inspect: A. Martin inspects"), (210.0, ENDS["whole"])):
+        log.write(RunEvent(stamp_s, "drone1.flight_control", "log", text))
+    log.close()
+    stamps_s = (118.0, 148.0, 151.0, 205.0, 220.0)
+    (tmp_path / POSES_FILE).write_text(HEADING + "".join(f"{stamp_s},drone1,0,0,60,0,-50,0\n" for stamp_s in stamps_s))
+    prolonged = dispatches_of(tmp_path, {})[1]
+    times = {name: prolonged[name] for name in ("moving_s", "looking_s", "looked_s", "ended")}
+    assert times == {"moving_s": 0.0, "looking_s": 1.0, "looked_s": 54.0, "ended": ENDS["whole"]}

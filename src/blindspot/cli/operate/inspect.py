@@ -105,7 +105,8 @@ def ordered_inspection(operator: Operator, drone: str, order: Inspection, *, err
     from blindspot.nodes.clients import Confirmation
 
     assert operator.fleet is not None
-    person, why = order.person, order.reason
+    person, why, before = order.person, order.reason, operator.statuses.get(drone)
+    is_there = order.then == "return" or (before is not None and before.phase == "inspect")
     success, message = answer_of(
         operator, "inspect", (drone,), person, why, position=order.to, aim=order.aim, seconds=order.seconds,
         then=order.then,
@@ -127,7 +128,9 @@ def ordered_inspection(operator: Operator, drone: str, order: Inspection, *, err
     unknown = f"{drone} is not known to inspect: see blindspot status, then hold the drone or call it home"
     ends = {"resume": "resumes its route", "return": "comes home"}
     end = ends.get(order.then, "holds: then resume it, or call it home")
-    after = f"{drone} flies to the viewpoint, looks for {order.seconds:.0f} s, flies back and {end}"
+    way = "stays at its viewpoint" if is_there else "flies to the viewpoint"
+    back = "" if order.then == "return" else "flies back "
+    after = f"{drone} {way}, looks for {order.seconds:.0f} s, {back}and {end}"
     return Given(
         "inspect", person, why, success, message, {drone: state}, bool(operator.fleet.simulated),
         after if state["confirmed"] else unknown,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -37,11 +38,11 @@ OFFERS = [offer("drone1", "view1"), offer("drone1", "view2"), offer("drone2", "v
 class Stack:
     """Two drones of one run in the air. `answers` are the manager's answers and the drone's state after each order."""
 
-    def __init__(self, folder: Path, answers) -> None:
+    def __init__(self, folder: Path, answers, phase="en_route") -> None:
         self.folder, self.answers, self.asked, self.entries = folder, list(answers), [], []
         self.sim_s, self._at, self._next = 0.0, 0, None
         self.fleet = SimpleNamespace(simulated=True, drones=[], stack_dir=str(folder))
-        self.statuses = {name: self._status(name, "en_route", "") for name in ("drone1", "drone2")}
+        self.statuses = {name: self._status(name, phase, "") for name in ("drone1", "drone2")}
         self.orders = SimpleNamespace(is_ready=True, signer=None, send=self._send)
         (folder / "run").mkdir()
 
@@ -76,8 +77,8 @@ LANDS = (False, "no inspection from here (landing)", None)
 def ordered(tmp_path, monkeypatch):
     monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
 
-    def ordered(*answers, resumes=False, key=None, offers=OFFERS):
-        stack = Stack(tmp_path, answers)
+    def ordered(*answers, resumes=False, key=None, offers=OFFERS, phase="en_route"):
+        stack = Stack(tmp_path, answers, phase)
 
         @contextmanager
         def here():
@@ -112,6 +113,16 @@ def test_the_nearest_drone_is_ordered_to_inspect_from_a_view_of_the_atlas(ordere
     assert stack.orders.signer is key
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.endswith("resumes its route" if resumes else "holds: then resume it, or call it home")
+
+
+@pytest.mark.parametrize(
+    ("phase", "comes_home", "end"),
+    [("inspect", False, "flies back and holds"), ("en_route", True, "and comes home")],
+)
+def test_a_prolonged_look_says_that_the_drone_stays(ordered, capsys, phase, comes_home, end):
+    ordered(TAKEN, offers=[replace(OFFERS[0], looking_s=0.0, comes_home=comes_home)], phase=phase)
+    said = capsys.readouterr().out
+    assert "drone1 stays at its viewpoint, looks for 60 s, " in said and end in said
 
 
 def test_the_journal_and_the_summary_have_the_dispatch_before_the_order(ordered, tmp_path):

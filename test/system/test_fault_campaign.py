@@ -11,7 +11,7 @@ import yaml
 
 from blindspot_lab.campaign import faulty_fleet as fleet
 from blindspot_lab.campaign.faults import Fault
-from blindspot_lab.campaign.faulty_flight import Flown, fly
+from blindspot_lab.campaign.faulty_flight import Flown, Luck, fly
 from blindspot_lab.campaign.mutants import MUTANTS, without_rows
 from blindspot_lab.formulas.table import differences, judge_flights, rules
 
@@ -35,7 +35,8 @@ def fly_case(folder, monkeypatch) -> Callable[[dict[str, Any]], Flown]:
         if case.get("along"):
             return fly(case["seed"], folder, along=True, judged_by=judge_flights)
         faults = tuple(Fault(*fault) for fault in case["faults"])
-        return fly(case["seed"], folder, faults, SHORT_MINUTES, judged_by=judge_flights)
+        luck = Luck(*case["luck"]) if "luck" in case else None
+        return fly(case["seed"], folder, faults, SHORT_MINUTES, luck=luck, judged_by=judge_flights)
 
     return fly_one
 

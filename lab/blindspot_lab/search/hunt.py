@@ -82,8 +82,11 @@ def case_line(formula: str, found: Found) -> str:
     """The violation as a case for `test/system/fault_cases.yaml`."""
     faults = ", ".join(f"[{f.kind}, {f.drone}, {f.at_s}, {f.for_s}, {f.size}]" for f in found.faults)
     luck = found.scenario.luck
-    comment = f"wind {luck.wind_mps:.1f} m/s, energy off by {luck.energy_error:+.2f}, crew waits {luck.crew_waits_s} s"
-    return f"- why: {formula} is broken ({comment})\n  seed: {found.scenario.seed}\n  faults: [{faults}]"
+    waits = ".inf" if luck.crew_waits_s == inf else f"{luck.crew_waits_s:g}"
+    return (
+        f"- why: {formula} is broken\n  seed: {found.scenario.seed}\n  faults: [{faults}]\n"
+        f"  luck: [{luck.wind_mps!r}, {luck.energy_error!r}, {waits}]"
+    )
 
 
 def drawn_faults(scenario: Scenario, folder: Path) -> tuple[Fault, ...]:

@@ -6,6 +6,7 @@ import yaml
 
 from blindspot_lab.bench.search import BROKEN_BY
 from blindspot_lab.campaign.faults import Fault
+from blindspot_lab.campaign.faulty_flight import Luck
 from blindspot_lab.campaign.mutants import MUTANTS, mutated
 from blindspot_lab.formulas.robustness import CERTAIN
 from blindspot_lab.formulas.table import rules
@@ -57,6 +58,7 @@ def test_a_violation_is_shrunk_and_printed_as_a_kept_case(tmp_path, monkeypatch)
     small = shrunk("camera lost", Found(scenario, faults, -40.0), tmp_path)
     assert [(fault.kind, fault.for_s) for fault in small.faults] == [("camera lost", 30.0)]
     (case,) = yaml.safe_load(case_line("camera lost", small))
+    assert Luck(*case["luck"]) == scenario.luck
     assert case["seed"] == scenario.seed and case["faults"] == [["camera lost", "drone1", 40.0, 30.0, 0.5]]
 
 

@@ -4,11 +4,14 @@ signed order, leases. The drone, its module for remote identification and the to
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +20,19 @@ import rclpy
 import yaml
 from blindspot_msgs.srv import Authorise
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from mcap.reader import make_reader
 from test.attacks.test_edited_plans import WAIT_LIMIT_S, Attacker
 from test.node.conftest import order_of
 from test.unit.law.office import ISSUED, Office
 
 from blindspot.evidence.acts import kept_days
+from blindspot.evidence.sealed import open_part
 from blindspot.law.files.authorisation_file import AuthorisationFile
 from blindspot.law.files.profiles import profile_of
 from blindspot.law.judgement import rules_of
 from blindspot.law.orders import OrderSigner, key_text
+from blindspot.law.recorded_topics import PICTURES
 from blindspot.law.signatures.authorisation import file_sha256
 from blindspot.law.signatures.notices import write_notices
 from blindspot.law.signatures.separation import write_separation
@@ -39,6 +46,7 @@ from blindspot.stack.supervisor import Supervisor
 
 PILOT, START = "A. Martin", "2026-11-27T20:05:00+01:00"
 KEY = Ed25519PrivateKey.generate()
+HOLDERS = {holder: X25519PrivateKey.generate() for holder in ("service", "authority")}
 SIGNER, FORGER = OrderSigner(KEY, "Keyed", True), OrderSigner(Ed25519PrivateKey.generate(), "Keyed", True)
 
 Running = Callable[..., AbstractContextManager[Attacker]]
@@ -64,6 +72,8 @@ def office(patrol: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Off
     document["people"]["pilots"][0]["id"] = PILOT
     document["aviation"] |= {"notices": "notices.yaml", "ground_risk_buffer_m": 120}
     document["analytics"]["separation"] = "separation.yaml"
+    keys = {holder: key.public_key().public_bytes_raw().hex() for holder, key in HOLDERS.items()}
+    document["recording"]["keys"] = keys
     (folder / "notam.json").write_text("[]")
     second = made.keys["officer-2"]
     write_notices(folder / "notices.yaml", folder / "notam.json", "officer-2", "fictitious", second, ISSUED)
@@ -81,7 +91,11 @@ def running(
     monkeypatch.setenv("ROS_DOMAIN_ID", str(stack_domain))
     for name, value in LOOPBACK.items():
         monkeypatch.setenv(name, value)
-    usual, mission, fleet = patrol.read_text(), patrol.with_name("authority.yaml"), patrol.with_name("keyed.yaml")
+    usual, mission, fleet = (
+        patrol.read_text() + "record: true\n",
+        patrol.with_name("authority.yaml"),
+        patrol.with_name("keyed.yaml"),
+    )
     text = usual.replace("../authorisations/crossroads_sim.yaml", str(office.folder / "authorisation.yaml"))
     mission.write_text(re.sub("(?m)^start: .*$", f"start: {START}", text))
     rid, said = office.document["aviation"]["rid"], yaml.safe_load(text)
@@ -158,10 +172,21 @@ def forged_orders_fly_nothing(node: Attacker, plan: Plan) -> None:
     assert not any(state.armed for state in node.states)
 
 
+def recorded(node: Attacker) -> Counter[str]:
+    """The messages by topic of the closed parts of all runs, which both holders open."""
+    found = Counter[str]()
+    for part in node.run_dir.glob("*/recording/*.sealed"):
+        target = io.BytesIO()
+        assert open_part(part, HOLDERS, target).state == "closed"
+        target.seek(0)
+        found.update(channel.topic for _, channel, _ in make_reader(target).iter_messages())
+    return found
+
+
 def test_an_authorised_flight_ends_with_its_authorisation_and_a_stranger_on_the_graph_prevents_the_next(
     running: Running, office: Office, sound: Plan
 ) -> None:
-    """No forged order begins it."""
+    """No forged order begins it. Its masked pictures are recorded in sealed parts."""
     with running(rehearse=True) as operator:
         forged_orders_fly_nothing(operator, sound)
         flight = ordered_until_it_flies(operator, sound)
@@ -172,6 +197,8 @@ def test_an_authorised_flight_ends_with_its_authorisation_and_a_stranger_on_the_
         of_pre_flight = {each["rule"] for each in judged["rulings"] if each["phase"] == "PF"}
         assert of_pre_flight == {each.id for each in rules_of(profile, "PF")}
 
+        parts = partial(operator.run_dir.glob, "*/recording/*.sealed")
+        operator.wait_for(lambda: sum(part.stat().st_size for part in parts()) > 40_000)
         seen_s = seconds(operator.statuses[-1].header.stamp)
         file = office.folder / "authorisation.yaml"
         text = file.read_text()
@@ -181,6 +208,8 @@ def test_an_authorised_flight_ends_with_its_authorisation_and_a_stranger_on_the_
         operator.wait_for(flight.done)
         assert flight.result().result.outcome == "returned"
         operator.wait_for(lambda: not operator.states[-1].armed)
+        operator.wait_for(lambda: "recording_sealed" in operator.journal.read_text())
+        assert recorded(operator)[f"/drone1/{PICTURES}"] >= 1
         assert "authorisation.yaml does not exist" in refused(operator, sound)
 
         file.write_text(text)

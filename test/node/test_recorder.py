@@ -29,8 +29,10 @@ from blindspot.evidence.recording import Recording
 from blindspot.evidence.sealed.opened import check_part, open_part
 from blindspot.law.keys import keep_computer_key, load_computer_key
 from blindspot.law.recorded_topics import ALWAYS, CLOSED_LIST, PICTURES, POSES, REPORTED
+from blindspot.law.rules import Masked
 from blindspot.nodes.cameras.camera_pose import pose_message
 from blindspot.nodes.cameras.current_mission import REFUSED
+from blindspot.nodes.cameras.mask_reports import masks_message
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.message_definitions import definition, type_name
 from blindspot.nodes.graph.pictures import compressed_message
@@ -68,6 +70,8 @@ class Flight:
             RecorderNode, "/drone1", fleet=str(fleet_path), run_dir=str(run_dir), picture_rate_hz=10.0,
             simulated=True, lease_key=graph.leasing.key, **parameters,
         )  # fmt: skip
+        self._masks = peer.create_publisher(DiagnosticArray, "/drone1/facts/masks", qos.EVENTS)
+        self.authorisation = "SIM-CROSSROADS"
         self._mission = peer.create_publisher(MissionOrder, "/drone1/mission", qos.LATCHED)
         self._fleet_path, self.order, self.run, self.count = fleet_path, MissionOrder(), "", 0
 
@@ -86,19 +90,21 @@ class Flight:
     def files(self, run=""):
         return sorted(path.name for path in (self.run_dir / run / "recording").glob("*"))
 
-    def say(self, phase="en_route", *, inhibited=False, leased=True, may_look=True):
+    def say(self, phase="en_route", *, inhibited=False, leased=True, may_look=True, on_facade=None):
         """Everything that a drone says of a moment; not `leased`: with a lease that nobody signed."""
         self.count += 1
         now = self.graph.peer.get_clock().now()
         time_s = now.nanoseconds * 1e-9
         status = DroneStatus(drone="drone1", run=self.run, phase=phase, sensor_inhibited=inhibited)
         clearance = self.graph.leasing.lease("drone1", "a" * 64, time_s + 3.0, mission=self.order.sha256,
-                                                may_look=may_look)  # fmt: skip
+                                                may_look=may_look, authorisation=self.authorisation)  # fmt: skip
         clearance.signature = clearance.signature if leased else []
         sightings = SightingArray(sightings=[Sighting(drone="drone1", track=self.count, label="person")])
         for message in (status, clearance, sightings):
             message.header.stamp = now.to_msg()
         picture = np.full((90, 160, 3), 255, np.uint8)
+        masked = Masked(time_s, outside=True, private=True, clear_bytes=0, axis_on_facade=on_facade)
+        self._masks.publish(masks_message(masked))
         self.publishers["drone_status"].publish(status)
         self.publishers["clearance"].publish(clearance)
         self.publishers[POSES].publish(pose_message(CameraPose(time_s, 1.0, 2.0, 60.0, 90.0, -60.0, 0.0, 0.5, 0.5)))
@@ -171,17 +177,37 @@ def test_one_that_erases_only_records_no_mission_that_asks_for_it(graph, mission
     assert flight.node.recorder is None
 
 
-@pytest.mark.parametrize("rehearse", [True, False])
-def test_a_rehearsal_records_as_little_as_the_real_flight(graph, mission_path, changed_mission, tmp_path, rehearse):
-    """The law of the profile asks of recordings more than this version provides. A simulation records sealed parts."""
-    law, key = (
-        mission_path.parents[1] / "authorisations" / "example_92" / "authorisation.yaml",
-        tmp_path / "computer.key",
-    )
+def under_the_code(graph, mission_path, changed_mission, run_dir, **parameters):
+    """A recorder in a mission under the example for department 92, on a computer with a key."""
+    law, key = mission_path.parents[1] / "authorisations" / "example_92" / "authorisation.yaml", run_dir / "own.key"
+    run_dir.mkdir(exist_ok=True)
     keep_computer_key(key)
-    flight = Flight(graph, mission_path, tmp_path, rehearse=rehearse, computer_key=str(key))
+    flight = Flight(graph, mission_path, run_dir, computer_key=str(key), **parameters)
+    flight.authorisation = "PP-EXEMPLE-2026-0001"
     flight.begin(changed_mission(record=True, authorisation=str(law)))
+    return flight
+
+
+@pytest.mark.parametrize("rehearse", [True, False])
+def test_a_rehearsal_records_no_more_than_the_real_flight(graph, mission_path, changed_mission, tmp_path, rehearse):
+    """Under the law of the profile a film beside the recordings ends recording; a simulation asks nothing."""
+    (tmp_path / "evening.mp4").touch()
+    flight = under_the_code(graph, mission_path, changed_mission, tmp_path / "stack", rehearse=rehearse)
     assert (flight.node.recorder is None) is rehearse
+
+
+def test_under_the_code_pictures_are_recorded_while_the_detector_reports_an_axis_beside_the_facades(
+    graph, mission_path, changed_mission, tmp_path
+):
+    flight = under_the_code(graph, mission_path, changed_mission, tmp_path / "stack", rehearse=True)
+    graph.spin_until(lambda: flight.counts["drone_status"] >= 3, act=flight.say)
+    assert not flight.counts[PICTURES] and not flight.counts[POSES], "nobody reports on what the axis rests"
+    graph.spin_until(lambda: flight.counts[PICTURES] >= 3, act=lambda: flight.say(on_facade=False))
+    axis = flight.node._axis
+    graph.spin_until(lambda: (axis.rested_s(flight.node._now()) or 0.0) > 1.0, act=lambda: flight.say(on_facade=True))
+    before, said = flight.counts[PICTURES], flight.counts["drone_status"]
+    graph.spin_until(lambda: flight.counts["drone_status"] > said + 3, act=lambda: flight.say(on_facade=True))
+    assert flight.counts[PICTURES] == before
 
 
 @pytest.mark.parametrize("has_key", [True, False])
@@ -216,7 +242,7 @@ def test_keys_of_the_authorisation_seal_what_is_recorded_and_a_computer_without_
 def test_it_listens_to_the_closed_list_alone(flight):
     topics = {subscription.topic_name for subscription in flight.node.subscriptions}
     assert {topic for topic in topics if topic.startswith("/drone1/")} == {
-        f"/drone1/{topic}" for topic in (*ALWAYS, *REPORTED, "mission")
+        f"/drone1/{topic}" for topic in (*ALWAYS, *REPORTED, "mission", "facts/masks")
     }
     assert set(KINDS) == set(CLOSED_LIST)
     kinds = {kind for kind, _ in KINDS.values()}

@@ -14,7 +14,9 @@ profile, another group where the profile names it.
 
 Judged: *gate* is the clearance of a plan, *gate (real)* the clearance of a real flight under an authority's profile, \
 *lease* twice a second, *lease (real)* each lease of a real flight, *exposure* each exposure in flight, *masks* the \
-detector's report on each masked picture, *detector* and *recorder* their start, *export* `runs export`. No node \
+detector's report on each masked picture, *detector* and *recorder* their start, \
+*recorder, before* the recordings kept before another one, *recorder, in flight* each picture that may be recorded, \
+*export* `runs export`. No node \
 judges a rule that says *rehearsal only*."""
 
 
@@ -30,7 +32,7 @@ def rule_page() -> str:
     rules = (
         (code(x.id), x.article, " ".join(x.phases), ", ".join(judged_today(x)), x.module, x.en) for x in RULES
     )  # fmt: skip
-    missing = ((code(rule), phase, fact.en) for (rule, phase), fact in NOT_PROVIDED.items())
+    missing = [(code(rule), phase, fact.en) for (rule, phase), fact in NOT_PROVIDED.items()]
     return page(
         "Rules", "The gate refuses by default. A refusal names its rule, the source, the deciding fact and the remedy.",
         WHERE, table(("Rule", "Source", "Phases", "Judged", "Group", "The rule"), rules),
@@ -39,7 +41,8 @@ def rule_page() -> str:
         "## Sources of the facts",
         "The stack measures a fact, a person signs for the fact, or this version does not provide it.",
         table(("Rule", "Measured", "Signed by a person", "Not provided"), map(_facts, RULES)),
-        "### Facts that this version does not provide", table(("Rule", "Phase", "Missing"), missing),
+        "### Facts that this version does not provide",
+        table(("Rule", "Phase", "Missing"), missing) if missing else "None: each rule has its fact.",
     )  # fmt: skip
 
 

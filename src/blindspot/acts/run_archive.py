@@ -22,11 +22,11 @@ from blindspot.core import InputError, plain
 from blindspot.evidence.acts import JOURNALLED, SEALED, Actor
 from blindspot.evidence.journals import entries_of_run, verify_journal
 from blindspot.evidence.kept import is_recording
-from blindspot.evidence.sealed import SUFFIX, open_part
+from blindspot.evidence.sealed import KEYS, SUFFIX, open_part
 from blindspot.evidence.verified import ENTRIES, MANIFEST, VERIFIER, sign_manifest, verifier_text
 from blindspot.law.keys import own_computer_key
 
-PRIVATE = frozenset({".key", ".keys"})
+PRIVATE = frozenset({".key", KEYS})
 """Ends of the names that stay out: private keys, and the halves of sealed keys, which must not outlive the erasure."""
 _PACKED = frozenset({".mcap", ".sealed", ".npz", ".png", ".zip"})
 _CHUNK = 1 << 20

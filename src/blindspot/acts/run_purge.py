@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from blindspot.acts.run_acts import act_on
 from blindspot.acts.run_folders import PLAN, SUMMARY, Run, is_run, runs_in, size_of, start_of
 from blindspot.core import InputError
 from blindspot.evidence.acts import Actor
+from blindspot.evidence.sealed import KEYS, destroy_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,28 @@ def why_not_purged(run: Run, out: Path) -> InputError | None:
 
 
 def purge_run(run: Run, out: Path, who: Actor) -> PurgedRun:
-    """Write the entry, then delete. If the entry fails, the run stays. Raises InputError for a person who may not, and
-    for a run that must stay."""
+    """Write the entry, then delete the keys of sealed parts, and then the rest. If the entry fails, the run stays.
+    Raises InputError for a person who may not, and for a run that must stay."""
     if why := why_not_purged(run, out):  # its stack may have been started since the person was asked
         raise why
     files = [file for file in run.files() if not is_journal(file)]
     size = sum(map(size_of, files))
     journal = act_on(run, "purge", "runs purge", who, files=len(files), bytes=size)
     try:
+        _destroy_keys(files)
         _delete(run.folder)
     except OSError as error:
         raise InputError(
             error.filename or run.folder, "", f"can't be deleted ({error.strerror})", "delete it"
         ) from error
     return PurgedRun(run.name, len(files), size, journal is not None)
+
+
+def _destroy_keys(files: Sequence[Path]) -> None:
+    """Delete the key files before any part: a power cut between both leaves parts that nobody opens."""
+    for file in files:
+        if file.suffix == KEYS:
+            destroy_key(file)
 
 
 def _delete(folder: Path) -> None:

@@ -23,6 +23,8 @@ SEEN = frozenset({law_recording.PICTURES, law_recording.POSES, *law_recording.RE
 """Topics with data from the camera's pictures."""
 PART_S = 300.0
 """Longest sealed part, s of either clock: a part is what is opened, flagged and erased."""
+LOGGED_S = 1.0
+"""Shortest interruption that is logged: each view begins with one, until the first report."""
 DOWN = frozenset({"idle", "preflight", "landed"})
 """Phases that end a recording. After a failure or a takeover the drone may be airborne: its recording goes on."""
 
@@ -48,12 +50,14 @@ class Recorder:
         self, folder: Path, drone: str, topics: Mapping[str, RecordedTopic],
         facts: Callable[[], Mapping[str, str]], airborne: Collection[str], limits: RecordingLimits,
         log: Callable[[str], None], enter: Callable[[str, str, str], None], sealing: Sealing | None = None,
+        why_not_seen: Callable[[float], str] = lambda now_s: "",
     ) -> None:  # fmt: skip
         """`facts` gives the facts of a recording at the begin. `airborne` are the phases of flight_control with the
         begin of a recording; `log` receives each log line.
 
         `enter` writes an entry to the journal: act, file, and the file's hash once it is closed. If it raises, no
         recording begins. `sealing` holds the keys of sealed parts; without them the recordings are in clear.
+        `why_not_seen` gives the reason of the law against the recording of what the camera sees now, or "".
         """
         self.recording: Recording | None = None
         self.stopped = ""
@@ -62,7 +66,10 @@ class Recorder:
         self.counts: Counter[str] = Counter()
         self._folder, self._drone, self._topics, self._facts = folder, drone, topics, facts
         self._airborne, self._limits, self._log, self._enter = airborne, limits, log, enter
-        self._sealing, self._number = sealing, 0
+        self._sealing, self._number, self._why_not_seen = sealing, 0, why_not_seen
+        self._interrupted: tuple[float, str] | None = None
+        """Since when, and why, the law leaves out what the camera sees."""
+        self._interrupted_long = ""
         self._begun_s, self._begun_steady_s = 0.0, 0.0
         self._bytes_before = _bytes_of(folder, drone)
         self._inhibited, self._status_s = True, -1e9
@@ -74,7 +81,9 @@ class Recorder:
         """The present fault, for the operator; empty if all is well."""
         if self.stopped:
             return self.stopped
-        return "the camera takes pictures, but no masked pictures arrive" if self.gap_since_s is not None else ""
+        if self.gap_since_s is not None:
+            return "the camera takes pictures, but no masked pictures arrive"
+        return self._interrupted_long
 
     def on_status(self, phase: str, said_s: float, steady_s: float, *, inhibited: bool) -> None:
         """Process the status of flight_control: a recording begins in the air and ends on the ground."""
@@ -88,7 +97,7 @@ class Recorder:
     def heard(self, topic: str, cdr: bytes, now_s: float, steady_s: float) -> None:
         """Record a serialised message, if its topic may be recorded at this moment."""
         self._renew_part(now_s, steady_s)
-        if self.recording is None or (topic in SEEN and self._is_inhibited(now_s)):
+        if self.recording is None or (topic in SEEN and (self._is_inhibited(now_s) or self._is_interrupted(now_s))):
             return
         if topic == law_recording.POSES:
             self._poses_since += 1
@@ -115,6 +124,7 @@ class Recorder:
     def close(self, now_s: float) -> None:
         """End and seal the open recording, if any."""
         self._end_gap(now_s)
+        self._end_interruption(now_s)
         recording, sealed = self.recording, list[str]()
         if recording is not None and self._do(lambda each: sealed.append(each.close())):
             self._bytes_before += recording.size_bytes
@@ -181,8 +191,30 @@ class Recorder:
     def _is_inhibited(self, now_s: float) -> bool:
         return self._inhibited or now_s - self._status_s > self._limits.status_timeout_s
 
+    def _is_interrupted(self, now_s: float) -> bool:
+        """Whether the law leaves out what the camera sees now. Call this for an exposure: a camera that is off has no
+        axis."""
+        if not (why := self._why_not_seen(now_s)):
+            self._end_interruption(now_s)
+        elif self._interrupted is None:
+            self._interrupted = now_s, why
+        elif now_s - self._interrupted[0] > self._limits.gap_s:
+            self._interrupted_long = f"no pictures are recorded: {why}"
+        return bool(why)
+
+    def _end_interruption(self, now_s: float) -> None:
+        interrupted, self._interrupted, self._interrupted_long = self._interrupted, None, ""
+        if interrupted is None:
+            return
+        since_s, why = interrupted
+        facts = {"why": why, "from_s": f"{since_s:.3f}", "until_s": f"{now_s:.3f}"}
+        if self._do(lambda recording: recording.note("interruption", facts)) and now_s - since_s >= LOGGED_S:
+            self._log(f"the recording leaves out {now_s - since_s:.1f} s of pictures: {why}")
+
     def _look_for_gap(self, now_s: float, steady_s: float) -> None:
         if self.recording is None or self._is_inhibited(now_s):
+            self._end_interruption(now_s)
+        if self.recording is None or self._is_inhibited(now_s) or self._interrupted is not None:
             self._end_gap(now_s)
             self._watch_from(now_s, steady_s)
         elif self.gap_since_s is None and self._poses_since and self._is_silent(now_s, steady_s):

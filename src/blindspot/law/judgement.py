@@ -34,6 +34,8 @@ OF_THE_MASKS = ("DWL-01", "REC-02")
 """Rules on what each masked picture still shows."""
 OF_A_REAL_FLIGHT = ("AVI-02", "AVI-05", "AVI-06", "AVI-08", "INT-03", "LOG-01")
 """Rules on each lease of a real flight under an authority's profile."""
+OF_WHAT_IS_KEPT = ("RET-01", "RET-02", "DWL-02")
+"""Rules on earlier recordings, before the next one."""
 OF_A_RECORDING = ("REC-01", "SEN-01", "INT-01", "RET-01", "REC-03")
 JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease": ("IF", (*AT_EACH_LEASE, "PUR-04")),
@@ -42,6 +44,8 @@ JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease (real)": ("IF", OF_A_REAL_FLIGHT),
     "detector": ("PF", ("INT-01", "INT-04")),
     "recorder": ("RC", OF_A_RECORDING),
+    "recorder, before": ("RT", OF_WHAT_IS_KEPT),
+    "recorder, in flight": ("IF", ("DWL-02",)),
     "export": ("RT", ("ACC-02",)),
 }
 """Where the stack judges a rule besides the gate: the phase, and the ids. PUR-04 is the minutes of the day there."""

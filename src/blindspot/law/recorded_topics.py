@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from blindspot.core import InputError
 from blindspot.law.files.profiles import Profile, profile_or_problem
 from blindspot.law.french import said
-from blindspot.law.judgement import BY_ID, OF_A_RECORDING, is_needed, lacking_for_recordings, refusal, refusals
+from blindspot.law.judgement import (
+    BY_ID,
+    OF_A_RECORDING,
+    OF_WHAT_IS_KEPT,
+    is_needed,
+    lacking_for_recordings,
+    refusal,
+    refusals,
+)
 from blindspot.law.keys.recording_key import holders_of
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import Kept, Read, Recorded
+from blindspot.law.rules.facts import Flying, Kept, Phase, Read, Recorded
 from blindspot.law.rules.rec import (
     ALWAYS as ALWAYS,
     CLOSED_LIST as CLOSED_LIST,
@@ -83,6 +92,56 @@ def judge_recording(
         return None
     reason = f"this version does not provide what the law asks of recordings ({', '.join(lacking)})"
     return refusal(lacking[0], reason, "the flight records nothing", "le vol n'enregistre rien", profile)
+
+
+def judge_kept(auth: Authorisation, kept: Kept, now_utc: datetime, *, simulated: bool = False) -> Verdict | None:
+    """Judge what a computer keeps of earlier recordings, before it makes another: erased in time with signed receipts
+    (RET-01), no copies beside them (RET-02), and parts with a dwelling in 48 hours (DWL-02).
+
+    Parameters
+    ----------
+    auth
+        The authorisation of the next recording.
+    kept
+        What is kept, as this computer finds it.
+    now_utc
+        The time, UTC.
+    simulated
+        As in `judge_recording`.
+
+    Returns
+    -------
+    Verdict or None
+        The first refusal; None if the next recording may begin, or if the law of the profile does not ask.
+
+    Example
+    -------
+    >>> from pathlib import Path
+    >>> from blindspot.law import load_authorisation
+    >>> auth = load_authorisation(Path("config/authorisations/crossroads_sim.yaml"))
+    >>> judge_kept(auth, Kept(), datetime.now(UTC), simulated=True) is None
+    True
+    """
+    return _by_law(auth, "RT", OF_WHAT_IS_KEPT, now_utc, simulated=simulated, kept=kept)
+
+
+def judge_axis(auth: Authorisation, axis_on_facade_s: float | None, *, simulated: bool = False) -> Verdict | None:
+    """Judge for how long the camera's axis has rested on a façade (DWL-02); None seconds are unknown, and refuse. The
+    answer to a refusal is a recording without pictures."""
+    facts = Flying(axis_on_facade_s=axis_on_facade_s)
+    return _by_law(auth, "IF", ("DWL-02",), datetime.now(UTC), simulated=simulated, flying=facts)
+
+
+def _by_law(
+    auth: Authorisation, phase: Phase, rules: Collection[str], now_utc: datetime, *, simulated: bool, **facts: Any
+) -> Verdict | None:
+    """The first refusal by the rules that the law of the profile asks for, of a flight that is not simulated."""
+    profile, problem = profile_or_problem(auth.file)
+    asked = [
+        rule for rule in rules if not simulated and (profile is None or (profile.level and is_needed(rule, profile)))
+    ]
+    ctx = Context(auth=auth, profile=profile, now_utc=now_utc, simulated=simulated, problem=problem, **facts)
+    return next(iter(refusals(ctx, phase, asked)), None) if asked else None
 
 
 def _unsealed(reason: str, profile: Profile | None) -> Verdict:

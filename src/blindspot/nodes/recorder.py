@@ -5,6 +5,8 @@ In a mission that asks for a recording and may have a recording, the node subscr
 output as far as the authorisation allows. Messages go unchanged into `recording/<drone>-<number>.mcap` of the run's
 folder, sealed with its hash on landing. Where the authorisation names keys, the messages go into sealed parts of at
 most five minutes instead, which nobody opens without these keys. A status of another run begins no recording.
+Where the law of the profile asks, nothing is recorded while an earlier recording is kept too long, and no picture while
+the camera's axis rests on a façade, by the detector's reports on `facts/masks`.
 `diagnostics` reports the recorded counts, gaps, and the reason for a stop. Recordings of earlier runs are erased when
 their time is over. A flight goes on without the recorder.
 """
@@ -34,13 +36,14 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.core import InputError
 from blindspot.evidence import Journal, RecordedTopic, Recorder, RecordingLimits
-from blindspot.evidence.acts import SEALED, Erasure, people_facts, recorded
-from blindspot.evidence.kept import FOLDER, due_facts
+from blindspot.evidence.acts import SEALED, Erasure, people_facts, recorded, what_is_kept
+from blindspot.evidence.kept import FOLDER, AxisRest, due_facts
 from blindspot.evidence.sealed import Sealing
 from blindspot.flight.route import PHASES
-from blindspot.law import AuthorisationFile, judge_recording, recorded_topics as law_recording
+from blindspot.law import Authorisation, AuthorisationFile, Verdict, judge_recording, recorded_topics as law_recording
 from blindspot.law.clearances import state_folder
 from blindspot.law.keys import holders_of
+from blindspot.nodes.cameras import mask_reports
 from blindspot.nodes.cameras.current_mission import CurrentMission, FlownMission
 from blindspot.nodes.graph import qos
 from blindspot.nodes.graph.forward_clock import ForwardClock
@@ -87,6 +90,7 @@ class Permit:
     """Time for which a part is kept that shows a dwelling, h."""
     sealing: Sealing | None
     """Keys of sealed parts; None for a recording in clear."""
+    authorisation: Authorisation
 
     def facts_now(self) -> dict[str, str]:
         return {**self.facts, **due_facts(self.kept_h, datetime.now(UTC), self.dwelling_h)}
@@ -111,13 +115,14 @@ class RecorderNode(GuardedNode):
         self._key = declare_computer_key(self)
         self._refuse_remapped()
         self._drone, self._now = self.get_namespace().strip("/"), ForwardClock(self)
-        file = declare_journal(self, self._run_dir)
-        self._journal = Journal(file, self.get_fully_qualified_name())
-        runs = self._run_dir.resolve().parent
+        self._journal_file = declare_journal(self, self._run_dir)
+        self._journal = Journal(self._journal_file, self.get_fully_qualified_name())
+        self._runs = self._run_dir.resolve().parent
         state = state_folder(os.environ)
         self._erasure = Erasure(
-            runs, self._drone, self._close_recording, self._journal.write, self._log, state, self._key
+            self._runs, self._drone, self._close_recording, self._journal.write, self._log, state, self._key
         )
+        self._axis = AxisRest(self._limits.status_timeout_s)
         self.recorder: Recorder | None = None
         """Of the mission in progress; None if nothing of it may be recorded."""
         self._begun_s = 0.0
@@ -125,6 +130,7 @@ class RecorderNode(GuardedNode):
         self._listening: list[Subscription] = []
         self._leases = Leases(self, self._now, simulated=self._simulated)
         self.mission = CurrentMission(self, fleet, self._run_dir, self._leases, self._permit, self._on_mission)
+        self.create_subscription(DiagnosticArray, mask_reports.TOPIC, self._on_masks, qos.EVENTS)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", qos.EVENTS)
         self._erase()
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -169,6 +175,7 @@ class RecorderNode(GuardedNode):
             flows = self._flows(law_recording.permitted_topics(authorisation.file))
             signs = self._key is not None
             refusal = judge_recording(authorisation, flows, simulated=self._as_simulated, signs=signs)
+            refusal = refusal or self._why_kept(authorisation)
         if refusal is not None:
             self.get_logger().warning(f"nothing is recorded: {refusal}")
         topics = law_recording.recorded_topics(authorisation, simulated=self._as_simulated) if refusal is None else ()
@@ -181,7 +188,15 @@ class RecorderNode(GuardedNode):
         people = people_facts(authorisation.file)
         hours = law_recording.kept_for_h(authorisation), law_recording.dwelling_for_h(authorisation)
         sealing = self._sealing(authorisation.file) if topics else None
-        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, *hours, sealing)
+        return Permit(flown.run, flown.folder / FOLDER, topics, facts, people, *hours, sealing, authorisation)
+
+    def _why_kept(self, authorisation: Authorisation) -> Verdict | None:
+        """The rule that forbids another recording because of the earlier ones, of any flight but a simulation's."""
+        if self._as_simulated:
+            return None
+        here = self._erasure.kept()
+        kept = what_is_kept(self._runs, self._drone, self._journal_file, authorisation.id, here)
+        return law_recording.judge_kept(authorisation, kept, datetime.now(UTC))
 
     def _sealing(self, file: AuthorisationFile) -> Sealing | None:
         """The keys that seal the recordings of an authorisation; None if it names none. `judge_recording` refuses one
@@ -211,7 +226,7 @@ class RecorderNode(GuardedNode):
         }
         self.recorder = Recorder(
             permit.folder, self._drone, topics, permit.facts_now, AIRBORNE, self._limits, self._log,
-            partial(self._enter, permit), permit.sealing,
+            partial(self._enter, permit), permit.sealing, partial(self._why_not_seen, permit.authorisation),
         )  # fmt: skip
         for topic, kind in types.items():
             heard = partial(self._on_message, self.recorder, permit.run, topic)
@@ -227,6 +242,17 @@ class RecorderNode(GuardedNode):
             self._begun_s = time.monotonic()
             said = {name: permit.facts[name] for name in ("person", "authorisation")}
             self._journal.write(act, **facts, **said, **permit.people)
+
+    def _why_not_seen(self, authorisation: Authorisation, now_s: float) -> str:
+        rested_s = self._axis.rested_s(now_s)
+        refusal = law_recording.judge_axis(authorisation, rested_s, simulated=self._as_simulated)
+        return str(refusal) if refusal is not None else ""
+
+    def _on_masks(self, message: Any) -> None:
+        """Raises InputError, which the node logs: such a report is silence, and silence records no picture."""
+        report = mask_reports.masked_of(message)
+        if self.count_publishers(f"{self.get_namespace()}/{mask_reports.TOPIC}") == 1:
+            self._axis.hear(report.axis_on_facade, report.at_s, self._now())
 
     def _on_message(self, recorder: Recorder, run: str, topic: str, cdr: bytes) -> None:
         if recorder is not self.recorder:

@@ -4,6 +4,8 @@ Two looks. One pixel of each cell of the mask must be black where the mask hides
 each picture are followed into the town by rays, which share town and pose with the drawing of the mask and nothing
 else: each must end on public ground inside the perimeter. Heads and plates are not looked at again: only the detector
 knows their places.
+
+The same rays say whether the camera's axis may rest on a façade (DWL-02).
 """
 
 from __future__ import annotations
@@ -13,14 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot.camera import CameraPose, Lens, rays
+from blindspot.camera import CameraPose, Lens, centre_px, rays
 from blindspot.core import MaskingError
+from blindspot.vision.masking import error_at_axis_px
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.seen_town import Town
 
 Picture = NDArray[np.uint8]
 RAYS = 32
 """Visible pixels of a picture that are followed, at most."""
+BESIDE = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
+"""The rays that stand for the axis: itself, and four at the pose's error from it."""
 EVERY_PX = 12
 """Distance of the pixels of which some are followed, px; another part of them in each picture."""
 
@@ -45,6 +50,8 @@ class Audit:
     outside_px: int
     private_px: int
     clear_px: int
+    axis_on_facade: bool | None = None
+    """Whether the camera's axis ends on a façade, or may within the pose's error; None where nobody knows."""
 
     def refuse_clear(self) -> None:
         if self.clear_px:
@@ -66,7 +73,23 @@ class MaskAudit:
         hidden = int(np.count_nonzero(shown & (keep == 0)))
         kinds = [self._kind(ray, pose) for ray in self._followed(masked, pose)]
         outside, private = kinds.count("outside"), kinds.count("private")
-        return Audit(outside, private, hidden + outside + private)
+        return Audit(outside, private, hidden + outside + private, self._is_axis_on_facade(pose))
+
+    def _is_axis_on_facade(self, pose: CameraPose) -> bool | None:
+        """Whether the axis, or a ray beside the axis by the pose's error, ends on a wall; None if the axis leaves the
+        town."""
+        u, v = centre_px(self._lens)
+        [axis] = rays([(u, v)], pose, self._lens)
+        hit = self._rays.ground(pose.position_m, axis, 0.0)
+        if hit is None:
+            return None
+        error_px = error_at_axis_px(pose, self._lens, float(np.linalg.norm(hit.foot_m - pose.position_m)))
+        beside = [(u + right * error_px, v + down * error_px) for right, down in BESIDE]
+        return any(self._ends_on_wall(ray, pose) for ray in rays(beside, pose, self._lens))
+
+    def _ends_on_wall(self, ray: NDArray[np.float64], pose: CameraPose) -> bool:
+        hit = self._rays.ground(pose.position_m, ray, 0.0)
+        return hit is not None and self._rays.walls.first(pose.position_m, hit.foot_m) is not None
 
     def _followed(self, masked: Picture, pose: CameraPose) -> NDArray[np.float64]:
         """(n, 3) rays of some visible pixels: each picture begins at another one of every `EVERY_PX`."""

@@ -211,6 +211,12 @@ def sure_pose(pose: CameraPose | None, frame_stamp_s: float) -> CameraPose:
     return pose
 
 
+def error_at_axis_px(pose: CameraPose, lens: Lens, depth_m: float) -> float:
+    """SURE_SIGMAS of the pose's error in the middle of the picture, for a surface at a depth, px."""
+    turned_px = lens.f_px * math.radians(pose.aim_std_deg(pose.pitch_deg))
+    return SURE_SIGMAS * (turned_px + lens.f_px * pose.position_std_m / max(depth_m, NEAR_M))
+
+
 def _stands_up(point: GroundPoint, pose: CameraPose, lens: Lens) -> bool:
     """Whether a person at a place has the head at the top of the box, and a vehicle its near face at the bottom.
     Towards the corners of a wide lens they lean outwards, and behind the point straight below the camera they stand

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from test.unit.acts.conftest import FIRST, SECOND, SIM, entries, left
 
+from blindspot.acts import run_purge
 from blindspot.acts.run_folders import find_run
 from blindspot.acts.run_purge import older_runs, purge_run, why_not_purged
 from blindspot.core.errors import InputError
@@ -21,6 +22,21 @@ def test_a_purge_says_how_much_it_deleted_and_enters_that_before(out, stack):
     assert not (stack / FIRST).exists()
     entry = entries(stack)[-1]
     assert entry["act"] == "purge" and entry["facts"].items() >= {"run": FIRST, "files": 4, "bytes": size}.items()
+
+
+def test_the_keys_of_sealed_parts_go_before_the_first_part(out, stack, monkeypatch):
+    recording = stack / FIRST / "recording"
+    recording.mkdir(exist_ok=True)
+    for name in ("drone1-1.mcap.sealed", "drone1-1.mcap.sealed.keys", "drone2-1.mcap.sealed.keys"):
+        (recording / name).touch()
+
+    def power_cut(folder):
+        raise OSError(5, "the power failed", str(folder))
+
+    monkeypatch.setattr(run_purge, "_delete", power_cut)
+    with pytest.raises(InputError, match="the power failed"):
+        purge_run(find_run(FIRST, out), out, WHO)
+    assert [path.name for path in recording.glob("*.sealed*")] == ["drone1-1.mcap.sealed"]
 
 
 def test_a_purge_without_an_entry_deletes_nothing(out, stack):

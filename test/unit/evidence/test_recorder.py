@@ -32,10 +32,10 @@ class Flight:
     """A recorder and a clock that it is fed with; both times go on together."""
 
     def __init__(self, folder, sealing=None, **limits):
-        self.folder, self.messages, self.now_s = folder, [], 1000.0
+        self.folder, self.messages, self.now_s, self.forbidden = folder, [], 1000.0, ""
         self.recorder = Recorder(
             folder, "drone1", TOPICS, self.facts, AIRBORNE, RecordingLimits(**limits), self.messages.append, self.enter,
-            sealing,
+            sealing, lambda now_s: self.forbidden,
         )  # fmt: skip
         self.entries, self.journal_fails = [], False
 
@@ -109,6 +109,27 @@ def test_each_recording_states_the_facts_of_its_own_begin(flight):
         both.land()
     notes = [both.read(number)[1] for number in (1, 2)]
     assert notes == [[("recording", {"begun_s": "1000"})], [("recording", {"begun_s": "9000"})]]
+
+
+def test_what_the_law_forbids_to_see_is_left_out_and_noted_with_its_reason(flight):
+    one = flight()
+    one.status("armed", inhibited=True)
+    one.fly(2)
+    before, one.forbidden = one.recorder.counts[PICTURES], "DWL-02 the axis rests on a façade"
+    one.fly(2)
+    assert one.recorder.counts[PICTURES] == before and one.recorder.trouble == ""
+    poses = one.recorder.counts[POSES]
+    one.fly(4)
+    assert one.recorder.counts[POSES] == poses and one.recorder.counts[STATUS] > 6
+    assert one.recorder.trouble == "no pictures are recorded: DWL-02 the axis rests on a façade"
+    one.forbidden = ""
+    one.fly(2)
+    assert one.recorder.counts[PICTURES] > before and one.recorder.trouble == "", "no gap: the camera is in order"
+    one.land()
+    [(_, _), (name, note)] = one.read()[1]
+    assert name == "interruption" and note["why"].startswith("DWL-02")
+    assert float(note["until_s"]) - float(note["from_s"]) == pytest.approx(6.0, abs=0.3)
+    assert [said for said in one.messages if "leaves out 6.0 s of pictures: DWL-02" in said]
 
 
 def test_a_flight_is_one_sealed_file_and_the_next_one_another(flight):

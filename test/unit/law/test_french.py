@@ -177,10 +177,8 @@ def test_a_verdict_is_in_french_from_its_rule_to_its_remedy():
     assert verdict.text("en") == str(verdict)
 
 
-def test_a_purpose_and_a_fact_that_is_not_provided_have_the_french_of_their_own_files():
+def test_a_purpose_has_the_french_of_its_own_file():
     assert said("L242-5-I-3: prevention of acts of terrorism", "fr") == "L242-5-I-3 : prévention d'actes de terrorisme"
-    missing = "not provided by this version: nothing looks for copies of recordings"
-    assert said(missing, "fr").endswith(": rien ne recherche les copies d'enregistrements")
 
 
 def test_a_text_of_a_user_stays_as_it_is():

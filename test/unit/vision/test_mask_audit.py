@@ -87,3 +87,26 @@ def test_the_way_of_a_picture_ends_where_a_masked_picture_still_shows_what_it_mu
     monkeypatch.setattr(Masker, "mask", lambda self, bgr, *_: bgr)
     with pytest.raises(MaskingError, match="still shows"):
         pipeline.process(white(), 5.2, replace(POSE, stamp_s=5.2))
+
+
+def axis_of(town, **changes):
+    pose = replace(POSE, **changes)
+    keep = np.zeros((LENS.height_px // 4, LENS.width_px // 4), np.uint8)
+    return MaskAudit(town, LENS).look(np.zeros_like(white()), keep, pose).axis_on_facade
+
+
+def test_the_axis_rests_on_a_facade_within_the_error_of_the_pose(town):
+    """The block's west wall stands at 10 m east and is 12 m high. The camera is 40 m up and looks down by 45 degrees:
+    its axis meets the ground 40 m ahead."""
+    assert axis_of(town) is False, "along the street"
+    east = {"north_m": 0.0, "heading_deg": 90.0}
+    assert axis_of(town, east_m=-20.0, **east) is True
+    assert axis_of(town, east_m=-29.0, **east) is True, "1 m above the foot of the wall"
+    assert axis_of(town, east_m=-31.0, **east) is False, "1 m before the wall"
+    assert axis_of(town, east_m=-31.0, **east, attitude_std_deg=1.5) is True
+    assert axis_of(town, east_m=20.0, north_m=0.0, pitch_deg=-90.0) is False, "a roof"
+
+
+def test_an_axis_that_leaves_the_town_ends_nobody_knows_where(town):
+    assert axis_of(town, north_m=30.0, pitch_deg=-30.0) is None
+    assert axis_of(town, pitch_deg=5.0) is None

@@ -11,5 +11,6 @@ if TYPE_CHECKING:
     from blindspot.evidence.acts.erasure import Erasure
     from blindspot.evidence.acts.register import ENDED, open_runs, register_sent
     from blindspot.evidence.acts.retention import forget_head, kept_days, lost_entry, note_head, why_kept
+    from blindspot.evidence.acts.what_is_kept import what_is_kept
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -8,9 +8,9 @@ the deployment. Deleting a file leaves its bytes on the disk until the disk need
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,11 +25,12 @@ from blindspot.evidence.kept.recorded_files import (
     beside,
     due_of,
     facts_in,
-    is_recording,
+    recordings_of,
     stood_still,
 )
-from blindspot.evidence.sealed.halves import keys_file
+from blindspot.evidence.sealed.halves import destroy_key, keys_file
 from blindspot.law.keys import ComputerKey
+from blindspot.law.rules import KeptRecording
 
 ERASURE_WAITS = "erasure_waits"
 """Act of the entry for a recording that is due by the clock and not by the confirmed time, or the other way round."""
@@ -74,11 +75,16 @@ class Erasure:
         """The reason why a recording stays that is due, or may be; empty if none does."""
         self._noted: set[Path] = set()
         """Recordings whose wait for the erasure is in the journal."""
+        self._waiting: frozenset[Path] = frozenset()
+        """Recordings that may be due: the clocks differ."""
+        self._started = datetime.now(UTC)
+        self._erased: dict[str, KeptRecording] = {}
+        """By name: what was erased since the start."""
 
     def latest(self, now_utc: datetime) -> datetime:
         """The latest change of a recording, as the surely passed time; `now_utc` without a recording."""
         changes = []
-        for recording in self._recordings():
+        for recording in recordings_of(self._root, self._drone):
             with suppress(OSError):
                 changes.append(datetime.fromtimestamp(recording.stat().st_mtime, UTC))
         return max(changes, default=now_utc)
@@ -96,7 +102,7 @@ class Erasure:
         time beyond the law's limit stays, too: the clock was ahead at the begin.
         """
         self.trouble, waiting = "", list[Path]()
-        for recording in self._recordings():
+        for recording in recordings_of(self._root, self._drone):
             try:
                 due = due_of(recording)
                 if min(confirmed, clock) >= due:
@@ -107,6 +113,7 @@ class Erasure:
                     self._note_wait(recording, due, confirmed, clock)
             except (OSError, JournalError) as error:
                 self.trouble = f"{recording} is due and can't be erased: {error}"
+        self._waiting = frozenset(waiting)
         self._hand_out()
         if waiting and not self.trouble:
             self.trouble = (
@@ -115,10 +122,22 @@ class Erasure:
                 "right and synchronise it, or erase them with blindspot runs purge"
             )
 
-    def _recordings(self) -> list[Path]:
-        found = (self._root.glob(f"{depth}/{FOLDER}/{self._drone}-*") for depth in ("*", "*/*"))
-        named = (path for paths in found for path in paths if is_recording(path))
-        return sorted(path for path in named if path.is_file() and path.resolve() == path)
+    def kept(self) -> tuple[KeptRecording, ...]:
+        """The recordings that are here, and those erased since the start, for the law. One with an unknown time has no
+        due time; a receipt counts as signed once it is in the journal."""
+        here = []
+        for recording in recordings_of(self._root, self._drone):
+            due = None
+            with suppress(OSError):
+                due = None if recording in self._waiting else due_of(recording)
+            here.append(KeptRecording(name=self._name(recording), due=due))
+        owed = {f"{facts['folder']}/{FOLDER}/{facts['file']}" for facts in self._owed}
+        erased = (replace(each, receipt_signed=each.receipt_signed and name not in owed)
+                  for name, each in self._erased.items())  # fmt: skip
+        return (*here, *erased)
+
+    def _name(self, recording: Path) -> str:
+        return recording.relative_to(self._root).as_posix()
 
     def _note_wait(self, recording: Path, due: datetime, confirmed: datetime, clock: datetime) -> None:
         if recording not in self._noted:
@@ -138,12 +157,15 @@ class Erasure:
             facts = {**self._named(recording), "sha256": _sha256(recording)}
             self._enter(ERASED, **facts, due=due.isoformat(), late=late)
             self._entered[recording] = facts
-        keys_file(recording).unlink(missing_ok=True)
-        _sync(recording.parent)
+        destroy_key(keys_file(recording))  # a power cut after it leaves a part that nobody opens
         recording.unlink()
         for path in beside(recording):
             path.unlink(missing_ok=True)
         del self._entered[recording]
+        name, signed = self._name(recording), self._key is not None
+        self._erased[name] = KeptRecording(
+            name=name, due=due, erased=clock, receipt_signed=signed, late_start=self._started
+        )
         self._owed.append(receipt_facts(facts, clock, late=late, key=self._key))
         self._log(f"{facts['folder']}/{FOLDER}/{recording.name} is erased: it was due at {due:%Y-%m-%d %H:%M} UTC")
 
@@ -160,15 +182,6 @@ class Erasure:
 def _sha256(recording: Path) -> str:
     with recording.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """Have the disk forget the key before the part: a power cut between both leaves a part that nobody opens."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _is_odd(due: datetime, confirmed: datetime, clock: datetime) -> bool:

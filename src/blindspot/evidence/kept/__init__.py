@@ -1,4 +1,5 @@
-"""Recordings on a disk: their files, the marks beside them, and the time of their erasure."""
+"""Recordings on a disk: their files, the marks beside them, the time of their erasure, and the facts that interrupt
+them."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +7,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
+    from blindspot.evidence.kept.axis_rest import AxisRest
     from blindspot.evidence.kept.recorded_files import (
         FOLDER,
         are_due,

@@ -44,6 +44,14 @@ def is_sealed(path: Path) -> bool:
     return path.name.endswith(SEALED_PART)
 
 
+def recordings_of(root: Path, drone: str) -> list[Path]:
+    """The recordings of a drone below the folder of all its runs, in `<root>/<run>/recording` or
+    `<root>/<stack>/<run>/recording`; links of files and of folders are not followed."""
+    found = (root.glob(f"{depth}/{FOLDER}/{drone}-*") for depth in ("*", "*/*"))
+    named = (path for paths in found for path in paths if is_recording(path))
+    return sorted(path for path in named if path.is_file() and path.resolve() == path)
+
+
 def beside(recording: Path) -> list[Path]:
     """The paths of the files that belong to a recording and go with it."""
     return [recording.with_name(recording.name + end) for end in _BESIDE]

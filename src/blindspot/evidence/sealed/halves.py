@@ -25,6 +25,8 @@ from blindspot.evidence.sealed.form import KEY_BYTES, BrokenPartError, Header, c
 
 HALVES = "blindspot.halves/1"
 SERVICE, AUTHORITY = "service", "authority"
+KEYS = ".keys"
+"""End of the name of a key file."""
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _LONGEST = 10_000
 
@@ -40,7 +42,13 @@ class Sealing:
 
 def keys_file(part: Path) -> Path:
     """The file with the sealed halves of a part's key."""
-    return part.with_name(f"{part.name}.keys")
+    return part.with_name(part.name + KEYS)
+
+
+def destroy_key(keys: Path) -> None:
+    """Delete a key file, if it is there, and have the disk forget it before anything else. Raises OSError."""
+    keys.unlink(missing_ok=True)
+    _sync(keys.parent)
 
 
 def id_of(key: X25519PublicKey) -> str:

@@ -25,7 +25,17 @@ from blindspot.law.judgement import Judgement, judge
 from blindspot.law.keys import holders_of
 from blindspot.law.recorded_topics import judge_recording
 from blindspot.law.rules.context import Context
-from blindspot.law.rules.facts import PHASES, Book, Flying, Kept, Phase, Ready, Recorded, RemoteIdState
+from blindspot.law.rules.facts import (
+    PHASES,
+    Book,
+    Flying,
+    Kept,
+    KeptRecording,
+    Phase,
+    Ready,
+    Recorded,
+    RemoteIdState,
+)
 from blindspot.law.rules.log import ACTS, KEPT_DAYS
 from blindspot.law.rules.rec import permitted_topics
 from blindspot.law.signatures.authorisation import Authorisation, both_offsets, load_authorised_area, slot_end
@@ -110,7 +120,7 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
     file = auth.file
     rid = file.aviation.rid if file.aviation is not None else None
     remote_id = RemoteIdState(True, sent_operator(rid.operator), rid.serials[:1]) if rid is not None else None
-    ended = now_utc + timedelta(seconds=FLIGHT_S)
+    due = now_utc + timedelta(seconds=FLIGHT_S, hours=file.recording.retention_h)
     return Context(
         auth=auth, profile=profile, now_utc=now_utc, simulated=profile.level == 0, plan=plan, area=area,
         models={"rehearsal": _model(auth)}, flown_s=0.0, place_s=sensor_s(plan), cameras_beside=0,
@@ -126,7 +136,7 @@ def rehearsal_context(auth: Authorisation, now_utc: datetime) -> Context:
             viewers=file.people.viewers if file.people is not None else (),
         ),
         kept=Kept(
-            ended=ended, erased=ended + timedelta(hours=file.recording.retention_h), receipt_signed=True, reads=(),
+            recordings=(KeptRecording(name="rehearsal", due=due, erased=due, receipt_signed=True),), reads=(),
             extractors=(), training_copies=0, flagged=(),
         ),
         book=Book(

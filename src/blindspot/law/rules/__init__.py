@@ -6,7 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.law.rules.facts import Book, Flying, Masked, Ready, RemoteIdState
+    from blindspot.law.rules.facts import Book, Flying, Kept, KeptRecording, Masked, Ready, RemoteIdState
     from blindspot.law.rules.log import KEPT_DAYS
 else:
     __getattr__, __all__ = open_door(__name__)

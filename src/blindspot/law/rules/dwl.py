@@ -34,8 +34,9 @@ def dwl_01(ctx: Context) -> Ruling:
 
 @rule(
     "DWL-02", "CSI L242-5 III", "IF RT",
-    "The camera does not rest on a façade, and parts that show a dwelling are erased within 48 hours.",
-    "La caméra ne s'arrête pas sur une façade, et les passages montrant un domicile sont effacés sous 48 heures.",
+    "No picture is recorded while the camera rests on a façade; parts that show a dwelling are erased within 48 hours.",
+    "Aucune image n'est enregistrée quand la caméra s'arrête sur une façade ; les passages montrant un domicile sont "
+    "effacés sous 48 heures.",
 )  # fmt: skip
 def dwl_02(ctx: Context) -> Ruling:
     if ctx.phase == "IF":

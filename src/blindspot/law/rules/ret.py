@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from blindspot.law.rules.context import Context
+from blindspot.law.rules.facts import KeptRecording
 from blindspot.law.rules.rule import Ruling, broken, met, rule, unknown
 
 LATE_S = 60.0
-"""After a power-off: time from the start of the computer to the erasure, s."""
+"""After a power-off: time from the start to the erasure, s."""
 
 
 @rule(
@@ -22,21 +23,31 @@ def ret_01(ctx: Context) -> Ruling:
         return broken("recordings may be kept for 0 h", "fly without a recording", "voler sans enregistrer")
     if ctx.phase == "RC":
         return met(f"kept for at most {most_h:g} h")
-    kept = ctx.kept
-    if kept is None or kept.ended is None:
-        return unknown("when the deployment ended")
-    due = kept.ended + timedelta(hours=most_h)
-    if kept.erased is None:
-        if ctx.now_utc > due:
-            return broken(f"the recordings were due {due.isoformat()}", "erase them now", "les effacer maintenant")
-        return met(f"due {due.isoformat()}")
-    if not kept.receipt_signed:
-        return broken("the erasure has no signed receipt", "sign the receipt", "signer le reçu")
-    if kept.erased <= due:
-        return met(f"erased {kept.erased.isoformat()}, in time")
-    if kept.late_start is None or kept.erased - kept.late_start > timedelta(seconds=LATE_S) or kept.late_start < due:
-        return broken(f"erased {kept.erased.isoformat()}, due {due.isoformat()}", "erase in time", "effacer à temps")
-    return met(f"erased late, at the first start after {due.isoformat()}")
+    recordings = ctx.fact("recordings")
+    if recordings is None:
+        return unknown("which recordings are kept")
+    found = (_in_time(each, ctx.now_utc) for each in recordings)
+    return next((each for each in found if not each.ok), met(f"{len(recordings)} recordings, each within its time"))
+
+
+def _in_time(each: KeptRecording, now_utc: datetime) -> Ruling:
+    """Whether one recording is kept and erased in its time."""
+    if each.due is None:
+        return unknown(f"whether {each.name} is erased, or when it is due")
+    due = each.due.isoformat()
+    if each.erased is None:
+        if now_utc > each.due:
+            return broken(f"{each.name} was due {due}", "erase it now", "l'effacer maintenant")
+        return met(f"due {due}")
+    if not each.receipt_signed:
+        return broken(f"the erasure of {each.name} has no signed receipt", "sign the receipt", "signer le reçu")
+    if each.erased <= each.due:
+        return met(f"erased {each.erased.isoformat()}, in time")
+    start = each.late_start
+    if start is None or each.erased - start > timedelta(seconds=LATE_S) or start < each.due:
+        said = f"{each.name} was erased {each.erased.isoformat()}, due {due}"
+        return broken(said, "erase in time", "effacer à temps")
+    return met(f"erased late, at the first start after {due}")
 
 
 @rule(
@@ -49,7 +60,7 @@ def ret_02(ctx: Context) -> Ruling:
     if copies is None:
         return unknown("whether there are training copies")
     return (
-        broken(f"{copies} raw training copies exist", "erase them", "les effacer")
+        broken(f"{copies} files beside the recordings may hold their pictures", "erase them", "les effacer")
         if copies != 0
         else met("no training copy")
     )

@@ -1,7 +1,8 @@
 """The detector's report on each picture, as a message, and the gate's ears for what it judges of a camera in flight.
 
-A report says what the masked picture still shows (`vision/mask_audit.py`); of a dropped picture nothing is left. It is
-a `diagnostic_msgs/DiagnosticArray` on `facts/masks` of the drone, with the stamp of the exposure.
+A report says what the masked picture still shows (`vision/mask_audit.py`), and whether the camera's axis ends on a
+façade, for the recorder; of a dropped picture nothing is left, and its axis is unknown. It is a
+`diagnostic_msgs/DiagnosticArray` on `facts/masks` of the drone, with the stamp of the exposure.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from blindspot.nodes.graph.messages import now_s, seconds, stamp
 from blindspot.vision import Audit
 
 TOPIC = f"facts/{MASKS}"
-OUTSIDE, PRIVATE, CLEAR = "outside_masked", "private_masked", "clear_bytes"
+OUTSIDE, PRIVATE, CLEAR, AXIS = "outside_masked", "private_masked", "clear_bytes", "axis_on_facade"
 BYTES_PER_PX = 3
 WORDS = {"yes": True, "no": False}
+AXIS_WORDS: dict[str, bool | None] = {**WORDS, "unknown": None}
 MOST_DIGITS = 12
 
 
@@ -35,13 +37,15 @@ def report_of(stamp_s: float, audit: Audit | None) -> Masked:
     """The report on a picture: what its masked copy still shows; `None` for a picture of which nothing is left."""
     if audit is None:
         return Masked(stamp_s, outside=True, private=True, clear_bytes=0)
-    return Masked(stamp_s, not audit.outside_px, not audit.private_px, BYTES_PER_PX * audit.clear_px)
+    whole = not audit.outside_px, not audit.private_px
+    return Masked(stamp_s, *whole, BYTES_PER_PX * audit.clear_px, audit.axis_on_facade)
 
 
 def masks_message(report: Masked) -> DiagnosticArray:
     status = DiagnosticStatus(name=MASKS, level=DiagnosticStatus.OK if report.is_whole else DiagnosticStatus.ERROR)
-    said = ((OUTSIDE, _word(report.outside)), (PRIVATE, _word(report.private)), (CLEAR, str(report.clear_bytes)))
-    status.values = [KeyValue(key=key, value=value) for key, value in said]
+    said = {OUTSIDE: _word(report.outside), PRIVATE: _word(report.private), CLEAR: str(report.clear_bytes)}
+    said[AXIS] = "unknown" if report.axis_on_facade is None else _word(report.axis_on_facade)
+    status.values = [KeyValue(key=key, value=value) for key, value in said.items()]
     message = DiagnosticArray(status=[status])
     message.header.stamp = stamp(report.at_s)
     return message
@@ -56,9 +60,10 @@ def masked_of(message: Any) -> Masked:
     said = {pair.key: pair.value for status in message.status[:1] for pair in status.values[:10]}
     clear = said.get(CLEAR, "")
     is_number = clear.isascii() and clear.isdecimal() and len(clear) <= MOST_DIGITS
-    if said.get(OUTSIDE) not in WORDS or said.get(PRIVATE) not in WORDS or not is_number:
+    if {said.get(OUTSIDE), said.get(PRIVATE)} - WORDS.keys() or said.get(AXIS) not in AXIS_WORDS or not is_number:
         raise InputError(TOPIC, "", "is no report on masks", "let one detector run on each drone")
-    return Masked(seconds(message.header.stamp), WORDS[said[OUTSIDE]], WORDS[said[PRIVATE]], int(clear))
+    whole = WORDS[said[OUTSIDE]], WORDS[said[PRIVATE]]
+    return Masked(seconds(message.header.stamp), *whole, int(clear), AXIS_WORDS[said[AXIS]])
 
 
 class CameraEars:

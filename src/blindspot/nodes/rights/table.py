@@ -137,7 +137,7 @@ def _detector(drone: str, _: Fleet) -> Rights:
 
 
 def _recorder(drone: str, _: Fleet) -> Rights:
-    heard = ("clearance", "mission", "drone_status", "camera/pose", _MASKED[1], *_SEEN)
+    heard = ("clearance", "mission", "drone_status", "camera/pose", f"facts/{MASKS}", _MASKED[1], *_SEEN)
     return Rights(publishes=frozenset({"/diagnostics"}), subscribes=_below(f"/{drone}", heard))
 
 

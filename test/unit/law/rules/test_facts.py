@@ -1,9 +1,10 @@
-"""A rule whose fact this version does not provide never reads as kept, and a flight under it records nothing."""
+"""A rule whose fact a version does not provide never reads as kept, and a flight under it records nothing."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,12 +12,19 @@ from blindspot.law.clearances.clearance import judge_flight
 from blindspot.law.drafts.rehearsal import rehearsal_context
 from blindspot.law.files.profiles import load_profile
 from blindspot.law.judgement import BY_ID, JUDGED_AT, RULES, judge
-from blindspot.law.recorded_topics import judge_recording, recorded_topics, recording_notice
-from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, Missing, source_of
+from blindspot.law.recorded_topics import judge_axis, judge_kept, judge_recording, recorded_topics, recording_notice
+from blindspot.law.rules.facts import NOT_PROVIDED, PHASES, Kept, KeptRecording, Missing, source_of
 
 CASES = ()
 """Each case of a rule stands in the file of its family."""
-OF_RECORDINGS = ["DWL-02", "RET-01", "RET-02"]
+GONE = ("RET-02", "RT")
+
+
+@pytest.fixture
+def absent(monkeypatch):
+    """A version in which nothing looks for copies."""
+    fact = Missing("nothing looks for copies of recordings", "rien ne recherche les copies d'enregistrements")
+    monkeypatch.setitem(NOT_PROVIDED, GONE, fact)
 
 
 def test_every_rule_says_in_each_of_its_phases_where_its_fact_comes_from():
@@ -34,19 +42,21 @@ def test_a_fact_counts_as_measured_in_flight_or_in_a_recording_only_where_the_st
     assert not judged & set(NOT_PROVIDED)
 
 
-@pytest.mark.parametrize(("rule", "phase"), sorted(NOT_PROVIDED))
-def test_no_fact_makes_a_rule_kept_that_this_version_does_not_provide(question, rule, phase):
+@pytest.mark.usefixtures("absent")
+def test_no_fact_makes_a_rule_kept_that_a_version_does_not_provide(question):
+    rule, phase = GONE
     [applied] = judge(question(), [phase], only=[rule]).applied
     assert not applied.ruling.ok and not applied.ruling.provided
     assert applied.ruling.evidence.startswith("not provided by this version: ")
     assert applied.ruling.remedy_fr not in ("", applied.ruling.remedy)
 
 
+@pytest.mark.usefixtures("absent")
 def test_the_judgement_of_a_real_flight_names_what_is_not_provided_and_a_simulation_s_does_not(question):
     ctx = question()
     real = judge_flight(ctx.auth, ctx.plan, ctx.now_utc, simulated=False, ready=ctx.ready, book=ctx.book)
     said = {(each["rule"], each["phase"]) for each in json.loads(real.to_json())["rulings"] if not each["provided"]}
-    assert said == set(NOT_PROVIDED)
+    assert said == {GONE}
     assert judge_flight(ctx.auth, ctx.plan, ctx.now_utc, simulated=True).missing == ()
 
 
@@ -60,12 +70,39 @@ def test_a_fact_that_the_law_needs_beside_recordings_refuses_a_real_flight_alone
     assert judge(replace(needed, simulated=True), ["PL"]).go
 
 
-def test_a_real_flight_under_the_code_records_nothing_and_says_so(example):
+@pytest.mark.usefixtures("absent")
+def test_a_real_flight_that_lacks_a_fact_under_the_code_records_nothing_and_says_so(example):
     refused = judge_recording(example)
-    assert refused.rule == "DWL-02" and all(rule in refused.reason for rule in OF_RECORDINGS)
-    assert recorded_topics(example) == () and "records nothing" in refused.remedy
-    assert "nothing will be recorded: DWL-02" in recording_notice(True, example, simulated=False)
-    assert "a real flight will record nothing: DWL-02" in recording_notice(True, example)
+    assert refused.rule == "RET-02" and recorded_topics(example) == () and "records nothing" in refused.remedy
+    assert "nothing will be recorded: RET-02" in recording_notice(True, example, simulated=False)
+    assert "a real flight will record nothing: RET-02" in recording_notice(True, example)
+
+
+def test_a_real_flight_under_the_code_records_with_both_keys(example):
+    assert judge_recording(example) is None and recording_notice(True, example) == ""
+    assert judge_recording(example, signs=False).rule == "REC-03"
+
+
+def test_what_is_kept_too_long_or_beside_the_recordings_ends_recording_under_the_code(example):
+    now = example.file.window.not_before
+    whole = Kept(recordings=(KeptRecording(name="a", due=now),), training_copies=0, flagged=())
+    assert judge_kept(example, whole, now) is None
+    late = now + timedelta(seconds=1)
+    assert judge_kept(example, whole, late).rule == "RET-01"
+    assert judge_kept(example, whole, late, simulated=True) is None, "its pictures show a drawn town"
+    assert judge_kept(example, replace(whole, training_copies=1), now).rule == "RET-02"
+    flagged = replace(whole, flagged=((now - timedelta(hours=49), None),))
+    assert judge_kept(example, flagged, now).rule == "DWL-02"
+    for unknown in ("recordings", "training_copies", "flagged"):
+        assert "unknown" in judge_kept(example, replace(whole, **{unknown: None}), now).reason
+
+
+def test_an_axis_that_rests_on_a_facade_or_that_nobody_knows_ends_recording_under_the_code(example):
+    assert judge_axis(example, 0.0) is None and judge_axis(example, 1.0) is None
+    assert judge_axis(example, 1.1).rule == judge_axis(example, None).rule == "DWL-02"
+    assert judge_axis(example, None, simulated=True) is None
+    policy = replace(example, file=example.file.model_copy(update={"profile": "PRIVATE-SITE"}))
+    assert judge_axis(policy, 9.0) is None, "an owner may look at the own walls"
 
 
 def test_without_both_keys_a_real_flight_under_the_code_records_nothing(example):
@@ -86,13 +123,15 @@ def test_a_simulation_under_the_code_records(example):
     ("SIM-ONLY", None, True), ("TEST-RANGE", None, True), ("PRIVATE-SITE", None, True), ("GENERIC-PUBLIC", "BE", False),
     ("FR-CSI-L242-6", None, False), ("FR-CSI-L242-7-EXP", None, False),
 ])  # fmt: skip
+@pytest.mark.usefixtures("absent")
 def test_only_the_law_of_a_profile_forbids_recordings_not_the_product_s_policy(example, profile, pack, records):
     file = example.file.model_copy(update={"profile": profile, "rule_pack": pack})
     assert load_profile(profile, pack).id == profile
     assert (judge_recording(replace(example, file=file)) is None) is records
 
 
+@pytest.mark.usefixtures("absent")
 def test_a_rehearsal_asks_every_rule_and_counts_none_as_kept_that_is_missing(example):
     found = judge(rehearsal_context(example, example.file.window.not_before), PHASES)
-    assert sorted(found.missing) == sorted(OF_RECORDINGS)
+    assert found.missing == (GONE[0],)
     assert all(not each.ruling.ok for each in found.applied if (each.rule.id, each.phase) in NOT_PROVIDED)

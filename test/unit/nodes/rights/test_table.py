@@ -125,7 +125,7 @@ def test_simulated_time_has_one_writer_and_real_time_none():
 
 def test_the_recorder_reads_its_closed_list_and_the_orders_of_missions():
     own = rights_of("/drone1/recorder", load_fleet(FLEET), simulated=False)
-    assert own.subscribes == {f"/drone1/{topic}" for topic in (*KINDS, "mission")}
+    assert own.subscribes == {f"/drone1/{topic}" for topic in (*KINDS, "mission", "facts/masks")}
 
 
 def test_a_process_without_rights_is_reported():

@@ -57,9 +57,10 @@ def beside(recording: Path) -> list[Path]:
     return [recording.with_name(recording.name + end) for end in _BESIDE]
 
 
-def due_facts(retention_h: float, now_utc: datetime, dwelling_h: float = DWELLING_H) -> dict[str, str]:
-    """The facts of a recording that begins now: the permitted duration, that of a dwelling, and the end."""
-    due = now_utc + timedelta(hours=retention_h)
+def due_facts(retention_h: float, now: datetime, dwelling_h: float = DWELLING_H) -> dict[str, str]:
+    """The facts of a recording that begins now, in any time zone: the permitted duration, that of a dwelling, and the
+    end in UTC. In a local time, hours over a change of clocks would be hours of the wall."""
+    due = now.astimezone(UTC) + timedelta(hours=retention_h)
     said = {_RETENTION: f"{retention_h:g}", _ERASE_BY: due.isoformat(timespec="seconds")}
     return said | {_DWELLING: f"{dwelling_h:g}"}
 

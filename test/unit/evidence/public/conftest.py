@@ -27,25 +27,26 @@ def use():
     return lambda **changed: replace(USE, **changed)
 
 
+def public_flight(**changed):
+    known = PublicFlight(
+        reference="0" * 16, begun=BEGUN, ended=BEGUN + timedelta(minutes=6), drones=2, seen_m2=6636.2,
+        flown_min=5.04, before=0.244, after=0.9932, recorded="no", miss_rate="not measured",
+    )  # fmt: skip
+    return replace(known, **changed)
+
+
+def public_page(*flights, written=BEGUN + timedelta(days=3), **changed):
+    """A page of the example of department 92 with these flights; further words change its authorisation."""
+    auth = load_authorisation(EXAMPLE).file.model_copy(update=changed)
+    square = draw_perimeter(box(0, 0, 160, 160), (48.9, 2.3), [("rue A", LineString([(0, 80), (200, 80)]))])
+    return PublicPage(auth, flights, [{"number": 12, "sha256": "ab" * 32}], written, timedelta(hours=48), square)
+
+
 @pytest.fixture
 def flight():
-    def made(**changed):
-        known = PublicFlight(
-            reference="0" * 16, begun=BEGUN, ended=BEGUN + timedelta(minutes=6), drones=2, seen_m2=6636.2,
-            flown_min=5.04, before=0.244, after=0.9932, recorded="no", miss_rate="not measured",
-        )  # fmt: skip
-        return replace(known, **changed)
-
-    return made
+    return public_flight
 
 
 @pytest.fixture
 def page():
-    """A page of the example of department 92 with these flights; further words change its authorisation."""
-
-    def made(*flights, written=BEGUN + timedelta(days=3), **changed):
-        auth = load_authorisation(EXAMPLE).file.model_copy(update=changed)
-        square = draw_perimeter(box(0, 0, 160, 160), (48.9, 2.3), [("rue A", LineString([(0, 80), (200, 80)]))])
-        return PublicPage(auth, flights, [{"number": 12, "sha256": "ab" * 32}], written, timedelta(hours=48), square)
-
-    return made
+    return public_page

@@ -1,0 +1,103 @@
+"""Pages for people meet WCAG 2.2 AA by axe-core, ask for nothing outside, and say nothing on the console."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from test.browser.conftest import Page
+from test.unit.acts.dossiers.conftest import MISSION, complete_authorisation, made
+from test.unit.evidence.public.conftest import public_flight, public_page
+from test.unit.evidence.test_report import DRAWN, plan, summary
+
+from blindspot.core.errors import DependencyError
+from blindspot.core.npm import File, Package, fetch
+from blindspot.evidence.public.page import page_in
+from blindspot.evidence.report import contents_of, page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+class AxeCore(Package):
+    min_js: File
+
+
+AXE = AxeCore(
+    what="finds breaches of WCAG in a page", licence="MPL-2.0", package="axe-core", version="4.11.0",
+    min_js=File(path="axe.min.js", sha256="e9e5863c33a874f09bc01acd9234b7e3c871479f5eef8802fa582544465e6d01"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The text of axe-core, kept beside the temporary folders of all runs: a run fetches it once."""
+    kept = tmp_path_factory.getbasetemp().parent / f"axe-core-{AXE.version}.js"
+    if not kept.is_file():
+        try:
+            kept.write_bytes(fetch(AXE, "test/browser/test_pages.py")["min_js"])
+        except DependencyError as error:
+            pytest.skip(f"NOT TESTED: {error}")
+    return kept.read_text(encoding="utf-8")
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def shown(new_page: Callable[[], Page], tmp_path: Path) -> Iterator[Callable[[Path], Page]]:
+    """Opens a file of the test's folder in the browser."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def show(file: Path) -> Page:
+        tab = new_page()
+        tab.call("Page.navigate", url=f"http://127.0.0.1:{server.server_port}/{file.relative_to(tmp_path)}")
+        tab.until("document.readyState === 'complete' && document.title !== ''")
+        return tab
+
+    yield show
+    server.shutdown()
+    server.server_close()
+
+
+def _flight_dossier(folder: Path) -> Path:
+    made(folder / "dossier", mission=MISSION, auth=complete_authorisation(folder), language="fr")
+    return folder / "dossier" / "dossier.html"
+
+
+def _camera_dossier(folder: Path) -> Path:
+    made(folder / "dossier")
+    return folder / "dossier" / "dossier.html"
+
+
+def _report(folder: Path) -> Path:
+    file = folder / "report.html"
+    file.write_text(page(contents_of(plan(), summary(), "Crossroads", "drawn by hand", "SIM-1"), DRAWN))
+    return file
+
+
+def _public_page(folder: Path) -> Path:
+    file = folder / "index.html"
+    file.write_text(page_in("fr", public_page(public_flight(), public_flight(recorded="yes", seen_m2=None))))
+    return file
+
+
+@pytest.mark.parametrize("write", [_flight_dossier, _camera_dossier, _report, _public_page])
+def test_a_page_breaks_no_rule_of_wcag_and_asks_for_nothing(
+    shown: Callable[[Path], Page], axe: str, tmp_path: Path, write: Callable[[Path], Path]
+) -> None:
+    tab = shown(write(tmp_path))
+    tab.call("Runtime.evaluate", expression=axe)
+    for scheme in ("light", "dark"):
+        tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        options = json.dumps({"runOnly": RULES})
+        said = "r => r.violations.map(v => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)"
+        assert tab.run(f"axe.run({options}).then({said})") == [], scheme
+    assert tab.problems == []

@@ -63,13 +63,36 @@ def preflight(
     console = Screen(highlight=False, stderr=as_json)
     with _reader(asked.mission, plan, drones, person, own, embedded=embedded) as reader:
         cleared, by_drone = _read(console, reader, drones, fix=fix)
-    lines = [cleared, *(line for own in by_drone.values() for line in own)]
+    published = _published(asked, plan, simulated=all(reader.simulated[drone] for drone in drones))
+    for line in published:
+        _print_line(console, line)
+    lines = [cleared, *published, *(line for own in by_drone.values() for line in own)]
     _conclude(console, lines)
     is_well = all(line.ok for line in lines)
     if as_json:
         drones_read = {name: [_as_dict(line) for line in own] for name, own in by_drone.items()}
-        print_json({"ok": is_well, "plan": plan.sha256, "clearance": _as_dict(cleared), "drones": drones_read})
+        print_json(
+            {
+                "ok": is_well,
+                "plan": plan.sha256,
+                "clearance": _as_dict(cleared),
+                "pictures": [line.value for line in published],
+                "drones": drones_read,
+            }
+        )
     raise typer.Exit(0 if is_well else 1)
+
+
+def _published(asked: Loaded, plan: Plan, *, simulated: bool) -> list[Line]:
+    """The density of the published pictures, as far as it is known before the flight."""
+    from datetime import UTC, datetime
+
+    from blindspot.acts.papers import published_lines
+    from blindspot.flight.preflight import Line
+
+    start = asked.mission.file.start if simulated else datetime.now(UTC)
+    said = published_lines(asked.mission, asked.authorisation, plan, start, simulated=simulated)
+    return [Line("masked pictures", line) for line in said]
 
 
 def _as_dict(line: Line) -> dict[str, Any]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         entries_of_act,
         verify_journal,
     )
-    from blindspot.evidence.miss_rate import MODEL_LINE
     from blindspot.evidence.recorder import Recorder, RecordingLimits
     from blindspot.evidence.recording import RecordedTopic
     from blindspot.evidence.run_files import conclude, sorties_after

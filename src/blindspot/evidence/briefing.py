@@ -55,6 +55,8 @@ class HowItFlies:
     checks: tuple[str, ...]
     own_eyes: tuple[str, ...]
     """Conditions that the crew inspects, because software cannot check them."""
+    pictures: tuple[str, ...] = ()
+    """At which density the masked pictures are published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,11 @@ def briefing_of(
         sha256=plan.sha256,
         verdict="Refused: do not fly" if refused else f"Cleared for {cleared_for}",
         refused=refused,
-        facts=(*_facts(it, auth), ("Failsafes", "; ".join(proof_of(it, violations)))),
+        facts=(
+            *_facts(it, auth),
+            *(("Pictures", said) for said in flies.pictures),
+            ("Failsafes", "; ".join(proof_of(it, violations))),
+        ),
         routes=_routes(it.routes, flies),
         pads=_pads(it),
         fence=_fence(it),

@@ -15,7 +15,7 @@ from blindspot.camera import RECOGNISE_PX_PER_M
 from blindspot.core import plain_text, write_whole
 from blindspot.coverage.maps import NO_BREAK, area_text, map_figure, seen_map, templates
 from blindspot.evidence.about_run import SIMULATED
-from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
+from blindspot.evidence.masks.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed.limits import CLEARANCE, SEPARATION, Judged, State
 from blindspot.evidence.observed.summary_file import CoverageFacts, DroneFacts, Summary
 from blindspot.evidence.observed.track import Track
@@ -305,8 +305,18 @@ def _safety(plan: Plan, summary: Summary, story: Story) -> tuple[Row, ...]:
             if band.max_px_per_m < RECOGNISE_PX_PER_M
             else "a person who is known can be recognised",
         ),
+        _pictures(plan, story),
         Row("Miss rate of head masking", missed.value, missed.note),
     )
+
+
+def _pictures(plan: Plan, story: Story) -> Row:
+    """The density of the published pictures. Ground in coarser pictures was not shown as the mission asks."""
+    least = plan.band.min_px_per_m
+    note = "no surface is shown finer, whoever is masked"
+    if any(each.is_withheld or each.px_per_m < least for each in story.published):
+        note = f"the ground was not shown at the mission's {least:g} px/m"
+    return Row("Masked pictures", "; ".join(map(str, story.published)) or UNKNOWN, note if story.published else "")
 
 
 def _identity(plan: Plan, summary: Summary, authorisation_id: str, story: Story) -> tuple[Row, ...]:

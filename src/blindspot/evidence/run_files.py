@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from blindspot.core import InputError, write_whole
 from blindspot.evidence.about_run import about_run
 from blindspot.evidence.dispatched import dispatches_of
+from blindspot.evidence.masks.publication import picture_facts
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.summary_file import Summary
 from blindspot.evidence.observed.track import read_tracks
@@ -95,7 +96,8 @@ def conclude(
         mission, (plan, *later), site, masks, observed, summary.drones, seen_m2, planned_m2(plan), auth, missed
     )
     watch = watch_of(run_dir, mission, site, masks, span_s) if mission.file.targets else None
-    summary = replace(summary, proportion=proportion.as_dict(), watch=watch)
+    pictures = picture_facts(story.published, story.missed)
+    summary = replace(summary, proportion=proportion.as_dict(), watch=watch, pictures=pictures)
     write_whole(run_dir / "summary.json", summary.to_json())
     about = about_run(run_dir, auth, summary.order, start=story.start, asked=mission.file.record, simulated=simulated)
     write_report(

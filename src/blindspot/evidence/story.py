@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from blindspot.core import one_line
 from blindspot.coverage.maps import line_chart
 from blindspot.evidence.battery_chart import battery_chart
-from blindspot.evidence.miss_rate import MissFigure, figure_of, light_of, models_logged, published
+from blindspot.evidence.masks.miss_rate import MissFigure, figure_of, models_logged, published, seen_by
+from blindspot.evidence.masks.publication import Publication, publications_logged
 from blindspot.evidence.observed.event_log import EVENTS_FILE, RunEvent, read_events
 from blindspot.evidence.observed.lease_spans import KIND as LEASE
 from blindspot.evidence.observed.track import Track, first_in_air_s, system_time
@@ -56,6 +57,8 @@ class Story:
     wind: str = ""
     made: str = ""
     missed: MissFigure | None = None
+    published: tuple[Publication, ...] = ()
+    """The density of the published pictures; empty if the log names none."""
     causes: tuple[Cause, ...] | None = None
     events: tuple[Line, ...] | None = None
     """None if the run has no event log."""
@@ -92,11 +95,12 @@ def story_of(
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         missed=figure_of(
             models_logged(events or ()), plan.band, simulated=simulated, rates=published(),
-            light=light_of(
+            seen=seen_by(
                 (mission.model_of(route.drone).camera.sensor for route in plan.routes), plan.origin,
                 () if start is None else (start, start + timedelta(seconds=_in_air_s(tracks))),
             ),
         ),
+        published=publications_logged(events or ()),
         causes=None if seen is None else causes_of(plan, others, mission, masks, seen, tracks),
         events=None if events is None else timeline(events, up_s),
         times=NO_STORY.times if up_s is not None else "Time since the first event: no take-off is known.",

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from vision_msgs.msg import Detection2DArray
 
 from blindspot.camera import Lens
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
-from blindspot.evidence import MODEL_LINE
+from blindspot.evidence.masks import MODEL_LINE, PUBLICATION_LINE, Publication, publication_in, rates_beside
 from blindspot.nodes.autopilot.drone_facts import MODELS, FactSender
 from blindspot.nodes.cameras import mask_reports
 from blindspot.nodes.cameras.camera_pose import optical_frame
@@ -83,7 +84,7 @@ class DetectorNode(GuardedNode):
         unknown = set(self._labels) - set(KINDS)
         if unknown:
             raise InputError("detector", "labels", f"{min(unknown)} is unknown", f"there are {', '.join(KINDS)}")
-        simulated = declare_bool(
+        self._simulated = simulated = declare_bool(
             self, "simulated", False,
             describe="True if pictures are rendered: models and leases for simulations are then accepted.",
         )  # fmt: skip
@@ -137,7 +138,7 @@ class DetectorNode(GuardedNode):
         folder = declare_str(
             self, "models", str(DEFAULT_FOLDER), describe="Folder of the models; the installation's own by default."
         )
-        listed = Path(
+        self._listed = listed = Path(
             declare_str(
                 self,
                 "models_list",
@@ -166,7 +167,18 @@ class DetectorNode(GuardedNode):
 
     def _eyes_of(self, flown: FlownMission) -> Eyes:
         """In the mission's worker: load the mission's town and what its authorisation allows."""
-        return eyes_of(flown, self._labels, self._model, self.get_logger().warning)
+        publication = self._publication(flown)
+        self.get_logger().info(f"{PUBLICATION_LINE}{publication}")
+        return eyes_of(flown, self._labels, self._model, publication, self.get_logger().warning)
+
+    def _publication(self, flown: FlownMission) -> Publication:
+        """The density of the mission's pictures. A simulation begins at the mission's own time."""
+        sensor = flown.mission.model_of(self._drone).camera.sensor
+        start = flown.mission.file.start if self._simulated else datetime.now(UTC)
+        return publication_in(
+            flown.mission, flown.authorisation, sensor, self._model, start,
+            simulated=self._simulated, rates=rates_beside(self._listed),
+        )  # fmt: skip
 
     def _offer(self, taken: ClearPicture) -> None:
         """Analyse a picture; drop the picture if the drone has no valid lease, or if the picture was taken in another
@@ -223,7 +235,8 @@ class DetectorNode(GuardedNode):
             return
         self._report(taken, analysis.audit)
         self._log_reason("")
-        self._show(analysis.masked, header)
+        if not eyes.publication.is_withheld:
+            self._show(analysis.masked, header)
         if eyes.labels:
             self._detections.publish(detections_message(analysis.detections, header))
             self._sightings.publish(sightings_message(analysis.tracks, header, self._drone))

@@ -77,6 +77,14 @@ class Masker:
         picture has another size than the lens. The picture must then be dropped.
         """
         self.check(bgr)
+        shown = self.shown(detections, pose, frame_stamp_s, grow_px, keep)
+        return np.asarray(cv2.bitwise_and(bgr, bgr, mask=shown), np.uint8)
+
+    def shown(
+        self, detections: Detections, pose: CameraPose | None, frame_stamp_s: float,
+        grow_px: NDArray[np.float32] | None = None, keep: Picture | None = None,
+    ) -> Picture:  # fmt: skip
+        """(h, w) mask of the picture that `mask` returns: 255 where a pixel may be seen, else 0."""
         pose = sure_pose(pose, frame_stamp_s)
         keep = self.keep(pose, frame_stamp_s) if keep is None else keep
         if self._town is None:
@@ -90,7 +98,7 @@ class Masker:
         ):
             x1, y1, x2, y2 = hidden_part(box, label, grow, is_whole=is_whole)
             keep[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)] = 0
-        return np.asarray(cv2.bitwise_and(bgr, bgr, mask=keep), np.uint8)
+        return keep
 
     def check(self, bgr: Picture) -> None:
         """Raise MaskingError for a picture of another size or type than the lens gives."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blindspot.camera import CameraPose, Lens, ground_homography
+from blindspot.vision.coarsen import Coarsener
 from blindspot.vision.events.episodes import Event
 from blindspot.vision.events.tracking import UNSURE_SCORE, Track, Tracker
 from blindspot.vision.events.watch import EventWatch
@@ -42,7 +43,7 @@ class Pipeline:
 
     def __init__(
         self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
-        budget_ms: float = 0.0, events: EventWatch | None = None,
+        budget_ms: float = 0.0, events: EventWatch | None = None, publish_px_per_m: float = math.inf,
     ) -> None:  # fmt: skip
         """Set up the processing chain.
 
@@ -60,12 +61,15 @@ class Pipeline:
             Processor time of the search per picture, see `Search`.
         events
             Watch for events in the tracks.
+        publish_px_per_m
+            Highest pixel density of a surface in the masked picture. The search uses the whole picture.
         """
         self.lens = lens
         self.search = Search(detector, town, lens, budget_ms)
         self._town = town
         self._labels, self._min_score = frozenset(labels), min_score
         self._masker, self._audit = Masker(town, lens), MaskAudit(town, lens)
+        self._coarsener = Coarsener(town, lens, publish_px_per_m)
         self._watch = SuspectWatch()
         self._places = Georeference(TownRays(town), lens)
         self._tracker, self._events = Tracker(min_score), events
@@ -81,7 +85,8 @@ class Pipeline:
         keep = self._masker.keep(pose, stamp_s)
         found = self.search.detect(bgr, pose, keep)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
-        masked = self._masker.mask(bgr, suspects.found, pose, stamp_s, suspects.grow_px, keep)
+        shown = self._masker.shown(suspects.found, pose, stamp_s, suspects.grow_px, keep)
+        masked = self._coarsener.coarsen(bgr, shown, pose)
         audit = self._audit.look(masked, keep, pose)
         audit.refuse_clear()
         reported, seen = [], []

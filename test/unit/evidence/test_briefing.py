@@ -39,8 +39,8 @@ def auth(outcome):
 
 
 @pytest.fixture(scope="module")
-def flies(outcome):
-    return how_it_flies(outcome.routes, outcome.mission)
+def flies(outcome, auth):
+    return how_it_flies(outcome, auth)
 
 
 @pytest.fixture(scope="module")

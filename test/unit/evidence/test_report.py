@@ -14,7 +14,7 @@ from test.factories import at, cost_of, coverage_of, masks_over, plan_of, route_
 from blindspot.coverage.maps import seen_map
 from blindspot.coverage.maps.map_figure import Figure
 from blindspot.coverage.maps.picture import DRONES
-from blindspot.evidence.miss_rate import NOT_MEASURED, MissFigure
+from blindspot.evidence.masks.miss_rate import NOT_MEASURED, MissFigure
 from blindspot.evidence.observed import Summary
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.report import MAP_PX, contents_of, page, write_report

@@ -11,7 +11,7 @@ import pytest
 from test.factories import cost_of, coverage_of, masks_over, plan_of, route_of, view_at
 
 from blindspot.evidence.battery_chart import battery_chart
-from blindspot.evidence.miss_rate import MODEL_LINE
+from blindspot.evidence.masks.miss_rate import MODEL_LINE
 from blindspot.evidence.observed.event_log import EVENTS_FILE, RunEvent
 from blindspot.evidence.observed.track import Track
 from blindspot.evidence.story import MOST, Line, Story, clock, story_of, timeline, with_chain

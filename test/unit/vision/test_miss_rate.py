@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blindspot.evidence.miss_rate import published
+from blindspot.evidence.masks.miss_rate import published
 from blindspot.vision.mask_candidates import LEAST_SCORE
 from blindspot.vision.models.detector import Detector
 from blindspot_lab.bench.eyes.masking import HIDDEN, Heads, pets_heads, recall_of

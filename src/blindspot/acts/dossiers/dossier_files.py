@@ -13,7 +13,6 @@ from blindspot.core import InputError, escape_codes, moved, output_folder, plain
 from blindspot.coverage import as_text
 from blindspot.coverage.ground import DETECT, EN_62676_4_2014, explain, survey
 from blindspot.coverage.records import figures_of, summarise
-from blindspot.evidence import miss_rate
 from blindspot.evidence.dossier import (
     Dossier,
     Subject,
@@ -25,6 +24,7 @@ from blindspot.evidence.dossier import (
     plan_sheet,
     source_of,
 )  # fmt: skip
+from blindspot.evidence.masks import FILE as RATES_FILE
 from blindspot.evidence.texts import catalogue
 
 FILE, DOCUMENT, PDF = "dossier.html", "dossier.json", "dossier.pdf"
@@ -106,7 +106,7 @@ def _subject(
         plan_source=asked.plan_source, authorisation=asked.authorisation,
         authorisation_source=asked.authorisation_source, evenings=asked.evenings, improve=asked.improve,
         improve_source=asked.improve_source,
-        other_sources=(*asked.other_sources, file_source(miss_rate.FILE, f"config/{miss_rate.FILE.name}")),
+        other_sources=(*asked.other_sources, file_source(RATES_FILE, f"config/{RATES_FILE.name}")),
     ), texts  # fmt: skip
 
 

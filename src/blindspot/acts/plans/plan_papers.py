@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from blindspot.acts.papers.published_pictures import published_lines
 from blindspot.core import inside, writable_or_error
 from blindspot.coverage.maps import SIZE_PX, Library, Map, map_figure, seen_map
 from blindspot.coverage.records import provenance_of
@@ -19,7 +21,7 @@ from blindspot.flight.route import FlightSettings
 from blindspot.flight.vehicle import autopilot_parameters, qgc_plan
 from blindspot.flight.watch import battery_for_route, rows
 from blindspot.law import Authorisation
-from blindspot.mission import Mission, Route, View, priorities
+from blindspot.mission import View, priorities
 from blindspot.planning.checker import Violation
 from blindspot.planning.papers import Outcome, plan_geojson, plan_map, proof_of, stretches_of
 from blindspot.planning.reasons import unseen_geojson
@@ -53,7 +55,7 @@ def write_papers(
     inputs = [mission.path, mission.perimeter_path, mission.authorisation_path, *mission.model_paths]
     provenance = provenance_of(it.site, inputs)
     drawn = map_figure.of(_picture(it, violations, PAPER_PX))
-    page = briefing.briefing_page(it, auth, how_it_flies(it.routes, mission), drawn, provenance, violations)
+    page = briefing.briefing_page(it, auth, how_it_flies(it, auth), drawn, provenance, violations)
     texts = {
         "unseen.geojson": unseen_geojson(it.unseen, it.plan, it.site, provenance),
         briefing.FILE_NAME: page,
@@ -97,9 +99,10 @@ def _sight_lines(it: Outcome, areas: Mapping[str, BaseGeometry]) -> dict[str, ND
     }  # fmt: skip
 
 
-def how_it_flies(routes: Sequence[Route], mission: Mission) -> briefing.HowItFlies:
+def how_it_flies(it: Outcome, auth: Authorisation) -> briefing.HowItFlies:
     """Read the briefing's values from the tables that the flight code uses. PX4's parameters (names in capitals) have a
     table of their own. The list to read aloud leaves them out."""
+    routes, mission, begins = it.routes, it.mission, it.mission.file.start + timedelta(seconds=it.plan.begins_s)
     settings = {route.drone: FlightSettings(mission.model_of(route.drone)) for route in routes}
     models = {route.model: settings[route.drone] for route in routes}
     checks = {name: None for route in routes for name in names_of_checks(route, settings[route.drone])}
@@ -111,4 +114,5 @@ def how_it_flies(routes: Sequence[Route], mission: Mission) -> briefing.HowItFli
         },
         checks=tuple(name for name in checks if not name.isupper()),
         own_eyes=NOT_REPORTED,
+        pictures=published_lines(mission, auth, it.plan, begins, simulated=auth.only_simulated),
     )

@@ -70,6 +70,7 @@ OF_AUTHORISATION: Mapping[Key, str] = MappingProxyType(
         ("analytics", "masking"): "Persons and private ground are masked",
         ("analytics", "detectors"): "Detectors that may report",
         ("analytics", "events"): "Events that may be reported",
+        ("analytics", "unmeasured"): "Pictures without a good figure of the masking: coarse, or withheld",
         ("analytics", "interconnections"): "Other files that sightings are compared with: none",
     }
 )

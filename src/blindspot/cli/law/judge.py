@@ -21,6 +21,9 @@ def judge(
     mission: Annotated[Path, typer.Argument(help="Mission file.")],
     plan_file: Annotated[Path, typer.Argument(help="Plan file, made by: blindspot plan MISSION.")],
     hardware: Annotated[bool, typer.Option("--hardware", help="Judge a flight of real drones, now.")] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Detector's model; the default of the camera's sensor without it.")
+    ] = None,
     language: InLanguage = Language.en,
     as_json: AsJson = False,
 ) -> None:
@@ -30,6 +33,7 @@ def judge(
     """
     from datetime import UTC, datetime
 
+    from blindspot.acts.papers import published_lines
     from blindspot.acts.plans import refuse_others
     from blindspot.law import Loaded, french, judge_plan, recording_notice
     from blindspot.law.airspace import not_judged
@@ -48,6 +52,7 @@ def judge(
     recording = recording_notice(of.file.record, authorisation, simulated=not hardware, language=language)
     notices = (french.said(not_judged(authorisation, plan), language), recording)
     remarks = [notice for notice in notices if notice]
+    remarks += published_lines(of, authorisation, plan, now, model, simulated=not hardware)
     remarks += needed_by(found, language)
     if as_json:
         go = None if hardware and not verdicts else not verdicts

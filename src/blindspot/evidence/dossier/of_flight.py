@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from blindspot.evidence.dossier import chapter as part
 from blindspot.evidence.dossier.chapter import Block
 from blindspot.evidence.dossier.subject import Notes, SourceFile, Subject
-from blindspot.evidence.miss_rate import FILE as RATES_FILE, Light, Rate, figure_of, light_of, published
+from blindspot.evidence.masks.miss_rate import FILE as RATES_FILE, Rate, Seen, figure_of, published, seen_by
 from blindspot.evidence.summary import planned_m2
 from blindspot.evidence.texts.catalogue import Texts
 from blindspot.law import AuthorisationFile, french, load_profile
@@ -182,11 +182,11 @@ def masking(it: Subject, notes: Notes) -> Iterator[Block]:
         return
     source = next(each for each in it.other_sources if each.file.endswith(RATES_FILE.name))
     if mission is not None:
-        light = _light(it, mission)
+        seen = _seen(it, mission)
         basis = say(
             "flight.miss_basis", models=", ".join(models) or say("words.none"),
             low=say.number(mission.file.band.min_px_per_m), high=say.number(mission.file.band.max_px_per_m),
-            light=say(f"rate.{light}") if light else say("words.unknown"),
+            light=_words(seen, say) if seen else say("words.unknown"),
         )  # fmt: skip
         value = miss_rate(it, say)
         yield part.pairs(
@@ -199,8 +199,9 @@ def masking(it: Subject, notes: Notes) -> Iterator[Block]:
         say("flight.rates", file=source.file),
         (say("words.model"), say("words.seen_from"), say("words.pictures"), say("words.light"), say("words.density"),
          say("words.heads"), say("words.missed")),
-        [(rate.model, say(f"rate.{rate.seen_from}"), say(f"rate.{rate.pictures}"), say(f"rate.{rate.light}"),
-          f"{say.number(rate.px_per_m)} px/m", str(rate.heads), _noted(rate, source, notes))
+        [(rate.model, say(f"rate.{rate.seen_from}"), say(f"rate.{rate.pictures}"),
+          _words(Seen(rate.sensor, (rate.light,)), say), f"{say.number(rate.px_per_m)} px/m", str(rate.heads),
+          _noted(rate, source, notes))
          for rate in published() if not models or rate.model in models],
     )  # fmt: skip
     yield part.note(say("flight.rates_note"))
@@ -211,9 +212,7 @@ def miss_rate(it: Subject, say: Texts) -> str:
     """The miss rate of a real flight of the mission as text; empty if no measured rate applies."""
     if it.mission is None:
         return ""
-    found = figure_of(
-        _models(it), it.mission.file.band, simulated=False, light=_light(it, it.mission), rates=published()
-    )
+    found = figure_of(_models(it), it.mission.file.band, simulated=False, seen=_seen(it, it.mission), rates=published())
     worst = found.worst
     return "" if worst is None else f"{say.number(_up(100 * worst.missed), 1)} % ({say.number(worst.px_per_m)} px/m)"
 
@@ -221,15 +220,21 @@ def miss_rate(it: Subject, say: Texts) -> str:
 def _noted(rate: Rate, source: SourceFile, notes: Notes) -> str:
     say = notes.texts
     label = f"{say('figure.missed')}{say('words.colon')} {rate.model}, {say(f'rate.{rate.seen_from}')}, "
-    name = f"missed_{rate.model}_{rate.seen_from}_{rate.light}_{rate.px_per_m:g}"
+    light = rate.light if rate.sensor == "visible" else f"{rate.sensor}_{rate.light}"
+    name = f"missed_{rate.model}_{rate.seen_from}_{light}_{rate.px_per_m:g}"
     return notes.figure(
         name,
         _up(100 * rate.missed),
         "percent",
         source,
         1,
-        label=f"{label}{say(f'rate.{rate.light}')}, {say.number(rate.px_per_m)} px/m",
+        label=f"{label}{_words(Seen(rate.sensor, (rate.light,)), say)}, {say.number(rate.px_per_m)} px/m",
     )
+
+
+def _words(seen: Seen, say: Texts) -> str:
+    sensor = [] if seen.sensor == "visible" else [say(f"rate.{seen.sensor}")]
+    return ", ".join([*sensor, *(say(f"rate.{light}") for light in seen.lights)])
 
 
 def _models(it: Subject) -> tuple[str, ...]:
@@ -243,12 +248,12 @@ def _up(percent: float) -> float:
     return -(-round(10 * percent, 6) // 1) / 10
 
 
-def _light(it: Subject, mission: Mission) -> Light | None:
+def _seen(it: Subject, mission: Mission) -> Seen | None:
     frame, start = it.site.frame, mission.file.start
     here = Origin(lat_deg=frame.lat_deg, lon_deg=frame.lon_deg, datum_amsl_m=frame.datum_amsl_m, geoid_m=frame.geoid_m)
     seconds = sum(route.expected.flight_time_s for route in it.plan.routes) if it.plan is not None else 0.0
     sensors = (mission.model_of(drone.name).camera.sensor for drone in mission.file.fleet)
-    return light_of(sensors, here, (start, start + timedelta(seconds=seconds)))
+    return seen_by(sensors, here, (start, start + timedelta(seconds=seconds)))
 
 
 def rules(it: Subject, notes: Notes) -> Iterator[Block]:

@@ -94,6 +94,8 @@ class Summary:
     """What the pictures held, flown and planned: `evidence/proportion`. None for a run of an older version."""
     watch: Mapping[str, Any] | None = None
     """The figures of each target: `evidence/watches`. None for a mission that is no overwatch."""
+    pictures: Mapping[str, Any] | None = None
+    """The density of the published pictures and the miss rate of their masks: `evidence/publication`."""
     chain: tuple[str, ...] | None = None
     """Events that the writer of the run noted beside the nodes' logs."""
     more: Mapping[str, Any] = field(default_factory=dict)
@@ -121,6 +123,7 @@ class Summary:
             order=_order(document.get("order")),
             proportion=_mapping(document.get("proportion")),
             watch=_mapping(document.get("watch")),
+            pictures=_mapping(document.get("pictures")),
             **{name: _texts(document.get(name)) for name in ("unaccounted", "lost_nodes", "chain")},
             more={name: value for name, value in document.items() if name not in _NAMES},
         )
@@ -146,6 +149,7 @@ _OPTIONAL = (
     "order",
     "proportion",
     "watch",
+    "pictures",
     "unaccounted",
     "lost_nodes",
     "chain",

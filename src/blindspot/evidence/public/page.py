@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -172,6 +172,7 @@ def _about(it: PublicPage, say: Texts) -> dict[str, Any]:
         "can": [
             say("can.cameras", number=auth.sensors.max_simultaneous_cameras),
             say("can.density", density=say.number(camera.max_px_per_m)), say("can.public"),
+            *_published(it, auth, say),
             say("can.detectors", names=", ".join(map(_text, auth.analytics.detectors)))
             if auth.analytics.detectors else say("can.no_detectors"),
         ],
@@ -263,6 +264,14 @@ def _missed(it: PublicPage, say: Texts) -> str:
     unknown = len(known) < len(rates) or not rates
     shown = [rate.replace(" at ", say("missed.at")).replace("synthetic", say("missed.synthetic")) for rate in known[:4]]
     return say("missed.rate", rates="; ".join([*shown, *([say("missed.not_measured")] if unknown else [])]))
+
+
+def _published(it: PublicPage, auth: AuthorisationFile, say: Texts) -> Iterator[str]:
+    """The highest density of the published pictures: as authorised, otherwise as the flights showed it."""
+    shown = [flight.published_px_per_m for flight in it.flights if flight.published_px_per_m]
+    most = shown if auth.analytics.publish_px_per_m is None else [auth.analytics.publish_px_per_m]
+    if most:
+        yield say("can.published", density=say.number(max(most), 1))
 
 
 def _text(text: object) -> str:

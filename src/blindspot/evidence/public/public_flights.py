@@ -44,6 +44,8 @@ class PublicFlight:
         The time by which the recordings must be erased; None without a recording.
     miss_rate
         The miss rate of the masking, as the run's summary states it.
+    published_px_per_m
+        The finest density of the published pictures; None if unknown.
     simulated
         None for a flight without a known kind.
     """
@@ -60,6 +62,7 @@ class PublicFlight:
     erased: datetime | None = None
     erase_by: datetime | None = None
     miss_rate: str = ""
+    published_px_per_m: float | None = None
     simulated: bool | None = None
 
 
@@ -97,6 +100,7 @@ def flight_of(use: Use, summary: Mapping[str, Any] | None, retention: timedelta,
         recorded=recorded, erased=_erased(use) if is_kept else None,
         erase_by=(use.ended or use.begun + LONGEST_FLIGHT) + retention if is_kept else None,
         miss_rate=str((proportion.get("miss_rate") or {}).get("value") or ""), simulated=run.simulated,
+        published_px_per_m=_number((run.pictures or {}).get("published_px_per_m")),
     )  # fmt: skip
 
 

@@ -270,6 +270,15 @@ class Analytics(Section):
         (), max_length=0, description="Links with other processing of personal data: always empty"
     )
     separation: str | None = Field(None, min_length=1, description="Signed statement that nothing is interconnected")
+    publish_px_per_m: float | None = Field(
+        None, ge=5, le=60, description="Highest pixel density of a published picture; the mission's lower limit if None"
+    )
+    max_missed_heads: float | None = Field(
+        None, ge=0, le=1, description="Highest measured share of heads that the masking may miss; no gate if None"
+    )
+    unmeasured: Literal["coarse", "withhold"] = Field(
+        "coarse", description="Pictures whose miss rate is higher or unknown: published at 12.5 px/m, or not at all"
+    )
 
     @model_validator(mode="after")
     def _events_need_a_detector(self) -> Analytics:
@@ -354,6 +363,13 @@ class AuthorisationFile(Section):
     def _filled_in(self) -> AuthorisationFile:
         if field := _left_open(self.model_dump(mode="json", by_alias=True), ""):
             raise ValueError(f"{field} is still {FILL_IN}: fill it in from the act")
+        return self
+
+    @model_validator(mode="after")
+    def _publishes_what_it_may_see(self) -> AuthorisationFile:
+        published, most = self.analytics.publish_px_per_m, min(cap.max_px_per_m for cap in self.sensors.cameras)
+        if published is not None and published > most:
+            raise ValueError(f"analytics.publish_px_per_m is {published:g}, and a camera may see {most:g} px/m at most")
         return self
 
     @property

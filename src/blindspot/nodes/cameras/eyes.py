@@ -9,6 +9,7 @@ from pathlib import Path
 
 from blindspot.camera import Lens
 from blindspot.core import InputError
+from blindspot.evidence.masks import Publication
 from blindspot.law import Authorisation, judge_detector, judge_event
 from blindspot.mission import GroundMasks, Mission
 from blindspot.nodes.cameras.current_mission import FlownMission
@@ -41,6 +42,7 @@ class Eyes:
     labels: Sequence[str]
     watch: EventWatch | None
     folder: Path
+    publication: Publication
     pipeline: Pipeline | None = None
     is_ground_read: bool = False
     blind: BlindGround | None = None
@@ -49,8 +51,9 @@ class Eyes:
         """The processing chain for pictures of a lens; it knows the blind ground once the run has a plan."""
         if self.pipeline is None or self.pipeline.lens != lens:
             self.pipeline = Pipeline(
-                search.detector, self.town, lens, self.labels, search.min_score, search.budget_ms, self.watch
-            )
+                search.detector, self.town, lens, self.labels, search.min_score, search.budget_ms, self.watch,
+                self.publication.px_per_m,
+            )  # fmt: skip
         ground = self.folder / "ground.npz"
         if search.budget_ms and not self.is_ground_read and ground.is_file():
             self.is_ground_read = True
@@ -61,15 +64,18 @@ class Eyes:
         return self.pipeline
 
 
-def eyes_of(flown: FlownMission, asked: Sequence[str], model: str, warn: Callable[[str], None]) -> Eyes:
+def eyes_of(
+    flown: FlownMission, asked: Sequence[str], model: str, publication: Publication, warn: Callable[[str], None]
+) -> Eyes:
     """The eyes for a mission. `asked` are the kinds of object to report, if the authorisation lists the detector
-    `model`; `warn` receives one line for each thing that the authorisation leaves out.
+    `model`; `publication` is the density of the published pictures; `warn` receives one line for each thing that the
+    authorisation leaves out.
 
     Raises InputError for a wrong events file or town.
     """
     labels = _lawful(asked, flown.authorisation, model, warn)
     watch = _lawful_events(flown.mission, flown.authorisation, warn) if labels else None
-    return Eyes(flown.name, town_of_mission(flown.mission), labels, watch, flown.folder)
+    return Eyes(flown.name, town_of_mission(flown.mission), labels, watch, flown.folder, publication)
 
 
 def _lawful(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Model,
         Sensor,
         allowed_models,
+        default_model,
     )
     from blindspot.vision.town.search import BlindGround
 else:

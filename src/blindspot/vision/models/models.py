@@ -23,6 +23,7 @@ from blindspot.vision.models.layouts import LAYOUTS
 DEFAULT_LIST = folders.LAW_DIR / "models.yaml"
 DEFAULT_FOLDER = folders.MODELS_DIR
 DEFAULT_MODEL = "nanodet"
+DEFAULT_THERMAL = "warm"
 
 VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
 KINDS = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
@@ -151,6 +152,11 @@ class ModelList(Section):
                 if recognises(word):
                     raise ValueError(f"{word} recognises persons or plates (INT-01)")
         return models
+
+
+def default_model(sensor: Sensor | None) -> str:
+    """The model for a camera with this sensor, where nobody names one."""
+    return DEFAULT_THERMAL if sensor == "thermal" else DEFAULT_MODEL
 
 
 def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:

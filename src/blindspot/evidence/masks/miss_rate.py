@@ -16,11 +16,13 @@ from blindspot.core import Section, folders, read_yaml
 from blindspot.evidence.observed.event_log import RunEvent
 from blindspot.law.airspace import sun_height_deg
 from blindspot.mission import DensityBand, Origin
+from blindspot.site import LocalFrame
 
 FILE = folders.LAW_DIR / "miss_rates.yaml"
 MODEL_LINE = "pictures are searched with the model "
 """A detector logs this text at start-up, followed by the model's name."""
-Light = Literal["day", "dusk", "haze", "night", "thermal"]
+Light = Literal["day", "dusk", "haze", "night"]
+Sensor = Literal["visible", "thermal"]
 DAY_DEG = 6.0
 """Height of the sun from which on it is day. Below it the shadows are long, and the figures of dusk count."""
 DUSK_DEG = -4.0
@@ -35,6 +37,7 @@ class Rate(Section):
     seen_from: Literal["air", "fixed_camera"]
     pictures: Literal["real", "synthetic"]
     source: str = Field(description="Which pictures")
+    sensor: Sensor = "visible"
     light: Light
     px_per_m: float = Field(gt=0, description="Pixel density at the heads")
     heads: int = Field(gt=0)
@@ -44,6 +47,18 @@ class Rate(Section):
 class Rates(Section):
     schema_: Literal["blindspot.miss_rates/1"] = Field(alias="schema")
     rates: tuple[Rate, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The conditions of the pictures of a flight: the cameras' sensor, and each light from start to end."""
+
+    sensor: Sensor
+    lights: tuple[Light, ...]
+
+    def __str__(self) -> str:
+        """\"night\", or \"thermal, night\"."""
+        return ", ".join([*([] if self.sensor == "visible" else [self.sensor]), " and ".join(self.lights)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +75,37 @@ class MissFigure:
         return {"value": self.value, "note": self.note}
 
 
-def light_of(sensors: Iterable[str | None], origin: Origin, moments: Sequence[datetime]) -> Light | None:
-    """The darkest light at a place at these moments for cameras with these sensors; "thermal" if one camera is.
+def seen_by(sensors: Iterable[Sensor | None], origin: Origin | LocalFrame, moments: Sequence[datetime]) -> Seen | None:
+    """The sensor of these cameras, and each light at a place from the highest sun at these moments to the lowest.
 
-    None is unknown: no moment, no camera, or a camera whose sensor no file names.
+    None is unknown: no moment, no camera, a camera whose sensor no file names, or cameras of both sensors.
     """
     known = set(sensors)
-    if None in known or not known or not moments:
+    if len(known) != 1 or not moments or (sensor := known.pop()) is None:
         return None
-    if "thermal" in known:
-        return "thermal"
-    lowest_deg = min(sun_height_deg(origin.lat_deg, origin.lon_deg, moment) for moment in moments)
-    return "day" if lowest_deg >= DAY_DEG else "dusk" if lowest_deg >= DUSK_DEG else "night"
+    heights_deg = [sun_height_deg(origin.lat_deg, origin.lon_deg, moment) for moment in moments]
+    highest, lowest = (_LIGHTS.index(_light(height_deg)) for height_deg in (max(heights_deg), min(heights_deg)))
+    return Seen(sensor, _LIGHTS[highest : lowest + 1])
+
+
+_LIGHTS: tuple[Light, ...] = ("day", "dusk", "night")
+
+
+def _light(height_deg: float) -> Light:
+    return "day" if height_deg >= DAY_DEG else "dusk" if height_deg >= DUSK_DEG else "night"
 
 
 @cache
 def published(path: Path = FILE) -> tuple[Rate, ...]:
     return read_yaml(path, Rates).rates
+
+
+def rates_beside(models_list: Path) -> tuple[Rate, ...]:
+    """The published rates, and those of a file `miss_rates.yaml` beside a user's own list of models."""
+    own = models_list.parent / FILE.name
+    if own.resolve() == FILE.resolve() or not own.is_file():
+        return published()
+    return (*published(), *published(own))
 
 
 def models_logged(events: Iterable[RunEvent]) -> tuple[str, ...]:
@@ -86,33 +115,34 @@ def models_logged(events: Iterable[RunEvent]) -> tuple[str, ...]:
 
 
 def figure_of(
-    models: Sequence[str], band: DensityBand, *, simulated: bool, light: Light | None, rates: Sequence[Rate]
+    models: Sequence[str], band: DensityBand, *, simulated: bool, seen: Seen | None, rates: Sequence[Rate]
 ) -> MissFigure:
     """The miss rate to report for a run, or "not measured" with the reason.
 
-    A rate applies if its model, light and pixel density match the run. Rates of rendered pictures apply to simulated
-    flights only, and rates of fixed cameras apply to no flight. `light` is None if it is unknown.
+    A rate applies if its model, sensor, light and pixel density match the run; each light of the run needs a rate.
+    Rates of rendered pictures apply to simulated flights only, and rates of fixed cameras apply to no flight. `seen`
+    is None if it is unknown.
     """
     caution = "Masking is no anonymisation."
     if not models:
         return MissFigure(NOT_MEASURED, f"The detectors' model is not in the log. {caution}")
     if len(models) > 1:
         return MissFigure(NOT_MEASURED, f"Several models searched the pictures: {', '.join(models)}. {caution}")
-    if light is None:
+    if seen is None:
         return MissFigure(NOT_MEASURED, f"The light in the pictures is unknown. {caution}")
     pictures = "synthetic" if simulated else "real"
     found = [
         rate for rate in rates
-        if (rate.model, rate.seen_from, rate.pictures, rate.light) == (models[0], "air", pictures, light)
-        and band.min_px_per_m <= rate.px_per_m <= band.max_px_per_m
+        if (rate.model, rate.seen_from, rate.pictures, rate.sensor) == (models[0], "air", pictures, seen.sensor)
+        and rate.light in seen.lights and band.min_px_per_m <= rate.px_per_m <= band.max_px_per_m
     ]  # fmt: skip
-    about = f"{models[0]}, {band.min_px_per_m:g} to {band.max_px_per_m:g} px/m, {light}"
-    if not found:
+    about = f"{models[0]}, {band.min_px_per_m:g} to {band.max_px_per_m:g} px/m, {seen}"
+    if {rate.light for rate in found} != set(seen.lights):
         return MissFigure(NOT_MEASURED, f"No figure from the air on {pictures} pictures: {about}. {caution}")
     by_density = sorted(found, key=lambda rate: rate.px_per_m)
     worst = max(found, key=lambda rate: rate.missed)
     each = ", ".join(f"{_percent(rate)} at {rate.px_per_m:g} px/m" for rate in by_density)
-    note = f"{models[0]} by {light}, {pictures} pictures ({worst.source}): {each}. {caution}"
+    note = f"{models[0]} by {seen}, {pictures} pictures ({worst.source}): {each}. {caution}"
     return MissFigure(f"{_percent(worst)} at {worst.px_per_m:g} px/m ({pictures})", note, worst)
 
 

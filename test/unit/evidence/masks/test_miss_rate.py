@@ -5,7 +5,15 @@ from datetime import datetime
 
 import pytest
 
-from blindspot.evidence.miss_rate import MODEL_LINE, NOT_MEASURED, figure_of, light_of, models_logged, published
+from blindspot.evidence.masks.miss_rate import (
+    MODEL_LINE,
+    NOT_MEASURED,
+    Seen,
+    figure_of,
+    models_logged,
+    published,
+    seen_by,
+)
 from blindspot.evidence.observed.event_log import RunEvent
 from blindspot.mission.plan import DensityBand, Origin
 
@@ -13,7 +21,8 @@ BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
 
 
 def reported(models=("nanodet",), band=BAND, *, simulated=True, light="day"):
-    return figure_of(models, band, simulated=simulated, light=light, rates=published())
+    seen = None if light is None else Seen("visible", (light,))
+    return figure_of(models, band, simulated=simulated, seen=seen, rates=published())
 
 
 def plain(text):
@@ -57,27 +66,40 @@ def test_an_unmeasured_case_has_no_figure(given, why):
 
 
 @pytest.mark.parametrize(
-    ("sensors", "times", "light"),
+    ("sensors", "times", "seen"),
     [
         (["visible"], ["12:00"], "day"),
-        (["visible"], ["15:30", "16:20"], "dusk"),  # the darker end counts: the sun at 2 degrees
+        (["visible"], ["15:30", "16:20"], "day and dusk"),  # the sun ends at 2 degrees
         (["visible"], ["16:55"], "dusk"),
-        (["visible"], ["17:10"], "night"),
-        (["visible"], [], None),
-        (["visible", None], ["12:00"], None),
-        (["visible", "thermal"], ["12:00"], "thermal"),
-        ([], ["12:00"], None),
+        (["visible", "visible"], ["12:00", "17:10"], "day and dusk and night"),
+        (["thermal"], ["17:10"], "thermal, night"),
+        (["visible"], [], "None"),
+        (["visible", None], ["12:00"], "None"),
+        (["visible", "thermal"], ["12:00"], "None"),
+        ([], ["12:00"], "None"),
     ],
 )
-def test_the_light_is_that_of_the_sun_and_the_sensors_and_unknown_stays_unknown(sensors, times, light):
+def test_the_light_is_that_of_the_sun_and_the_sensors_and_unknown_stays_unknown(sensors, times, seen):
     origin = Origin(lat_deg=47.0, lon_deg=-1.5, datum_amsl_m=0.0, geoid_m=0.0)
     moments = [datetime.fromisoformat(f"2026-11-06T{time}Z") for time in times]
-    assert light_of(sensors, origin, moments) == light
+    assert str(seen_by(sensors, origin, moments)) == seen
+
+
+def test_a_flight_into_the_dusk_needs_a_figure_of_each_light_and_has_the_worst():
+    by_day, at_dusk = (
+        rate for rate in published() if rate.model == "drawn" and rate.px_per_m == 40 and rate.light != "haze"
+    )
+    seen = Seen("visible", ("day", "dusk"))
+    both = figure_of(("drawn",), BAND, simulated=True, seen=seen, rates=(by_day, at_dusk))
+    assert plain(both.value) == "9.0 % at 40 px/m (synthetic)"
+    assert figure_of(("drawn",), BAND, simulated=True, seen=seen, rates=(by_day,)).value == NOT_MEASURED
+    thermal = Seen("thermal", ("day",))
+    assert figure_of(("drawn",), BAND, simulated=True, seen=thermal, rates=(by_day,)).value == NOT_MEASURED
 
 
 def test_a_rare_miss_never_reads_as_none():
     rare = published()[1].model_copy(update={"missed": 0.0002, "px_per_m": 40.0})
-    found = figure_of(("nanodet",), BAND, simulated=True, light="day", rates=(rare,))
+    found = figure_of(("nanodet",), BAND, simulated=True, seen=Seen("visible", ("day",)), rates=(rare,))
     assert plain(found.value) == "0.1 % at 40 px/m (synthetic)"
 
 

@@ -1,11 +1,11 @@
 """Erasure of a run by any caller: the entry comes first, and a run that must stay keeps every file."""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 from test.unit.acts.conftest import FIRST, SECOND, SIM, entries, left
 
-from blindspot.acts import run_purge
 from blindspot.acts.run_folders import find_run
 from blindspot.acts.run_purge import older_runs, purge_run, why_not_purged
 from blindspot.core.errors import InputError
@@ -30,10 +30,10 @@ def test_the_keys_of_sealed_parts_go_before_the_first_part(out, stack, monkeypat
     for name in ("drone1-1.mcap.sealed", "drone1-1.mcap.sealed.keys", "drone2-1.mcap.sealed.keys"):
         (recording / name).touch()
 
-    def power_cut(folder):
+    def power_cut(folder, **_):
         raise OSError(5, "the power failed", str(folder))
 
-    monkeypatch.setattr(run_purge, "_delete", power_cut)
+    monkeypatch.setattr(shutil, "rmtree", power_cut)
     with pytest.raises(InputError, match="the power failed"):
         purge_run(find_run(FIRST, out), out, WHO)
     assert [path.name for path in recording.glob("*.sealed*")] == ["drone1-1.mcap.sealed"]

@@ -66,7 +66,7 @@ def test_all_well_is_exit_code_0_and_printed_for_every_drone(reader):
     result = run()
     assert result.exit_code == 0
     assert reader.read_with == [("drone1", False), ("drone2", False)]
-    assert "all 5 are well" in result.output
+    assert "all 6 are well" in result.output
     assert "Not reported through MAVROS" in result.output
     assert reader.given_back
 
@@ -77,7 +77,7 @@ def test_a_failed_check_is_exit_code_1_with_its_fix(reader):
     assert result.exit_code == 1
     assert reader.read_with == [("drone2", False)]
     assert "type: param set NAV_DLL_ACT 2" in result.output
-    assert "1 of 3 are not well: do not fly" in result.output
+    assert "1 of 4 are not well: do not fly" in result.output
 
 
 def test_a_refused_clearance_is_not_well(reader):

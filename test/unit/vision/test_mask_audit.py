@@ -84,7 +84,7 @@ class Sees:
 def test_the_way_of_a_picture_ends_where_a_masked_picture_still_shows_what_it_must_hide(town, monkeypatch):
     pipeline = Pipeline(Sees(), town, LENS, {"person"})
     assert pipeline.process(white(), 5.0, POSE).audit.clear_px == 0
-    monkeypatch.setattr(Masker, "mask", lambda self, bgr, *_: bgr)
+    monkeypatch.setattr(Masker, "shown", lambda self, *_: np.full((LENS.height_px, LENS.width_px), 255, np.uint8))
     with pytest.raises(MaskingError, match="still shows"):
         pipeline.process(white(), 5.2, replace(POSE, stamp_s=5.2))
 

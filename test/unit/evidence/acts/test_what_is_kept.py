@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from blindspot.evidence.acts import what_is_kept as module
 from blindspot.evidence.acts.erasure import Erasure
+from blindspot.evidence.acts.receipts import RECEIPT
 from blindspot.evidence.acts.what_is_kept import what_is_kept
-from blindspot.evidence.journals.journal import Journal
+from blindspot.evidence.journals.journal import Journal, JournalError
 from blindspot.evidence.kept.recorded_files import due_facts, write_flag, write_hold
 from blindspot.evidence.recording import Recording
 from blindspot.law.keys import ComputerKey
@@ -24,7 +25,17 @@ class Computer:
 
     def __init__(self, root):
         self.root, self.journal = root, Journal(root / "journal.jsonl", "recorder")
-        self.erasure = Erasure(root, "drone1", print, self.journal.write, print, root)
+        self.start()
+
+    def start(self, key=None, refused=""):
+        """Begin the erasure again, with a key, and with a journal that refuses an act."""
+
+        def enter(act, **facts):
+            if act == refused:
+                raise JournalError(self.root, "the disk is full", "make room")
+            self.journal.write(act, **facts)
+
+        self.erasure = Erasure(self.root, "drone1", print, enter, print, self.root, key)
 
     def record(self, run="evening", *, authorisation="A", closed=True):
         path = self.root / run / "recording" / "drone1-1.mcap"
@@ -69,15 +80,12 @@ def test_a_recording_that_may_be_due_by_one_clock_has_an_unknown_time(computer):
     assert here.due is None
 
 
-def test_a_receipt_that_the_journal_does_not_take_is_no_receipt(computer, monkeypatch):
+@pytest.mark.parametrize("refused", ["", RECEIPT])
+def test_a_receipt_that_the_journal_does_not_take_is_no_receipt(computer, refused):
+    computer.start(ComputerKey(Ed25519PrivateKey.generate()), refused)
     computer.record()
-    monkeypatch.setattr(computer.erasure, "_key", ComputerKey(Ed25519PrivateKey.generate()))
-    monkeypatch.setattr(computer.erasure, "_hand_out", lambda: None)
     computer.erasure.erase(DUE, DUE)
-    assert computer.kept().recordings[0].receipt_signed is False
-    monkeypatch.delattr(computer.erasure, "_hand_out")
-    computer.erasure.erase(DUE, DUE)
-    assert computer.kept().recordings[0].receipt_signed is True
+    assert computer.kept().recordings[0].receipt_signed is (refused == "")
 
 
 def test_a_closed_recording_that_was_moved_away_is_unknown_until_a_person_purges_its_run(computer, tmp_path):

@@ -64,8 +64,8 @@ class SealedFile:
         return len(data)
 
     def tick(self, steady_s: float) -> None:
-        """Seal what has waited for `LONGEST_S` by a monotonic clock, and wait until all blocks are on the disk. Call this
-        about once a second. Raises OSError."""
+        """Seal the data that has waited for `LONGEST_S` by a monotonic clock, and wait until all blocks are on the
+        disk. Call this about once a second. Raises OSError."""
         if not self._clear:
             self._since_s = steady_s
         elif steady_s - self._since_s >= LONGEST_S:

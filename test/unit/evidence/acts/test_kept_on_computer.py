@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from blindspot.evidence.acts import what_is_kept as module
+from blindspot.evidence.acts import kept_on_computer as module
 from blindspot.evidence.acts.erasure import Erasure
+from blindspot.evidence.acts.kept_on_computer import what_is_kept
 from blindspot.evidence.acts.receipts import RECEIPT
-from blindspot.evidence.acts.what_is_kept import what_is_kept
 from blindspot.evidence.journals.journal import Journal, JournalError
 from blindspot.evidence.kept.recorded_files import due_facts, write_flag, write_hold
 from blindspot.evidence.recording import Recording

@@ -36,7 +36,7 @@ setup(
     package_data={"": ["py.typed", "*.j2", "fr.yaml", "en.yaml"], "blindspot.console": ["web/*", "web/*/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
-        (f"share/{NAME}", ["package.xml", "LICENSE"]),
+        (f"share/{NAME}", ["package.xml", "LICENSE", "NOTICE"]),
         *shared("config", "launch"),
     ],
     install_requires=["setuptools"],

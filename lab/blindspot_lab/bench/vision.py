@@ -31,6 +31,7 @@ from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
 from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
 from blindspot_lab.bench.eyes.places import place_targets
+from blindspot_lab.bench.eyes.thermal import SIDE_PX as THERMAL_SIDE_PX, hit_uav_folder, thermal_targets
 from blindspot_lab.bench.tools.target import Parts, Target, in_parts
 
 FRAME_STEP = 15
@@ -48,6 +49,7 @@ def run(only: str | None = None) -> list[Target]:
     mission = load_mission(MISSION)
     parts: Parts = {
         "people": lambda: [*_people_targets(mission)],
+        "thermal": lambda: [*_thermal_targets()],
         "places": lambda: [*place_targets(mission)],
         "flying": lambda: [*flying_targets()],
         "pictures": lambda: [*picture_targets(mission)],
@@ -111,6 +113,15 @@ def _picture_target(name: str, times_ms: list[float]) -> Target:
     return Target(f"{name}, 1280 x 720, CPU time, 95 % below", "<= 25", slow_ms, "ms", slow_ms <= 25)
 
 
+def _thermal_targets() -> list[Target]:
+    folder = hit_uav_folder()
+    if folder is None:
+        print("NOT MEASURED: HIT-UAV is absent; name its folder in BLINDSPOT_HIT_UAV", file=sys.stderr)
+        return []
+    names = [name for name, model in allowed_models().items() if model.sensor == "thermal"]
+    return [each for name in names for each in thermal_targets(name, _detector(name, THERMAL_SIDE_PX), folder)]
+
+
 def _people_targets(mission: Mission) -> list[Target]:
     try:
         flown = _detector(DEFAULT_MODEL, FLOWN_SIDE_PX)
@@ -119,7 +130,7 @@ def _people_targets(mission: Mission) -> list[Target]:
         return []
     targets = [*rendered_targets(flown, mission), *latency_targets(flown, mission, FLOWN_BUDGET_MS)]
     by_gazebo = gazebo_scenes(mission)
-    for name in allowed_models():
+    for name in (name for name, model in allowed_models().items() if model.sensor == "visible"):
         detector = _detector(name, TILED_SIDE_PX)
         targets += [*aerial_targets(name, detector, mission), *gazebo_targets(name, detector, mission, by_gazebo)]
     folder = pets_folder()

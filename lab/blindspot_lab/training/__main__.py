@@ -1,4 +1,5 @@
-"""Trains the network, writes its ONNX file and its model card with the entry for a list of models."""
+"""Trains a network and writes its ONNX file: `drawn` from rendered pictures, with a model card that holds the entry for
+a list of models, or `thermal` from the pictures of HIT-UAV, whose card with the measured figures is written by hand."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ import hashlib
 import sys
 from pathlib import Path
 
-from blindspot.core.errors import BlindspotError
-from blindspot_lab.training.network import BODY, MEAN, STD, STRIDE_PX, Weights, to_onnx
-from blindspot_lab.training.train import train
-from blindspot_lab.training.training_pictures import CLASSES, DENSITY_PX_PER_M, DOWN_DEG
+from blindspot.core.errors import BlindspotError, InputError
+from blindspot_lab.training.network import DRAWN, THERMAL, Layers, Weights, to_onnx
+from blindspot_lab.training.thermal_pictures import Crops, thermal_pictures
+from blindspot_lab.training.train import Batches, Schedule, framework, train
+from blindspot_lab.training.training_pictures import DENSITY_PX_PER_M, DOWN_DEG, Renderings
 
 ENOUGH_PX = 28.0
 """Height of a person in the picture at the middle density and the middle angle of the training."""
@@ -48,38 +50,59 @@ models:
 
 
 def card(name: str, content: bytes, pictures: int, steps: int, seed: int) -> str:
-    """The model card of an ONNX file."""
-    numbered = ", ".join(f"{number}: {label}" for number, label in enumerate(CLASSES))
+    """The model card of an ONNX file of DRAWN."""
+    numbered = ", ".join(f"{number}: {label}" for number, label in enumerate(DRAWN.classes))
     return CARD.format(
         name=name, sha256=hashlib.sha256(content).hexdigest(), pictures=pictures, steps=steps, seed=seed,
-        density=DENSITY_PX_PER_M, down=DOWN_DEG, classes=", ".join(CLASSES), count=len(CLASSES), numbered=numbered,
-        stride=STRIDE_PX, enough=ENOUGH_PX, mean=MEAN, std=STD, convolutions=len(BODY),
+        density=DENSITY_PX_PER_M, down=DOWN_DEG, classes=", ".join(DRAWN.classes), count=len(DRAWN.classes),
+        numbered=numbered, stride=DRAWN.stride_px, enough=ENOUGH_PX, mean=DRAWN.mean, std=DRAWN.std,
+        convolutions=len(DRAWN.body),
     )  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m blindspot_lab.training", description=__doc__)
-    parser.add_argument("--into", type=Path, required=True, help="folder of the model and its card")
-    parser.add_argument("--name", default="drawn", help="name of the model")
-    parser.add_argument("--pictures", type=int, default=2000, help="number of rendered pictures")
-    parser.add_argument("--steps", type=int, default=6000, help="number of training steps")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(arguments)
-    options.into.mkdir(parents=True, exist_ok=True)
+    options = _parser().parse_args(arguments)
+    into: Path = options.into
+    layers: Layers = {"drawn": DRAWN, "thermal": THERMAL}[options.network]
+    into.mkdir(parents=True, exist_ok=True)
 
     def keep(step: int, weights: Weights) -> None:
-        (options.into / f"{options.name}.{step}.onnx").write_bytes(to_onnx(weights, len(CLASSES)))
+        (into / f"{layers.name}.{step}.onnx").write_bytes(to_onnx(layers, weights))
 
     try:
-        content = to_onnx(train(options.pictures, options.steps, options.seed, keep), len(CLASSES))
+        schedule = Schedule(options.steps, options.seed, into / f"{layers.name}.state", options.half)
+        content = to_onnx(layers, train(layers, _batches(layers, options), schedule, keep))
     except BlindspotError as error:
         print(f"blindspot: {error}", file=sys.stderr)
         return 2
-    (options.into / f"{options.name}.onnx").write_bytes(content)
-    text = card(options.name, content, options.pictures, options.steps, options.seed)
-    (options.into / f"{options.name}.md").write_text(text, encoding="utf-8")
-    print(options.into / f"{options.name}.onnx")
+    (into / f"{layers.name}.onnx").write_bytes(content)
+    if layers is DRAWN:
+        text = card(layers.name, content, options.pictures, options.steps, options.seed)
+        (into / f"{layers.name}.md").write_text(text, encoding="utf-8")
+    print(into / f"{layers.name}.onnx")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m blindspot_lab.training", description=__doc__)
+    parser.add_argument("network", choices=("drawn", "thermal"), help="the network to train")
+    parser.add_argument("--into", type=Path, required=True, help="folder of the model; a second start goes on")
+    parser.add_argument("--pictures", type=int, default=2000, help="number of rendered pictures, for drawn")
+    parser.add_argument("--hit-uav", type=Path, help="folder normal_json of HIT-UAV, for thermal")
+    parser.add_argument("--steps", type=int, default=6000, help="number of training steps")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--half", action="store_true", help="calculate in 16 bits: faster on processors with AMX")
+    return parser
+
+
+def _batches(layers: Layers, options: argparse.Namespace) -> Batches:
+    """Raises InputError without the pictures of HIT-UAV."""
+    framework()  # before minutes of rendering
+    if layers is DRAWN:
+        return Renderings(options.pictures, options.seed).batch
+    if options.hit_uav is None:
+        raise InputError("--hit-uav", "", "is missing", "name the folder normal_json of HIT-UAV")
+    return Crops(thermal_pictures(options.hit_uav / "train", options.hit_uav / "annotations" / "train.json")).batch
 
 
 if __name__ == "__main__":

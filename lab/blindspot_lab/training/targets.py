@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blindspot_lab.training.network import STRIDE_PX
-from blindspot_lab.training.training_pictures import CLASSES, UNSURE, Sample
+from blindspot_lab.training.network import Layers
+from blindspot_lab.training.sample import UNSURE, Sample
 
 Floats = NDArray[np.float32]
 TEACHES = 0.6
@@ -27,13 +27,14 @@ class Targets:
     has_box: NDArray[np.bool_]
 
 
-def targets_of(sample: Sample) -> Targets:
-    rows, columns = (side // STRIDE_PX for side in sample.picture.shape[:2])
-    nearness = np.zeros((len(CLASSES), rows, columns), np.float32)
+def targets_of(sample: Sample, layers: Layers) -> Targets:
+    rows, columns = (side // layers.stride_px for side in sample.picture.shape[:2])
+    nearness = np.zeros((len(layers.classes), rows, columns), np.float32)
     counts, best = np.ones_like(nearness), np.zeros((rows, columns), np.float32)
     boxes = np.zeros((4, rows, columns), np.float32)
     x, y = np.arange(columns)[None, :], np.arange(rows)[:, None]
-    for (x1, y1, x2, y2), number in zip((sample.boxes_xyxy / STRIDE_PX).tolist(), sample.classes.tolist(), strict=True):
+    boxes_cells = (sample.boxes_xyxy / layers.stride_px).tolist()
+    for (x1, y1, x2, y2), number in zip(boxes_cells, sample.classes.tolist(), strict=True):
         if number < 0:  # ignored only for its class: the lamps of a barely visible car stay counter-examples of people
             counts[UNSURE - number, int(y1) : int(np.ceil(y2)), int(x1) : int(np.ceil(x2))] = 0.0
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,33 +11,34 @@ from numpy.typing import NDArray
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.vision.town.seen_town import Town
+from blindspot_lab.training.network import DRAWN
+from blindspot_lab.training.sample import CROP_PX, UNSURE, Sample, inside
 from blindspot_lab.training.towns import random_town
 from blindspot_sim.pictures.people import Person
 from blindspot_sim.pictures.renderer import Renderer
 from blindspot_sim.pictures.vehicles import Vehicle, Vehicles, is_clear
 
-SIDE_PX, CROP_PX = 320, 256
+SIDE_PX = 320
 LENS = Lens(10.0, SIDE_PX, SIDE_PX)
 DENSITY_PX_PER_M = (9.0, 60.0)
 DOWN_DEG = (35.0, 75.0)
 VIEWS_A_TOWN, PEOPLE = 25, 12
 CARS = (60, 240)
 HOUSES_SHARE = 0.3
-CLASSES = ("person", "car")
+CLASSES = DRAWN.classes
 DARK_SHARE = 0.15
 SEEN = 0.5
 """Figures with a smaller visible share are ignored in the training, both as examples and as counter-examples."""
-UNSURE = -1
-"""The class of such a figure is UNSURE minus its class number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """(h, w, 3) BGR, (n, 4) boxes in its pixels, (n,) numbers of CLASSES, or coded by UNSURE."""
+class Renderings:
+    """Rendered pictures, and batches of changed ones."""
 
-    picture: NDArray[np.uint8]
-    boxes_xyxy: NDArray[np.float32]
-    classes: NDArray[np.int64]
+    def __init__(self, count: int, seed: int) -> None:
+        self._pool = list(rendered(count, seed))
+
+    def batch(self, rng: np.random.Generator, count: int) -> list[Sample]:
+        return [changed(self._pool[k], rng) for k in rng.integers(0, len(self._pool), count)]
 
 
 def rendered(count: int, seed: int) -> Iterator[Sample]:
@@ -101,7 +101,7 @@ def changed(sample: Sample, rng: np.random.Generator) -> Sample:
     if rng.random() < 0.5:
         toned = cv2.GaussianBlur(toned, (0, 0), rng.uniform(0.3, 1.2))
     noisy = toned + np.float32(rng.uniform(0, 6)) * rng.standard_normal(toned.shape, np.float32)
-    return Sample(np.clip(noisy, 0, 255).astype(np.uint8), *_inside(boxes, sample.classes))
+    return Sample(np.clip(noisy, 0, 255).astype(np.uint8), *inside(boxes, sample.classes))
 
 
 def _colourful(picture: NDArray[np.uint8], times: float) -> NDArray[np.uint8]:
@@ -117,11 +117,3 @@ def _tones(rng: np.random.Generator) -> NDArray[np.float32]:
     if rng.random() < DARK_SHARE:
         tones = tones * rng.uniform(0.25, 0.8)
     return tones[None].astype(np.float32)
-
-
-def _inside(boxes: NDArray[np.float32], classes: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Boxes clipped to the crop. Cut figures are ignored in the training, and boxes outside are dropped."""
-    clipped = np.clip(boxes, 0, CROP_PX)
-    area, left = (np.prod(b[:, 2:] - b[:, :2], axis=1) for b in (boxes, clipped))
-    classes = np.where((left < 0.8 * area) & (classes >= 0), UNSURE - classes, classes)
-    return clipped[left > 0], classes[left > 0]

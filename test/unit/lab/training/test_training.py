@@ -9,17 +9,21 @@ from blindspot.core.silent_onnxruntime import onnxruntime
 from blindspot.vision.models.detector import Detector
 from blindspot.vision.models.models import allowed_models
 from blindspot_lab.training.__main__ import card, main
-from blindspot_lab.training.network import BODY, NEAR, NEAR_WIDTH, POINTWISE, STRIDE_PX, to_onnx
+from blindspot_lab.training.network import DRAWN, THERMAL, to_onnx
+from blindspot_lab.training.sample import CROP_PX, UNSURE, Sample
 from blindspot_lab.training.targets import targets_of
+from blindspot_lab.training.thermal_pictures import Crops, ThermalPicture
 from blindspot_lab.training.towns import random_town
-from blindspot_lab.training.training_pictures import CLASSES, CROP_PX, UNSURE, Sample, changed, rendered
+from blindspot_lab.training.training_pictures import Renderings, changed, rendered
+
+WIDTH = 40
+"""Channels of the cells of DRAWN's output."""
 
 
-def weights(seed=0):
+def weights(seed=0, layers=DRAWN):
     rng = np.random.default_rng(seed)
-    shapes = {conv.name: (conv.out, conv.into, 3, 3) for conv in BODY}
-    pointwise = POINTWISE | {"classes": (NEAR_WIDTH, len(CLASSES))}
-    shapes |= {name: (out, into, 1, 1) for name, (into, out) in pointwise.items()}
+    shapes = {conv.name: (conv.out, conv.into, 3, 3) for conv in layers.body}
+    shapes |= {name: (out, into, 1, 1) for name, (into, out) in layers.pointwise.items()}
     made = {f"{name}.weight": rng.normal(0, 0.1, shape) for name, shape in shapes.items()}
     made |= {f"{name}.bias": rng.normal(0, 0.1, shape[0]) for name, shape in shapes.items()}
     return {name: value.astype(np.float32) for name, value in made.items()}
@@ -58,7 +62,7 @@ def test_a_changed_picture_keeps_its_boxes_where_the_figures_are():
 
 def test_targets_by_hand():
     boxes = np.array([(16, 16, 32, 64), (100, 100, 140, 120)], np.float32)
-    targets = targets_of(Sample(np.zeros((128, 160, 3), np.uint8), boxes, np.array([1, UNSURE - 1])))
+    targets = targets_of(Sample(np.zeros((128, 160, 3), np.uint8), boxes, np.array([1, UNSURE - 1])), DRAWN)
     assert targets.nearness.shape == (2, 16, 20)
     assert np.argwhere(targets.nearness == 1.0).tolist() == [[1, 5, 3]]  # the middle (24, 40) lies in column 3, row 5
     assert targets.has_box[5, 3]
@@ -72,7 +76,7 @@ def test_the_file_answers_as_its_card_says(tmp_path):
     plain = {name: np.zeros_like(value) for name, value in weights().items()}
     plain["boxes.bias"] = np.array([0.5, 0.5, np.log(4), np.log(2)], np.float32)
     plain["classes.bias"] = np.array([-9.0, 2.0], np.float32)
-    content = to_onnx(plain, len(CLASSES))
+    content = to_onnx(DRAWN, plain)
     (tmp_path / "drawn.onnx").write_bytes(content)
     text = card("drawn", content, 10, 20, 1)
     assert "Synthetic" in text
@@ -85,24 +89,24 @@ def test_the_file_answers_as_its_card_says(tmp_path):
     assert set(found.labels) == {"car"}
     assert found.scores == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-4)
     sizes = found.boxes_xyxy[:, 2:] - found.boxes_xyxy[:, :2]
-    assert sizes.max(axis=0) == pytest.approx([4 * STRIDE_PX, 2 * STRIDE_PX], abs=1e-3)
+    assert sizes.max(axis=0) == pytest.approx([4 * DRAWN.stride_px, 2 * DRAWN.stride_px], abs=1e-3)
 
 
 def test_convolutions_are_those_of_the_weights():
     """One cell, worked out by hand for a network whose blocks add nothing."""
     made = weights(4)
-    for conv in BODY:
+    for conv in DRAWN.body:
         if conv.is_added:
             made[f"{conv.name}.weight"][:], made[f"{conv.name}.bias"][:] = 0, 0
     picture = np.random.default_rng(1).normal(0, 1, (1, 3, 32, 32)).astype(np.float32)
-    session = onnxruntime().InferenceSession(to_onnx(made, 2), providers=["CPUExecutionProvider"])
+    session = onnxruntime().InferenceSession(to_onnx(DRAWN, made), providers=["CPUExecutionProvider"])
     (rows,) = session.run(None, {"images": picture})
     near = picture[0]
-    for conv in NEAR[:3]:
+    for conv in DRAWN.down[0][:3]:
         near = by_hand(near, made[f"{conv.name}.weight"], made[f"{conv.name}.bias"])
     far = by_hand(near, made["down3.weight"], made["down3.bias"])
-    four = pointwise(made, "up", far).reshape(NEAR_WIDTH, 2, 2, 2, 2)  # channel, row and column in the cell, cell
-    last = near + four.transpose(0, 3, 1, 4, 2).reshape(NEAR_WIDTH, 4, 4)
+    four = pointwise(made, "up", far).reshape(WIDTH, 2, 2, 2, 2)  # channel, row and column in the cell, cell
+    last = near + four.transpose(0, 3, 1, 4, 2).reshape(WIDTH, 4, 4)
     assert rows.shape == (1, 16, 7)
     assert rows[0, :, :4] == pytest.approx(pointwise(made, "boxes", last).reshape(4, 16).T, abs=1e-3)
     scores = 1 / (1 + np.exp(-pointwise(made, "classes", last)))
@@ -130,15 +134,16 @@ def by_hand(picture, kernel, bias):
 
 def test_without_the_framework_it_names_the_install_command(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(__import__("sys").modules, "torch", None)
-    assert main(["--into", str(tmp_path), "--pictures", "1", "--steps", "1"]) == 2
+    assert main(["drawn", "--into", str(tmp_path), "--pictures", "1", "--steps", "1"]) == 2
     assert "pip install torch" in capsys.readouterr().err
 
 
 def test_a_step_of_training_repeats_and_changes_the_weights():
     pytest.importorskip("torch", reason="NOT TESTED: PyTorch is absent; install it with: pip install torch")
-    from blindspot_lab.training.train import train
+    from blindspot_lab.training.train import Schedule, train
 
-    one, again, more = (train(2, steps, 1) for steps in (4, 4, 5))
+    batches = Renderings(2, 1).batch
+    one, again, more = (train(DRAWN, batches, Schedule(steps, 1)) for steps in (4, 4, 5))
     assert all(np.array_equal(one[name], again[name]) for name in one)
     assert any(not np.array_equal(one[name], more[name]) for name in one)
     assert set(one) == set(weights())
@@ -152,3 +157,21 @@ def test_the_rate_goes_up_stays_and_goes_down_to_nothing():
     assert max(rates) == rates[500] == 1.0
     assert rates[-1] == pytest.approx(1 / 400)
     assert rate_at(300, 1000) == rate_at(300, 5000), "a longer training is the same until the shorter one slows down"
+
+
+def test_crops_of_thermal_pictures_keep_the_boxes_on_the_warm_places():
+    picture = np.full((512, 640, 1), 60, np.uint8)
+    picture[200:240, 300:316] = 220
+    boxes, classes = np.array([(300, 200, 316, 240)], np.float32), np.array([0])
+    crops = Crops([ThermalPicture("1_60_90_0_1.jpg", Sample(picture, boxes, classes))])
+    for part in crops.batch(np.random.default_rng(2), 20):
+        assert part.picture.shape == (CROP_PX, CROP_PX, 1)
+        for x1, y1, x2, y2 in part.boxes_xyxy[part.classes == 0].astype(int):
+            grey = part.picture[:, :, 0].astype(float)
+            assert abs(grey[y1:y2, x1:x2].mean() - np.median(grey)) > 40.0
+
+
+def test_the_thermal_network_takes_one_channel_and_answers_in_cells_of_4_px():
+    session = onnxruntime().InferenceSession(to_onnx(THERMAL, weights(1, THERMAL)), providers=["CPUExecutionProvider"])
+    (rows,) = session.run(None, {"images": np.zeros((1, 1, 64, 96), np.float32)})
+    assert rows.shape == (1, 16 * 24, 4 + 1 + len(THERMAL.classes))

@@ -94,10 +94,10 @@ def test_a_model_masks_the_pictures_of_its_own_sensor_alone(tmp_path, change, se
 
 def test_the_shipped_list_is_permissive_and_recognises_nobody():
     models = allowed_models()
-    assert set(models) == {"nanodet", "drawn"}
+    assert set(models) == {"nanodet", "drawn", "thermal"}
     assert all("Apache-2.0" in model.licence for model in models.values())
     assert not any(recognises(word) for word in (*KINDS, *models))
-    drawn = models["drawn"]
-    assert "synthetic" in drawn.what
-    assert drawn.sha256 in (DEFAULT_LIST.parent / "models" / "drawn.md").read_text()
-    content_of(drawn.path("drawn", DEFAULT_LIST, DEFAULT_FOLDER), drawn)
+    assert "synthetic" in models["drawn"].what and "CC BY 4.0" in models["thermal"].licence
+    for name in ("drawn", "thermal"):
+        assert models[name].sha256 in (DEFAULT_LIST.parent / "models" / f"{name}.md").read_text()
+        content_of(models[name].path(name, DEFAULT_LIST, DEFAULT_FOLDER), models[name])

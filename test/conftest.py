@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from test.factories import plan_file, quicken
 
 from blindspot.stack.programs.discovery import discovery_port
 
@@ -295,6 +296,7 @@ def patrol(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short mission: one drone of the crossroads flies slowly over a corner of its perimeter."""
     config = tmp_path_factory.mktemp("town") / "config"
     shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("nantes*"))
+    quicken(config / "drones" / "reference.yaml")
     missions = config / "missions"
     west, east, south, north = 1.9992, 2.0008, 46.9996, 47.0006
     ring = [[east, south], [east, north], [west, north], [west, south], [east, south]]
@@ -320,8 +322,4 @@ def recorded(patrol: Path) -> Path:
 @pytest.fixture(scope="session")
 def planned(patrol: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Options that let the short mission fly an existing plan, for the many tests outside the planner."""
-    out = tmp_path_factory.mktemp("planned")
-    command = [sys.executable, "-P", "-m", "blindspot.cli", "plan", str(patrol), "--out", str(out)]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY / "sim")])}
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return "--plan", str(out / "plan.json")
+    return "--plan", str(plan_file(patrol, tmp_path_factory.mktemp("planned")))

@@ -29,6 +29,7 @@ from blindspot.mission import (
     Step,
     View,
     Waypoint,
+    load_mission,
     timing,
 )
 from blindspot.planning.atlas import ATLAS_FILE, GROUND_FILE, Atlas, AtlasSquare, AtlasView
@@ -177,3 +178,21 @@ def write_atlas(folder: Path, mission: Mission, plan: Plan, masks: GroundMasks) 
     )  # fmt: skip
     (folder / ATLAS_FILE).write_text(atlas.model_dump_json(by_alias=True))
     return folder
+
+
+def quicken(drone: Path) -> None:
+    """Let a drone climb and descend as fast as PX4 can: a stack needs a fifth of a processor for each second."""
+    text = drone.read_text()
+    for usual, fastest in {"climb_mps: 3.0": "climb_mps: 8.0", "descend_mps: 1.5": "descend_mps: 4.0"}.items():
+        assert usual in text
+        text = text.replace(usual, fastest)
+    drone.write_text(text)
+
+
+def plan_file(mission: Path, folder: Path) -> Path:
+    """The plan of a mission as a file. This process has compiled the planner already, which a command would do anew."""
+    from blindspot.planning.planner import make_plan  # slow, and few tests need it
+
+    folder.mkdir(exist_ok=True)
+    (folder / "plan.json").write_text(make_plan(load_mission(mission)).to_json(), encoding="utf-8")
+    return folder / "plan.json"

@@ -23,7 +23,7 @@ from blindspot.cli.sim import EXIT_CODES
 
 SPEEDS = ("8", "4", "20")
 """Speed factors in turn. 3 s without a heartbeat on the wall clock are a sixth of the flight, or most of it."""
-FLIGHT_S, CHECKS_S = 150.0, 30.0
+FLIGHT_S, CHECKS_S = 100.0, 30.0
 """Simulated time from arming to the landing of the undisturbed short mission, and of its pre-flight checks."""
 BETWEEN_S = (0.0, 15.0)
 """Simulated time between the attacks on two nodes."""

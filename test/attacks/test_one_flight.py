@@ -29,7 +29,7 @@ def test_a_flight_under_garbage_a_stranger_and_a_full_disk_ends_well_and_shows_n
     small_disk: Path, patrol: Path, planned: tuple[str, str], sim: Callable[..., Any]
 ) -> None:
     known = set(doors())
-    run = sim(patrol, "--speed", "6", *planned)
+    run = sim(patrol, "--speed", "4", *planned)
     run.wait_for("drone1: en_route")
     pids = run.pids
     hears_no_clear_picture(run, pids, known)

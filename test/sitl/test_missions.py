@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,7 +76,10 @@ class Flight:
 
 @pytest.fixture
 def flight(px4_and_mavros: object, patrol: Path, tmp_path: Path) -> Iterator[Flight]:
-    flown = Flight(patrol, tmp_path / "runs")
+    """The short mission in flight, with the usual speeds of the drone."""
+    config = shutil.copytree(patrol.parents[1], tmp_path / "config")
+    shutil.copy(REPOSITORY / "config/drones/reference.yaml", config / "drones")
+    flown = Flight(config / "missions" / patrol.name, tmp_path / "runs")
     yield flown
     if flown.process.poll() is None:
         flown.process.kill()  # its processes die with it

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test.factories import plan_of
+from test.factories import plan_file, plan_of, quicken
 
 from blindspot.core.config_file import read_yaml
 from blindspot.flight.control.inspect import ClearWay, nobody_clears
@@ -228,13 +228,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     root = tmp_path_factory.mktemp("town")
     config = root / "config"
     shutil.copytree(REPOSITORY / "config", config, ignore=shutil.ignore_patterns("nantes*"))
-    quick = {
-        "climb_mps: 3.0": "climb_mps: 8.0",
-        "descend_mps: 1.5": "descend_mps: 4.0",
-    }  # the fastest of PX4
-    reworded(config / "drones" / "reference.yaml", quick)
+    quicken(config / "drones" / "reference.yaml")
     missions = config / "missions"
-    planning = []
     for name, (_, (south, north), other) in PARTS.items():
         ring = [[EAST, south], [EAST, north], [WEST, north], [WEST, south], [EAST, south]]
         area = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
@@ -243,11 +238,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         reworded(missions / f"{name}.yaml", {
             other: "", "crossroads_perimeter": name, "name: Crossroads": f"name: {name}",
             "max_speed_mps: 6.0": "max_speed_mps: 4.0",  # long enough on the way for an order by a slow client
+            "limits:\n": f"record: {'true' if name == 'north' else 'false'}\nlimits:\n",
         })  # fmt: skip
-        command = ["-P", "-m", "blindspot.cli", "plan", str(missions / f"{name}.yaml"), "--out", str(root / name)]
-        environment = _environment() | {"PYTHONPATH": f"{REPOSITORY / 'src'}:{REPOSITORY / 'sim'}"}
-        planning.append(subprocess.Popen([sys.executable, *command], env=environment, stdout=subprocess.DEVNULL))
-    assert [process.wait() for process in planning] == [0, 0]
+        plan_file(missions / f"{name}.yaml", root / name)
     return SimpleNamespace(fleet=config / "fleets" / "crossroads.yaml", missions=missions, plans=root)
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import pytest
 from mcap.reader import make_reader
 
 from blindspot.evidence.observed.event_log import read_events
 
-CROSSROADS = Path(__file__).resolve().parents[2] / "config" / "missions" / "crossroads.yaml"
-
 
 @pytest.mark.slow
-def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
-    run = sim(CROSSROADS, "--speed", "10")
+def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim, patrol):
+    run = sim(patrol.with_name("crossroads.yaml"), "--speed", "10")
     assert run.end() == 0, run.printed.read_text()
     summary = run.summary
     assert (summary["outcome"], summary["reason"], summary["violations"]) == ("completed", "", [])
@@ -45,6 +42,7 @@ def test_a_mission_completes_and_leaves_its_evidence_and_nothing_else(sim):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough  # test_operate_commands.py has Ctrl-C, and test_standing_stack.py a sealed recording
 def test_ctrl_c_brings_the_drone_home_and_its_recording_is_sealed(sim, recorded, planned):
     run = sim(recorded, *planned, "--speed", "30")
     run.wait_for("drone1: en_route")
@@ -75,6 +73,7 @@ def test_a_second_ctrl_c_stops_at_once(sim, patrol, planned):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough  # cli/test_main.py interrupts each moment, and test_node_loss.py kills a run at the same moment
 def test_ctrl_c_before_anything_flies_stops_at_once(sim, patrol):
     run = sim(patrol)
     run.wait_for("planning")
@@ -115,6 +114,7 @@ def test_a_folder_that_cannot_be_made_is_refused(sim, patrol, tmp_path):
     assert "--out" in refused(sim(patrol))
 
 
+@pytest.mark.thorough  # test_operator.py has the planner's words, and the tests above the single line
 def test_a_mission_that_cannot_be_planned_is_refused_in_the_planners_words(sim, patrol):
     mission = patrol.with_name("steep.yaml")
     mission.write_text(patrol.read_text().replace("max_px_per_m: 60.0", "max_px_per_m: 25.5"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import signal
@@ -61,6 +62,9 @@ def test_missions_one_after_the_other_and_a_mission_beside_a_dispatch_from_up_to
     (folder,) = stack.run_dir.glob("*-north")
     for file in ("plan.json", "ground.npz", "seen.npz", "track.csv", "events.jsonl", "looks.csv", "report.html"):
         assert (folder / file).stat().st_size > 0, file
+    recording = folder / "recording" / "drone1-1.mcap"
+    sealed = f"{hashlib.sha256(recording.read_bytes()).hexdigest()}  {recording.name}\n"
+    assert recording.with_name(f"{recording.name}.sha256").read_text() == sealed
 
     # One after the other, and at once: an order to one drone leaves the other mission alone.
     north = stack.begin(*flight(town, "north"))

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from blindspot.console.address import Address, free_socket, last_address, new_key, read_address, write_address
     from blindspot.console.alert_watch import AlertWatch
     from blindspot.console.flown_run import FlownRun
+    from blindspot.console.live_ground import LiveGround
     from blindspot.console.plan_drawing import degrees, drawn_plan
     from blindspot.console.replay_clock import ReplayClock
     from blindspot.console.server import ConsoleServer

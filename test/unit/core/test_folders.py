@@ -54,7 +54,7 @@ def test_the_environment_has_the_last_word(tmp_path):
 
 def test_the_environment_replaces_no_profile_of_the_law_no_list_of_allowed_models_and_no_miss_rate(tmp_path):
     words = (
-        "from blindspot import core; from blindspot.evidence import miss_rate;"
+        "from blindspot import core; from blindspot.evidence.masks import miss_rate;"
         " from blindspot.law.files.profiles import FOLDER;"
         " from blindspot.vision.models.models import DEFAULT_LIST as models;"
         " print(core.CONFIG_DIR, FOLDER, models, miss_rate.FILE)"

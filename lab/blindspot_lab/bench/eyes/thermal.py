@@ -41,7 +41,7 @@ FOCAL_PX = 750.0
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPicture:
     """A picture and all detections in it."""
 
     picture: ThermalPicture
@@ -76,21 +76,21 @@ def hit_uav_folder() -> Path | None:
     return folder if (folder / "boxes.json").is_file() else None
 
 
-def seen_by(detector: Detector, pictures: Iterable[ThermalPicture]) -> list[Seen]:
-    return [Seen(picture, detector.detect(picture.sample.picture[:, :, 0], SIDE_PX)) for picture in pictures]
+def seen_by(detector: Detector, pictures: Iterable[ThermalPicture]) -> list[SeenPicture]:
+    return [SeenPicture(picture, detector.detect(picture.sample.picture[:, :, 0], SIDE_PX)) for picture in pictures]
 
 
-def quality(seen: Sequence[Seen], number: int) -> float:
+def quality(seen: Sequence[SeenPicture], number: int) -> float:
     """Average precision of a class at an overlap of .5."""
     return average_precision([one.found_of(number) for one in seen], [one.truth_of(number) for one in seen])
 
 
-def at_score(seen: Sequence[Seen], number: int, least: float) -> tuple[float, float]:
+def at_score(seen: Sequence[SeenPicture], number: int, least: float) -> tuple[float, float]:
     """Precision and recall of a class at a score."""
     return precision_recall([one.found_of(number, least) for one in seen], [one.truth_of(number) for one in seen])
 
 
-def sure_score(seen: Sequence[Seen], number: int) -> float:
+def sure_score(seen: Sequence[SeenPicture], number: int) -> float:
     """The least score, in steps of .01, with a precision of GOAL_PRECISION. For pictures outside the test part."""
     scores = np.arange(0.1, 0.9, 0.01)
     return float(next((s for s in scores if at_score(seen, number, float(s))[0] >= GOAL_PRECISION), scores[-1]))
@@ -105,7 +105,7 @@ class Hidden:
     masked: float
 
 
-def hidden_people(seen: Sequence[Seen], least: float = SURE_SCORE) -> Hidden:
+def hidden_people(seen: Sequence[SeenPicture], least: float = SURE_SCORE) -> Hidden:
     """The masks that the boxes make in single pictures, without tracks and motion. The whole person counts, as these
     views show heads anywhere in the box."""
     hidden, people, masked = 0, 0, 0.0
@@ -121,7 +121,7 @@ def hidden_people(seen: Sequence[Seen], least: float = SURE_SCORE) -> Hidden:
     return Hidden(hidden, people, masked / max(len(seen), 1))
 
 
-def _mask(one: Seen, least: float) -> NDArray[np.bool_]:
+def _mask(one: SeenPicture, least: float) -> NDArray[np.bool_]:
     """The hidden parts of people and of those who ride."""
     mask = np.zeros(one.picture.sample.picture.shape[:2], np.bool_)
     for box, label, score in zip(one.found.boxes_xyxy.tolist(), one.found.labels, one.found.scores, strict=True):
@@ -131,9 +131,9 @@ def _mask(one: Seen, least: float) -> NDArray[np.bool_]:
     return mask
 
 
-def table(seen: Sequence[Seen], score: float) -> str:
+def table(seen: Sequence[SeenPicture], score: float) -> str:
     """Figures by light, height and pitch, as rows of a table."""
-    groups: dict[str, Callable[[Seen], str]] = {
+    groups: dict[str, Callable[[SeenPicture], str]] = {
         "height": lambda one: f"{one.picture.height_m} m",
         "pitch": lambda one: f"{one.picture.down_deg} deg",
     }
@@ -152,7 +152,7 @@ def table(seen: Sequence[Seen], score: float) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-def _row(name: str, seen: Sequence[Seen], score: float) -> list[str]:
+def _row(name: str, seen: Sequence[SeenPicture], score: float) -> list[str]:
     if not seen:
         return []
     precision, recall = at_score(seen, PERSON, score)
@@ -173,7 +173,7 @@ def thermal_targets(name: str, detector: Detector, folder: Path) -> list[Target]
     return targets
 
 
-def _targets(about: str, seen: Sequence[Seen], *, is_goal: bool) -> list[Target]:
+def _targets(about: str, seen: Sequence[SeenPicture], *, is_goal: bool) -> list[Target]:
     precisions = {kind: quality(seen, number) for kind, number in (("people", PERSON), ("cars", CAR))}
     precision, recall = at_score(seen, PERSON, SURE)
     hidden = hidden_people(seen)

@@ -79,7 +79,7 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     from blindspot.cli.operate.console_news import ConsoleNews
     from blindspot.cli.operate.orders import OrderLimits
     from blindspot.cli.sessions.sim_run import system_user
-    from blindspot.console import ConsoleServer, StopOrders, View, write_address
+    from blindspot.console import ConsoleServer, LiveGround, StopOrders, View, write_address
     from blindspot.mission import load_fleet
     from blindspot.nodes.clients import ConsoleFeed, ConsoleOrders, ConsoleRecords
     from blindspot.site import load_frame
@@ -87,14 +87,13 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     fleet, view, lock, file = load_fleet(record.fleet), View(), Lock(), address_file()
     own, opened = _own_address(file, f"{record.pid} {record.started}")
     town = DrawnTown(fleet.site_dir)
-    stops = StopOrders(fleet.names, system_user())
-    server = ConsoleServer(
-        view, lock, own.key, page_scripts(), {"town.json": town.layers}, lambda said: stops.ask(said.get("stop"))
-    )
-    frame = load_frame(fleet.site_dir)
+    stops, frame = StopOrders(fleet.names, system_user()), load_frame(fleet.site_dir)
     records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode, system_user())
+    ground = LiveGround(frame)
+    documents = {"town.json": town.layers, "ground.json": lambda: ground.document(records.stack_s)}
+    server = ConsoleServer(view, lock, own.key, page_scripts(), documents, lambda said: stops.ask(said.get("stop")))
     try:
-        with ConsoleFeed(records, fleet.names) as feed:
+        with ConsoleFeed(records, fleet.names, ground) as feed:
             news = ConsoleNews(record, view, lock, records, feed)
             given = ConsoleOrders(stops, records, feed.orders, OrderLimits)
             server.start(opened)

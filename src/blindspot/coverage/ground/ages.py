@@ -22,6 +22,8 @@ class GroundAges:
     as seen at the moment by which at least half of its blind ground was seen.
     """
 
+    CELL_M = AGE_CELL_M
+
     def __init__(self) -> None:
         self._keys: NDArray[np.int64] = np.empty(0, np.int64)
         self.last_seen_s: NDArray[np.float64] = np.empty(0)
@@ -71,6 +73,13 @@ class GroundAges:
         cells, first, count = np.unique(keys[order], return_index=True, return_counts=True)
         moments_s = seen_s[order][first + count // 2]
         self._merge(cells, np.where(np.isfinite(moments_s), moments_s, np.nan))
+
+    def see(self, centres_m: NDArray[np.float64], last_seen_s: NDArray[np.float64]) -> None:
+        """Add cells by their centres (n, 2), m east and north, and when each was last seen, s; NaN: never."""
+        column, row = np.floor(centres_m / AGE_CELL_M).astype(np.int64).T
+        order = np.lexsort((np.nan_to_num(last_seen_s, nan=-np.inf), keys := (column + _OFFSET << 32) + row + _OFFSET))
+        is_last = np.append(np.diff(keys[order]) > 0, True)
+        self._merge(keys[order][is_last], last_seen_s[order][is_last])
 
     def _merge(self, keys: NDArray[np.int64], last_seen_s: NDArray[np.float64]) -> None:
         both = np.union1d(self._keys, keys)

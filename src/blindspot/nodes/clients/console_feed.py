@@ -11,10 +11,13 @@ from collections.abc import Collection
 from functools import partial
 
 import rclpy
-from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat
+from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat, SeenCells
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
+from sensor_msgs.msg import PointCloud2
 
+from blindspot.console import LiveGround
+from blindspot.nodes.clients.console_ground import ConsoleGround
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.nodes.clients.joining import join_graph
 from blindspot.nodes.graph import qos
@@ -38,13 +41,14 @@ class _Ears(GuardedNode):
 
 
 class ConsoleFeed:
-    """A context manager around one ROS node, which hands messages to `records`; `drones` are the names of the fleet.
+    """A context manager around one ROS node, which hands messages to `records` and `ground`; `drones` are the names of
+    the fleet.
 
     Within the context, `orders` sends orders to the mission manager.
     """
 
-    def __init__(self, records: ConsoleRecords, drones: Collection[str]) -> None:
-        self._records, self._drones = records, tuple(drones)
+    def __init__(self, records: ConsoleRecords, drones: Collection[str], ground: LiveGround) -> None:
+        self._records, self._drones, self._ground = records, tuple(drones), ConsoleGround(ground, records)
 
     def __enter__(self) -> ConsoleFeed:
         os.environ.update(LOOPBACK)  # read when the first node is made
@@ -57,6 +61,8 @@ class ConsoleFeed:
         node.create_subscription(FleetStatus, "fleet_status", records.take_fleet, qos.LATCHED)
         node.create_subscription(CoverageStatus, "coverage_status", records.take_coverage, qos.STATE)
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, records.take_heartbeat, qos.HEARTBEAT)
+        node.create_subscription(PointCloud2, "ages", self._ground.take_ages, qos.LATCHED)
+        node.create_subscription(SeenCells, "seen", self._ground.take_seen, qos.EVENTS)
         for name in self._drones:
             node.create_subscription(
                 DroneStatus, f"/{name}/drone_status", partial(records.take_status, name), qos.STATE

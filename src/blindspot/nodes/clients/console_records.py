@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -57,6 +57,13 @@ class ConsoleRecords:
         self._view, self._lock, self._fleet, self._frame = view, lock, fleet, frame
         self._nodes, self._stack_dir, self._mode = frozenset(nodes), stack_dir, mode
         self._drawn: set[str] = set()
+        self.on_run: Callable[[Path], object] = lambda run_dir: None
+        """Called once with the folder of each run in progress that has a plan."""
+
+    @property
+    def stack_s(self) -> float:
+        """The time of the stack's clock, s."""
+        return self.sim_s if self._is_simulated else time.time()
 
     def refuse(self) -> None:
         """Count a message that can't be taken."""
@@ -125,9 +132,11 @@ class ConsoleRecords:
             return
         self._drawn.add(run)
         try:
-            plan = load_plan(run_folder(self._stack_dir, run) / "plan.json")
+            run_dir = run_folder(self._stack_dir, run)
+            plan = load_plan(run_dir / "plan.json")
         except (BlindspotError, OSError):
             return
+        self.on_run(run_dir)
         self.take(f"plan/{run}", drawn_plan(plan, self._frame))
 
     def _degrees(self, east_m: float | None, north_m: float | None) -> list[float] | None:

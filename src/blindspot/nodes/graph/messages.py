@@ -17,6 +17,9 @@ from blindspot.mission import Plan, parse_plan
 BUSY = "busy with another plan"
 """The beginning of the planner's answer to a request that the planner can't take during other work."""
 
+AGE_FIELDS = ("x", "y", "z", "age_s")
+"""Fields of a point of the topic `ages`, 32-bit floats: m ENU, and seconds since the last view; NaN: never."""
+
 FARTHEST_M, HIGHEST_M, FASTEST_MPS = 50_000.0, 9_500.0, 300.0
 """Limits for any drone: distance from the site's origin, height, speed."""
 

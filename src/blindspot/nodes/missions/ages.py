@@ -12,10 +12,9 @@ from sensor_msgs.msg import PointCloud2, PointField
 from blindspot.core import RateLimit
 from blindspot.coverage.ground import GroundAges, SeenGround
 from blindspot.nodes.graph import qos
-from blindspot.nodes.graph.messages import now_s
+from blindspot.nodes.graph.messages import AGE_FIELDS, now_s
 
 PUBLISHED_HZ = 0.1
-FIELDS = ("x", "y", "z", "age_s")
 
 
 class AgeTopic:
@@ -45,14 +44,14 @@ class AgeTopic:
             self._ages_publisher.publish(self._message())
 
     def _message(self) -> Any:
-        points = np.zeros((len(self._ages), len(FIELDS)), np.float32)
+        points = np.zeros((len(self._ages), len(AGE_FIELDS)), np.float32)
         points[:, :2] = self._ages.centres_m()
         points[:, 3] = self._ages.ages_s(now_s(self._node))
         message = PointCloud2(
-            height=1, width=len(points), point_step=4 * len(FIELDS), row_step=points.nbytes, is_dense=False,
+            height=1, width=len(points), point_step=4 * len(AGE_FIELDS), row_step=points.nbytes, is_dense=False,
             fields=[
                 PointField(name=name, offset=4 * number, datatype=PointField.FLOAT32, count=1)
-                for number, name in enumerate(FIELDS)
+                for number, name in enumerate(AGE_FIELDS)
             ],
             data=points.tobytes(),
         )  # fmt: skip

@@ -234,7 +234,8 @@ def _console(fleet: Fleet) -> Rights:
     return Rights(
         calls=_below(TOWN, ("order",)),
         subscribes=_each(fleet, "drone_status", "clearance", f"facts/{LADDER}", _MASKED[1])
-        | {f"{TOWN}/fleet_status", f"{TOWN}/coverage_status", HEARTBEAT_TOPIC, "/diagnostics"},
+        | _below(TOWN, ("fleet_status", "coverage_status", "seen", "ages"))
+        | {HEARTBEAT_TOPIC, "/diagnostics"},
     )
 
 

@@ -1,4 +1,5 @@
-// The blind ground of a finished run, coloured by the age of the last view at the time of the replay.
+// The blind ground, coloured by the age of the last view: of a running stack, or of a finished run at the time of the
+// replay.
 
 const AGAIN_MS = 2000, CORNERS = 4;
 // Least age in seconds, and colour (red, green, blue, opacity of 255), from the freshest view on.

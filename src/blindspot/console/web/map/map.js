@@ -4,14 +4,14 @@ import { below, OLD_S } from "/common/values.js";
 import { t } from "/common/texts.js";
 import { groundCanvas, loadGround } from "/map/ground.js";
 
-const TRAIL_POINTS = 300, AGAIN_MS = 2000;
+const TRAIL_POINTS = 300, AGAIN_MS = 2000, CHANGED_MS = 5000, OLDER_MS = 60000;
 const COLOURS = ["#b5179e", "#0a7d5a", "#b35900", "#3a3ab8", "#8a1c1c", "#007394"];
 const empty = { type: "FeatureCollection", features: [] };
 const feature = (type, coordinates, properties) => ({ type: "Feature", properties, geometry: { type, coordinates } });
 
 export function showMap(box, key) {
   const trails = new Map();
-  let map = null, ground = null, isGroundAsked = false;
+  let map = null, ground = null, isGroundAsked = false, shown = { number: 0, at_ms: 0 };
   const say = text => box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
 
   async function town() {
@@ -51,6 +51,7 @@ export function showMap(box, key) {
     }
     if (!map || !map.getSource("drones")) return;
     if (state.records.has("replay")) paintGround(state.records.get("replay").at_s);
+    else if (state.records.has("ground")) renewGround(state.records.get("ground").number);
     const routes = below(state, "plan/").flatMap(plan => Object.entries(plan.routes)
       .map(([name, line]) => feature("LineString", line, { colour: colour(name) })));
     set("routes", routes);
@@ -63,16 +64,31 @@ export function showMap(box, key) {
   function paintGround(at_s) {
     if (!isGroundAsked) {
       isGroundAsked = true;
-      loadGround(key).then(data => {
-        ground = groundCanvas(data);
-        ground.paint(at_s);
-        map.addSource("ground", { type: "canvas", canvas: ground.canvas, coordinates: ground.corners, animate: true });
-        map.addLayer({ id: "ground", type: "raster", source: "ground", paint: { "raster-resampling": "nearest", "raster-fade-duration": 0 } }, "buildings");
-      });
+      loadGround(key).then(data => showGround(data, at_s));
     } else if (ground) {
       ground.paint(at_s);
       map.triggerRepaint();
     }
+  }
+
+  // The ground of a running stack: again after a change, and once a minute since it grows older.
+  function renewGround(number) {
+    const least_ms = number === shown.number ? OLDER_MS : CHANGED_MS;
+    if (isGroundAsked || Date.now() - shown.at_ms < least_ms) return;
+    isGroundAsked = true;
+    loadGround(key).then(data => {
+      showGround(data, data.at_s);
+      shown = { number: data.number, at_ms: Date.now() };
+    }).catch(() => {}).finally(() => { isGroundAsked = false; });
+  }
+
+  function showGround(data, at_s) {
+    ground = groundCanvas(data);
+    ground.paint(at_s);
+    if (map.getLayer("ground")) map.removeLayer("ground");
+    if (map.getSource("ground")) map.removeSource("ground");
+    map.addSource("ground", { type: "canvas", canvas: ground.canvas, coordinates: ground.corners, animate: true });
+    map.addLayer({ id: "ground", type: "raster", source: "ground", paint: { "raster-resampling": "nearest", "raster-fade-duration": 0 } }, "buildings");
   }
 
   function set(id, features) {

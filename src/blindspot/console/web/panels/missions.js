@@ -2,6 +2,7 @@
 
 import { html, aged, below, percent } from "/common/values.js";
 import { t, word } from "/common/texts.js";
+import { Legend } from "/panels/legend.js";
 
 function Mission({ mission, state }) {
   const seen = state.records.get(`seen/${mission.name}`);
@@ -21,7 +22,8 @@ const List = ({ missions, state }) => html`<ul>${missions.map(mission => html`<$
 export function Missions({ state }) {
   const open = below(state, "run/").filter(mission => !mission.outcome);
   return html`<h2>${t("missions.title")}</h2>
-    ${open.length ? html`<${List} missions=${open} state=${state} />` : html`<p>${t("missions.none")}</p>`}`;
+    ${open.length ? html`<${List} missions=${open} state=${state} />` : html`<p>${t("missions.none")}</p>`}
+    ${state.records.has("ground") && html`<${Legend} />`}`;
 }
 
 export function Ended({ state }) {

@@ -2,7 +2,7 @@
 
 import { html } from "/common/values.js";
 import { t } from "/common/texts.js";
-import { LEGEND } from "/map/ground.js";
+import { Legend } from "/panels/legend.js";
 
 const SPEEDS = [1, 2, 5, 10, 20], SMALL_S = 5, LARGE_S = 30;
 
@@ -22,8 +22,7 @@ export function Replay({ replay, send }) {
       ${SPEEDS.map(speed => html`<option value=${speed} selected=${speed === replay.speed}>${speed} x</option>`)}
       ${SPEEDS.includes(replay.speed) ? null : html`<option selected>${replay.speed} x</option>`}
     </select></label>
-    <ul class="legend" aria-label=${t("ground.legend")}>${LEGEND.map(([text, [r, g, b, a]]) =>
-      html`<li><i style=${`background: rgba(${r},${g},${b},${a / 255})`}></i>${t(text)}</li>`)}</ul>
+    <${Legend} />
   </section>`;
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from blindspot.mission import (
     Aim,
@@ -30,6 +31,7 @@ from blindspot.mission import (
     View,
     Waypoint,
     load_mission,
+    site_of,
     timing,
 )
 from blindspot.planning.atlas import ATLAS_FILE, GROUND_FILE, Atlas, AtlasSquare, AtlasView
@@ -192,7 +194,12 @@ def quicken(drone: Path) -> None:
 def plan_file(mission: Path, folder: Path) -> Path:
     """The plan of a mission as a file. This process has compiled the planner already, which a command would do anew."""
     from blindspot.planning.planner import make_plan  # slow, and few tests need it
+    from blindspot.planning.reasons import intrusion_of, surroundings_of
 
     folder.mkdir(exist_ok=True)
-    (folder / "plan.json").write_text(make_plan(load_mission(mission)).to_json(), encoding="utf-8")
+    asked = load_mission(mission)
+    plan = make_plan(asked)
+    around = surroundings_of(Polygon(plan.perimeter), asked, site_of(asked))
+    plan = plan.model_copy(update={"intrusion": intrusion_of(plan, asked, around)})
+    (folder / "plan.json").write_text(plan.to_json(), encoding="utf-8")
     return folder / "plan.json"

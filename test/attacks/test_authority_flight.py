@@ -175,7 +175,7 @@ def forged_orders_fly_nothing(node: Attacker, plan: Plan) -> None:
 def recorded(node: Attacker) -> Counter[str]:
     """The messages by topic of the closed parts of all runs, which both holders open."""
     found = Counter[str]()
-    for part in node.run_dir.glob("*/recording/*.sealed"):
+    for part in node.run_dir.glob("recording/*.sealed"):
         target = io.BytesIO()
         assert open_part(part, HOLDERS, target).state == "closed"
         target.seek(0)
@@ -197,7 +197,7 @@ def test_an_authorised_flight_ends_with_its_authorisation_and_a_stranger_on_the_
         of_pre_flight = {each["rule"] for each in judged["rulings"] if each["phase"] == "PF"}
         assert of_pre_flight == {each.id for each in rules_of(profile, "PF")}
 
-        parts = partial(operator.run_dir.glob, "*/recording/*.sealed")
+        parts = partial(operator.run_dir.glob, "recording/*.sealed")
         operator.wait_for(lambda: sum(part.stat().st_size for part in parts()) > 40_000)
         seen_s = seconds(operator.statuses[-1].header.stamp)
         file = office.folder / "authorisation.yaml"

@@ -65,9 +65,11 @@ class Stack:
         self.sim_s = 100.0  # the clock is heard after the stack
         if self._next is not None:
             (drone,) = self.asked[-1][1:-1]
-            self.statuses = self.statuses | {drone: self._status(drone, *self._next)}
+            is_judged = self.statuses[drone].inspection == JUDGED[1]
+            self.statuses = self.statuses | {drone: self._status(drone, *(self._next if is_judged else JUDGED))}
 
 
+JUDGED = ("inspect", "waiting for the gate")
 TAKEN = (True, "sent", ("inspect", "flying"))
 BY_GATE = (True, "sent", ("hold", "refused"))
 LANDS = (False, "no inspection from here (landing)", None)

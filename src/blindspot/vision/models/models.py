@@ -23,7 +23,7 @@ from blindspot.vision.models.layouts import LAYOUTS
 DEFAULT_LIST = folders.LAW_DIR / "models.yaml"
 DEFAULT_FOLDER = folders.MODELS_DIR
 DEFAULT_MODEL = "nanodet"
-DEFAULT_THERMAL = "warm"
+DEFAULT_THERMAL = "thermal"
 
 VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
 KINDS = ("person", "bicycle", "car", "motorcycle", "bus", "truck")

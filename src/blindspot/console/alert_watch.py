@@ -1,4 +1,4 @@
-"""Looks at the view once a second, and publishes the alerts: to the pages, to the log, to other programs."""
+"""Looks at the view once a second, and publishes the alerts: to the pages and to the log."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Protocol
 
-from blindspot.console.alerts import ALERT, AlertBook, StandingAlert, alerts_in
+from blindspot.console.alerts import ALERT, AlertBook, alerts_in
 from blindspot.console.view import View
 
 LOOKS_EACH_S = 1.0
-
-
-class AlertTaker(Protocol):
-    """Another program that gets each alert, at its begin and at its end."""
-
-    def alert(self, standing: StandingAlert, *, ended: bool) -> None: ...
 
 
 class AlertWatch:
@@ -29,14 +22,10 @@ class AlertWatch:
         The view that pages show, and the lock that protects the view.
     say
         Gets a line for the log, and whether the line warns. The log of the stack goes into the events of a run.
-    outputs
-        Get each begin and each end of an alert.
     """
 
-    def __init__(
-        self, view: View, lock: Lock, say: Callable[[str, bool], None], outputs: tuple[AlertTaker, ...] = ()
-    ) -> None:  # fmt: skip
-        self._view, self._lock, self._say, self._outputs = view, lock, say, outputs
+    def __init__(self, view: View, lock: Lock, say: Callable[[str, bool], None]) -> None:
+        self._view, self._lock, self._say = view, lock, say
         self._book = AlertBook()
         self._due_s = 0.0
 
@@ -56,11 +45,6 @@ class AlertWatch:
             self._say(f"alert: {alert.text}{detail}; to do: {alert.advice}", True)
         for standing in ended:
             self._say(f"alert is over: {standing.alert.text}", False)
-        for output in self._outputs:
-            for standing in begun:
-                output.alert(standing, ended=False)
-            for standing in ended:
-                output.alert(standing, ended=True)
 
     def _show(self, now_s: float) -> None:
         standing = self._book.standing

@@ -20,10 +20,6 @@ from blindspot.core import one_line
 SILENT_S = 5.0
 """Age from which a drone or a node counts as silent: the page is grey from 3 s on."""
 STACK_SILENT_S = 10.0
-LEASE_OLD_S = 5.0
-"""A lease is published twice a second while a plan is cleared: an older one belongs to a flight that has ended."""
-CLOCK_OFF_S = 2.0
-"""Largest difference of the clocks of two computers."""
 CALM_S = 10.0
 """An alert ends so long after its cause, so that a flickering cause is one alert."""
 ON_THE_GROUND = frozenset({"idle", "preflight", "landed", "failed"})
@@ -44,7 +40,7 @@ Known = Mapping[str, tuple[Mapping[str, Any], float]]
 class Alert:
     """One cause. `subject` is its drone, node or place; two alerts of one kind and subject are the same alert.
 
-    `detail` is a sentence of the stack. It may name a person, so it leaves the computer with no output.
+    `detail` is a sentence of the stack, which may name a person: it is no part of the words of the alert.
     """
 
     kind: str
@@ -71,7 +67,7 @@ def alerts_in(known: Known) -> tuple[Alert, ...]:
     """The causes of alerts in the records, the gravest first."""
     stack = known.get("stack")
     if stack is not None and not stack[1] <= STACK_SILENT_S:
-        return (Alert("stack_silent", "stack", {}), *_duties(known), *_outbox(known))
+        return (Alert("stack_silent", "stack", {}), *_duties(known))
     found = chain.from_iterable(look(known) for look in LOOKS)
     return tuple(found)[:MOST_ALERTS]
 
@@ -92,26 +88,12 @@ def _silent_drones(known: Known) -> Iterator[Alert]:
             yield Alert("drone_silent", drone, {"drone": drone})
 
 
-def _refused_leases(known: Known) -> Iterator[Alert]:
-    for drone, lease, age_s in _below(known, "lease/"):
-        flies = _content(known, f"drone/{drone}").get("phase", "idle") not in ON_THE_GROUND
-        if not lease.get("granted") and (flies or age_s <= LEASE_OLD_S):
-            rule = _value(lease.get("rule")) or "-"
-            yield Alert("lease_refused", drone, {"drone": drone, "rule": rule}, _value(lease.get("reason")))
-
-
 def _spent_batteries(known: Known) -> Iterator[Alert]:
     for drone, state, _ in _below(known, "drone/"):
         if state.get("phase") not in ON_THE_GROUND and any(row in str(state.get("reason")) for row in BATTERY_ROWS):
             share = state.get("battery_fraction")
             percent = f"{100.0 * share:.0f} %" if isinstance(share, float | int) else "?"
             yield Alert("battery_short", drone, {"drone": drone, "battery": percent})
-
-
-def _foreign_pictures(known: Known) -> Iterator[Alert]:
-    for drone, picture, _ in _below(known, "picture/"):
-        if who := _value(picture.get("foreign")):
-            yield Alert("picture_foreign", drone, {"drone": drone, "who": who})
 
 
 def _lost_nodes(known: Known) -> Iterator[Alert]:
@@ -122,35 +104,13 @@ def _lost_nodes(known: Known) -> Iterator[Alert]:
 
 
 def _late_places(known: Known) -> Iterator[Alert]:
-    """Watched places without eyes, and missed passes of an evening."""
+    """Watched places without eyes."""
     for run, mission, _ in _below(known, "run/"):
         if mission.get("outcome"):
             continue
         for place, target in (mission.get("watch") or {}).items():
             if target.get("state") in LATE_STATES:
                 yield Alert("place_late", f"{run}/{place}", {"place": _value(place)}, _value(target.get("reason")))
-    for one in _content(known, "evening").get("passes", ()):
-        if one.get("state") == "missed":
-            yield Alert("pass_missed", str(one["id"]), {"number": str(one["number"])}, _value(one.get("reason")))
-
-
-def _waiting_passes(known: Known) -> Iterator[Alert]:
-    for one in _content(known, "evening").get("passes", ()):
-        if one.get("waits"):
-            yield Alert("pass_waits", str(one["id"]), {"number": str(one["number"]), "latest": str(one.get("latest"))})
-
-
-def _recordings(known: Known) -> Iterator[Alert]:
-    for drone, recording, _ in _below(known, "recording/"):
-        if why := _value(recording.get("trouble")):
-            yield Alert("recording_gap", drone, {"drone": drone}, why)
-
-
-def _clocks(known: Known) -> Iterator[Alert]:
-    for drone, state, _ in _below(known, "drone/"):
-        off_s = state.get("clock_off_s")
-        if off_s is not None and not abs(off_s) <= CLOCK_OFF_S:
-            yield Alert("clock_differs", drone, {"drone": drone, "seconds": f"{off_s:.0f}"})
 
 
 def _duties(known: Known) -> Iterator[Alert]:
@@ -159,17 +119,12 @@ def _duties(known: Known) -> Iterator[Alert]:
         yield Alert("register_overdue", "register", {"since": since})
     if count := duties.get("erasures_overdue"):
         yield Alert("erasure_overdue", "recordings", {"count": str(count)})
-
-
-def _outbox(known: Known) -> Iterator[Alert]:
-    for name, outbox, _ in _below(known, "outbox/"):
-        if why := _value(outbox.get("stuck")):
-            yield Alert("outbox_stuck", name, {"name": name, "count": str(outbox.get("waiting"))}, why)
+    if problem := _value(duties.get("problem")):
+        yield Alert("duties_unknown", "duties", {}, problem)
 
 
 LOOKS: Sequence[Callable[[Known], Iterator[Alert]]] = (
-    _refused_leases, _spent_batteries, _silent_drones, _foreign_pictures, _lost_nodes, _late_places, _waiting_passes,
-    _recordings, _clocks, _duties, _outbox,
+    _spent_batteries, _silent_drones, _lost_nodes, _late_places, _duties,
 )  # fmt: skip
 """In the order of the page."""
 
@@ -232,9 +187,8 @@ class AlertBook:
 
 
 KINDS = (
-    "stack_silent", "lease_refused", "battery_short", "drone_silent", "picture_foreign", "node_lost", "place_late",
-    "pass_missed", "pass_waits", "recording_gap", "clock_differs", "register_overdue", "erasure_overdue",
-    "outbox_stuck",
+    "stack_silent", "battery_short", "drone_silent", "node_lost", "place_late", "duties_unknown", "register_overdue",
+    "erasure_overdue",
 )  # fmt: skip
 """The gravest first."""
 

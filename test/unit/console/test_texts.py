@@ -29,6 +29,13 @@ def test_each_key_that_a_script_names_has_a_text(quote):
     assert named <= set(CATALOGUES["en"])
 
 
+def test_each_text_has_a_user():
+    """A script names the key, or makes it of a word of the stack or of the page."""
+    made = ("phase.", "mission.", "outcome.", "target.", "order.", "orders.", "reason.", "alert.")
+    unused = [key for key in CATALOGUES["en"] if not key.startswith(made) and f'"{key}"' not in SCRIPTS]
+    assert not unused
+
+
 def test_each_phase_of_drones_and_missions_has_a_text():
     from blindspot.flight.control import AT_REST
     from blindspot.nodes.orders.states import FLIES

@@ -7,14 +7,13 @@ import { t } from "/common/texts.js";
 import { showMap } from "/map/map.js";
 import { Alerts } from "/panels/alerts.js";
 import { Drones } from "/panels/drones.js";
-import { Evening } from "/panels/evening.js";
 import { Ended, Missions } from "/panels/missions.js";
 import { Jumps, listenToKeys } from "/panels/replay.js";
 import { Foot, holdByKey } from "/panels/stops.js";
 import { ToDo } from "/panels/todo.js";
 import { Bar, Top } from "/panels/top.js";
 
-const PANELS = [Drones, Alerts, ToDo, Evening, Missions, Jumps, Ended];
+const PANELS = [Drones, Alerts, ToDo, Missions, Jumps, Ended];
 const key = location.hash.slice(1);
 
 const [top_, lists, foot] = ["top", "lists", "foot"].map(id => Object.assign(document.createElement("div"), { id }));

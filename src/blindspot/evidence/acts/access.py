@@ -22,8 +22,7 @@ from blindspot.law import AuthorisationFile, judge_reading, load_profile, profil
 from blindspot.law.orders import key_text
 from blindspot.law.signatures import person_of, sign_content
 
-Act = Literal["consultation", "live", "communication", "purge", "verification", "flag", "hold"]
-"""`live` is a look at the masked pictures of a flight in progress: its entry is a `consultation` with `live: true`."""
+Act = Literal["consultation", "communication", "purge", "verification", "flag", "hold"]
 CLEARANCE, RECORDING, SEALED, ERASED = "clearance", "recording", "recording_sealed", "recording_erased"
 JOURNALLED: Mapping[str, tuple[str, ...]] = {
     "collection": ("sensor_release", RECORDING),
@@ -39,7 +38,6 @@ ROLES: Mapping[Act, str] = {
 }  # fmt: skip
 """The list of the authorisation that a person must be on. Without admins the extractors erase: recordings must not
 outlive their time."""
-_LIVE_VIEWERS = ("viewers", "pilots")
 _FLAGGERS = ("pilots", "viewers", "extractors")
 """Each of them may say that a part shows a dwelling."""
 _NAME: Mapping[str, str] = {
@@ -132,8 +130,6 @@ class Held:
         """The lists of which a person must be on one."""
         if act == "flag":
             return _FLAGGERS
-        if act == "live":
-            return _LIVE_VIEWERS
         if act == "hold" or (act == "purge" and not self.named(ROLES[act])):
             return ("extractors",)
         return (ROLES[act],)
@@ -163,16 +159,14 @@ def enter(journal: Path, by: str, act: Act, held: Held, actor: Actor, **facts: F
     if problem := held.why_not(act, actor):
         raise InputError(held.run or "this run", "", problem, "see people in the authorisation")
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    written = "consultation" if act == "live" else act
-    facts |= {"live": True} if act == "live" else {}
-    signature = "" if actor.key is None else sign_content(_signed(written, held.run, actor, at), actor.key).sig
+    signature = "" if actor.key is None else sign_content(_signed(act, held.run, actor, at), actor.key).sig
     if actor.second is not None:
         facts |= {"basis": actor.basis, "second": actor.second.person, "second_signature": ""}
         if actor.second.key is not None:
-            said = _signed(written, held.run, actor.second, at)
+            said = _signed(act, held.run, actor.second, at)
             facts["second_signature"] = sign_content(said, actor.second.key).sig
     Journal(journal, by).write(
-        written, run=held.run, person=actor.person, reason=actor.reason, signed_at=at, signature=signature, **facts
+        act, run=held.run, person=actor.person, reason=actor.reason, signed_at=at, signature=signature, **facts
     )
 
 

@@ -230,12 +230,12 @@ def _operator(fleet: Fleet) -> Rights:
 
 
 def _console(fleet: Fleet) -> Rights:
-    """The console hears, and stops drones. Ladder and pictures only while somebody looks."""
+    """The console hears, and stops drones."""
     return Rights(
         calls=_below(TOWN, ("order",)),
-        subscribes=_each(fleet, "drone_status", "clearance", f"facts/{LADDER}", _MASKED[1])
-        | _below(TOWN, ("fleet_status", "coverage_status", "seen", "ages"))
-        | {HEARTBEAT_TOPIC, "/diagnostics"},
+        subscribes=_each(fleet, "drone_status")
+        | {HEARTBEAT_TOPIC}
+        | _below(TOWN, ("fleet_status", "coverage_status", "seen", "ages")),
     )
 
 

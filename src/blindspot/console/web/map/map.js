@@ -64,7 +64,7 @@ export function showMap(box, key) {
   function paintGround(at_s) {
     if (!isGroundAsked) {
       isGroundAsked = true;
-      loadGround(key).then(data => showGround(data, at_s));
+      loadGround(key).then(data => showGround(data, at_s, true));
     } else if (ground) {
       ground.paint(at_s);
       map.triggerRepaint();
@@ -77,17 +77,18 @@ export function showMap(box, key) {
     if (isGroundAsked || Date.now() - shown.at_ms < least_ms) return;
     isGroundAsked = true;
     loadGround(key).then(data => {
-      showGround(data, data.at_s);
+      showGround(data, data.at_s, false);
       shown = { number: data.number, at_ms: Date.now() };
     }).catch(() => {}).finally(() => { isGroundAsked = false; });
   }
 
-  function showGround(data, at_s) {
+  // A canvas that does not move is drawn once, and spares the battery of a tablet.
+  function showGround(data, at_s, animate) {
     ground = groundCanvas(data);
     ground.paint(at_s);
     if (map.getLayer("ground")) map.removeLayer("ground");
     if (map.getSource("ground")) map.removeSource("ground");
-    map.addSource("ground", { type: "canvas", canvas: ground.canvas, coordinates: ground.corners, animate: true });
+    map.addSource("ground", { type: "canvas", canvas: ground.canvas, coordinates: ground.corners, animate });
     map.addLayer({ id: "ground", type: "raster", source: "ground", paint: { "raster-resampling": "nearest", "raster-fade-duration": 0 } }, "buildings");
   }
 

@@ -2,8 +2,6 @@
 
 import { html, aged, below, percent, seconds } from "/common/values.js";
 import { t, word } from "/common/texts.js";
-import { Ladder } from "/panels/ladder.js";
-import { Picture } from "/panels/pictures.js";
 import { DroneStops } from "/panels/stops.js";
 
 function Drone({ drone, state }) {
@@ -19,8 +17,6 @@ function Drone({ drone, state }) {
       ${drone.trail ? null : fact("drones.heard", t("ago", { age: seconds(drone.age) }))}
     </dl>
     ${drone.reason && html`<p>${drone.reason}</p>`}
-    <${Ladder} state=${state} drone=${drone} />
-    <${Picture} state=${state} drone=${drone} />
     ${drone.trail ? null : html`<${DroneStops} state=${state} drone=${drone} />`}
   </li>`;
 }

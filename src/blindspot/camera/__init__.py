@@ -7,7 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.camera.gimbal_aim import Quaternion, Vector, camera_pose, heading_of
-    from blindspot.camera.optics import RECOGNISE_PX_PER_M, Lens, camera_axes, is_upright
+    from blindspot.camera.optics import RECOGNISE_PX_PER_M, Lens, Sensor, camera_axes, is_upright
     from blindspot.camera.projection import (
         CameraPose,
         centre_px,

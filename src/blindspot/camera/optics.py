@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
+Sensor = Literal["visible", "thermal"]
+"""Light that a camera sees."""
 RECOGNISE_PX_PER_M = 125.0
 """Density from which a person who is known can be recognised (EN 62676-4), px/m."""
 

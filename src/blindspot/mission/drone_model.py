@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from blindspot.camera import Sensor
 from blindspot.core import Section
 
 PITCH_TOLERANCE_DEG = 1.0
@@ -28,7 +29,7 @@ class Camera(Section):
     exposure_s: float = Field(
         0.004, ge=1e-6, le=0.1, description="Longest exposure in flight, s; limits the speed of a leg"
     )
-    sensor: Literal["visible", "thermal"] | None = Field(
+    sensor: Sensor | None = Field(
         None, description="Light that the camera sees; unknown if None: then no miss rate of its masks is stated"
     )
     records_to_card: bool | None = Field(

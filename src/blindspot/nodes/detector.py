@@ -28,7 +28,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from vision_msgs.msg import Detection2DArray
 
-from blindspot.camera import Lens
+from blindspot.camera import Lens, Sensor
 from blindspot.core import InputError, MaskingError, RateLimit, one_line
 from blindspot.evidence.masks import MODEL_LINE, PUBLICATION_LINE, Publication, publication_in, rates_beside
 from blindspot.nodes.autopilot.drone_facts import MODELS, FactSender
@@ -63,7 +63,6 @@ from blindspot.vision.models import (
     PROVIDERS,
     Detector,
     Model,
-    Sensor,
     allowed_models,
 )
 

@@ -78,12 +78,16 @@ def wait_until_ready(
 
 
 def run_clock_s(operator: Operator) -> float:
-    """Time on the clock of the runs, s. A command that has just met the stack waits for the simulator's clock: without
-    it the time is zero, and a duration since then is wrong."""
+    """Time on the clock of the runs, s. A command that has just met the stack waits for the simulator's clock.
+
+    Raises BlindspotError for a simulation whose clock is silent: durations since a time of zero would be wrong.
+    """
     assert operator.fleet is not None
     deadline_s = time.monotonic() + HEARD_WITHIN_S
     while operator.fleet.simulated and operator.sim_s == 0.0 and time.monotonic() < deadline_s:
         operator.spin(0.02)
+    if operator.fleet.simulated and operator.sim_s == 0.0:
+        raise BlindspotError("the simulator's clock is silent: see blindspot status, then order again")
     return operator.sim_s if operator.fleet.simulated else time.time()
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from blindspot.camera import Sensor
 from blindspot.core import Section, folders, read_yaml
 from blindspot.evidence.observed.event_log import RunEvent
 from blindspot.law.airspace import sun_height_deg
@@ -22,7 +23,6 @@ FILE = folders.LAW_DIR / "miss_rates.yaml"
 MODEL_LINE = "pictures are searched with the model "
 """A detector logs this text at start-up, followed by the model's name."""
 Light = Literal["day", "dusk", "haze", "night"]
-Sensor = Literal["visible", "thermal"]
 DAY_DEG = 6.0
 """Height of the sun from which on it is day. Below it the shadows are long, and the figures of dusk count."""
 DUSK_DEG = -4.0

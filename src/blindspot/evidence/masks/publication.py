@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from blindspot.evidence.masks.miss_rate import MissFigure, Rate, Seen, Sensor, seen_by
+from blindspot.camera import Sensor
+from blindspot.evidence.masks.miss_rate import MissFigure, Rate, Seen, seen_by
 from blindspot.evidence.observed.event_log import RunEvent
 from blindspot.law import Authorisation
 from blindspot.law.files import Analytics

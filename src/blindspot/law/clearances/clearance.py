@@ -18,10 +18,8 @@ from blindspot.law.files.profiles import Profile, profile_of, profile_or_problem
 from blindspot.law.judgement import AT_EACH_LEASE, Judgement, judge, refusal, refusals, rules_of
 from blindspot.law.leases.lease import LEASE_S, Lease
 from blindspot.law.of_mission import judge_mission
-from blindspot.law.rules import int as interconnection
 from blindspot.law.rules.context import Context
 from blindspot.law.rules.facts import Book, Phase, Ready
-from blindspot.law.rules.rule import Ruling
 from blindspot.law.signatures.authorisation import Authorisation, load_authorised_area, slot_end
 from blindspot.law.verdict import Verdict
 from blindspot.mission import Mission, Plan
@@ -367,55 +365,6 @@ def grant_lease(auth: Authorisation, cleared: Plan, drone: str, now_utc: datetim
         return Lease(False, now_utc, "TIM-03", "outside the authorised window and slots")
     local, until = end.astimezone(ZoneInfo(auth.file.window.tz)), min(end, now_utc + timedelta(seconds=LEASE_S))
     return Lease(True, until, "", f"GO until {local:%H:%M}", not is_turn(cleared))
-
-
-def judge_detector(auth: Authorisation, detector: str) -> Verdict | None:
-    """Judge a detector by the authorisation's list. A detector that recognises a person or a plate is always refused.
-
-    Parameters
-    ----------
-    auth, detector
-        The authorisation, and the detector's name in the list of models.
-
-    Returns
-    -------
-    Verdict or None
-        The refusal; None permits the detector.
-
-    Example
-    -------
-    >>> from pathlib import Path
-    >>> from blindspot.law import load_authorisation
-    >>> auth = load_authorisation(Path("config/authorisations/crossroads_sim.yaml"))
-    >>> judge_detector(auth, "FaceNet").rule
-    'INT-01'
-    """
-    return _unless_met(*interconnection.detector_ruling(auth.file, detector))
-
-
-def judge_event(auth: Authorisation, event: str) -> Verdict | None:
-    """Judge an event by the authorisation's list, which is empty by default.
-
-    Parameters
-    ----------
-    auth, event
-        The authorisation, and the event's name in the events file.
-
-    Returns
-    -------
-    Verdict or None
-        The refusal; None permits the event.
-
-    Example
-    -------
-    >>> judge_event(auth, "loitering").rule  # doctest: +SKIP
-    'INT-04'
-    """
-    return _unless_met(*interconnection.event_ruling(auth.file, event))
-
-
-def _unless_met(rule: str, ruling: Ruling) -> Verdict | None:
-    return None if ruling.ok else refusal(rule, ruling.evidence, ruling.remedy, ruling.remedy_fr)
 
 
 def _judge_rest(rest: Plan, cleared: Plan | None) -> Iterator[Verdict]:

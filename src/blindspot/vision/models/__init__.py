@@ -13,7 +13,6 @@ if TYPE_CHECKING:
         DEFAULT_MODEL,
         KINDS,
         Model,
-        Sensor,
         allowed_models,
         default_model,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from blindspot.camera import Sensor
 from blindspot.core import (
     DependencyError,
     InputError,
@@ -29,7 +30,6 @@ VEHICLES = frozenset({"car", "motorcycle", "bus", "truck"})
 KINDS = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """Reportable kinds of object; the detector drops every other class of a network."""
 
-Sensor = Literal["visible", "thermal"]
 Channels = Annotated[tuple[float, ...], Field(min_length=1, max_length=3)]
 
 

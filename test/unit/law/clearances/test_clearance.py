@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from blindspot.core.errors import InputError
-from blindspot.law.clearances.clearance import Gate, judge_detector, judge_event, judge_plan, judge_start
+from blindspot.law.clearances.clearance import Gate, judge_plan, judge_start
 
 
 def rules(verdicts) -> list[str]:
@@ -124,22 +124,6 @@ def test_a_changed_area_file_refuses_everything(load, document, good_plan, now):
         assert rules(judge_plan(authorisation, good_plan, now, simulated=True)) == ["AUT-01"]
     finally:
         authorisation.area_path.write_text(text, encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("detector", "rule"), [("nanodet", None), ("yolox", "INT-04"), ("FaceNet", "INT-01"), ("plate-reader", "INT-01")]
-)
-def test_detectors_are_an_allow_list_that_never_recognises(load, document, detector, rule):
-    verdict = judge_detector(load(document), detector)
-    assert (verdict.rule if verdict else None) == rule
-
-
-def test_only_events_on_the_list_are_reported(load, document):
-    assert judge_event(load(document), "zone_entered").rule == "INT-04"
-    document["analytics"]["events"] = ["zone_entered"]
-    authorisation = load(document)
-    assert judge_event(authorisation, "zone_entered") is None
-    assert str(judge_event(authorisation, "wrong_way")).startswith("INT-04")
 
 
 @pytest.mark.parametrize(

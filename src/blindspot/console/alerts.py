@@ -1,4 +1,4 @@
-"""Alerts: what a crew must know now, since when, and what to do. A pure function of the view's records.
+"""Alerts for the crew, each with its begin and its advice. A pure function of the view's records.
 
 The texts lie in the catalogues of the page, `alert.KIND` and `alert.KIND.do`, so that page, log and other programs say
 the same.
@@ -54,12 +54,12 @@ class Alert:
 
     @property
     def text(self) -> str:
-        """What is the matter, in English."""
+        """The cause, in English."""
         return _filled(f"alert.{self.kind}", self.values)
 
     @property
     def advice(self) -> str:
-        """What to do, in English."""
+        """The advice, in English."""
         return _filled(f"alert.{self.kind}.do", self.values)
 
 

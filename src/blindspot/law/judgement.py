@@ -35,7 +35,7 @@ OF_THE_MASKS = ("DWL-01", "REC-02")
 OF_A_REAL_FLIGHT = ("AVI-02", "AVI-05", "AVI-06", "AVI-08", "INT-03", "LOG-01")
 """Rules on each lease of a real flight under an authority's profile."""
 OF_WHAT_IS_KEPT = ("RET-01", "RET-02", "DWL-02")
-"""Rules on earlier recordings, before the next one."""
+"""Rules on earlier recordings, judged before the next recording."""
 OF_A_RECORDING = ("REC-01", "SEN-01", "INT-01", "RET-01", "REC-03")
 JUDGED_AT: dict[str, tuple[Phase, tuple[str, ...]]] = {
     "lease": ("IF", (*AT_EACH_LEASE, "PUR-04")),

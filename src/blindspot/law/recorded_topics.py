@@ -103,7 +103,7 @@ def judge_kept(auth: Authorisation, kept: Kept, now_utc: datetime, *, simulated:
     auth
         The authorisation of the next recording.
     kept
-        What is kept, as this computer finds it.
+        The facts about earlier recordings on this computer.
     now_utc
         The time, UTC.
     simulated

@@ -1,4 +1,4 @@
-"""What a drone's computer keeps of earlier recordings, as facts for the law (RET-01, RET-02, DWL-02).
+"""The facts for the law about earlier recordings on a drone's computer (RET-01, RET-02, DWL-02).
 
 The facts come from the files below the folder of all runs, from the erasures since the start, and from the journal: a
 recording that the journal closed, and that is neither here nor erased, has an unknown end. Copies elsewhere on the

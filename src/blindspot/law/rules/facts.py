@@ -146,7 +146,7 @@ class KeptRecording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What is kept of recordings after their deployments."""
+    """The recordings after their deployments, and their copies."""
 
     recordings: tuple[KeptRecording, ...] | None = None
     reads: tuple[Read, ...] | None = None

@@ -71,15 +71,15 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_combination_publishes_finer_than_its_rule(case):
-    for sensor, told, most, unmeasured, own in product(
+    for sensor, flown, most, unmeasured, own in product(
         ("visible", "thermal"), ("visible", "thermal", None), (None, MOST), ("coarse", "withhold"), (None, 5, 10, 30)
     ):
         rates = [one.model_copy(update={"sensor": sensor}) for one in case.rates]
         keys = {"unmeasured": unmeasured, "max_missed_heads": most, "publish_px_per_m": own}
-        seen = None if told is None else Seen(told, ("night",))
+        seen = None if flown is None else Seen(flown, ("night",))
         found = publication_of(asked(**keys), BAND, "mine", seen, simulated=False, rates=rates)
         limit = 25 if own is None else own
-        if most is None or (case.is_good and told == sensor):
+        if most is None or (case.is_good and flown == sensor):
             assert (found.px_per_m, found.why, found.is_withheld) == (limit, "", False)
             continue
         assert found.why

@@ -171,6 +171,12 @@ def test_no_file_name_stands_three_times():
     assert {name for name, count in names.items() if count > 2} <= {"__main__"}
 
 
+def test_no_name_in_a_door_is_the_name_of_a_module_of_its_package():
+    """Once such a module is loaded, the door would give the module in place of the name."""
+    twice = {(package, name) for package in PACKAGES for name in DOORS[package] if f"{package}.{name}" in MODULES}
+    assert not twice
+
+
 def test_no_class_name_stands_three_times():
     """Private classes count, too: a reader who searches for a name meets at most two classes."""
     names = Counter(

@@ -97,10 +97,11 @@ def _spent_batteries(known: Known) -> Iterator[Alert]:
 
 
 def _lost_nodes(known: Known) -> Iterator[Alert]:
+    """A node that was never heard still starts: the stack reports that it is not ready."""
     lost = {str(node) for node in _content(known, "stack").get("lost_nodes", ())}
-    silent = {node for node, _, age_s in _below(known, "node/") if not age_s <= SILENT_S}
-    for node in sorted(lost | silent):
-        yield Alert("node_lost", node, {"node": _value(node)})
+    for node, _, age_s in sorted(_below(known, "node/")):
+        if node in lost or not age_s <= SILENT_S:
+            yield Alert("node_lost", node, {"node": _value(node)})
 
 
 def _late_places(known: Known) -> Iterator[Alert]:

@@ -66,6 +66,12 @@ def test_the_rows_of_the_battery_are_rows_of_the_ladder():
     assert set(BATTERY_ROWS) <= {row.reason for row in rows(FlightSettings(model))}
 
 
+def test_a_node_that_starts_is_not_lost():
+    assert alerts_in({"stack": ({"lost_nodes": ["/drone1/camera"]}, 0.2)}) == ()
+    silent = alerts_in(WELL | {"node//drone1/camera": ({}, 6.0)})
+    assert [alert.subject for alert in silent] == ["/drone1/camera"]
+
+
 def test_an_alert_keeps_its_begin_and_ends_once_its_cause_is_away_for_a_while():
     book, silent = AlertBook(), alerts_in(CAUSES["drone_silent"])
     begun, _ = book.step(silent, 0.0, AT)
@@ -79,7 +85,7 @@ def test_an_alert_keeps_its_begin_and_ends_once_its_cause_is_away_for_a_while():
 
 def test_the_gravest_alert_stands_first():
     book = AlertBook()
-    book.step(alerts_in(CAUSES["erasure_overdue"] | CAUSES["node_lost"] | CAUSES["battery_short"]), 0.0, AT)
+    book.step(alerts_in(WELL | CAUSES["erasure_overdue"] | CAUSES["node_lost"] | CAUSES["battery_short"]), 0.0, AT)
     assert [one.alert.kind for one in book.standing] == ["battery_short", "node_lost", "erasure_overdue"]
 
 

@@ -8,7 +8,7 @@ from math import dist, nan
 from pathlib import Path
 from typing import Any
 
-from blindspot.acts.dispatches.flown_plan import flown_plan
+from blindspot.acts.dispatches.plan_of_run import flown_plan
 from blindspot.core import BlindspotError, one_line
 from blindspot.flight.control import LONGEST_S, REACH_M, Inspection, pace_mps, why_not_inspect
 from blindspot.flight.route import FlightSettings

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from blindspot.acts.dispatches.flown_plan import flown_plan
 from blindspot.acts.dispatches.in_the_air import LOOKS
 from blindspot.acts.dispatches.offers import Answer
+from blindspot.acts.dispatches.plan_of_run import flown_plan
 from blindspot.acts.dispatches.stack_now import why_not_now
 from blindspot.core import BlindspotError, RefusedError
 from blindspot.mission import Mission, load_plan

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from blindspot.acts.dispatches.flown_plan import flown_plan
+from blindspot.acts.dispatches.plan_of_run import flown_plan
 from blindspot.core import BlindspotError, InputError
 from blindspot.evidence.acts import flown_days, watched_places
 from blindspot.law import Loaded, judge_plan, load_authorisation, preflight_rules

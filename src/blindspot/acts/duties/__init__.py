@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from blindspot.acts.duties.anchors import fetch_anchor, request_anchor, take_anchor
     from blindspot.acts.duties.ended_runs import note_end, runs_without_end
     from blindspot.acts.duties.minutes_before import state_minutes
-    from blindspot.acts.duties.overdue import overdue
+    from blindspot.acts.duties.overdue_duties import overdue
     from blindspot.acts.duties.sent_register import send_register
 else:
     __getattr__, __all__ = open_door(__name__)

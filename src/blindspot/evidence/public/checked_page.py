@@ -19,7 +19,7 @@ from blindspot.core import InputError, one_line, read_file, readable_or_error
 from blindspot.evidence.journals.journal import is_head_of
 from blindspot.evidence.public.page import FACTS, SCHEMA
 from blindspot.evidence.public.public_flights import LONGEST_FLIGHT, reference_of
-from blindspot.evidence.verified.verification import MOST_SHOWN, Checked
+from blindspot.evidence.verified.checked import MOST_SHOWN, Checked
 
 LARGEST = 50_000_000
 _COLUMNS = {"run", "authorisation", "begun", "ended", "head_number", "head_sha256"}

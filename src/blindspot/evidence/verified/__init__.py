@@ -7,6 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.evidence.verified.archive_check import check_archive
+    from blindspot.evidence.verified.checked import Verification, verification
     from blindspot.evidence.verified.manifest import ENTRIES, MANIFEST, sign_manifest
     from blindspot.evidence.verified.part_check import check_lone_part
     from blindspot.evidence.verified.roots import roots_of
@@ -20,6 +21,5 @@ if TYPE_CHECKING:
         imprint_of,
         request_for,
     )
-    from blindspot.evidence.verified.verification import Verification, verification
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from blindspot.core import InputError, one_line
 from blindspot.evidence.sealed.form import SUFFIX
 from blindspot.evidence.verified.archive_file import ArchiveFile, BrokenMemberError, open_archive
+from blindspot.evidence.verified.checked import Checked, Verification, listed, verification
 from blindspot.evidence.verified.entries_check import (
     EntriesOfRun,
     by_file,
@@ -18,7 +19,6 @@ from blindspot.evidence.verified.entries_check import (
 from blindspot.evidence.verified.manifest import ENTRIES, LARGEST, MANIFEST, Manifest, digest_of, read_manifest
 from blindspot.evidence.verified.part_check import check_part_in
 from blindspot.evidence.verified.roots import Signers
-from blindspot.evidence.verified.verification import Checked, Verification, listed, verification
 
 NOT_PROVEN = (
     "the author without --computer-key: a person can write all files and sign them with another key",

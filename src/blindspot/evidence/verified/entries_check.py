@@ -12,8 +12,8 @@ from blindspot.evidence.acts.access import JOURNALLED, RECORDING, SEALED
 from blindspot.evidence.acts.receipts import PURGED, RECEIPT, is_receipt_signed, why_not_erased
 from blindspot.evidence.journals.journal import HEAD_SIGNED, LONGEST, Entry, is_head_signed, read_entry
 from blindspot.evidence.sealed.form import SUFFIX
+from blindspot.evidence.verified.checked import Checked, listed
 from blindspot.evidence.verified.roots import Signers
-from blindspot.evidence.verified.verification import Checked, listed
 
 PICTURES = (".mcap", SUFFIX)
 """Ends of the names of recordings."""

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from blindspot.core import open_file, readable_or_error
 from blindspot.evidence.sealed.form import BrokenPartError, LastLine
 from blindspot.evidence.sealed.opened import check_open_part
+from blindspot.evidence.verified.checked import Checked, Verification, verification
 from blindspot.evidence.verified.roots import Signers, short_id
-from blindspot.evidence.verified.verification import Checked, Verification, verification
 
 NOT_PROVEN = (
     "the pictures: the check opens no part",

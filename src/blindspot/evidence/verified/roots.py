@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from blindspot.evidence.verified.verification import Checked, listed
+from blindspot.evidence.verified.checked import Checked, listed
 from blindspot.law.keys import read_key_id
 
 _ID = re.compile(r"[0-9a-f]{64}")

@@ -10,6 +10,7 @@ from blindspot.core import open_file, readable_or_error
 from blindspot.evidence.journals.journal import Entry
 from blindspot.evidence.journals.journal_check import JournalCheck
 from blindspot.evidence.sealed.form import SUFFIX
+from blindspot.evidence.verified.checked import Checked, Verification, verification
 from blindspot.evidence.verified.entries_check import (
     EntriesOfRun,
     by_file,
@@ -20,7 +21,6 @@ from blindspot.evidence.verified.entries_check import (
 from blindspot.evidence.verified.manifest import digest_of
 from blindspot.evidence.verified.part_check import check_part_in
 from blindspot.evidence.verified.roots import Signers
-from blindspot.evidence.verified.verification import Checked, Verification, verification
 
 NOT_PROVEN = (
     "the author without --computer-key: a person with write access can rewrite the journal and sign it again",

@@ -78,7 +78,10 @@ class ConsoleFeed:
     def say(self, line: str, warns: bool) -> None:
         """Write a line to the log of the stack, which goes into the events of a run."""
         log = self._node.get_logger()
-        (log.warning if warns else log.info)(line)
+        if warns:  # the log takes one severity from each line of code
+            log.warning(line)
+        else:
+            log.info(line)
 
     def spin(self, for_s: float) -> None:
         """Handle what arrives during `for_s` of wall time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 
-from blindspot.acts.duties.overdue import overdue
+from blindspot.acts.duties.overdue_duties import overdue
 from blindspot.evidence.journals.journal import Journal
 
 USE = {"granted": True, "profile": "FR-CSI-L242-5", "authorisation": "A", "person": "A. Martin", "drones": ["drone1"]}

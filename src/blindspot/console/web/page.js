@@ -13,7 +13,7 @@ import { Foot, holdByKey } from "/panels/stops.js";
 import { ToDo } from "/panels/todo.js";
 import { Bar, Top } from "/panels/top.js";
 
-const PANELS = [Drones, Alerts, ToDo, Missions, Jumps, Ended];
+const PANELS = [Alerts, Drones, ToDo, Missions, Jumps, Ended];
 const key = location.hash.slice(1);
 
 const [top_, lists, foot] = ["top", "lists", "foot"].map(id => Object.assign(document.createElement("div"), { id }));

@@ -74,6 +74,7 @@ def coverage(
     ] = None,
 ) -> None:
     """Compute the coverage of every fixed camera of a town, and draw the blind spots."""
+    from blindspot.acts.towns import ImprovementRequest
     from blindspot.cli.plans.coverage_tables import print_files
     from blindspot.cli.plans.improve import improve_into
     from blindspot.core import moved, output_folder
@@ -102,7 +103,8 @@ def coverage(
         work = partial(_compare, networks=compare, levels=levels, **common)
     elif site and improve:
         name = f"coverage-{site.resolve().name}"
-        work = partial(improve_into, site_dir=site, most=changes or 5, mission=mission, **common)
+        asked = ImprovementRequest(site, at, perimeter, min_px_per_m, changes or 5, mission)
+        work = partial(improve_into, asked=asked, as_json=as_json)
     elif site and not compare:
         name = f"coverage-{site.resolve().name}"
         work = partial(

@@ -21,7 +21,7 @@ from blindspot.acts.run_folders import Run
 from blindspot.core import InputError, plain
 from blindspot.evidence.acts import JOURNALLED, SEALED, Actor
 from blindspot.evidence.journals import entries_of_run, verify_journal
-from blindspot.evidence.kept import is_recording
+from blindspot.evidence.kept import OPENED, is_as_recorded
 from blindspot.evidence.sealed import KEYS, SUFFIX, open_part
 from blindspot.evidence.verified import ENTRIES, MANIFEST, VERIFIER, sign_manifest, verifier_text
 from blindspot.law.keys import own_computer_key
@@ -100,7 +100,7 @@ def _fill(
             changed = datetime.fromtimestamp(changed_s, UTC)
             files.append(_add(archive, f"{run.folder.resolve().name}/{name}", opened, changed))
         if keys and source.suffix == SUFFIX:
-            inside = f"{run.folder.resolve().name}/opened/{source.stem}"
+            inside = f"{run.folder.resolve().name}/{OPENED}/{source.stem}"
             files.append(_add_opened(archive, inside, source, keys, changed))
     files.append(_add(archive, VERIFIER, io.BytesIO(verifier_text().encode()), _OLDEST))
     manifest: dict[str, Any] = {"schema": "blindspot.export/1", "run": run.name, "files": files, "left_out": left_out}
@@ -130,7 +130,7 @@ def _fill(
 
 def _changed(files: Iterable[Mapping[str, Any]], sealed: Mapping[str, str]) -> list[str]:
     """The recordings that differ from the hash in the journal, or that the journal does not hold as closed."""
-    recordings = ((file["name"], file["sha256"]) for file in files if _is_closed(file["name"]))
+    recordings = ((file["name"], file["sha256"]) for file in files if is_as_recorded(Path(file["name"])))
     return [name for name, sha256 in recordings if sealed.get(Path(name).name) != sha256]
 
 
@@ -142,11 +142,6 @@ def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], changed: dateti
             digest.update(chunk)
             size += target.write(chunk)
     return {"name": name, "bytes": size, "sha256": digest.hexdigest()}
-
-
-def _is_closed(name: str) -> bool:
-    """Whether a file is a recording as its recorder closed it; what an export has opened is none."""
-    return is_recording(Path(name)) and "/opened/" not in name
 
 
 class _Hashed(io.RawIOBase):

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from blindspot.evidence.kept.axis_rest import AxisRest
     from blindspot.evidence.kept.recorded_files import (
         FOLDER,
+        OPENED,
         are_due,
         begun_at,
         due_facts,
         due_of,
+        is_as_recorded,
         is_recording,
         write_flag,
         write_hold,

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from blindspot.core import read_file, write_whole
 from blindspot.evidence.sealed.form import SUFFIX, BrokenPartError
@@ -20,6 +20,8 @@ FOLDER = "recording"
 """Folder of a run's recordings."""
 CLEAR = ".mcap"
 SEALED_PART = CLEAR + SUFFIX
+OPENED = "opened"
+"""Folder of an archive for the clear text of sealed parts."""
 LONGEST_H = 168.0
 """The law's limit, for a recording without a time, or with an impossible time."""
 DWELLING_H = 48.0
@@ -35,9 +37,15 @@ _LONGEST_RECORD = 1_000_000
 _LONGEST_NOTE = 10_000
 
 
-def is_recording(path: Path) -> bool:
+def is_recording(path: PurePath) -> bool:
     """Whether a file has the name of a recording, in clear or sealed."""
     return path.name.endswith((CLEAR, SEALED_PART))
+
+
+def is_as_recorded(path: PurePath) -> bool:
+    """Whether a file is a recording as its recorder closed it. The clear text that an export has opened is none, also
+    after the archive is unpacked."""
+    return is_recording(path) and path.parent.name != OPENED
 
 
 def is_sealed(path: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from blindspot.core import InputError, one_line
+from blindspot.evidence.kept import is_as_recorded
 from blindspot.evidence.sealed.form import SUFFIX
 from blindspot.evidence.verified.archive_file import ArchiveFile, BrokenMemberError, open_archive
 from blindspot.evidence.verified.checked import Checked, Verification, listed, verification
@@ -14,7 +15,6 @@ from blindspot.evidence.verified.entries_check import (
     by_file,
     check_erasures,
     check_recordings,
-    is_recording,
 )
 from blindspot.evidence.verified.manifest import ENTRIES, LARGEST, MANIFEST, Manifest, digest_of, read_manifest
 from blindspot.evidence.verified.part_check import check_part_in
@@ -23,6 +23,7 @@ from blindspot.evidence.verified.roots import Signers
 NOT_PROVEN = (
     "the author without --computer-key: a person can write all files and sign them with another key",
     "the entries of other runs: the archive has the entries of one run alone",
+    "the clear text in `opened`: both private keys alone show that it is the text of the parts",
     "the times and the facts: the computer's clock and the writing program gave both",
 )
 
@@ -61,12 +62,12 @@ def _checks(archive: ArchiveFile, manifest: Manifest, signers: Signers) -> Itera
             entries.broken.append(f"{ENTRIES} can't be unpacked")
         yield from entries.checks(signers)
     yield _journal(manifest, entries)
-    recordings = [(name, sha256) for name, (_, sha256) in digests.items() if is_recording(name)]
+    recordings = [(name, sha256) for name, (_, sha256) in digests.items() if is_as_recorded(PurePosixPath(name))]
     if recordings or entries.entries:
         yield check_recordings(entries.entries, by_file(recordings))
     if erasures := check_erasures(entries.entries, signers):
         yield erasures
-    for name in digests:
+    for name, _ in recordings:
         if name.endswith(SUFFIX):
             yield _part(archive, name, signers)
     yield signers.check()

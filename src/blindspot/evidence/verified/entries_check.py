@@ -11,12 +11,8 @@ from blindspot.core import one_line
 from blindspot.evidence.acts.access import JOURNALLED, RECORDING, SEALED
 from blindspot.evidence.acts.receipts import PURGED, RECEIPT, is_receipt_signed, why_not_erased
 from blindspot.evidence.journals.journal import HEAD_SIGNED, LONGEST, Entry, is_head_signed, read_entry
-from blindspot.evidence.sealed.form import SUFFIX
 from blindspot.evidence.verified.checked import Checked, listed
 from blindspot.evidence.verified.roots import Signers
-
-PICTURES = (".mcap", SUFFIX)
-"""Ends of the names of recordings."""
 
 
 @dataclass(slots=True)
@@ -109,11 +105,6 @@ def check_erasures(entries: Sequence[Entry], signers: Signers) -> Checked | None
     if faults := why_not_erased(entries):
         return Checked("erasures", "broken", "; ".join(map(_shown, faults[:3])))
     return Checked("erasures", "proven", f"{len(receipts)} erasures have a signed receipt") if receipts else None
-
-
-def is_recording(name: str) -> bool:
-    """Whether a file is a recording, in clear or sealed. The clear text of a part that an export has opened is none."""
-    return PurePosixPath(name).suffix in PICTURES and "/opened/" not in name
 
 
 def by_file(digests: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from blindspot.core import open_file, readable_or_error
 from blindspot.evidence.journals.journal import Entry
 from blindspot.evidence.journals.journal_check import JournalCheck
+from blindspot.evidence.kept import is_as_recorded
 from blindspot.evidence.sealed.form import SUFFIX
 from blindspot.evidence.verified.checked import Checked, Verification, verification
 from blindspot.evidence.verified.entries_check import (
@@ -16,7 +17,6 @@ from blindspot.evidence.verified.entries_check import (
     by_file,
     check_erasures,
     check_recordings,
-    is_recording,
 )
 from blindspot.evidence.verified.manifest import digest_of
 from blindspot.evidence.verified.part_check import check_part_in
@@ -60,7 +60,7 @@ def _checks(records: RunRecords, signers: Signers) -> Iterator[Checked]:
     for entry in records.entries:
         entries.take(entry)
     yield from entries.checks(signers)
-    recordings = [file for file in records.files if is_recording(file.name)]
+    recordings = [file for file in records.files if is_as_recorded(file)]
     yield check_recordings(entries.entries, by_file([(file.name, _digest(file)) for file in recordings]))
     if erasures := check_erasures(entries.entries, signers):
         yield erasures

@@ -302,7 +302,7 @@ def check_archive(path: Path, roots: frozenset[str]) -> Said:
             more, entries = chain(read or (), broken + ["can't be unpacked"] * (read is None), signers, whole=False)
             said += more
         said.append(_journal(counted, entries, whole=whole))
-        names = [name for name in found if name.endswith((".mcap", ".sealed")) and "/opened/" not in name]
+        names = [name for name in found if re.search(r"(?<!/opened)/[^/]*\.mcap(\.sealed)?\Z", f"/{name}")]
         pictures = {PurePosixPath(name).name: found[name] for name in names}
         if pictures or entries:
             said += recordings(entries, pictures, signers)

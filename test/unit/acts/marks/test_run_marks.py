@@ -17,11 +17,13 @@ from blindspot.acts.run_archive import export_run
 from blindspot.acts.run_folders import facts_of, find_run
 from blindspot.core.errors import InputError
 from blindspot.evidence.acts import Actor
+from blindspot.evidence.journals import entries_of_run, verify_journal
 from blindspot.evidence.journals.journal import Journal
 from blindspot.evidence.kept.recorded_files import due_facts, due_of
 from blindspot.evidence.recording import RecordedTopic, Recording
 from blindspot.evidence.sealed.halves import Sealing
 from blindspot.evidence.verified.archive_check import check_archive
+from blindspot.evidence.verified.run_check import RunRecords, check_run
 from blindspot.evidence.verified.verify_blindspot import check_archive as check_alone
 
 RUN = "20261128T010000Z-town"
@@ -76,6 +78,18 @@ def test_two_people_with_both_keys_export_the_clear_text_after_an_entry_and_both
     states = {check.name: check.state for check in check_archive(tmp_path / "out.zip", frozenset()).checks}
     assert "broken" not in states.values() and states["recordings"] == "proven"
     assert "broken" not in {state for _, state, _ in check_alone(tmp_path / "out.zip", frozenset())}
+
+
+def test_an_unpacked_archive_with_clear_text_is_whole_beside_its_journal(run, tmp_path):
+    found, _ = run()
+    export_run(found, tmp_path / "out.zip", TWO, PRIVATE)
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    journal = found.stack_dir / "journal.jsonl"
+    files = sorted((tmp_path / "unpacked" / RUN).rglob("*.*"))
+    assert any(file.parent.name == "opened" for file in files)
+    checked = check_run(RunRecords(verify_journal(journal), entries_of_run(journal, RUN), files), frozenset())
+    assert {check.name: check.state for check in checked.checks}["recordings"] == "proven"
 
 
 def test_without_keys_the_archive_holds_sealed_parts_alone(run, tmp_path):

@@ -9,7 +9,7 @@ from threading import Lock
 
 import pytest
 
-from blindspot.console import ConsoleServer, StopOrders, View, free_socket
+from blindspot.console import ConsoleServer, PageOrders, View, free_socket
 from blindspot.core import DependencyError, folders
 from blindspot.coverage.maps import map_library
 
@@ -34,7 +34,7 @@ class Console:
             pytest.skip(str(error))
         self._scripts = {f"{name.replace('/', '-')}.mjs": script for name, script in scripts.items()}
         self._scripts |= {"maplibre-gl.js": b"", "maplibre-gl.css": b""}
-        self.view, self._lock, self.stops = View(), Lock(), StopOrders(["drone1", "drone2"], "root")
+        self.view, self._lock, self.stops = View(), Lock(), PageOrders(["drone1", "drone2"], "root")
         self.starts()
         self.says(stack=STACK, **{"drone/drone1": DRONE, "drone/drone2": DRONE})
 

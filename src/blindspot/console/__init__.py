@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from blindspot.console.alert_watch import AlertWatch
     from blindspot.console.flown_run import FlownRun
     from blindspot.console.live_ground import LiveGround
+    from blindspot.console.page_orders import PageOrder, PageOrders
     from blindspot.console.plan_drawing import degrees, drawn_plan
     from blindspot.console.replay_clock import ReplayClock
     from blindspot.console.server import ConsoleServer
-    from blindspot.console.stop_orders import StopOrder, StopOrders
     from blindspot.console.view import View
 else:
     __getattr__, __all__ = open_door(__name__)

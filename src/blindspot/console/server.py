@@ -23,13 +23,14 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from blindspot.console.address import HOST
 from blindspot.console.view import View
+from blindspot.core import BlindspotError, one_line
 
 SENT_EACH_S = 0.2
 """At most 5 messages a second to a page."""
@@ -39,6 +40,8 @@ KEY_WITHIN_S = 5.0
 """Time in which a page must send the key."""
 MOST_HEARD = 4096
 """Longest message of a page, in bytes."""
+MOST_ASKED = 16_384
+"""Longest question of a page, in bytes."""
 WRONG_KEY = 4401
 """Code with which the socket closes if the key is wrong."""
 ENDS_WITHIN_S = 3.0
@@ -46,6 +49,8 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
     "img-src 'self' data: blob:; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+Act = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""The answer to the question of one page, both as JSON objects; raises BlindspotError for a refusal."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -72,13 +77,17 @@ class ConsoleServer:
         JSON documents behind the key by name, such as `town.json`, compressed with gzip; None while one is being made.
     take
         Takes a message of a page, which is a JSON object, in the server's thread; False for a message that is nothing.
+    acts
+        By name: what answers the question of one page, such as `why`, in a thread of its own, one question at a time.
     """
 
     def __init__(
         self, view: View, lock: threading.Lock, key: str, libraries: Mapping[str, bytes],
         documents: Mapping[str, Callable[[], bytes | None]], take: Callable[[Mapping[str, Any]], bool],
+        acts: Mapping[str, Act] | None = None,
     ) -> None:  # fmt: skip
         self._view, self._lock, self._key, self._documents, self._take = view, lock, key.encode(), documents, take
+        self._acts, self._one_act = acts or {}, threading.Lock()
         web = Path(str(files("blindspot.console"))) / "web"
         own = {each.relative_to(web).as_posix(): each.read_bytes() for each in web.rglob("*") if each.is_file()}
         self._page = own.pop("index.html").decode()
@@ -116,6 +125,7 @@ class ConsoleServer:
         routes = [
             Route("/", self._index),
             *(Route(f"/{name}", partial(self._document, make)) for name, make in self._documents.items()),
+            *(Route(f"/act/{name}", partial(self._answer, act), methods=["POST"]) for name, act in self._acts.items()),
             Route("/{name:path}", self._file),
             WebSocketRoute("/view", self._send_view),
         ]
@@ -156,6 +166,30 @@ class ConsoleServer:
         if content is None:
             return PlainTextResponse("The document is being made.\n", 202, headers=HEADERS)
         return Response(content, media_type="application/json", headers={**HEADERS, "Content-Encoding": "gzip"})
+
+    async def _answer(self, act: Act, request: Request) -> Response:
+        """Answer the question of a page: 409 with the reason if it is refused."""
+        if not self._is_key(request.headers.get("authorization", "").removeprefix("Bearer ")):
+            return PlainTextResponse("The key is wrong.\n", 403, headers=HEADERS)
+        text = bytearray()
+        async for part in request.stream():
+            text += part
+            if len(text) > MOST_ASKED:
+                return PlainTextResponse("The question is too long.\n", 413, headers=HEADERS)
+        try:
+            said = json.loads(text)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            return PlainTextResponse("The question is no JSON object.\n", 400, headers=HEADERS)
+        try:
+            return JSONResponse(await asyncio.to_thread(self._act, act, said), headers=HEADERS)
+        except (BlindspotError, OSError) as error:
+            return JSONResponse({"problem": one_line(error, 1000)}, 409, headers=HEADERS)
+
+    def _act(self, act: Act, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        with self._one_act:
+            return act(said)
 
     def _is_key(self, said: object) -> bool:
         return isinstance(said, str) and hmac.compare_digest(said.encode(), self._key)

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from blindspot.console import ConsoleServer, View, free_socket
+from blindspot.core import InputError
 
 KEY = "the-key"
 
@@ -27,6 +28,12 @@ def asked():
     return []
 
 
+def twice(said):
+    if not isinstance(said["number"], int):
+        raise InputError("number", "", "is no number")
+    return {"answer": 2 * said["number"]}
+
+
 @pytest.fixture
 def served(town, asked):
     """(view, lock, host) of a running server."""
@@ -38,6 +45,7 @@ def served(town, asked):
         {"htm.mjs": b"export default 1"},
         {"town.json": lambda: town.read_bytes() if town.exists() else None},
         lambda said: said.get("stop") == "a stop" and not asked.append(said["stop"]),
+        {"twice": twice},
     )
     server.start(opened)
     yield view, lock, f"127.0.0.1:{opened.getsockname()[1]}"
@@ -142,3 +150,24 @@ def test_the_console_loads_no_library_of_the_coverage():
     here = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=here)
     assert done.stdout.strip() == "set()"
+
+
+def post(host, path, said, key=KEY):
+    connection = http.client.HTTPConnection(host)
+    connection.request("POST", path, body=said, headers={"Authorization": f"Bearer {key}"})
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def test_a_question_of_a_page_has_an_answer_or_one_sentence(served):
+    _, _, host = served
+    assert post(host, "/act/twice", '{"number": 4}') == (200, b'{"answer":8}')
+    assert post(host, "/act/twice", '{"number": "x"}') == (409, b'{"problem":"number: is no number"}')
+    assert post(host, "/act/twice", '{"number": 4}', "guessed")[0] == 403
+    assert [post(host, "/act/twice", said)[0] for said in ("no JSON", "[4]", "[" * 9000, " " * 20_000)] == [
+        400,
+        400,
+        400,
+        413,
+    ]
+    assert post(host, "/act/none", "{}")[0] == 405

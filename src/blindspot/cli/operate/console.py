@@ -32,8 +32,8 @@ def console(
 ) -> None:
     """Serve a page that shows the stack of this computer: missions, drones, nodes, map. Ctrl-C ends only the page.
 
-    The page is for this computer alone, and stops drones: hold, return, abort. The key in the address is new at each
-    start of the stack.
+    The page is for this computer alone. Anybody with the address stops drones; an order that lets a drone fly needs a
+    named person. The key in the address is new at each start of the stack.
     """
     if address:
         print_address(_running(), as_json=as_json)
@@ -76,10 +76,11 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     """Serve until the server ends or a signal comes."""
     from threading import Lock
 
+    from blindspot.cli.crew.crew_acts import crew_acts
     from blindspot.cli.operate.console_news import ConsoleNews
     from blindspot.cli.operate.orders import OrderLimits
     from blindspot.cli.sessions.sim_run import system_user
-    from blindspot.console import ConsoleServer, LiveGround, StopOrders, View, write_address
+    from blindspot.console import ConsoleServer, LiveGround, PageOrders, View, write_address
     from blindspot.mission import load_fleet
     from blindspot.nodes.clients import ConsoleFeed, ConsoleOrders, ConsoleRecords
     from blindspot.site import load_frame
@@ -87,15 +88,18 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     fleet, view, lock, file = load_fleet(record.fleet), View(), Lock(), address_file()
     own, opened = _own_address(file, f"{record.pid} {record.started}")
     town = DrawnTown(fleet.site_dir)
-    stops, frame = StopOrders(fleet.names, system_user()), load_frame(fleet.site_dir)
+    orders, frame = PageOrders(fleet.names, system_user()), load_frame(fleet.site_dir)
     records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode, system_user())
     ground = LiveGround(frame)
     documents = {"town.json": town.layers, "ground.json": lambda: ground.document(records.stack_s)}
-    server = ConsoleServer(view, lock, own.key, page_scripts(), documents, lambda said: stops.ask(said.get("stop")))
+    server = ConsoleServer(
+        view, lock, own.key, page_scripts(), documents, lambda said: orders.ask(said.get("stop")),
+        crew_acts(record, fleet, orders),
+    )  # fmt: skip
     try:
         with ConsoleFeed(records, fleet.names, ground) as feed:
             news = ConsoleNews(record, view, lock, records, feed)
-            given = ConsoleOrders(stops, records, feed.orders, OrderLimits)
+            given = ConsoleOrders(orders, records, feed.orders, OrderLimits)
             server.start(opened)
             write_address(file, own)
             on_served(own)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         OrderVerifier,
         key_text,
         mandated,
+        order_content,
+        order_details,
+        signature_at,
         unsigned,
     )
 else:

@@ -69,7 +69,8 @@ def key_text(key: Ed25519PublicKey) -> str:
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
 
 
-def _content(ordered: Ordered, fleet: str, at_ns: int, *, simulated: bool) -> bytes:
+def order_content(ordered: Ordered, fleet: str, at_ns: int, *, simulated: bool) -> bytes:
+    """The bytes that a person signs: ASCII, one JSON list."""
     said = [_PURPOSE, fleet, simulated, at_ns, *astuple(ordered)]
     return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
 
@@ -77,6 +78,19 @@ def _content(ordered: Ordered, fleet: str, at_ns: int, *, simulated: bool) -> by
 def mandated(mandate: Mandate) -> Ordered:
     """The words of a mandate, as signed by the pilot."""
     return Ordered(MANDATE, mandate.person, mandate.reason, mandate.drones, mandate.details)
+
+
+def order_details(
+    step: int = 0, at: tuple[float, float, float] = (0.0, 0.0, 0.0), heading_deg: float = 0.0, pitch_deg: float = 0.0,
+    seconds: float = 0.0, then: str = "",
+) -> tuple[str | int | float, ...]:  # fmt: skip
+    """The details of an order other than `fly`; the time of a look is `seconds`, the place is m ENU."""
+    return (step, *map(float, at), float(heading_deg), float(pitch_deg), float(seconds), then)
+
+
+def signature_at(at_ns: int, signed: str) -> str:
+    """The signature as an order carries it: the time in ns, and 64 bytes in base64."""
+    return f"{at_ns}:{signed}"
 
 
 def unsigned(now_ns: Callable[[], int] = time.time_ns) -> str:
@@ -97,8 +111,8 @@ class OrderSigner:
     def sign(self, ordered: Ordered) -> str:
         """The signature, as the order carries it: the time in ns, and 64 bytes in base64."""
         at_ns = self.now_ns()
-        content = _content(ordered, self.fleet, at_ns, simulated=self.simulated)
-        return f"{at_ns}:{base64.b64encode(self.key.sign(content)).decode()}"
+        content = order_content(ordered, self.fleet, at_ns, simulated=self.simulated)
+        return signature_at(at_ns, base64.b64encode(self.key.sign(content)).decode())
 
 
 class OrderVerifier:
@@ -153,8 +167,11 @@ class OrderVerifier:
     def why_not_signed(self, ordered: Ordered, signature: str) -> str:
         """The reason why an order to fly is not the person's; empty for a right signature, or without a need for a
         signature. Its age is not judged. A mission may be ordered by a person's mandate."""
-        if ordered.order not in MOVES and ordered.order != MANDATE:
-            return ""
+        is_free = ordered.order not in MOVES and ordered.order != MANDATE
+        return "" if is_free else self.why_not_by_pilot(ordered, signature)
+
+    def why_not_by_pilot(self, ordered: Ordered, signature: str) -> str:
+        """The reason why an order, of whatever kind, is not signed by the pilot whom it names; as `why_not_signed`."""
         operator = self._fleet.operator(ordered.person)
         if operator is not None and operator.role != "pilot":
             return f"{ordered.person} is {operator.role} and no pilot: {ordered.order} is an order of a pilot"
@@ -196,7 +213,7 @@ class OrderVerifier:
         found = _FORM.fullmatch(signature)
         if found is None:
             return f"the order of {ordered.person} is not signed: give the person's --key"
-        content = _content(ordered, self._fleet.file.name, int(found[1]), simulated=self.simulated)
+        content = order_content(ordered, self._fleet.file.name, int(found[1]), simulated=self.simulated)
         try:
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
             public.verify(base64.b64decode(found[2], validate=True), content)

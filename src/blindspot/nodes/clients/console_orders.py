@@ -1,4 +1,4 @@
-"""Gives the stops of the console's pages, and shows their states to all pages."""
+"""Gives the orders of the console's pages, and shows their states to all pages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from blindspot.console import StopOrder, StopOrders
+from blindspot.console import PageOrder, PageOrders
 from blindspot.core import one_line
+from blindspot.flight.missions import SWAPPED
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.nodes.orders.local_orders import parts_of
 from blindspot.nodes.orders.ordering import ANSWER_LIMIT_S, AwaitedOrder, Confirmation, Orders, is_out
@@ -25,23 +26,23 @@ class TimeOuts(Protocol):
 
 
 class ConsoleOrders:
-    """Takes the orders of `stops` and follows each until the drones show the order; call `step` again and again."""
+    """Takes the orders of `asked` and follows each until the drones show the order; call `step` again and again."""
 
     def __init__(
-        self, stops: StopOrders, records: ConsoleRecords, orders: Orders, limits: Callable[[], TimeOuts]
+        self, asked: PageOrders, records: ConsoleRecords, orders: Orders, limits: Callable[[], TimeOuts]
     ) -> None:
-        self._stops, self._records, self._orders, self._limits = stops, records, orders, limits
+        self._asked, self._records, self._orders, self._limits = asked, records, orders, limits
         self._open: list[Iterator[None]] = []
         self._number = 0
 
     def step(self) -> None:
         """Give the waiting orders, and look at the states of the drones."""
-        while (asked := self._stops.next()) is not None:
+        while (asked := self._asked.next()) is not None:
             self._number += 1
             self._open.append(self._given(asked, f"order/{self._number:06d}"))
         self._open = [each for each in self._open if next(each, self) is None]
 
-    def _given(self, asked: StopOrder, key: str) -> Iterator[None]:
+    def _given(self, asked: PageOrder, key: str) -> Iterator[None]:
         """One order from its sending to its end; waits at each `yield`."""
         given_s, at = time.monotonic(), f"{datetime.now().astimezone():%H:%M:%S}"
 
@@ -58,7 +59,10 @@ class ConsoleOrders:
             yield
         statuses = self._records.statuses
         out, before = tuple(name for name, status in statuses.items() if is_out(status)), dict(statuses)
-        sent = AwaitedOrder(self._orders, asked.order, asked.drones, asked.person, asked.reason)
+        sent = AwaitedOrder(
+            self._orders, asked.order, asked.drones, asked.person, asked.reason, signature=asked.signature,
+            **asked.details,
+        )  # fmt: skip
         while sent.state == "sent":
             yield
         message = one_line(sent.message, LONGEST_ANSWER)
@@ -68,6 +72,9 @@ class ConsoleOrders:
         taken = parts_of(message)[0] or ((asked.drones or out) if sent.state == "taken" else ())
         if not taken:
             show("refused", message)
+            return
+        if asked.order == SWAPPED:  # the state of a drone shows no pack
+            show("shown", message, taken)
             return
         waits, limits, began_sim_s = Confirmation(asked.order, taken, before), self._limits(), self._records.sim_s
         while waits.open and not limits.is_late(self._records.sim_s - began_sim_s):

@@ -11,6 +11,7 @@ from typing import Any
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat
 
 from blindspot.console import View, degrees, drawn_plan
+from blindspot.console.crew import crew_of
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.mission import Fleet, load_plan, run_folder
 from blindspot.nodes.graph import messages
@@ -82,7 +83,7 @@ class ConsoleRecords:
         missions = {f"run/{mission['run']}": mission for mission in state["missions"] if mission["run"]}
         about = ("simulated", "fleet", "stack_dir", "lost_nodes", "notices")
         name = one_line(self._fleet.file.name)
-        people = {"operators": self._fleet.operators, "user": self._user}
+        people = {"operators": self._fleet.operators, "user": self._user, "crew": crew_of(self._fleet)}
         self.take(STACK, {"name": name, "mode": self._mode, **people, **{word: state[word] for word in about}})
         for key, mission in missions.items():
             self.take(key, mission)

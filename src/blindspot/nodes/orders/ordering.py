@@ -65,11 +65,13 @@ class Orders:
     def send(
         self, order: str, drones: Sequence[str], person: str, reason: str, *, step: int = 0,
         position: Point | None = None, aim: Aim | None = None, seconds: float = 0.0, then: str = "",
+        signature: str = "",
     ) -> Future:  # fmt: skip
         """Send an order: hold, resume, return_home, abort, jump, inspect or swapped. No drones: every drone that flies.
 
         `step` is of jump: the step to continue at; 0 is the first. `position` (m ENU), `aim`, `seconds` and
-        `then` are of inspect. The result has `success` and `message`: why not, or to which drones it was sent.
+        `then` are of inspect. `signature` is of a person who signed elsewhere, as in a page. The result has `success`
+        and `message`: why not, or to which drones it was sent.
         """
         person, reason = one_line(person, LONGEST_NAME), one_line(reason, LONGEST_NAME)  # as it is verified
         request = Order.Request(order=order, drones=list(drones), person=person, reason=reason, step=step)
@@ -78,7 +80,9 @@ class Orders:
         if aim is not None:
             request.heading_deg, request.pitch_deg = aim.heading_deg, aim.pitch_deg
         request.seconds, request.then = seconds, then
-        if self.signer is not None:
+        if signature:
+            request.signature = signature
+        elif self.signer is not None:
             request.signature = self.signer.sign(ordered(request))
         elif order in MOVES:
             request.signature = unsigned()

@@ -11,7 +11,7 @@ from blindspot.evidence import Entry, entries_of_act
 from blindspot.evidence.journals import why_not_by
 from blindspot.flight.missions import SWAPPED
 from blindspot.law.clearances import is_rest
-from blindspot.law.orders import FLY, Ordered, OrderVerifier, read_mandate
+from blindspot.law.orders import FLY, Ordered, OrderVerifier, order_details, read_mandate
 from blindspot.mission import Plan
 
 OVER = "over"
@@ -27,10 +27,9 @@ def mission_ordered(order: Any) -> Ordered:
 def ordered(request: Any) -> Ordered:
     """The words of a request of the service `order`."""
     at = request.position
-    details = (
-        int(request.step), at.x, at.y, at.z, request.heading_deg, request.pitch_deg, request.seconds,
-        request.then,
-    )  # fmt: skip
+    details = order_details(
+        int(request.step), (at.x, at.y, at.z), request.heading_deg, request.pitch_deg, request.seconds, request.then
+    )
     return Ordered(request.order, request.person, request.reason, tuple(request.drones), details)
 
 

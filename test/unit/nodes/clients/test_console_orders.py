@@ -11,7 +11,7 @@ import pytest
 from blindspot_msgs.msg import DroneStatus, FleetStatus
 from std_msgs.msg import Header
 
-from blindspot.console.stop_orders import StopOrders
+from blindspot.console.page_orders import PageOrder, PageOrders
 from blindspot.console.view import View
 from blindspot.mission.fleet_file import load_fleet
 from blindspot.nodes.clients.console_orders import MOST_SHOWN, ConsoleOrders
@@ -31,15 +31,15 @@ class Stack:
         self.records = ConsoleRecords(
             self.view, Lock(), fleet, load_frame(fleet.site_dir), [], folder, "embedded", "user"
         )
-        self.stops = StopOrders(fleet.names, "user")
+        self.stops = PageOrders(fleet.names, "user")
         self.sent, self.answer, self.is_ready = [], None, True
         limits = SimpleNamespace(is_late=lambda passed_sim_s: passed_sim_s > LATE_S)
         self.console = ConsoleOrders(self.stops, self.records, self, lambda: limits)
         self.records.take_fleet(FleetStatus(simulated=True))
 
-    def send(self, order, drones, person, reason):
+    def send(self, order, drones, person, reason, *, signature=""):
         """In the place of `Orders.send`."""
-        self.sent.append((order, tuple(drones), person, reason))
+        self.sent.append((order, tuple(drones), person, reason, *([signature] if signature else [])))
         return SimpleNamespace(done=lambda: self.answer is not None, result=lambda: self.answer)
 
     def answers(self, message, *, success=True):
@@ -129,3 +129,19 @@ def test_pages_keep_the_latest_orders(stack):
     for number in range(MOST_SHOWN + 2):
         stack.presses("hold", id_=str(number))
     assert [one["id"] for one in stack.shown()] == [str(number) for number in range(2, MOST_SHOWN + 2)]
+
+
+def test_an_order_that_a_person_signed_in_a_page_goes_out_with_the_signature(stack):
+    stack.stops.add(PageOrder("r", "resume", ("drone1",), "A. Martin", "rain is over", "1:signed"))
+    stack.console.step()
+    assert stack.sent == [("resume", ("drone1",), "A. Martin", "rain is over", "1:signed")]
+    stack.answers("resume is sent to drone1")
+    stack.says("drone1", "en_route", 2.0)
+    assert stack.shown()[0]["state"] == "shown"
+
+
+def test_a_new_pack_counts_as_soon_as_the_manager_takes_the_order(stack):
+    stack.stops.add(PageOrder("s", "swapped", ("drone1",), "A. Martin", "pack A2: low", "1:signed"))
+    stack.console.step()
+    stack.answers("swapped is sent to drone1")
+    assert (stack.shown()[0]["state"], stack.shown()[0]["shown"]) == ("shown", ["drone1"])

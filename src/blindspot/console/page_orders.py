@@ -1,13 +1,13 @@
-"""Stops that pages ask for: each is checked, and waits for the owner of the graph, who gives the order.
+"""Orders that pages ask for: each is checked, and waits for the owner of the graph, who gives the order.
 
-A stop needs no key. Orders that let a drone fly are none of a page's business here.
+A stop needs no key, and comes from a page at once. An order that lets a drone fly comes from `CrewDesk` alone.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from blindspot.core import LONGEST_NAME, is_blank
@@ -23,7 +23,7 @@ LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
-class StopOrder:
+class PageOrder:
     """An order of a page. `id` is the page's own name of the order; no `drones` are all that fly."""
 
     id: str
@@ -31,9 +31,13 @@ class StopOrder:
     drones: tuple[str, ...]
     person: str
     reason: str
+    signature: str = ""
+    """As the order carries the signature; empty for a stop."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Of an inspection: place, aim, seconds."""
 
 
-class StopOrders:
+class PageOrders:
     """The way of orders from the server's thread (`ask`) to the owner of the graph (`next`).
 
     Parameters
@@ -45,17 +49,17 @@ class StopOrders:
 
     Example
     -------
-    >>> stops = StopOrders(["drone1"], "martin")
+    >>> stops = PageOrders(["drone1"], "martin")
     >>> stops.ask({"id": "a1", "order": "hold", "drones": ["drone1"], "person": "", "reason": ""})
     True
     >>> stops.next()
-    StopOrder(id='a1', order='hold', drones=('drone1',), person='martin', reason='stop from the console')
+    PageOrder(id='a1', order='hold', drones=('drone1',), person='martin', reason='stop from the console')
     """
 
     def __init__(self, fleet: Collection[str], user: str) -> None:
         self._fleet, self._user = frozenset(fleet), user
         self._known: deque[str] = deque(maxlen=MOST_KNOWN)
-        self._waiting: deque[StopOrder] = deque()  # its methods are safe between threads
+        self._waiting: deque[PageOrder] = deque()  # its methods are safe between threads
 
     def ask(self, said: Any) -> bool:
         """Take an order of a page; False for a message that is no stop of this fleet. A second arrival of the same
@@ -70,13 +74,17 @@ class StopOrders:
         is_stop = order in STOPS and self._fleet.issuperset(drones) and 0 < len(id_) <= LONGEST_ID
         if not is_stop or len(self._waiting) >= MOST_WAITING:
             return False
-        if id_ not in self._known:
-            self._known.append(id_)
-            person = self._user if is_blank(said["person"]) else said["person"]
-            reason = USUAL_REASON if is_blank(said["reason"]) else said["reason"]
-            self._waiting.append(StopOrder(id_, order, drones, *named(person, reason)))
+        person = self._user if is_blank(said["person"]) else said["person"]
+        reason = USUAL_REASON if is_blank(said["reason"]) else said["reason"]
+        self.add(PageOrder(id_, order, drones, *named(person, reason)))
         return True
 
-    def next(self) -> StopOrder | None:
+    def add(self, order: PageOrder) -> None:
+        """Let an order wait that has been checked. A second order of the same name changes nothing."""
+        if order.id not in self._known:
+            self._known.append(order.id)
+            self._waiting.append(order)
+
+    def next(self) -> PageOrder | None:
         """The next order to give; None while nobody asked."""
         return self._waiting.popleft() if self._waiting else None

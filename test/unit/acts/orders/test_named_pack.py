@@ -1,4 +1,4 @@
-"""The packs that `blindspot swapped` accepts."""
+"""The packs that a person may name for a drone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.cli.operate.swapped import pack_of
+from blindspot.acts.orders import pack_of
 from blindspot.core import InputError
 from blindspot.mission import load_fleet
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from blindspot.console.stop_orders import MOST_WAITING, StopOrders
+from blindspot.console.page_orders import MOST_WAITING, PageOrders
 
 HOLD = {"id": "a", "order": "hold", "drones": ["drone1"], "person": "A. Martin", "reason": "a crane moves"}
 
 
 @pytest.fixture
 def stops():
-    return StopOrders(["drone1", "drone2"], "user")
+    return PageOrders(["drone1", "drone2"], "user")
 
 
 def waiting(stops):

@@ -1,0 +1,1 @@
+"""The acts of people in the console's page, by the same functions as the commands."""

@@ -31,10 +31,10 @@ class PageOrder:
     drones: tuple[str, ...]
     person: str
     reason: str
-    signature: str = ""
+    signature: str = field(default="", repr=False)
     """As the order carries the signature; empty for a stop."""
-    details: Mapping[str, Any] = field(default_factory=dict)
-    """Of an inspection: place, aim, seconds."""
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Further parts of an order, such as the place of an inspection."""
 
 
 class PageOrders:

@@ -11,16 +11,18 @@ from blindspot.nodes.cameras import Camera, binned_lens_of_drone
 from blindspot.nodes.graph import run
 from blindspot.vision.capture import DrawnSource, PictureSource
 from blindspot.vision.town import Town
-from blindspot_sim.pictures.renderer import Picture, SimulatedCamera
+from blindspot_sim.pictures.simulated_camera import Picture, SimulatedCamera
+from blindspot_sim.pictures.thermal import ThermalSensor
 
 
 def rendered_camera(fleet: Fleet, drone: str, binning: int, seed: int) -> Camera:
     """The camera of a fleet's drone, over the rendered town of each mission with the fleet's people and vehicles."""
     stream, lens = binned_lens_of_drone(fleet, drone, binning)
-    world = fleet.file.simulation
+    world, own = fleet.file.simulation, fleet.model_of(drone).camera
+    thermal = ThermalSensor(time_constant_s=own.exposure_s) if own.sensor == "thermal" else None
 
     def over_the_town(town: Town) -> PictureSource:
-        camera = SimulatedCamera(town, lens, world.people, seed, world.vehicles)
+        camera = SimulatedCamera(town, lens, world.people, seed, world.vehicles, thermal)
         return DrawnSource(lens, camera.picture)
 
     return Camera(DrawnSource(lens, _without_a_town), stream, binning, "renderer", drawn=over_the_town)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -62,10 +62,12 @@ WHEELS = (((0.1, 0.26), (-0.35, 0.42)), ((0.74, 0.9), (-0.35, 0.42)))
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """A polygon, (n, 2) pixels, or a line between two pixels if `thickness_px` is above 0."""
+    """A polygon, (n, 2) pixels, or a line between two pixels if `thickness_px` is above 0. `part` names the piece of
+    the figure."""
 
     pixels: Floats
     colour: Colour
+    part: str
     thickness_px: int = 0
 
 
@@ -138,7 +140,7 @@ def outline_of(strokes: Sequence[Stroke], lens: Lens) -> Outline | None:
     if x2 <= x1 or y2 <= y1:
         return None
     canvas = np.zeros((y2 - y1, x2 - x1), np.uint8)
-    paint(canvas, [Stroke(stroke.pixels - (x1, y1), stroke.colour, stroke.thickness_px) for stroke in strokes], 255)
+    paint(canvas, [replace(stroke, pixels=stroke.pixels - (x1, y1)) for stroke in strokes], 255)
     x, y, wide, tall = cv2.boundingRect(canvas)
     box = (int(x + x1), int(y + y1), int(x + x1 + wide), int(y + y1 + tall))
     is_whole = bool((low >= 0).all() and (high <= (lens.width_px, lens.height_px)).all())
@@ -179,8 +181,8 @@ def _person(person: Person, pose: CameraPose, lens: Lens) -> list[Stroke]:
         return []
     colours = colours_of(person.number)
     return [
-        Stroke(pixels[2 * part : 2 * part + 2], colours[name], max(1, round(width_m * lens.f_px / depth[2 * part])))
-        for part, (name, _, _, _, width_m) in enumerate(BODY)
+        Stroke(pixels[2 * at : 2 * at + 2], colours[name], name, max(1, round(width_m * lens.f_px / depth[2 * at])))
+        for at, (name, _, _, _, width_m) in enumerate(BODY)
     ]
 
 
@@ -192,7 +194,9 @@ def _vehicle(vehicle: Vehicle, pose: CameraPose, lens: Lens) -> list[Stroke]:
     if depth.min() < CLIP_M:
         return []
     return [
-        Stroke(quad, panel.colour if panel.side is None else scaled(panel.colour, _light(vehicle, panel.side)))
+        Stroke(
+            quad, panel.colour if panel.side is None else scaled(panel.colour, _light(vehicle, panel.side)), panel.part
+        )
         for quad, panel in zip(pixels.reshape(-1, 4, 2), panels, strict=True)
         if _faces_the_camera(quad)
     ]
@@ -201,11 +205,12 @@ def _vehicle(vehicle: Vehicle, pose: CameraPose, lens: Lens) -> list[Stroke]:
 @dataclass(frozen=True, slots=True)
 class Panel:
     """A flat piece of a car: (4, 3) corners across to the right, along and up, in m from the middle of its footprint,
-    anticlockwise as seen from outside. `side` marks a wall, whose colour is still unlit: 0 is the rear, then
-    right, front, left."""
+    anticlockwise as seen from outside. `part` names the piece. `side` marks a wall, whose colour is still unlit: 0 is
+    the rear, then right, front, left."""
 
     corners_m: Floats
     colour: Colour
+    part: str
     side: int | None = None
 
 
@@ -217,25 +222,27 @@ def _light(vehicle: Vehicle, side: int) -> float:
 def panels_of(vehicle: Vehicle) -> Iterator[Panel]:
     """All panels of a car, the lower parts first, and a wall's windows, wheels and lamps after the wall."""
     paint_colour = PAINTS[vehicle.number % len(PAINTS)]
-    for block, colour in ((CHASSIS, DARK), (HULL, paint_colour), (CABIN, paint_colour)):
+    for block, colour, on_top in (
+        (CHASSIS, DARK, "chassis"), (HULL, paint_colour, "bonnet"), (CABIN, paint_colour, "car"),
+    ):  # fmt: skip
         foot, top = block.corners_m(vehicle)
         for side in range(4):
             wall = np.array([foot[side], foot[(side + 1) % 4], top[(side + 1) % 4], top[side]])
-            yield Panel(wall, colour, side)
+            yield Panel(wall, colour, "chassis" if block is CHASSIS else "car", side)
             yield from (Panel(*on_wall) for on_wall in _on_wall(block, side, wall))
-        yield Panel(top, scaled(colour, 1.05))
+        yield Panel(top, scaled(colour, 1.05), on_top)
 
 
-def _on_wall(block: _Block, side: int, wall: Floats) -> Iterator[tuple[Floats, Colour]]:
+def _on_wall(block: _Block, side: int, wall: Floats) -> Iterator[tuple[Floats, Colour, str]]:
     """Windows, wheels and lamps."""
     if block is CABIN:
-        yield _part(wall, *WINDOW), GLASS
+        yield _part(wall, *WINDOW), GLASS, "glass"
     elif block is HULL and side % 2:
         for wheel in WHEELS:
-            yield _part(wall, *wheel), DARK
+            yield _part(wall, *wheel), DARK, "wheel"
     elif block is HULL:
         for lamp in LAMPS:
-            yield _part(wall, *lamp), LAMP if side == 2 else REAR_LAMP
+            yield _part(wall, *lamp), LAMP if side == 2 else REAR_LAMP, "glass"
 
 
 def _part(wall: Floats, across: tuple[float, float], up: tuple[float, float]) -> Floats:

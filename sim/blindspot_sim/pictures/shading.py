@@ -34,7 +34,16 @@ def shadow_m(height_m: float) -> Floats:
 
 def cast_shadows(texture: Picture, town: Town, texel_m: float) -> None:
     """Darken the ground's texture (row 0 the southernmost) in the shadows of buildings and trees, with soft edges."""
-    shade = np.zeros(texture.shape[:2], np.uint8)
+    shade = ground_shade(town, texture.shape[:2], texel_m)
+    rows = max(1, (1 << 20) // texture.shape[1])
+    for row in range(0, len(texture), rows):  # by strips: a town's texture has a hundred megabytes
+        light = 1.0 - (1.0 - SHADE) / 255 * shade[row : row + rows, :, None].astype(np.float32)
+        texture[row : row + rows] = texture[row : row + rows] * light
+
+
+def ground_shade(town: Town, shape: tuple[int, ...], texel_m: float) -> Picture:
+    """(rows, cols) 255 in the shadows of buildings and trees on the ground, 0 in the sun."""
+    shade = np.zeros(shape, np.uint8)
     origin = np.array([town.grid.east_min_m, town.grid.north_min_m])
     for prism in town.prisms:
         ring, end = prism.rings[0], prism.rings[0] + shadow_m(prism.eaves_m - prism.base_m)
@@ -44,11 +53,7 @@ def cast_shadows(texture: Picture, town: Town, texel_m: float) -> None:
     for tree in town.trees:
         shadow = shadow_outline_m(tree, shadow_m(tree.middle_m - tree.ground_m))
         fill(shade, [(shadow - origin) / texel_m - 0.5], 255)
-    shade = np.asarray(cv2.GaussianBlur(shade, (5, 5), 0), np.uint8)
-    rows = max(1, (1 << 20) // texture.shape[1])
-    for row in range(0, len(texture), rows):  # by strips: a town's texture has a hundred megabytes
-        light = 1.0 - (1.0 - SHADE) / 255 * shade[row : row + rows, :, None].astype(np.float32)
-        texture[row : row + rows] = texture[row : row + rows] * light
+    return np.asarray(cv2.GaussianBlur(shade, (5, 5), 0), np.uint8)
 
 
 def fill(picture: NDArray[Any], rings: Iterable[Floats], colour: tuple[int, int, int] | int) -> None:
@@ -84,7 +89,7 @@ def _darken(picture: Picture, pixels: Floats, thickness: int) -> None:
     part[:] = part * (1.0 - (1.0 - SHADE) / 255 * shade[:, :, None].astype(np.float32))
 
 
-def draw_windows(picture: Picture, wall: Surface) -> None:
+def draw_windows(picture: NDArray[Any], wall: Surface, colour: tuple[int, int, int] | int = WINDOW_COLOUR) -> None:
     """Paint windows by floors and bays, on a wall with all its corners in the picture."""
     across, up = int(wall.width_m / BAY_M), int(wall.height_m / FLOOR_M)
     if wall.facing_deg is None or wall.depth_m <= 1.01 * CLIP_M or not across or not up:
@@ -98,7 +103,7 @@ def draw_windows(picture: Picture, wall: Surface) -> None:
     size = (picture.shape[1], picture.shape[0])
     seen = ((pixels.max(axis=1) > 0) & (pixels.min(axis=1) < size)).all(axis=1)
     drawn = np.rint(pixels[seen] * (1 << SHIFT)).astype(np.int32)
-    cv2.fillPoly(picture, list(drawn), WINDOW_COLOUR, cv2.LINE_AA, SHIFT)
+    cv2.fillPoly(picture, list(drawn), colour, cv2.LINE_AA, SHIFT)
 
 
 class SensorNoise:

@@ -29,10 +29,10 @@ def strokes_of_tree(tree: Tree, pose: CameraPose, lens: Lens) -> list[Stroke]:
         return []
     leaves, px_per_m = LEAVES[_number(tree) % len(LEAVES)], lens.f_px / depth
     light = 1.0 - 0.3 * ((points - points[1]) @ RENDERED.direction) / tree.radius_m  # along the light it is darker
-    trunk = Stroke(pixels[:2], BARK, max(1, round(TRUNK_M * px_per_m[0])))
-    far_to_near = 2 + np.argsort(-depth[2:])
+    trunk = Stroke(pixels[:2], BARK, "trunk", max(1, round(TRUNK_M * px_per_m[0])))
+    far_to_near, lobe_m = 2 + np.argsort(-depth[2:]), 2.0 * LOBE * tree.radius_m
     return [trunk, *(
-        Stroke(pixels[[k, k]], scaled(leaves, float(light[k])), max(1, round(2.0 * LOBE * tree.radius_m * px_per_m[k])))
+        Stroke(pixels[[k, k]], scaled(leaves, float(light[k])), "leaves", max(1, round(lobe_m * px_per_m[k])))
         for k in far_to_near
     )]  # fmt: skip
 

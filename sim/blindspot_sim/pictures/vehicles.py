@@ -37,8 +37,8 @@ SHAPES_M: tuple[tuple[float, float, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A car at one moment: the middle of its footprint in ENU m, its heading, its size, and a number that only
-    the simulator knows."""
+    """A car at one moment: the middle of its footprint in ENU m, its heading, its size, a number that only the
+    simulator knows, and whether its engine runs."""
 
     number: int
     east_m: float
@@ -48,6 +48,7 @@ class Vehicle:
     length_m: float
     width_m: float
     height_m: float
+    is_driving: bool = True
 
 
 def is_clear(east_m: float, north_m: float, vehicles: Sequence[Vehicle]) -> bool:
@@ -108,4 +109,5 @@ class Vehicles:
         heading = np.radians(heading_deg)
         east_m, north_m = east_m + right_m * float(np.cos(heading)), north_m - right_m * float(np.sin(heading))
         up_m = self._town.ground_at(east_m, north_m) or 0.0
-        return Vehicle(number, east_m, north_m, up_m, heading_deg, *SHAPES_M[number % len(SHAPES_M)])
+        shape_m, is_driving = SHAPES_M[number % len(SHAPES_M)], way.pace_mps > 0.0
+        return Vehicle(number, east_m, north_m, up_m, heading_deg, *shape_m, is_driving)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from blindspot.vision.town import Town
 from blindspot_sim.pictures.figures import Colour
-from blindspot_sim.pictures.renderer import ROOFS, WALLS, ground_texture
+from blindspot_sim.pictures.ground import ground_texture
+from blindspot_sim.pictures.renderer import ROOFS, WALLS
 from blindspot_sim.world.town_mesh import TILE_M, TONES, tiles
 
 Picture = NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""The renderer draws the pictures that a person once checked, in three kinds of weather.
+"""The renderer draws the pictures that a person once checked, in three kinds of weather, and two by heat.
 
 After an intended change of the renderer, `python test/unit/sim/test_golden_pictures.py` draws the pictures anew. Check
 them before the commit.
@@ -18,8 +18,10 @@ from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.mission.mission_file import load_mission
 from blindspot.vision.town.town_cache import town_of_mission
+from blindspot_sim.pictures.heat import HOT_DAY, NIGHT
 from blindspot_sim.pictures.people import Person
 from blindspot_sim.pictures.renderer import Renderer
+from blindspot_sim.pictures.thermal import ThermalRenderer
 from blindspot_sim.pictures.vehicles import Vehicle
 from blindspot_sim.pictures.weather import CLEAR, DUSK, HAZY, Weather
 
@@ -30,6 +32,7 @@ POSE = CameraPose(0.0, 0.0, -50.0, 60.0, 0.0, -50.0)
 PEOPLE = (Person(0, 2.0, -8.0, 0.0, 30.0, 1.7), Person(1, -7.0, 2.0, 0.0, 200.0, 1.8))
 CARS = (Vehicle(0, 5.0, 4.0, 0.0, 90.0, 4.4, 1.8, 1.5),)
 WEATHERS = {"clear": CLEAR, "dusk": DUSK, "hazy": HAZY}
+HEATS = {"thermal_night": NIGHT, "thermal_hot_day": HOT_DAY}
 BLOCK_PX = 6
 TOLERANCE = 6.0
 """Of 255, mean of a block: noise and its JPEG compression make 2."""
@@ -44,21 +47,32 @@ def drawn(town, weather, pose=POSE, people=PEOPLE):
     return Renderer(town, LENS, 1, weather).render(pose, people, CARS)
 
 
+def felt(town, heat, people=PEOPLE, cars=CARS):
+    return ThermalRenderer(town, LENS, 1, heat).render(POSE, people, cars)
+
+
 def worst_block(picture, other):
     """The largest difference of the means of two pictures in a block."""
     rows, cols = (side // BLOCK_PX * BLOCK_PX for side in picture.shape[:2])
     apart = picture[:rows, :cols].astype(float) - other[:rows, :cols]
-    blocks = apart.reshape(rows // BLOCK_PX, BLOCK_PX, cols // BLOCK_PX, BLOCK_PX, 3)
+    blocks = apart.reshape(rows // BLOCK_PX, BLOCK_PX, cols // BLOCK_PX, BLOCK_PX, -1)
     return float(np.abs(blocks.mean(axis=(1, 3))).max())
 
 
 def golden(name):
-    return np.asarray(cv2.imread(str(FOLDER / f"{name}.jpg")))
+    return np.asarray(cv2.imread(str(FOLDER / f"{name}.jpg"), cv2.IMREAD_UNCHANGED))
 
 
 @pytest.mark.parametrize("name", WEATHERS)
 def test_a_picture_is_the_one_that_was_looked_at(town, name):
     assert worst_block(drawn(town, WEATHERS[name]), golden(name)) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", HEATS)
+def test_a_thermal_picture_is_the_one_that_was_looked_at(town, name):
+    assert worst_block(felt(town, HEATS[name]), golden(name)) < TOLERANCE
+    assert worst_block(felt(town, HEATS[name], PEOPLE[:1]), golden(name)) > TOLERANCE
+    assert worst_block(felt(town, HEATS[name], cars=()), golden(name)) > TOLERANCE
 
 
 @pytest.mark.parametrize(
@@ -93,3 +107,5 @@ if __name__ == "__main__":
     crossroads = town_of_mission(load_mission(ROOT / "config" / "missions" / "crossroads.yaml"))
     for each, weather in WEATHERS.items():
         cv2.imwrite(str(FOLDER / f"{each}.jpg"), drawn(crossroads, weather), [cv2.IMWRITE_JPEG_QUALITY, 95])
+    for each, heat in HEATS.items():
+        cv2.imwrite(str(FOLDER / f"{each}.jpg"), felt(crossroads, heat), [cv2.IMWRITE_JPEG_QUALITY, 95])

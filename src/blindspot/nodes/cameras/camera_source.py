@@ -77,9 +77,11 @@ def make_camera(node: Node, fleet: Fleet, clock_s: Callable[[], float], rendered
     hfov_deg = declare_float(
         node, "hfov_deg", 35.0, low=1.0, high=170.0, describe="Horizontal field of view of a video file, deg."
     )
+    usual = 1 if fleet.model_of(_drone(node)).camera.sensor == "thermal" else 2
     binning = declare_int(
-        node, "binning", 2, low=1, high=4, describe="How many times smaller rendered pictures are than the stream."
-    )
+        node, "binning", usual, low=1, high=4,
+        describe="How many times smaller rendered pictures are than the stream; by default 2, for a thermal camera 1.",
+    )  # fmt: skip
     seed = declare_int(node, "seed", 1, low=0, high=2**31 - 1, describe="Seed of the simulated people.")
     calibration = declare_str(
         node, "calibration", "", describe="Calibration of a live camera, as ROS's camera_calibration writes it."

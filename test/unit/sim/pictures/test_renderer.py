@@ -11,8 +11,9 @@ from blindspot.camera.projection import CameraPose, project
 from blindspot.site.ground.grid import Grid
 from blindspot.vision.town.seen_town import Prism, Town, Tree
 from blindspot_sim.pictures.people import Person
-from blindspot_sim.pictures.renderer import SKY, Renderer, SimulatedCamera
+from blindspot_sim.pictures.renderer import SKY, Renderer
 from blindspot_sim.pictures.shading import NOISE, shadow_m
+from blindspot_sim.pictures.simulated_camera import SimulatedCamera
 
 LENS = Lens(35.0, 640, 360)
 NADIR = CameraPose(0.0, 3.0, -2.0, 60, heading_deg=20, pitch_deg=-90)

@@ -9,7 +9,8 @@ from blindspot.camera.projection import CameraPose, project
 from blindspot.site.ground.grid import Grid
 from blindspot.vision.town.seen_town import Prism, Town
 from blindspot_sim.pictures.people import Person
-from blindspot_sim.pictures.renderer import Renderer, SimulatedCamera
+from blindspot_sim.pictures.renderer import Renderer
+from blindspot_sim.pictures.simulated_camera import SimulatedCamera
 from blindspot_sim.pictures.vehicles import Vehicle, Vehicles
 
 LENS = Lens(35.0, 640, 360)

@@ -23,6 +23,7 @@ from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.aerial import aerial_targets, latency_targets
 from blindspot_lab.bench.eyes.boxes import Scored, average_precision, people_in, precision_recall
+from blindspot_lab.bench.eyes.drawn_heat import drawn_heat_targets
 from blindspot_lab.bench.eyes.eyes import eyes_targets
 from blindspot_lab.bench.eyes.flying_tracks import flying_targets
 from blindspot_lab.bench.eyes.gazebo import gazebo_scenes, gazebo_targets
@@ -31,6 +32,7 @@ from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
 from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
 from blindspot_lab.bench.eyes.places import place_targets
+from blindspot_lab.bench.eyes.published import published_targets
 from blindspot_lab.bench.eyes.thermal import SIDE_PX as THERMAL_SIDE_PX, hit_uav_folder, thermal_targets
 from blindspot_lab.bench.tools.target import Parts, Target, in_parts
 
@@ -50,6 +52,8 @@ def run(only: str | None = None) -> list[Target]:
     parts: Parts = {
         "people": lambda: [*_people_targets(mission)],
         "thermal": lambda: [*_thermal_targets()],
+        "published": lambda: [*published_targets()],
+        "heat": lambda: [*_heat_targets(mission)],
         "places": lambda: [*place_targets(mission)],
         "flying": lambda: [*flying_targets()],
         "pictures": lambda: [*picture_targets(mission)],
@@ -118,8 +122,17 @@ def _thermal_targets() -> list[Target]:
     if folder is None:
         print("NOT MEASURED: HIT-UAV is absent; name its folder in BLINDSPOT_HIT_UAV", file=sys.stderr)
         return []
-    names = [name for name, model in allowed_models().items() if model.sensor == "thermal"]
-    return [each for name in names for each in thermal_targets(name, _detector(name, THERMAL_SIDE_PX), folder)]
+    return [each for name in _thermal_models()
+            for each in thermal_targets(name, _detector(name, THERMAL_SIDE_PX), folder)]  # fmt: skip
+
+
+def _heat_targets(mission: Mission) -> list[Target]:
+    return [each for name in _thermal_models()
+            for each in drawn_heat_targets(name, _detector(name, THERMAL_SIDE_PX), mission)]  # fmt: skip
+
+
+def _thermal_models() -> list[str]:
+    return [name for name, model in allowed_models().items() if model.sensor == "thermal"]
 
 
 def _people_targets(mission: Mission) -> list[Target]:

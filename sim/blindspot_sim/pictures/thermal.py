@@ -41,6 +41,8 @@ LAST_S = 1.5
 TRAIL = 4.0
 """Time constants after which a pixel has forgotten."""
 
+STILL: Floats = np.ones((1, 1), np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class ThermalSensor:
@@ -80,7 +82,9 @@ class ThermalRenderer:
                 self._paint(counts, strokes_of_tree(part, pose, self._lens))
             else:
                 self._figure(counts, part, pose)
-        return self._seen(counts.astype(np.float32), pose, before)
+        trail = trail_of(self._speed_px(pose, before), self._sensor.time_constant_s)
+        rng = np.random.default_rng([self._seed, round(abs(pose.stamp_s) * 1000)])
+        return sensed(counts.astype(np.float32), self._heat, self._sensor, rng, trail)
 
     def true_boxes(
         self, pose: CameraPose, people: Sequence[Person] = (), vehicles: Sequence[Vehicle] = ()
@@ -126,22 +130,6 @@ class ThermalRenderer:
             warmer_k = clothes_k if surface == "clothes" else 0.0
             paint(counts, [stroke], self._counts(surface, warmer_k, is_driving=is_driving))
 
-    def _seen(self, counts: Floats, pose: CameraPose, before: CameraPose | None) -> Picture:
-        """Optics, slow pixels, noise, and the camera's range."""
-        sensor = self._sensor
-        seen = cv2.GaussianBlur(counts, (0, 0), sensor.optics_px)
-        trail = trail_of(self._speed_px(pose, before), sensor.time_constant_s)
-        if trail.size > 1:
-            seen = cv2.filter2D(seen, -1, trail, borderType=cv2.BORDER_REPLICATE)
-        low, high = (COUNTS * black_body(celsius) for celsius in self._heat.range_c)
-        of_kelvin = COUNTS * (black_body(27.5) - black_body(26.5))
-        rng = np.random.default_rng([self._seed, round(abs(pose.stamp_s) * 1000)])
-        noise_k = sensor.netd_k * rng.standard_normal(seen.shape, np.float32) + np.float32(sensor.offset_k)
-        seen = (np.asarray(seen, np.float32) + noise_k * np.float32(of_kelvin) - low) / (high - low)
-        picture = np.clip(np.rint(255.0 * seen), 0, 255).astype(np.uint8)
-        picture[list(sensor.dead_rows)] = 0
-        return np.asarray(picture, np.uint8)
-
     def _speed_px(self, pose: CameraPose, before: CameraPose | None) -> NDArray[np.float64]:
         """Speed of the picture's middle, px/s; 0 if the motion is unknown."""
         still, middle = np.zeros(2), np.array([centre_px(self._lens)])
@@ -152,6 +140,22 @@ class ThermalRenderer:
             return still
         (was,), (depth_m,) = project([(*at_m[0], self._townscape.level_m)], before, self._lens)
         return still if depth_m <= 0 else (middle[0] - was) / (pose.stamp_s - before.stamp_s)
+
+
+def sensed(
+    counts: Floats, heat: Heat, sensor: ThermalSensor, rng: np.random.Generator, trail: Floats = STILL
+) -> Picture:
+    """The camera's picture of (h, w) counts before its lens: optics, slow pixels, noise, and the range of 8 bits."""
+    seen = cv2.GaussianBlur(counts, (0, 0), sensor.optics_px)
+    if trail.size > 1:
+        seen = cv2.filter2D(seen, -1, trail, borderType=cv2.BORDER_REPLICATE)
+    low, high = (COUNTS * black_body(celsius) for celsius in heat.range_c)
+    of_kelvin = COUNTS * (black_body(27.5) - black_body(26.5))
+    noise_k = sensor.netd_k * rng.standard_normal(seen.shape, np.float32) + np.float32(sensor.offset_k)
+    seen = (np.asarray(seen, np.float32) + noise_k * np.float32(of_kelvin) - low) / (high - low)
+    picture = np.clip(np.rint(255.0 * seen), 0, 255).astype(np.uint8)
+    picture[list(sensor.dead_rows)] = 0
+    return np.asarray(picture, np.uint8)
 
 
 def trail_of(speed_px: NDArray[np.float64], time_constant_s: float) -> Floats:

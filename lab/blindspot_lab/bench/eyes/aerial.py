@@ -123,12 +123,15 @@ class Scene:
     truth: tuple[Any, ...]
 
 
-def scenes(town: Town, lens: Lens, px_per_m: float, count: int, seed: int) -> Iterator[Scene]:
-    """Views at a density in their middle that look down by 45 to 60 deg at allowed ground on or beside a street."""
+def scenes(
+    town: Town, lens: Lens, px_per_m: float, count: int, seed: int, thermal: Any | None = None
+) -> Iterator[Scene]:
+    """Views at a density in their middle that look down by 45 to 60 deg at allowed ground on or beside a street. A
+    `thermal` renderer draws them instead of the visible one."""
     from blindspot_sim.pictures.renderer import Renderer
     from blindspot_sim.pictures.vehicles import Vehicles
 
-    renderer, rng = Renderer(town, lens, seed), np.random.default_rng([seed, 31])
+    renderer, rng = thermal or Renderer(town, lens, seed), np.random.default_rng([seed, 31])
     cars = Vehicles(town, CARS, seed)
     cells = np.flatnonzero(town.allowed)
     depth_m = lens.depth_for(px_per_m)

@@ -114,6 +114,11 @@ def _late_places(known: Known) -> Iterator[Alert]:
                 yield Alert("place_late", f"{run}/{place}", {"place": _value(place)}, _value(target.get("reason")))
 
 
+def _foreign_pictures(known: Known) -> Iterator[Alert]:
+    for drone, found, _ in _below(known, "picture/"):
+        yield Alert("picture_foreign", drone, {"drone": drone}, _value(found.get("publishers")))
+
+
 def _duties(known: Known) -> Iterator[Alert]:
     duties = _content(known, "duties")
     if since := _value(duties.get("register_since")):
@@ -125,7 +130,7 @@ def _duties(known: Known) -> Iterator[Alert]:
 
 
 LOOKS: Sequence[Callable[[Known], Iterator[Alert]]] = (
-    _spent_batteries, _silent_drones, _lost_nodes, _late_places, _duties,
+    _spent_batteries, _silent_drones, _lost_nodes, _late_places, _foreign_pictures, _duties,
 )  # fmt: skip
 """In the order of the page."""
 
@@ -188,8 +193,8 @@ class AlertBook:
 
 
 KINDS = (
-    "stack_silent", "battery_short", "drone_silent", "node_lost", "place_late", "duties_unknown", "register_overdue",
-    "erasure_overdue",
+    "stack_silent", "battery_short", "drone_silent", "node_lost", "place_late", "picture_foreign", "duties_unknown",
+    "register_overdue", "erasure_overdue",
 )  # fmt: skip
 """The gravest first."""
 

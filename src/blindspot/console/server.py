@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from blindspot.console.address import HOST
+from blindspot.console.pictures import PageLooks
 from blindspot.console.view import View
 from blindspot.core import BlindspotError, one_line
 
@@ -79,13 +80,16 @@ class ConsoleServer:
         Takes a message of a page, which is a JSON object, in the server's thread; False for a message that is nothing.
     acts
         By name: what answers the question of one page, such as `why`, in a thread of its own, one question at a time.
+    looks
+        Makes the looks of a page at masked pictures; None without pictures.
     """
 
     def __init__(
         self, view: View, lock: threading.Lock, key: str, libraries: Mapping[str, bytes],
         documents: Mapping[str, Callable[[], bytes | None]], take: Callable[[Mapping[str, Any]], bool],
-        acts: Mapping[str, Act] | None = None,
+        acts: Mapping[str, Act] | None = None, *, looks: Callable[[], PageLooks] | None = None,
     ) -> None:  # fmt: skip
+        self._looks = looks
         self._view, self._lock, self._key, self._documents, self._take = view, lock, key.encode(), documents, take
         self._acts, self._one_act = acts or {}, threading.Lock()
         web = Path(str(files("blindspot.console"))) / "web"
@@ -201,11 +205,14 @@ class ConsoleServer:
             if not await self._shows_key(page):
                 await page.close(WRONG_KEY)
                 return
-            hears = asyncio.create_task(self._hear(page))
+            looks = None if self._looks is None else self._looks()
+            hears = asyncio.create_task(self._hear(page, looks))
             try:
-                await self._send_changes(page, hears)
+                await self._send_changes(page, hears, looks)
             finally:
                 hears.cancel()
+                if looks is not None:
+                    looks.close()
 
     async def _shows_key(self, page: WebSocket) -> bool:
         try:
@@ -214,7 +221,7 @@ class ConsoleServer:
             return False
         return isinstance(said, dict) and self._is_key(said.get("key"))
 
-    async def _hear(self, page: WebSocket) -> None:
+    async def _hear(self, page: WebSocket, looks: PageLooks | None) -> None:
         """Hand on the messages of a page until the page is gone; another message is only counted."""
         with suppress(WebSocketDisconnect, RuntimeError, KeyError):
             while True:
@@ -223,11 +230,15 @@ class ConsoleServer:
                     said = json.loads(text)
                 except (ValueError, RecursionError):
                     said = None
-                if not (isinstance(said, dict) and self._take(said)):
+                if isinstance(said, dict) and "look" in said and looks is not None:
+                    is_something = await asyncio.to_thread(looks.hear, said["look"])
+                else:
+                    is_something = isinstance(said, dict) and self._take(said)
+                if not is_something:
                     with self._lock:
                         self._view.refused += 1
 
-    async def _send_changes(self, page: WebSocket, hears: asyncio.Task[None]) -> None:
+    async def _send_changes(self, page: WebSocket, hears: asyncio.Task[None], looks: PageLooks | None) -> None:
         number, sent_s = -1, 0.0
         while not hears.done():
             now_s = time.monotonic()
@@ -236,4 +247,6 @@ class ConsoleServer:
                     message, number = self._view.since(max(number, 0), now_s), self._view.number
                 await page.send_text(message)
                 sent_s = now_s
+            for picture in looks.messages(now_s) if looks is not None else ():
+                await page.send_bytes(picture)
             await asyncio.sleep(SENT_EACH_S)

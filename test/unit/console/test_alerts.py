@@ -26,6 +26,7 @@ CAUSES = {
     "drone_silent": {"drone/drone1": (FLIES, 6.0)},
     "node_lost": {"stack": ({"lost_nodes": ["/drone1/camera"]}, 0.2)},
     "place_late": {"run/r": ({"watch": {"north gate": {"state": "gap", "reason": "nobody looks"}}}, 0.2)},
+    "picture_foreign": {"picture/drone1": ({"publishers": "/drone1/impostor"}, 1.0)},
     "register_overdue": {"duties": ({"register_since": "2026-11-20"}, 1.0)},
     "duties_unknown": {"duties": ({"problem": "journal.jsonl, line 3: is no entry"}, 1.0)},
     "erasure_overdue": {"duties": ({"erasures_overdue": 2}, 1.0)},

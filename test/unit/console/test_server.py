@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from threading import Lock
 
 import pytest
@@ -13,9 +14,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from blindspot.console import ConsoleServer, View, free_socket
+from blindspot.console.pictures import PageLooks, PictureBox
+from blindspot.console.pictures.live_looks import Granted
 from blindspot.core import InputError
 
 KEY = "the-key"
+JPEG = b"\xff\xd8\xff a picture \xff\xd9"
 
 
 @pytest.fixture
@@ -34,8 +38,23 @@ def twice(said):
     return {"answer": 2 * said["number"]}
 
 
+class Rights:
+    """Grants each look."""
+
+    def run_of(self, drone):
+        return "evening"
+
+    def ask(self, drone, person, reason):
+        return Granted(drone, "evening")
+
+
 @pytest.fixture
-def served(town, asked):
+def box():
+    return PictureBox()
+
+
+@pytest.fixture
+def served(town, asked, box):
     """(view, lock, host) of a running server."""
     view, lock, opened = View(), Lock(), free_socket()
     server = ConsoleServer(
@@ -46,6 +65,7 @@ def served(town, asked):
         {"town.json": lambda: town.read_bytes() if town.exists() else None},
         lambda said: said.get("stop") == "a stop" and not asked.append(said["stop"]),
         {"twice": twice},
+        looks=lambda: PageLooks(Rights(), box),
     )
     server.start(opened)
     yield view, lock, f"127.0.0.1:{opened.getsockname()[1]}"
@@ -87,6 +107,26 @@ def test_a_page_s_order_is_passed_on_and_garbage_is_counted(served, asked):
         while not asked:
             message_of(socket)
         assert (asked, message_of(socket)["refused"]) == (["a stop"], 4)
+
+
+def test_a_page_that_looks_gets_the_newest_picture_and_another_page_gets_none(served, box):
+    _, _, host = served
+    with connect(f"ws://{host}/view") as looks, connect(f"ws://{host}/view") as other:
+        for socket in (looks, other):
+            socket.send(json.dumps({"key": KEY}))
+            message_of(socket)
+        looks.send(json.dumps({"look": {"drone": "drone1"}}))
+        while not isinstance(looks.recv(timeout=10), bytes):
+            pass
+        box.take("drone1", JPEG, time.monotonic(), 0.5)
+        while not isinstance(heard := looks.recv(timeout=10), bytes):
+            pass
+        assert heard.partition(b"\n")[2] == JPEG
+        assert isinstance(other.recv(timeout=10), str)
+        looks.close()
+        while box.looked_at:
+            other.recv(timeout=10)
+        assert isinstance(other.recv(timeout=10), str)
 
 
 def test_an_order_before_the_key_is_no_order(served, asked):

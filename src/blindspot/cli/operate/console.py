@@ -81,6 +81,8 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     from blindspot.cli.operate.orders import OrderLimits
     from blindspot.cli.sessions.sim_run import system_user
     from blindspot.console import ConsoleServer, LiveGround, PageOrders, View, write_address
+    from blindspot.console.crew import RefusedAttempts
+    from blindspot.console.pictures import LiveLooks, PageLooks, PictureBox
     from blindspot.mission import load_fleet
     from blindspot.nodes.clients import ConsoleFeed, ConsoleOrders, ConsoleRecords
     from blindspot.site import load_frame
@@ -92,12 +94,13 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode, system_user())
     ground = LiveGround(frame)
     documents = {"town.json": town.layers, "ground.json": lambda: ground.document(records.stack_s)}
+    box, rights = PictureBox(), LiveLooks(record.journal, records.run_of, RefusedAttempts(record.journal).note)
     server = ConsoleServer(
         view, lock, own.key, page_scripts(), documents, lambda said: orders.ask(said.get("stop")),
-        crew_acts(record, fleet, orders),
+        crew_acts(record, fleet, orders), looks=lambda: PageLooks(rights, box),
     )  # fmt: skip
     try:
-        with ConsoleFeed(records, fleet.names, ground) as feed:
+        with ConsoleFeed(records, fleet.names, ground, box) as feed:
             news = ConsoleNews(record, view, lock, records, feed)
             given = ConsoleOrders(orders, records, feed.orders, OrderLimits)
             server.start(opened)

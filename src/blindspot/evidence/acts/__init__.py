@@ -6,7 +6,17 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.evidence.acts.access import JOURNALLED, SEALED, Act, Actor, Held, enter, people_facts
+    from blindspot.evidence.acts.access import (
+        JOURNALLED,
+        SEALED,
+        Act,
+        Actor,
+        Held,
+        access_content,
+        enter,
+        is_french,
+        people_facts,
+    )
     from blindspot.evidence.acts.counted import flown_days, watched_places
     from blindspot.evidence.acts.erasure import Erasure
     from blindspot.evidence.acts.kept_on_computer import what_is_kept

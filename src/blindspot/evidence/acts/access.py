@@ -7,14 +7,16 @@ done.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from blindspot.core import InputError, is_blank
 from blindspot.evidence.journals.journal import Entry, Fact, Journal
@@ -22,7 +24,8 @@ from blindspot.law import AuthorisationFile, judge_reading, load_profile, profil
 from blindspot.law.orders import key_text
 from blindspot.law.signatures import person_of, sign_content
 
-Act = Literal["consultation", "communication", "purge", "verification", "flag", "hold"]
+Act = Literal["consultation", "live", "communication", "purge", "verification", "flag", "hold"]
+"""`live` is the consultation of the masked picture in flight."""
 CLEARANCE, RECORDING, SEALED, ERASED = "clearance", "recording", "recording_sealed", "recording_erased"
 JOURNALLED: Mapping[str, tuple[str, ...]] = {
     "collection": ("sensor_release", RECORDING),
@@ -40,6 +43,8 @@ ROLES: Mapping[Act, str] = {
 outlive their time."""
 _FLAGGERS = ("pilots", "viewers", "extractors")
 """Each of them may say that a part shows a dwelling."""
+_LOOKERS = ("viewers", "pilots")
+"""Each of them may look at the masked picture in flight."""
 _NAME: Mapping[str, str] = {
     "pilots": "pilot",
     "viewers": "viewer", "extractors": "extractor", "admins": "admin", "auditors": "auditor",
@@ -48,7 +53,8 @@ _NAME: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person who acts, as the command line names them; `key` signs the entry."""
+    """The person who acts, as the command line names them; `key` signs the entry. A key that never leaves a browser
+    signs there: `signature` and its time `signed_at` take the place of the key."""
 
     person: str = ""
     reason: str = ""
@@ -57,6 +63,8 @@ class Actor:
     """Ground in the law on which a recording is read, such as ART40."""
     second: Actor | None = None
     """The second person who reads it, with an own key."""
+    signature: str = ""
+    signed_at: str = ""
 
 
 def people_facts(file: AuthorisationFile) -> dict[str, Fact]:
@@ -124,19 +132,22 @@ class Held:
         roles = self._roles(act)
         if person_of(actor.person) not in frozenset().union(*map(self.named, roles)):
             return f"{actor.person} is no {' or '.join(_NAME[role] for role in roles)} of its authorisation"
-        return self._why_not_signed(actor) or self._why_not_read(act, actor)
+        return self._why_not_signed(act, actor) or self._why_not_read(act, actor)
 
     def _roles(self, act: Act) -> tuple[str, ...]:
         """The lists of which a person must be on one."""
         if act == "flag":
             return _FLAGGERS
+        if act == "live":
+            return _LOOKERS
         if act == "hold" or (act == "purge" and not self.named(ROLES[act])):
             return ("extractors",)
         return (ROLES[act],)
 
-    def _why_not_signed(self, actor: Actor) -> str:
+    def _why_not_signed(self, act: Act, actor: Actor) -> str:
         keys = self.keys(actor.person)
-        if keys and (actor.key is None or key_text(actor.key.public_key()) not in keys):
+        is_signed = actor.key is not None and key_text(actor.key.public_key()) in keys
+        if keys and not is_signed and not _has_signed(keys, access_content(act, self.run, actor), actor.signature):
             return f"the authorisation names a key of {actor.person}, who has to sign with it"
         return ""
 
@@ -150,7 +161,7 @@ class Held:
             return str(verdict)
         if person_of(second.person) not in self.named("extractors") | self.named("viewers"):
             return f"{second.person} is neither extractor nor viewer of its authorisation"
-        return self._why_not_signed(second)
+        return self._why_not_signed(act, second)
 
 
 def enter(journal: Path, by: str, act: Act, held: Held, actor: Actor, **facts: Fact) -> None:
@@ -159,20 +170,43 @@ def enter(journal: Path, by: str, act: Act, held: Held, actor: Actor, **facts: F
     if problem := held.why_not(act, actor):
         raise InputError(held.run or "this run", "", problem, "see people in the authorisation")
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    signature = "" if actor.key is None else sign_content(_signed(act, held.run, actor, at), actor.key).sig
+    actor = _signed(act, held.run, actor, at)
     if actor.second is not None:
-        facts |= {"basis": actor.basis, "second": actor.second.person, "second_signature": ""}
-        if actor.second.key is not None:
-            said = _signed(act, held.run, actor.second, at)
-            facts["second_signature"] = sign_content(said, actor.second.key).sig
+        second = _signed(act, held.run, actor.second, at)
+        facts |= {"basis": actor.basis, "second": second.person, "second_signature": second.signature}
+    name, live = ("consultation", {"live": True}) if act == "live" else (act, {})
     Journal(journal, by).write(
-        act, run=held.run, person=actor.person, reason=actor.reason, signed_at=at, signature=signature, **facts
-    )
+        name, run=held.run, person=actor.person, reason=actor.reason, signed_at=actor.signed_at,
+        signature=actor.signature, **live, **facts,
+    )  # fmt: skip
 
 
-def _signed(act: str, run: str, actor: Actor, at: str) -> bytes:
-    said = ["blindspot.access/1", act, run, actor.person, actor.reason, at]
+def _signed(act: Act, run: str, actor: Actor, at: str) -> Actor:
+    """The person with a signature of now, unless the person has no key, or signed elsewhere."""
+    if actor.signature:
+        return actor
+    actor = replace(actor, signed_at=at)
+    if actor.key is None:
+        return actor
+    return replace(actor, signature=sign_content(access_content(act, run, actor), actor.key).sig)
+
+
+def access_content(act: Act, run: str, actor: Actor) -> bytes:
+    """The bytes that the person signs, with the time `signed_at`."""
+    said = ["blindspot.access/1", act, run, actor.person, actor.reason, actor.signed_at]
     return json.dumps(said, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def _has_signed(keys: Iterable[str], content: bytes, signature: str) -> bool:
+    for key in keys:
+        try:
+            Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(
+                base64.b64decode(signature, validate=True), content
+            )
+        except (InvalidSignature, ValueError):
+            continue
+        return True
+    return False
 
 
 def is_of_authority(profile: str) -> bool:

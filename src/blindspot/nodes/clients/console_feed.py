@@ -17,7 +17,9 @@ from rclpy.experimental import EventsExecutor
 from sensor_msgs.msg import PointCloud2
 
 from blindspot.console import LiveGround
+from blindspot.console.pictures import PictureBox
 from blindspot.nodes.clients.console_ground import ConsoleGround
+from blindspot.nodes.clients.console_pictures import ConsolePictures
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.nodes.clients.joining import join_graph
 from blindspot.nodes.graph import qos
@@ -42,13 +44,14 @@ class _Ears(GuardedNode):
 
 class ConsoleFeed:
     """A context manager around one ROS node, which hands messages to `records` and `ground`; `drones` are the names of
-    the fleet.
+    the fleet. `box` takes masked pictures.
 
     Within the context, `orders` sends orders to the mission manager.
     """
 
-    def __init__(self, records: ConsoleRecords, drones: Collection[str], ground: LiveGround) -> None:
+    def __init__(self, records: ConsoleRecords, drones: Collection[str], ground: LiveGround, box: PictureBox) -> None:
         self._records, self._drones, self._ground = records, tuple(drones), ConsoleGround(ground, records)
+        self._box = box
 
     def __enter__(self) -> ConsoleFeed:
         os.environ.update(LOOPBACK)  # read when the first node is made
@@ -57,6 +60,7 @@ class ConsoleFeed:
         self._executor = EventsExecutor()
         self._executor.add_node(node)
         self.orders = Orders(node)
+        self._pictures = ConsolePictures(node, self._drones, self._box, self._records)
         records = self._records
         node.create_subscription(FleetStatus, "fleet_status", records.take_fleet, qos.LATCHED)
         node.create_subscription(CoverageStatus, "coverage_status", records.take_coverage, qos.STATE)
@@ -85,6 +89,7 @@ class ConsoleFeed:
 
     def spin(self, for_s: float) -> None:
         """Handle what arrives during `for_s` of wall time."""
+        self._pictures.step()
         end_s = time.monotonic() + for_s
         while (left_s := end_s - time.monotonic()) > 0:
             try:

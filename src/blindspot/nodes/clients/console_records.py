@@ -76,6 +76,16 @@ class ConsoleRecords:
         with self._lock:
             self._view.take(key, content, time.monotonic())
 
+    def keep(self, prefix: str, keys: Collection[str]) -> None:
+        """Drop the records below a prefix whose keys are not in `keys`."""
+        with self._lock:
+            self._view.keep(prefix, keys)
+
+    def run_of(self, drone: str) -> str | None:
+        """The run of a drone, by its own word; None for an unheard drone."""
+        status = self.statuses.get(drone)
+        return None if status is None else one_line(status.run, 120)
+
     def take_fleet(self, message: FleetStatus) -> None:
         """The stack's missions, lost nodes and notices."""
         _refuse_long(message)

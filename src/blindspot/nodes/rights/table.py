@@ -233,7 +233,7 @@ def _console(fleet: Fleet) -> Rights:
     """The console hears, and stops drones."""
     return Rights(
         calls=_below(TOWN, ("order",)),
-        subscribes=_each(fleet, "drone_status")
+        subscribes=_each(fleet, "drone_status", _MASKED[1])
         | {HEARTBEAT_TOPIC}
         | _below(TOWN, ("fleet_status", "coverage_status", "seen", "ages")),
     )

@@ -1,7 +1,8 @@
-// One card a drone: phase and reason, battery, route, height, camera, its stops.
+// One card a drone: phase and reason, battery, route, height, camera, picture, stops.
 
 import { html, aged, below, percent, seconds } from "/common/values.js";
 import { t, word } from "/common/texts.js";
+import { Picture } from "/panels/pictures.js";
 import { DroneStops } from "/panels/stops.js";
 
 function Drone({ drone, state }) {
@@ -17,6 +18,7 @@ function Drone({ drone, state }) {
       ${drone.trail ? null : fact("drones.heard", t("ago", { age: seconds(drone.age) }))}
     </dl>
     ${drone.reason && html`<p>${drone.reason}</p>`}
+    ${drone.trail ? null : html`<${Picture} state=${state} drone=${drone} />`}
     ${drone.trail ? null : html`<${DroneStops} state=${state} drone=${drone} />`}
   </li>`;
 }

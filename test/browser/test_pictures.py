@@ -55,7 +55,7 @@ def page(journal, box, new_page):
     server.start(opened)
     made = new_page()
     made.open(f"http://127.0.0.1:{opened.getsockname()[1]}/#{KEY}")
-    made.until(BUTTON)
+    made.until(f"{BUTTON} !== null")
     yield made
     server.stop()
 
@@ -71,16 +71,16 @@ def test_a_viewer_sees_the_newest_picture_and_a_stranger_reads_why_not(page, box
             input.value = value; input.dispatchEvent(new Event("input", { bubbles: true })); } })()""")
     page.run(f"{BUTTON}.click()")
     page.until("document.querySelector('.picture p')?.innerText === 'no picture yet'")
+    while not box.looked_at:
+        page.run("1")
     [entry] = entries_of_act(journal, "consultation")
     assert (entry.facts["person"], entry.facts["live"]) == ("V. Viewer", True)
     jpeg = cv2.imencode(".jpg", np.full((90, 160, 3), 128, np.uint8))[1].tobytes()
-    while not box.looked_at:
-        page.run("1")
     box.take("drone1", jpeg, time.monotonic(), 0.4)
     page.until("document.querySelector('.picture img')?.naturalWidth === 160")
     assert "masked picture, 0." in page.run("document.querySelector('figcaption').innerText")
-    page.run("later(4000)")
-    page.until("document.querySelector('figure.old')")
+    box.take("drone1", jpeg, time.monotonic(), 3.5)
+    page.until("document.querySelector('figure.old') !== null")
     box.withhold("drone1", "a foreign publisher")
     assert "a foreign publisher" in page.until(NONE)
     assert page.problems == []

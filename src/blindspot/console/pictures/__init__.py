@@ -8,6 +8,6 @@ from blindspot.core.door import open_door
 if TYPE_CHECKING:
     from blindspot.console.pictures.live_looks import LiveLooks
     from blindspot.console.pictures.page_looks import PageLooks
-    from blindspot.console.pictures.picture_box import Picture, PictureBox
+    from blindspot.console.pictures.picture_box import PictureBox
 else:
     __getattr__, __all__ = open_door(__name__)

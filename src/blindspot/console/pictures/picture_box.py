@@ -15,7 +15,7 @@ _BEGIN, _END = b"\xff\xd8\xff", b"\xff\xd9"
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class NewestPicture:
     """A masked picture. `heard_s` is on a steady clock, `age_s` the age at that moment, `number` counts the pictures
     of all drones."""
 
@@ -41,7 +41,7 @@ class PictureBox:
     def __init__(self) -> None:
         self._lock = Lock()
         self._looks: Counter[str] = Counter()
-        self._newest: dict[str, Picture] = {}
+        self._newest: dict[str, NewestPicture] = {}
         self._withheld: dict[str, str] = {}
         self._number = 0
 
@@ -71,7 +71,7 @@ class PictureBox:
         with self._lock:
             if drone in self._looks and drone not in self._withheld:
                 self._number += 1
-                self._newest[drone] = Picture(self._number, jpeg, heard_s, max(0.0, age_s))
+                self._newest[drone] = NewestPicture(self._number, jpeg, heard_s, max(0.0, age_s))
         return True
 
     def withhold(self, drone: str, why: str) -> None:
@@ -88,6 +88,6 @@ class PictureBox:
         with self._lock:
             return self._withheld.get(drone, "")
 
-    def newest(self, drone: str) -> Picture | None:
+    def newest(self, drone: str) -> NewestPicture | None:
         with self._lock:
             return self._newest.get(drone)

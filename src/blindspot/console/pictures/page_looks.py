@@ -17,7 +17,7 @@ from blindspot.core import LONGEST_NAME, BlindspotError, one_line
 
 LONGEST_SIGNATURE = 100
 MOST_ANSWERS = 50
-"""Of a page that asks and reads nothing."""
+"""A page may ask again and again without reading the answers: more of them are dropped."""
 ENDED = "the run ended: look again in the next one"
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         Held,
         access_content,
         enter,
-        is_french,
         people_facts,
     )
     from blindspot.evidence.acts.counted import flown_days, watched_places

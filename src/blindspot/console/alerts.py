@@ -119,6 +119,13 @@ def _foreign_pictures(known: Known) -> Iterator[Alert]:
         yield Alert("picture_foreign", drone, {"drone": drone}, _value(found.get("publishers")))
 
 
+def _stuck_outputs(known: Known) -> Iterator[Alert]:
+    for name, state, _ in _below(known, "output/"):
+        if state.get("stuck_since"):
+            values = {"output": name, "count": str(state.get("waiting", 0))}
+            yield Alert("output_stuck", name, values, _value(state.get("problem")))
+
+
 def _duties(known: Known) -> Iterator[Alert]:
     duties = _content(known, "duties")
     if since := _value(duties.get("register_since")):
@@ -130,7 +137,7 @@ def _duties(known: Known) -> Iterator[Alert]:
 
 
 LOOKS: Sequence[Callable[[Known], Iterator[Alert]]] = (
-    _spent_batteries, _silent_drones, _lost_nodes, _late_places, _foreign_pictures, _duties,
+    _spent_batteries, _silent_drones, _lost_nodes, _late_places, _foreign_pictures, _duties, _stuck_outputs,
 )  # fmt: skip
 """In the order of the page."""
 
@@ -194,7 +201,7 @@ class AlertBook:
 
 KINDS = (
     "stack_silent", "battery_short", "drone_silent", "node_lost", "place_late", "picture_foreign", "duties_unknown",
-    "register_overdue", "erasure_overdue",
+    "register_overdue", "erasure_overdue", "output_stuck",
 )  # fmt: skip
 """The gravest first."""
 

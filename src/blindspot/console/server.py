@@ -13,7 +13,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from importlib.resources import files
@@ -82,14 +82,17 @@ class ConsoleServer:
         By name: what answers the question of one page, such as `why`, in a thread of its own, one question at a time.
     looks
         Makes the looks of a page at masked pictures; None without pictures.
+    stream
+        Answers a video program of this computer; None without such an output.
     """
 
     def __init__(
         self, view: View, lock: threading.Lock, key: str, libraries: Mapping[str, bytes],
         documents: Mapping[str, Callable[[], bytes | None]], take: Callable[[Mapping[str, Any]], bool],
         acts: Mapping[str, Act] | None = None, *, looks: Callable[[], PageLooks] | None = None,
+        stream: Callable[[Request], Awaitable[Response]] | None = None,
     ) -> None:  # fmt: skip
-        self._looks = looks
+        self._looks, self._stream = looks, stream
         self._view, self._lock, self._key, self._documents, self._take = view, lock, key.encode(), documents, take
         self._acts, self._one_act = acts or {}, threading.Lock()
         web = Path(str(files("blindspot.console"))) / "web"
@@ -130,6 +133,7 @@ class ConsoleServer:
             Route("/", self._index),
             *(Route(f"/{name}", partial(self._document, make)) for name, make in self._documents.items()),
             *(Route(f"/act/{name}", partial(self._answer, act), methods=["POST"]) for name, act in self._acts.items()),
+            *([Route("/drones/{name}/masked.mjpeg", self._stream)] if self._stream is not None else []),
             Route("/{name:path}", self._file),
             WebSocketRoute("/view", self._send_view),
         ]

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from blindspot.core import FileName, InputError, Section, is_blank, one_line, read_file, read_mapping, read_yaml
 from blindspot.mission.drone_model import DroneModel
 from blindspot.mission.mission_file import DroneOnPad, Mission, Wind, load_mission, read_models
+from blindspot.mission.outputs.console_section import ConsoleSection
 
 MISSION_SCHEMA = "blindspot.mission/1"
 
@@ -101,6 +102,7 @@ class FleetFile(Section):
     record: bool = Field(
         True, description="Each drone runs a recorder; a recording also needs mission and authorisation"
     )
+    console: ConsoleSection = Field(ConsoleSection(), description="The page of the crew, and its messages")
     simulation: SimulatedWorld = Field(SimulatedWorld(), description="World of the simulation modes")
 
     @model_validator(mode="after")

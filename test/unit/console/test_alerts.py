@@ -27,6 +27,7 @@ CAUSES = {
     "node_lost": {"stack": ({"lost_nodes": ["/drone1/camera"]}, 0.2)},
     "place_late": {"run/r": ({"watch": {"north gate": {"state": "gap", "reason": "nobody looks"}}}, 0.2)},
     "picture_foreign": {"picture/drone1": ({"publishers": "/drone1/impostor"}, 1.0)},
+    "output_stuck": {"output/webhook": ({"stuck_since": "2026-12-03T21:14:07+00:00", "problem": "no answer"}, 1.0)},
     "register_overdue": {"duties": ({"register_since": "2026-11-20"}, 1.0)},
     "duties_unknown": {"duties": ({"problem": "journal.jsonl, line 3: is no entry"}, 1.0)},
     "erasure_overdue": {"duties": ({"erasures_overdue": 2}, 1.0)},
@@ -56,7 +57,7 @@ def test_each_kind_has_its_words_in_both_languages():
         assert {f"alert.{kind}{end}" for kind in KINDS for end in ("", ".do")} <= set(texts)
 
 
-@pytest.mark.parametrize("kind", ["place_late", "duties_unknown"])
+@pytest.mark.parametrize("kind", ["place_late", "duties_unknown", "output_stuck"])
 def test_a_sentence_that_may_name_a_person_is_no_part_of_the_words(kind):
     alert = alerts_in(CAUSES[kind])[0]
     assert alert.detail and alert.detail not in alert.text + alert.advice + str(dict(alert.values))

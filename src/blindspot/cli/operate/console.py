@@ -82,6 +82,7 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     from blindspot.cli.sessions.sim_run import system_user
     from blindspot.console import ConsoleServer, LiveGround, PageOrders, View, write_address
     from blindspot.console.crew import RefusedAttempts
+    from blindspot.console.outputs import MaskedStreams, OutputNews
     from blindspot.console.pictures import LiveLooks, PageLooks, PictureBox
     from blindspot.mission import load_fleet
     from blindspot.nodes.clients import ConsoleFeed, ConsoleOrders, ConsoleRecords
@@ -95,12 +96,17 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     ground = LiveGround(frame)
     documents = {"town.json": town.layers, "ground.json": lambda: ground.document(records.stack_s)}
     box, rights = PictureBox(), LiveLooks(record.journal, records.run_of, RefusedAttempts(record.journal).note)
+    asked = fleet.file.console.outputs.masked_mjpeg
+    token_file = None if asked is None else fleet.path.parent / asked.token_file
+    streams = None if token_file is None else MaskedStreams(token_file, fleet.names, rights, box)
     server = ConsoleServer(
         view, lock, own.key, page_scripts(), documents, lambda said: orders.ask(said.get("stop")),
         crew_acts(record, fleet, orders), looks=lambda: PageLooks(rights, box),
+        stream=None if streams is None else streams.answer,
     )  # fmt: skip
     try:
-        with ConsoleFeed(records, fleet.names, ground, box) as feed:
+        outbox = file.with_name(f"{file.stem}-outbox")
+        with ConsoleFeed(records, fleet.names, ground, box) as feed, OutputNews(fleet, outbox, view, lock) as outputs:
             news = ConsoleNews(record, view, lock, records, feed)
             given = ConsoleOrders(orders, records, feed.orders, OrderLimits)
             server.start(opened)
@@ -110,6 +116,7 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
                 feed.spin(TURN_S)
                 given.step()
                 news.step()
+                outputs.step()
     finally:
         server.stop()
         town.stop()

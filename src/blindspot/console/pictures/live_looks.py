@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from blindspot.core import LONGEST_NAME, BlindspotError, InputError, one_line
 from blindspot.evidence.acts import Actor, Held, access_content, enter
-from blindspot.evidence.journals import entries_of_run
+from blindspot.evidence.journals import Journal, entries_of_run
 
 SIGNED_WITHIN_S = 60.0
 """Time from the bytes to their signature, s."""
 CLEARED = "clearance"
+STREAMED = frozenset({"PRIVATE-SITE", "TEST-RANGE", "SIM-ONLY"})
+"""Profiles under which another program may get pictures. The French code forbids a link with other processing, in the
+first place with the town's fixed cameras (CSI L242-4)."""
 _Key = tuple[int, int, str]
+
+
+class UnclearedError(InputError):
+    """A drone's run has no clearance."""
+
+    def __init__(self, drone: str) -> None:
+        super().__init__(drone, "", "has no clearance in the journal: there is no picture", "wait for the take-off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,33 @@ class LiveLooks:
         held = self._held(asked.drone, asked.run)
         return self._granted(asked.drone, held, replace(asked.actor, signature=signature))
 
+    def why_no_stream(self, drones: Collection[str]) -> str:
+        """The reason why no other program gets pictures of these drones, all of one stack; empty if it may."""
+        for drone in drones:
+            run = self.run_of(drone)
+            if run is None:
+                continue
+            try:
+                profiles = self._held(drone, run).profiles
+            except UnclearedError:
+                continue  # nothing has flown: the drone has no picture
+            except (BlindspotError, OSError) as error:
+                return one_line(error, 300)
+            if not profiles or profiles - STREAMED:
+                named = ", ".join(sorted(profiles - STREAMED)) or "no authorisation"
+                return f"{drone} flies under {named}: no other program may have its pictures (CSI L242-4)"
+        return ""
+
+    def stream(self, drone: str) -> Granted:
+        """The look of another program, after its entry. Raises BlindspotError."""
+        run = self.run_of(drone)
+        if run is None:
+            raise InputError(drone, "", "flies no known run: there is no picture")
+        if self._held(drone, run).needs_name:
+            journal = Journal(self._journal, "console")
+            journal.write("consultation", run=run, drone=drone, person="", reason="masked.mjpeg", live=True)
+        return Granted(drone, run)
+
     def _granted(self, drone: str, held: Held, actor: Actor) -> Granted:
         if not held.needs_name:
             return Granted(drone, held.run)
@@ -107,5 +144,5 @@ class LiveLooks:
                 raise BlindspotError(f"the journal can't be read ({error.strerror}): there is no picture") from error
             held = self._read[1]
         if held is None or not any(entry.act == CLEARED for entry in held.entries):
-            raise InputError(drone, "", "has no clearance in the journal: there is no picture", "wait for the take-off")
+            raise UnclearedError(drone)
         return held

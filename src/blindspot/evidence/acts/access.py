@@ -97,15 +97,16 @@ class Held:
     @property
     def is_guarded(self) -> bool:
         """Whether a public authorisation covers the run: only designated people act on such a run."""
-        return any(is_of_authority(profile) for profile in self._profiles)
+        return any(is_of_authority(profile) for profile in self.profiles)
 
     @property
     def needs_name(self) -> bool:
         """Whether the person must be named: a recording of unknown origin counts as one of an authority."""
-        return self.is_guarded or (self.has_recording and not self._profiles)
+        return self.is_guarded or (self.has_recording and not self.profiles)
 
     @property
-    def _profiles(self) -> frozenset[str]:
+    def profiles(self) -> frozenset[str]:
+        """The profiles of all authorisations of the run."""
         return frozenset(str(each.facts["profile"]) for each in self.entries if each.facts.get("profile"))
 
     def named(self, role: str) -> frozenset[str]:
@@ -154,7 +155,7 @@ class Held:
     def _why_not_read(self, act: Act, actor: Actor) -> str:
         """ACC-02: under a French authority a recording is exported or kept longer for a report of an offence alone, by
         two people."""
-        if act not in ("communication", "hold") or not self.has_recording or not any(map(is_french, self._profiles)):
+        if act not in ("communication", "hold") or not self.has_recording or not any(map(is_french, self.profiles)):
             return ""
         second = actor.second or Actor()
         if verdict := judge_reading((actor.person, second.person), actor.basis):

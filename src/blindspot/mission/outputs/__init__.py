@@ -1,0 +1,1 @@
+"""Section `console` of a fleet file: messages to other programs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -13,11 +13,25 @@ from blindspot.console.outputs.delivery import DeliveryError
 from blindspot.console.outputs.outbox import Waiting
 from blindspot.console.outputs.outward import text_of
 from blindspot.core import BlindspotError
-from blindspot.mission.outputs.console_section import MqttOutput
 
 KEEPALIVE_S = 20
 LONGEST_WAIT_S = 300
 CONFIRMED_WITHIN_S = 10.0
+
+
+class Broker(Protocol):
+    """The section of the fleet file about the broker."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def tls(self) -> bool: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
 
 
 class MqttSender:
@@ -35,7 +49,7 @@ class MqttSender:
         Name of this client at the broker.
     """
 
-    def __init__(self, section: MqttOutput, password: str, ca_file: str, name: str) -> None:
+    def __init__(self, section: Broker, password: str, ca_file: str, name: str) -> None:
         self._topic, self._where = section.topic, f"{section.host}:{section.port}"
         self._retained: dict[str, str] = {}
         self._lock = threading.Lock()

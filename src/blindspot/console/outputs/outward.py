@@ -24,7 +24,7 @@ HIDDEN = "?"
 _PLAIN = re.compile(r"[\w .:/%+-]{1,60}")
 _VALUE = re.compile(r"\{(\w+)\}")
 _LEAST_LETTERS = 3
-"""Of a part of a name that counts: initials are in many words."""
+"""A shorter part of a name does not count: initials are in many words."""
 
 
 def drones_in(known: Known, fleet: Collection[str]) -> dict[str, dict[str, Any]]:

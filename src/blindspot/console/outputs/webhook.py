@@ -18,7 +18,7 @@ from blindspot.console.outputs.outbox import Waiting
 from blindspot.core import one_line
 
 DEADLINE_S = 10.0
-"""Of a whole message: a receiver that hangs, or answers byte by byte, is a failure."""
+"""Longest time of one message: a receiver that hangs, or answers byte by byte, is a failure."""
 
 
 class Webhook:

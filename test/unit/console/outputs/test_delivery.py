@@ -1,5 +1,6 @@
 """The outbox and its delivery, by a simulated clock: in order, once, with waits, over a full disk."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,21 +79,14 @@ def test_a_full_disk_loses_messages_says_so_and_sends_none_twice(file, receiver,
     box = Outbox(file)
     delivery = Delivery(box, receiver.send)
     delivery.put("kept", at(0))
-    made = box._used
+    connect = sqlite3.connect
 
-    class Refused:
-        def __init__(self):
-            self.used = made()
+    def full(*words, **more):
+        file = connect(*words, **more)
+        file.execute("PRAGMA query_only = 1")  # as on a full disk: reads work, writes fail
+        return file
 
-        def __enter__(self):
-            file = self.used.__enter__()
-            file.execute("PRAGMA query_only = 1")  # as a full disk: reads work, writes fail
-            return file
-
-        def __exit__(self, *error):
-            return self.used.__exit__(*error)
-
-    monkeypatch.setattr(box, "_used", Refused)
+    monkeypatch.setattr(sqlite3, "connect", full)
     delivery.put("lost", at(1))
     state = delivery.state(AT)
     assert state.lost == 1 and state.stuck_since and "can't be used" in state.problem

@@ -15,6 +15,8 @@ from test.unit.acts.dossiers.conftest import MISSION, complete_authorisation, ma
 from test.unit.evidence.public.conftest import public_flight, public_page
 from test.unit.evidence.test_report import DRAWN, plan, summary
 
+from blindspot.acts.duties import register_page
+from blindspot.acts.duties.sent_register import COLUMNS, FIGURES
 from blindspot.core.errors import DependencyError
 from blindspot.core.npm import File, Package, fetch
 from blindspot.evidence.public.page import page_in
@@ -77,6 +79,17 @@ def _camera_dossier(folder: Path) -> Path:
     return folder / "dossier" / "dossier.html"
 
 
+def _register(folder: Path) -> Path:
+    """Two uses, of which one has unknown figures and hostile texts."""
+    known = dict.fromkeys(COLUMNS, "1") | {
+        "begun": "2026-03-01T20:00:00+00:00", "ended": "2026-03-01T20:20:00+00:00", "recorded_is": "measured",
+    }  # fmt: skip
+    unknown = known | dict.fromkeys(FIGURES, "") | {"ended": "", "recorded_is": "unknown", "person": "<b>x</b>; " * 40}
+    file = folder / "register.html"
+    file.write_text(register_page.page([known, unknown], "A. Person", "an office", "fr", 12, "ab" * 32))
+    return file
+
+
 def _report(folder: Path) -> Path:
     file = folder / "report.html"
     file.write_text(page(contents_of(plan(), summary(), "Crossroads", "drawn by hand", "SIM-1"), DRAWN))
@@ -89,7 +102,7 @@ def _public_page(folder: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("write", [_flight_dossier, _camera_dossier, _report, _public_page])
+@pytest.mark.parametrize("write", [_flight_dossier, _camera_dossier, _register, _report, _public_page])
 def test_a_page_breaks_no_rule_of_wcag_and_asks_for_nothing(
     shown: Callable[[Path], Page], axe: str, tmp_path: Path, write: Callable[[Path], Path]
 ) -> None:

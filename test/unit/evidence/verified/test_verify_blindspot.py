@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import stat
 import subprocess
 import sys
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,12 +26,21 @@ from test.unit.evidence.verified.conftest import (
 )
 
 from blindspot.acts.run_archive import export_run
+from blindspot.core.errors import InputError
 from blindspot.evidence.acts.access import Actor
 from blindspot.evidence.acts.receipts import receipt_facts
 from blindspot.evidence.journals import Journal, verify_journal
 from blindspot.evidence.journals.journal import line_of
 from blindspot.evidence.sealed.form import LENGTH_BYTES, TAG_BYTES
-from blindspot.evidence.verified import VERIFIER, check_archive, check_lone_part, sign_manifest, verifier_text
+from blindspot.evidence.verified import (
+    VERIFIER,
+    archive_check,
+    archive_file,
+    check_archive,
+    check_lone_part,
+    sign_manifest,
+    verifier_text,
+)
 from blindspot.evidence.verified.stand_alone import FILE
 from blindspot.law.keys import ComputerKey
 
@@ -206,12 +217,34 @@ def test_a_clock_that_was_set_back_is_a_remark_of_both(tmp_path, monkeypatch):
     assert verify_journal(path).is_whole and "the clock was set back" in verify_journal(path).remarks[0]
 
 
-@pytest.mark.parametrize("names", [["../out"], ["C:out"], ["manifest.json/../../out"]])
-def test_both_refuse_a_hostile_archive(tmp_path, names):
-    path = packed(tmp_path / "x.zip", dict.fromkeys(names, b"x"))
-    with pytest.raises(Exception, match="leads out"):
-        check_archive(path, frozenset())
-    assert theirs(path) is None
+HOSTILE = {
+    "a name outside": (["../out"], b"x", 0),
+    "a drive": (["C:out"], b"x", 0),
+    "a name through a file": (["manifest.json/../../out"], b"x", 0),
+    "a link": (["manifest.json"], b"/etc/passwd", stat.S_IFLNK),
+    "a manifest that is a bomb": (["manifest.json"], b" " * 2_000_000, 0),
+    "a manifest over the limit": (["manifest.json"], b'{"schema":"blindspot.export/1","files":[]}' * 50, 0),
+    "nested JSON": (["manifest.json"], b"[" * 50_000, 0),
+    "too many names": ([f"{number}.txt" for number in range(12)], b"x", 0),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hard_09_both_refuse_a_hostile_archive_in_one_sentence(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(archive_file, "MOST_NAMES", 10)
+    monkeypatch.setattr(alone, "MOST_NAMES", 10)
+    monkeypatch.setattr(archive_check, "LARGEST", 2_000)
+    monkeypatch.setattr(alone, "LARGEST_JSON", 2_000)
+    names, content, mode = HOSTILE[kind]
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.external_attr, info.compress_type = (mode | 0o600) << 16, zipfile.ZIP_DEFLATED
+            archive.writestr(info, content)
+    with pytest.raises(InputError) as caught:
+        check_archive(tmp_path / "x.zip", frozenset())
+    assert "\n" not in str(caught.value)
+    assert theirs(tmp_path / "x.zip") is None
 
 
 def test_the_verifier_needs_python_and_cryptography_alone():

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,19 @@ from test.attacks.test_edited_plans import WAIT_LIMIT_S, Attacker
 from test.node.conftest import order_of
 from test.unit.law.office import ISSUED, Office
 
-from blindspot.evidence.acts import kept_days
+from blindspot.acts import export_run, find_run
+from blindspot.acts.duties import send_register
+from blindspot.acts.publications import publish_page
+from blindspot.evidence.acts import Actor, Erasure, kept_days
+from blindspot.evidence.journals import Journal, verify_journal
+from blindspot.evidence.public import check_page
 from blindspot.evidence.sealed import open_part
+from blindspot.evidence.verified import check_archive
+from blindspot.evidence.verified.verify_blindspot import check_archive as check_alone
 from blindspot.law.files.authorisation_file import AuthorisationFile
 from blindspot.law.files.profiles import profile_of
 from blindspot.law.judgement import rules_of
+from blindspot.law.keys import ComputerKey
 from blindspot.law.orders import OrderSigner, key_text
 from blindspot.law.recorded_topics import PICTURES
 from blindspot.law.signatures.authorisation import file_sha256
@@ -183,10 +192,37 @@ def recorded(node: Attacker) -> Counter[str]:
     return found
 
 
+def evidence_of(run_dir: Path, authorisation: Path, out: Path) -> None:
+    """After the flight: two people export the recordings, both verifiers check the archive, the parts are erased with
+    signed receipts, and the flight stands on the public page and in the register."""
+    run, journal, now = find_run(str(run_dir), run_dir.parent), run_dir / "journal.jsonl", datetime.now(UTC)
+    two = Actor("officer-4", "a report", basis="ART40", second=Actor("officer-3", "a report"))
+    export_run(run, out / "run.zip", two, HOLDERS)
+    archive = check_archive(out / "run.zip", frozenset())
+    assert archive.whole, archive.checks
+    states = {name: state for name, state, _ in check_alone(out / "run.zip", frozenset())}
+    assert states == {check.name: check.state for check in archive.checks}
+
+    key, log = ComputerKey(Ed25519PrivateKey.generate()), list[str]()
+    write = Journal(journal, "recorder", key).write
+    due = now + timedelta(days=7, hours=1)
+    Erasure(run_dir.parent, "drone1", lambda _: None, write, log.append, out, key).erase(due, due)
+    parts = [path for path in run_dir.glob("recording/*") if path.suffix in (".sealed", ".keys")]
+    assert log and not parts and verify_journal(journal).is_whole
+
+    said = send_register(out / "register.csv", "officer-1", "a prefect", journal, runs=run_dir.parent)
+    done = publish_page(out / "page", run_dir.parent, authorisation, timedelta(hours=48), "officer-1", due)
+    assert said.uses == done.flights == 1
+    [flight] = json.loads((out / "page" / "flights.json").read_text())["flights"]
+    assert flight["recorded"] == "yes" and flight["erased"]
+    checks = check_page(out / "page", out / "register.csv")
+    assert "broken" not in {check.state for check in checks}, checks
+
+
 def test_an_authorised_flight_ends_with_its_authorisation_and_a_stranger_on_the_graph_prevents_the_next(
-    running: Running, office: Office, sound: Plan
+    running: Running, office: Office, sound: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No forged order begins it. Its masked pictures are recorded in sealed parts."""
+    """No forged order begins it. Its masked pictures are recorded in sealed parts, which have an end as evidence."""
     with running(rehearse=True) as operator:
         forged_orders_fly_nothing(operator, sound)
         flight = ordered_until_it_flies(operator, sound)
@@ -219,6 +255,10 @@ def test_an_authorised_flight_ends_with_its_authorisation_and_a_stranger_on_the_
         acts = [json.loads(line)["act"] for line in operator.journal.read_text().splitlines()]
         assert acts.count("arming") == 1
         assert {"clearance", "sensor_release", "sensor_inhibit", "withdrawal", "landing"} <= set(acts)
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
+    out = tmp_path / "evidence"
+    out.mkdir()
+    evidence_of(operator.run_dir, file, out)
 
 
 @pytest.mark.thorough

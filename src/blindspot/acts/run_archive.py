@@ -7,9 +7,11 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from shutil import copyfileobj
 from types import MappingProxyType
 from typing import IO, Any, BinaryIO, cast
 
@@ -29,7 +31,6 @@ from blindspot.law.keys import own_computer_key
 PRIVATE = frozenset({".key", KEYS})
 """Ends of the names that stay out: private keys, and the halves of sealed keys, which must not outlive the erasure."""
 _PACKED = frozenset({".mcap", ".sealed", ".npz", ".png", ".zip"})
-_CHUNK = 1 << 20
 _OLDEST, _NEWEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, 23, 59, 58, tzinfo=UTC)
 """The first and the last time that an archive can hold."""
 
@@ -90,6 +91,7 @@ def _fill(
     archive: zipfile.ZipFile, run: Run, environ: Mapping[str, str], keys: Mapping[str, X25519PrivateKey]
 ) -> Mapping[str, Any]:
     files, left_out = [], []
+    folder = run.folder.resolve().name
     for source in run.files():
         name = source.relative_to(run.folder).as_posix()
         if source.suffix in PRIVATE or name != plain(name) or "\\" in name:  # a backslash may lead out of a folder
@@ -98,50 +100,49 @@ def _fill(
         with source.open("rb") as opened:
             changed_s = min(max(os.fstat(opened.fileno()).st_mtime, _OLDEST.timestamp()), _NEWEST.timestamp())
             changed = datetime.fromtimestamp(changed_s, UTC)
-            files.append(_add(archive, f"{run.folder.resolve().name}/{name}", opened, changed))
+            files.append(_add(archive, f"{folder}/{name}", changed, partial(copyfileobj, opened)))
         if keys and source.suffix == SUFFIX:
-            inside = f"{run.folder.resolve().name}/{OPENED}/{source.stem}"
-            files.append(_add_opened(archive, inside, source, keys, changed))
-    files.append(_add(archive, VERIFIER, io.BytesIO(verifier_text().encode()), _OLDEST))
+            files.append(_add(archive, f"{folder}/{OPENED}/{source.stem}", changed, partial(open_part, source, keys)))
+    verifier = io.BytesIO(verifier_text().encode())
+    files.append(_add(archive, VERIFIER, _OLDEST, partial(copyfileobj, verifier)))
     manifest: dict[str, Any] = {"schema": "blindspot.export/1", "run": run.name, "files": files, "left_out": left_out}
     if (journal := journal_with(run.stack_dir, run.id, environ)) is not None:
-        check = verify_journal(journal)
-        with archive.open(_info(ENTRIES, check.last or _OLDEST), "w", force_zip64=True) as target:
-            digest, size, number, sealed, begun = hashlib.sha256(), 0, 0, dict[str, str](), set[str]()
-            for entry in entries_of_run(journal, run.id):
-                digest.update(entry.line)
-                size, number = size + target.write(entry.line), number + 1
-                recording = str(entry.facts.get("file"))
-                if entry.act == SEALED:
-                    sealed[recording] = str(entry.facts.get("sha256"))
-                if "file" in entry.facts and entry.act in (*JOURNALLED["collection"], SEALED):
-                    begun.add(recording)
-                elif entry.act in JOURNALLED["erasure"]:
-                    begun.discard(recording)
-        manifest["changed"] = _changed(files, sealed)
-        manifest["missing"] = sorted(begun - {Path(file["name"]).name for file in files})
-        files.append({"name": ENTRIES, "bytes": size, "sha256": digest.hexdigest()})
-        whole = {"entries": check.entries, "head": check.head, "whole": check.is_whole}
-        manifest["journal"] = {"entries_of_run": number, **whole}
+        manifest |= _add_entries(archive, journal, run.id, files)
     manifest = sign_manifest(manifest, own_computer_key())
     archive.writestr(_info(MANIFEST, _OLDEST), json.dumps(manifest, indent=1) + "\n")
     return manifest
+
+
+def _add_entries(archive: zipfile.ZipFile, journal: Path, run: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add the journal's entries of the run to the archive and to its files. Returns the facts of the journal, and the
+    recordings that differ from it."""
+    check, number, sealed, begun = verify_journal(journal), 0, dict[str, str](), set[str]()
+
+    def write(target: BinaryIO) -> None:
+        nonlocal number
+        for entry in entries_of_run(journal, run):
+            target.write(entry.line)
+            number += 1
+            recording = str(entry.facts.get("file"))
+            if entry.act == SEALED:
+                sealed[recording] = str(entry.facts.get("sha256"))
+            if "file" in entry.facts and entry.act in (*JOURNALLED["collection"], SEALED):
+                begun.add(recording)
+            elif entry.act in JOURNALLED["erasure"]:
+                begun.discard(recording)
+
+    entries = _add(archive, ENTRIES, check.last or _OLDEST, write)
+    missing = sorted(begun - {Path(file["name"]).name for file in files})
+    changed = _changed(files, sealed)
+    files.append(entries)
+    whole = {"entries_of_run": number, "entries": check.entries, "head": check.head, "whole": check.is_whole}
+    return {"changed": changed, "missing": missing, "journal": whole}
 
 
 def _changed(files: Iterable[Mapping[str, Any]], sealed: Mapping[str, str]) -> list[str]:
     """The recordings that differ from the hash in the journal, or that the journal does not hold as closed."""
     recordings = ((file["name"], file["sha256"]) for file in files if is_as_recorded(Path(file["name"])))
     return [name for name, sha256 in recordings if sealed.get(Path(name).name) != sha256]
-
-
-def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], changed: datetime) -> dict[str, Any]:
-    """Name, size and hash of the bytes that went into the archive; the file may still grow."""
-    digest, size = hashlib.sha256(), 0
-    with archive.open(_info(name, changed), "w", force_zip64=True) as target:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-            size += target.write(chunk)
-    return {"name": name, "bytes": size, "sha256": digest.hexdigest()}
 
 
 class _Hashed(io.RawIOBase):
@@ -156,13 +157,11 @@ class _Hashed(io.RawIOBase):
         return self._target.write(data)
 
 
-def _add_opened(
-    archive: zipfile.ZipFile, name: str, part: Path, keys: Mapping[str, X25519PrivateKey], changed: datetime
-) -> dict[str, Any]:
-    """The clear text of a sealed part, which lies nowhere but in the archive."""
+def _add(archive: zipfile.ZipFile, name: str, changed: datetime, write: Callable[[BinaryIO], object]) -> dict[str, Any]:
+    """Name, size and hash of the bytes that `write` puts into the archive; a file may still grow."""
     with archive.open(_info(name, changed), "w", force_zip64=True) as target:
         hashed = _Hashed(target)
-        open_part(part, keys, cast(BinaryIO, hashed))
+        write(cast(BinaryIO, hashed))
     return {"name": name, "bytes": hashed.size, "sha256": hashed.digest.hexdigest()}
 
 

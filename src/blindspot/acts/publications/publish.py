@@ -42,12 +42,13 @@ OPEN_TO_ALL = 0o644
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A written page: the journal with the entry, the SHA-256 of the index, the number of flights, and the runs that
-    are in no journal, since a simulation in one process flew them."""
+    """A written page: the journal with the entry, the SHA-256 of the index, the number of flights, those younger than
+    the delay, and the runs that are in no journal, since a simulation in one process flew them."""
 
     journal: Path
     index_sha256: str
     flights: int
+    younger: int
     in_process: int
 
 
@@ -81,7 +82,7 @@ def publish_page(
     page = PublicPage(auth.file, flights, _heads(journals), now, delay, _map_of(auth, place), VERIFIER)
     journal = found[-1][1] if found else journals[-1]
     index = _write(out, page, journal, person)
-    return Published(journal, index, len(flights), in_process)
+    return Published(journal, index, len(flights), len(found) - len(flights), in_process)
 
 
 def _heads(journals: Iterable[Path]) -> list[dict[str, Any]]:

@@ -42,10 +42,12 @@ def publish(
     who = one_line(person, 100) or system_user()
     done = publish_page(out, runs, authorisation, timedelta(hours=delay_h), who, datetime.now(UTC), drone_journal or ())
     lines = [f"{out}: {done.flights} flights; {done.journal} says that {who} publishes them"]
+    if done.younger:
+        lines.append(f"left out: {done.younger} younger than {delay_h:g} h")
     if done.in_process:
         lines.append(f"left out: {done.in_process} simulations in one process, which are in no journal")
     said = {
         "folder": str(out), "journal": str(done.journal), "person": who, "flights": done.flights,
-        "index_sha256": done.index_sha256, "in_process": done.in_process,
+        "younger": done.younger, "index_sha256": done.index_sha256, "in_process": done.in_process,
     }  # fmt: skip
     print_result(said, *lines, as_json=as_json)

@@ -121,7 +121,8 @@ def _answers(it: Subject, say: Texts) -> Iterator[tuple[int, str]]:
     kept: tuple[str, ...] = (unknown, unknown)
     if file is not None:
         kept = tuple(
-            f"{say.number(hours)} h" for hours in (file.recording.retention_h, file.recording.dwelling_purge_h)
+            f"{say.number(hours, 0 if hours == int(hours) else 2)} h"
+            for hours in (file.recording.retention_h, file.recording.dwelling_purge_h)
         )
     yield 215, say("pia.a215", retention=kept[0], purge=kept[1])
     yield 227, say("pia.a227")

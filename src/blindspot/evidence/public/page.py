@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -151,11 +152,14 @@ def _figure(value: float | None, say: Texts, digits: int = 0) -> str:
 
 
 def _span(span: timedelta, say: Texts) -> str:
-    """Three days and more as days, if the days are whole."""
-    days, rest = divmod(span, timedelta(days=1))
-    if days >= 3 and not rest:
-        return say("days", days=say.number(days))
-    return say("hours", hours=say.number(span / timedelta(hours=1)))
+    """Three days and more as days, if the days are whole; below three hours as minutes, if the hours are not. It is
+    rounded up: a recording is kept no longer than the page says."""
+    hour = timedelta(hours=1)
+    if span >= timedelta(days=3) and not span % timedelta(days=1):
+        return say("days", days=say.number(span.days))
+    if span < 3 * hour and span % hour:
+        return say("minutes", minutes=say.number(ceil(span / timedelta(minutes=1))))
+    return say("hours", hours=say.number(ceil(span / hour)))
 
 
 def _about(it: PublicPage, say: Texts) -> dict[str, Any]:

@@ -27,6 +27,12 @@ def test_the_command_writes_the_page_with_its_verifier_and_names_the_journal(sta
     assert "1 flights; " in run(*words[:-1]).output, "the same folder is written anew"
 
 
+def test_the_flights_that_wait_for_the_delay_are_counted(stack, tmp_path):  # noqa: F811
+    stack("first", 100_000)
+    words = "--runs", tmp_path / "runs", "--authorisation", AUTHORISATION, "--delay-h", 48
+    assert "left out: 1 younger than 48 h" in run(tmp_path / "page", *words).output
+
+
 def test_a_folder_with_other_files_is_one_sentence(stack, tmp_path):  # noqa: F811
     stack("first", 0)
     (tmp_path / "page").mkdir()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blindspot.evidence.public.page import MARK, document_of, page_in
-from blindspot.law.files.authorisation_file import Alternative, Necessity, PublicInfo, Purpose
+from blindspot.law.files.authorisation_file import Alternative, Necessity, PublicInfo, Purpose, Recording
 
 
 def test_each_language_answers_first_and_lists_each_flight(page, flight):
@@ -82,6 +82,14 @@ def test_a_recording_is_due_erased_or_without_a_proof(page, flight):
     assert "no entry here says that it was erased" in late
     gone = flight(recorded="yes", erase_by=by, erased=by - timedelta(hours=1))
     assert "4\u00a0December\u00a02026, 20:06" in page_in("en", page(gone))
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(0.0834, "6 minutes"), (1.5, "90 minutes"), (3.5, "4 hours"), (48, "48 hours"), (168, "7 days")]
+)
+def test_a_recording_is_kept_no_longer_than_the_page_says(page, flight, hours, said):
+    recording = Recording(allowed=True, retention_h=hours, dwelling_purge_h=0)
+    assert said in page_in("en", page(flight(), recording=recording)).replace("\u00a0", " ")
 
 
 def test_the_page_of_a_hundred_flights_is_below_300_kb(page, flight):

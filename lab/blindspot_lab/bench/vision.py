@@ -18,7 +18,7 @@ from blindspot.site.ground.grid import Grid
 from blindspot.vision.mask_candidates import LEAST_SCORE, SURE_SCORE
 from blindspot.vision.masking import Masker
 from blindspot.vision.models.detector import Detections, Detector
-from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, allowed_models
+from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, allowed_networks
 from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.aerial import aerial_targets, latency_targets
@@ -132,7 +132,7 @@ def _heat_targets(mission: Mission) -> list[Target]:
 
 
 def _thermal_models() -> list[str]:
-    return [name for name, model in allowed_models().items() if model.sensor == "thermal"]
+    return [name for name, model in allowed_networks().items() if model.sensor == "thermal"]
 
 
 def _people_targets(mission: Mission) -> list[Target]:
@@ -143,7 +143,7 @@ def _people_targets(mission: Mission) -> list[Target]:
         return []
     targets = [*rendered_targets(flown, mission), *latency_targets(flown, mission, FLOWN_BUDGET_MS)]
     by_gazebo = gazebo_scenes(mission)
-    for name in (name for name, model in allowed_models().items() if model.sensor == "visible"):
+    for name in (name for name, model in allowed_networks().items() if model.sensor == "visible"):
         detector = _detector(name, TILED_SIDE_PX)
         targets += [*aerial_targets(name, detector, mission), *gazebo_targets(name, detector, mission, by_gazebo)]
     folder = pets_folder()
@@ -160,7 +160,7 @@ def _people_targets(mission: Mission) -> list[Target]:
 
 
 def _detector(name: str, max_side_px: int) -> Detector:
-    model = allowed_models()[name]
+    model = allowed_networks()[name]
     path = model.path(name, DEFAULT_LIST, DEFAULT_FOLDER)
     return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px)
 

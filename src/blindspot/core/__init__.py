@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from blindspot.core.processes import die_with_parent, workers
     from blindspot.core.progress import progress_of, without_progress
     from blindspot.core.rate_limit import RateLimit
-    from blindspot.core.recognition import recognises
+    from blindspot.core.recognition import MASKS_ONLY, recognises
     from blindspot.core.silent_onnxruntime import SILENT, onnxruntime
 else:
     __getattr__, __all__ = open_door(__name__)

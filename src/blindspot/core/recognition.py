@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
+MASKS_ONLY = ("warm",)
+"""Names in the list of models that mask without a network: they report nobody, so no authorisation lists them."""
 FORBIDDEN: Mapping[str, str] = {
     "en": """face, faces, facial, iris, irises, retina scan, fingerprint, fingerprints, biometric, biometrics, biometry,
         emotion, emotions, gait, plate, plates, alpr, anpr, lpr, reid, re id, re ids, re identification,

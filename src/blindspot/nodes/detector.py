@@ -58,12 +58,14 @@ from blindspot.vision.capture import ClearPicture, PictureTaker, channel_path
 from blindspot.vision.models import (
     DEFAULT_FOLDER,
     DEFAULT_LIST,
-    DEFAULT_MODEL,
     KINDS,
     PROVIDERS,
+    BuiltIn,
     Detector,
     Model,
+    NoNetwork,
     allowed_models,
+    default_model,
 )
 
 CHECK_PERIOD_S = 0.2
@@ -88,7 +90,8 @@ class DetectorNode(GuardedNode):
             describe="True if pictures are rendered: models and leases for simulations are then accepted.",
         )  # fmt: skip
         fleet = declare_fleet(self)
-        self.detector = self._make_detector(fleet.model_of(self._drone).camera.sensor, simulated=simulated)
+        self._used = self._declare_model(fleet.model_of(self._drone).camera.sensor, simulated=simulated)
+        self.detector = self._make_detector()
         self._max_work_s = declare_float(
             self, "max_work_s", 3.0, low=0.1, high=60.0,
             describe="Longest analysis of a picture on the wall clock, s; after it the picture is withheld.",
@@ -97,7 +100,11 @@ class DetectorNode(GuardedNode):
             self, "search_ms", 0.0, low=0.0, high=2000.0,
             describe="CPU time for searching a picture, ms; the time left after the whole picture goes to tiles.",
         )  # fmt: skip
-        self._search = SearchSettings(self.detector, self._min_score, budget_ms)
+        has_network = isinstance(self._used, Model)
+        self._search = SearchSettings(
+            self.detector, self._min_score, budget_ms if has_network else 0.0,
+            warm_spots=not isinstance(self._used, Model) or self._used.beside is not None,
+        )  # fmt: skip
         self._jpeg_quality = declare_int(
             self, "jpeg_quality", 80, low=10, high=95, describe="JPEG quality of the compressed masked pictures."
         )
@@ -120,7 +127,7 @@ class DetectorNode(GuardedNode):
         self._leases = Leases(self, self._now, simulated=simulated)
         self._worker: Latest[ClearPicture] = Latest(self._look)
         self.mission = CurrentMission(self, fleet, run_dir, self._leases, self._eyes_of)
-        FactSender(self, MODELS, lambda: [(self._model, self.detector.sha256)])
+        FactSender(self, MODELS, lambda: [(self._model, self._used.sha256)])
         self._camera = PictureTaker(channel_path(run_dir, self._drone), self._offer)
         self.create_timer(CHECK_PERIOD_S, self._camera.check, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -130,13 +137,13 @@ class DetectorNode(GuardedNode):
         self._worker.close()
         super().destroy_node()
 
-    def _make_detector(self, sensor: Sensor | None, *, simulated: bool) -> Detector:
-        self._model = name = declare_str(
-            self, "model", DEFAULT_MODEL, describe="Name of an allowed model, see config/models.yaml."
-        )
-        folder = declare_str(
-            self, "models", str(DEFAULT_FOLDER), describe="Folder of the models; the installation's own by default."
-        )
+    def _declare_model(self, sensor: Sensor | None, *, simulated: bool) -> Model | BuiltIn:
+        """The entry of the list for this camera. Raises InputError for a model that does not know its pictures."""
+        named = declare_str(
+            self, "model", "",
+            describe="Name of an allowed model, see config/models.yaml; empty: the one for the camera's sensor.",
+        )  # fmt: skip
+        self._model = name = named or default_model(sensor)
         self._listed = listed = Path(
             declare_str(
                 self,
@@ -146,6 +153,17 @@ class DetectorNode(GuardedNode):
             )
         )
         allowed = allowed_models(listed)
+        if name not in allowed:
+            raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
+        if problem := allowed[name].why_not(name, sensor, simulated=simulated):
+            raise InputError("detector", "model", problem, _fitting(allowed, sensor, simulated=simulated))
+        self.get_logger().info(MODEL_LINE + name)
+        return allowed[name]
+
+    def _make_detector(self) -> Detector | NoNetwork:
+        folder = declare_str(
+            self, "models", str(DEFAULT_FOLDER), describe="Folder of the models; the installation's own by default."
+        )
         self._min_score = declare_float(
             self, "min_score", 0.35, low=0.05, high=0.95,
             describe="Least score of a reported detection; masking uses lower scores too.",
@@ -154,15 +172,12 @@ class DetectorNode(GuardedNode):
             self, "max_side_px", 960, low=320, high=3840, describe="Longest side of the searched picture, px."
         )
         provider = declare_str(self, "provider", "cpu", describe=f"Hardware for the model: {', '.join(PROVIDERS)}.")
-        if name not in allowed:
-            raise InputError("detector", "model", f"{name} is not allowed", f"there are {', '.join(allowed)}")
-        if problem := allowed[name].why_not(name, sensor, simulated=simulated):
-            raise InputError("detector", "model", problem, _fitting(allowed, sensor, simulated=simulated))
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
-        path, model = allowed[name].path(name, listed, Path(folder)), allowed[name]
-        self.get_logger().info(MODEL_LINE + name)
-        return Detector(path, model, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
+        if not isinstance(self._used, Model):
+            return NoNetwork()
+        path = self._used.path(self._model, self._listed, Path(folder))
+        return Detector(path, self._used, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
 
     def _eyes_of(self, flown: FlownMission) -> Eyes:
         """In the mission's worker: load the mission's town and what its authorisation allows."""
@@ -270,7 +285,7 @@ class DetectorNode(GuardedNode):
             self.get_logger().info("pictures are masked and published")
 
 
-def _fitting(allowed: Mapping[str, Model], sensor: Sensor | None, *, simulated: bool) -> str:
+def _fitting(allowed: Mapping[str, Model | BuiltIn], sensor: Sensor | None, *, simulated: bool) -> str:
     """The models of a list for a camera, in words."""
     fitting = [name for name, model in allowed.items() if not model.why_not(name, sensor, simulated=simulated)]
     return f"for this camera there are {', '.join(fitting)}" if fitting else "no listed model knows its pictures"

@@ -20,10 +20,11 @@ from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.mask_audit import Audit, MaskAudit
 from blindspot.vision.mask_candidates import SuspectWatch
 from blindspot.vision.masking import Masker, sure_pose
-from blindspot.vision.models.detector import Detections, Detector
+from blindspot.vision.models.detector import Detections
+from blindspot.vision.models.warm_spots import WarmSpots
 from blindspot.vision.town.first_hit import TownRays
 from blindspot.vision.town.georeference import Georeference
-from blindspot.vision.town.search import Search, level_in_view
+from blindspot.vision.town.search import Search, Searcher, level_in_view
 from blindspot.vision.town.seen_town import Town
 
 
@@ -42,8 +43,9 @@ class Pipeline:
     """Detector, masking and tracker of one drone, for one lens over one town. Feed it pictures in order of time."""
 
     def __init__(
-        self, detector: Detector, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
+        self, detector: Searcher, town: Town, lens: Lens, labels: Collection[str], min_score: float = 0.35,
         budget_ms: float = 0.0, events: EventWatch | None = None, publish_px_per_m: float = math.inf,
+        *, warm_spots: bool = False,
     ) -> None:  # fmt: skip
         """Set up the processing chain.
 
@@ -63,6 +65,8 @@ class Pipeline:
             Watch for events in the tracks.
         publish_px_per_m
             Highest pixel density of a surface in the masked picture. The search uses the whole picture.
+        warm_spots
+            Whether the warm spots of thermal pictures are masked, too.
         """
         self.lens = lens
         self.search = Search(detector, town, lens, budget_ms)
@@ -71,6 +75,7 @@ class Pipeline:
         self._masker, self._audit = Masker(town, lens), MaskAudit(town, lens)
         self._coarsener = Coarsener(town, lens, publish_px_per_m)
         self._watch = SuspectWatch()
+        self._warm = WarmSpots(lens) if warm_spots else None
         self._places = Georeference(TownRays(town), lens)
         self._tracker, self._events = Tracker(min_score), events
         self._before: CameraPose | None = None
@@ -86,6 +91,8 @@ class Pipeline:
         found = self.search.detect(bgr, pose, keep)
         suspects = self._watch.update(stamp_s, bgr, found, self._from_before(pose))
         shown = self._masker.shown(suspects.found, pose, stamp_s, suspects.grow_px, keep)
+        if self._warm is not None:
+            shown[self._warm.hidden(bgr, pose, level_in_view(self._town, pose, self.lens)) > 0] = 0
         masked = self._coarsener.coarsen(bgr, shown, pose)
         audit = self._audit.look(masked, keep, pose)
         audit.refuse_clear()

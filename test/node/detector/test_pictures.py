@@ -228,6 +228,7 @@ def test_a_broken_file_of_blind_ground_stops_no_masking_and_is_read_once(camera,
     [
         ({"model": "drawn", "simulated": False}, "drawn was trained without photographs, and would not mask real"),
         ({"model": "facenet"}, "model: facenet is not allowed"),
+        ({"model": "warm"}, "warm knows thermal pictures, and the camera's sensor is visible"),
         ({"provider": "abacus"}, "provider: abacus is unknown"),
     ],
 )

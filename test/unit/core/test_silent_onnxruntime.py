@@ -12,7 +12,7 @@ import pytest
 
 from blindspot.core import silent_onnxruntime as runtime
 from blindspot.core.errors import DependencyError
-from blindspot.vision.models.models import DEFAULT_LIST, allowed_models
+from blindspot.vision.models.models import DEFAULT_LIST, allowed_networks
 
 ROOT = Path(__file__).parents[3]
 LOADS_A_MODEL = """
@@ -37,7 +37,7 @@ def test_nothing_of_ours_imports_it_elsewhere():
 
 
 def test_a_model_that_is_loaded_leaves_no_identifier_and_no_message_behind(tmp_path):
-    model = allowed_models(DEFAULT_LIST)["drawn"].path("drawn", DEFAULT_LIST, tmp_path)
+    model = allowed_networks(DEFAULT_LIST)["drawn"].path("drawn", DEFAULT_LIST, tmp_path)
     home = tmp_path / "home"
     home.mkdir()
     environ = {name: value for name, value in os.environ.items() if name not in KEEPS_IT_SILENT}

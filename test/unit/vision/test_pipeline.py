@@ -13,7 +13,7 @@ from blindspot.vision.events.rules import ZoneIsEntered
 from blindspot.vision.events.settings import ZoneEntered
 from blindspot.vision.events.watch import EventWatch
 from blindspot.vision.events.zones import Zone
-from blindspot.vision.models.detector import Detections, Detector
+from blindspot.vision.models.detector import Detections, Detector, NoNetwork
 from blindspot.vision.pipeline import Pipeline
 from blindspot_sim.pictures.people import Person
 from blindspot_sim.pictures.renderer import Renderer
@@ -138,3 +138,13 @@ def test_rendered_people_who_stand_in_a_zone_are_an_event(town, model_path):
     assert [len(events) for events in reported[:3]] == [0, 0, 0]  # not before half a second has gone
     assert reported[-1]
     assert {event.held.zone for events in reported for event in events} == {"near"}
+
+
+def test_warm_spots_are_masked_beside_the_network_and_never_reported(town):
+    picture = blank()
+    picture[270:296, 480:490] = 250  # in the middle of the street, about 1.7 m tall
+    for detector in (NoNetwork(), Sees(((470, 360, 490, 400), "person"))):
+        analysis = Pipeline(detector, town, LENS, {"person"}, warm_spots=True).process(picture, 5.0, POSE)
+        assert not analysis.masked[270:296, 480:490].any()
+        assert len(analysis.detections) == (0 if isinstance(detector, NoNetwork) else 1)
+    assert Pipeline(NoNetwork(), town, LENS, ()).process(picture, 5.0, POSE).masked[270:296, 480:490].all()

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from blindspot.core import Moment, Section, is_time_zone
+from blindspot.core import MASKS_ONLY, Moment, Section, is_time_zone
 from blindspot.law.files.aviation_section import Aviation, Geozones
 from blindspot.law.files.field_types import PUBLIC_KEY, Sha256, Words
 
@@ -279,6 +279,14 @@ class Analytics(Section):
     unmeasured: Literal["coarse", "withhold"] = Field(
         "coarse", description="Pictures whose miss rate is higher or unknown: published at 12.5 px/m, or not at all"
     )
+
+    @field_validator("detectors")
+    @classmethod
+    def _can_report(cls, detectors: tuple[str, ...]) -> tuple[str, ...]:
+        for name in detectors:
+            if name in MASKS_ONLY:
+                raise ValueError(f"{name} only masks, and reports nobody: leave it out, it masks without an entry")
+        return detectors
 
     @model_validator(mode="after")
     def _events_need_a_detector(self) -> Analytics:

@@ -16,17 +16,19 @@ from blindspot.nodes.cameras.current_mission import FlownMission
 from blindspot.site import load_frame
 from blindspot.vision import Pipeline
 from blindspot.vision.events import EventWatch, event_watch, load_events
-from blindspot.vision.models import BlindGround, Detector
+from blindspot.vision.models import BlindGround, Searcher
 from blindspot.vision.town import Town, town_of_mission
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """How each picture is searched, in every mission: the network, the least score of a report, the CPU time in ms."""
+    """How each picture is searched, in every mission: the network, the least score of a report, the CPU time in ms,
+    and whether warm spots are masked, too."""
 
-    detector: Detector
+    detector: Searcher
     min_score: float
     budget_ms: float
+    warm_spots: bool = False
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Eyes:
         if self.pipeline is None or self.pipeline.lens != lens:
             self.pipeline = Pipeline(
                 search.detector, self.town, lens, self.labels, search.min_score, search.budget_ms, self.watch,
-                self.publication.px_per_m,
+                self.publication.px_per_m, warm_spots=search.warm_spots,
             )  # fmt: skip
         ground = self.folder / "ground.npz"
         if search.budget_ms and not self.is_ground_read and ground.is_file():

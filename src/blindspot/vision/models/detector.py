@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from blindspot.core import DependencyError, InputError, MaskingError, onnxruntime, recognises
 from blindspot.vision.models.layouts import LAYOUTS, Asked, Floats
-from blindspot.vision.models.models import DEFAULT_MODEL, Input, Model, allowed_models, content_of
+from blindspot.vision.models.models import DEFAULT_MODEL, Input, Model, allowed_networks, content_of
 
 MULTIPLE_PX = 32
 PROVIDERS = {
@@ -52,6 +52,20 @@ class Detections:
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), ())
 
 
+class NoNetwork:
+    """In place of a detector, where a built-in method masks alone: it finds nothing."""
+
+    enough_px = 1.0
+
+    def shown(self, shape: tuple[int, ...], max_side_px: int | None = None) -> tuple[int, int, float]:
+        """The picture's own size, as in `Detector.shown`."""
+        return shape[1], shape[0], 1.0
+
+    def detect(self, bgr: NDArray[np.uint8], max_side_px: int | None = None) -> Detections:
+        """No detection."""
+        return Detections.none()
+
+
 class Detector:
     """One network in onnxruntime. The constructor loads it and runs it once as a test.
 
@@ -83,7 +97,7 @@ class Detector:
         self, path: Path, model: Model | None = None, *, min_score: float = 0.35, max_iou: float = 0.6,
         max_side_px: int = 640, provider: str = "cpu",
     ) -> None:  # fmt: skip
-        self._path, self._model = path, model or allowed_models()[DEFAULT_MODEL]
+        self._path, self._model = path, model or allowed_networks()[DEFAULT_MODEL]
         self._session = _session(path, content_of(path, self._model), provider)
         self._refuse_recognisers()
         self._inputs = [given.name for given in self._session.get_inputs()]

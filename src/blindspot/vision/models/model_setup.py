@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from blindspot.core import BlindspotError, DependencyError, InputError, npm, onnxruntime
-from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, Model, allowed_models, content_of
+from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, Model, allowed_networks, content_of
 from blindspot.vision.models.tfjs import to_onnx
 
 ALLOWED_BY = "config/models.yaml"
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--list", type=Path, default=DEFAULT_LIST, help="the allowed models")
     options = parser.parse_args(arguments)
     try:
-        for name, model in allowed_models(options.list).items():
+        for name, model in allowed_networks(options.list).items():
             print(f"{set_up(name, model, options.into, options.list)}  ({model.licence})")
     except BlindspotError as error:
         print(f"blindspot: {error}", file=sys.stderr)

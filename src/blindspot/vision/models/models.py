@@ -1,15 +1,16 @@
-"""The models that a detector may load, from `config/models.yaml` or a user's own list."""
+"""The models that a detector may use, from `config/models.yaml` or a user's own list."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from blindspot.camera import Sensor
 from blindspot.core import (
+    MASKS_ONLY,
     DependencyError,
     InputError,
     Section,
@@ -105,17 +106,49 @@ class Source(npm.Package):
     weights: npm.File = Field(description="Its shard of weights")
 
 
-class Model(Network):
-    """One allowed model: its description, licence, source and the SHA-256 of the file that the detector loads."""
+class Listed(Section):
+    """What every entry of the list says."""
 
     what: str = Field(description="Description of the model")
     licence: str = Field(description="Licence of the model")
+    sensor: Sensor = Field("visible", description="Cameras whose pictures it knows; refused for the other ones")
+
+    def _knows(self, name: str, sensor: Sensor | None) -> str:
+        """The reason why this model `name` does not know the pictures of a camera with this sensor, or "".
+
+        A camera without a stated sensor counts as one for visible light.
+        """
+        if self.sensor != (sensor or "visible"):
+            return f"{name} knows {self.sensor} pictures, and the camera's sensor is {sensor or 'visible'}"
+        return ""
+
+
+class BuiltIn(Listed):
+    """A method of the program itself, without a network and without a file: it masks, and reports nobody."""
+
+    built_in: Literal["warm_spots/1"] = Field(description="Method and version")
+    masks_only: Literal[True] = Field(description="It reports nobody")
+    only_simulated: ClassVar[bool] = False
+
+    @property
+    def sha256(self) -> str:
+        """Of the method's name and version, in place of a file's."""
+        return hashlib.sha256(self.built_in.encode()).hexdigest()
+
+    def why_not(self, name: str, sensor: Sensor | None, *, simulated: bool) -> str:
+        """Like `Model.why_not`."""
+        return self._knows(name, sensor)
+
+
+class Model(Listed, Network):
+    """One allowed network: its description, licence, source and the SHA-256 of the file that the detector loads."""
+
     sha256: str = Field(pattern=npm.SHA256, description="Of the ONNX file")
     file: str | None = Field(
         None, description="The ONNX file, beside the list; not given: the file that set-up makes of `source`"
     )
     source: Source | None = Field(None, description="Source for set-up")
-    sensor: Sensor = Field("visible", description="Cameras whose pictures it knows; refused for the other ones")
+    beside: str | None = Field(None, description="Name of a built-in method that masks the same pictures, too")
     only_simulated: bool = Field(False, description="Trained without photographs: it may mask simulated pictures only")
 
     @model_validator(mode="after")
@@ -125,32 +158,49 @@ class Model(Network):
         return self
 
     def why_not(self, name: str, sensor: Sensor | None, *, simulated: bool) -> str:
-        """The reason why this model `name` may not mask the pictures of a camera with this sensor, or "".
-
-        A camera without a stated sensor counts as one for visible light.
-        """
+        """The reason why this model `name` may not mask the pictures of a camera with this sensor, or ""."""
         if self.only_simulated and not simulated:
             return f"{name} was trained without photographs, and would not mask real people"
-        if self.sensor != (sensor or "visible"):
-            return f"{name} knows {self.sensor} pictures, and the camera's sensor is {sensor or 'visible'}"
-        return ""
+        return self._knows(name, sensor)
 
     def path(self, name: str, listed: Path, folder: Path) -> Path:
         """Path of the file, given the list that names it and set-up's folder of models."""
         return folder / f"{name}.onnx" if self.file is None else listed.parent / self.file
 
 
+def _kind(given: Any) -> str:
+    is_built_in = "built_in" in given if isinstance(given, dict) else isinstance(given, BuiltIn)
+    return "built_in" if is_built_in else "network"
+
+
+Entry = Annotated[
+    Annotated[Model, Tag("network")] | Annotated[BuiltIn, Tag("built_in")], Discriminator(_kind)
+]  # fmt: skip
+
+
 class ModelList(Section):
     schema_: Literal["blindspot.models/1"] = Field(alias="schema", description="Kind and version of the file")
-    models: dict[str, Model] = Field(description="Allowed models by name")
+    models: dict[str, Entry] = Field(description="Allowed models by name")
 
     @field_validator("models")
     @classmethod
-    def _lawful(cls, models: dict[str, Model]) -> dict[str, Model]:
+    def _lawful(cls, models: dict[str, Model | BuiltIn]) -> dict[str, Model | BuiltIn]:
         for name, model in models.items():
-            for word in (name, model.file or ""):
+            for word in (name, (isinstance(model, Model) and model.file) or ""):
                 if recognises(word):
                     raise ValueError(f"{word} recognises persons or plates (INT-01)")
+        return models
+
+    @field_validator("models")
+    @classmethod
+    def _masks(cls, models: dict[str, Model | BuiltIn]) -> dict[str, Model | BuiltIn]:
+        for name, model in models.items():
+            if isinstance(model, BuiltIn) != (name in MASKS_ONLY):
+                raise ValueError(f"{name}: the name {', '.join(MASKS_ONLY)} belongs to what masks only, and no other")
+            if isinstance(model, Model) and model.beside is not None:
+                other = models.get(model.beside)
+                if not isinstance(other, BuiltIn) or other.sensor != model.sensor:
+                    raise ValueError(f"{name}: beside names {model.beside}, no built-in method for this sensor")
         return models
 
 
@@ -159,9 +209,14 @@ def default_model(sensor: Sensor | None) -> str:
     return DEFAULT_THERMAL if sensor == "thermal" else DEFAULT_MODEL
 
 
-def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model]:
-    """The models that may be loaded, by name; raises InputError."""
+def allowed_models(path: Path = DEFAULT_LIST) -> dict[str, Model | BuiltIn]:
+    """The models that may be used, by name; raises InputError."""
     return read_yaml(path, ModelList).models
+
+
+def allowed_networks(path: Path = DEFAULT_LIST) -> dict[str, Model]:
+    """The allowed models that have a file."""
+    return {name: model for name, model in allowed_models(path).items() if isinstance(model, Model)}
 
 
 def content_of(path: Path, model: Model) -> bytes:

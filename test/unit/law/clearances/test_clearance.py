@@ -131,6 +131,7 @@ def test_a_changed_area_file_refuses_everything(load, document, good_plan, now):
     [
         ({"detectors": ["nanodet"], "events": ["loitering"]}, r"events event 1: .*'zone_entered'.*'loitering'"),
         ({"detectors": [], "events": ["zone_entered"]}, "analytics: .*events need a detector"),
+        ({"detectors": ["nanodet", "warm"]}, "analytics.detectors: .*warm only masks, and reports nobody"),
     ],
 )
 def test_an_event_that_is_unknown_or_has_no_detector_is_refused(load, document, analytics, why):

@@ -7,7 +7,14 @@ import yaml
 
 from blindspot.core.errors import DependencyError, InputError
 from blindspot.core.recognition import recognises
-from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, KINDS, allowed_models, content_of
+from blindspot.vision.models.models import (
+    DEFAULT_FOLDER,
+    DEFAULT_LIST,
+    KINDS,
+    allowed_models,
+    allowed_networks,
+    content_of,
+)
 
 CONTENT = b"weights of my own"
 ENTRY = {
@@ -59,6 +66,8 @@ def test_a_file_of_ones_own_lies_beside_its_list(tmp_path):
         ({"sensor": "radar"}, "sensor"),
         ({"licence": None}, "licence: is missing"),
         ({"scale": 2}, "scale: is an unknown key"),
+        ({"beside": "warm"}, "beside names warm, no built-in method for this sensor"),
+        ({"built_in": "warm_spots/1"}, "is an unknown key|masks_only"),
     ],
 )
 def test_an_invalid_entry_is_reported(tmp_path, change, why):
@@ -92,9 +101,23 @@ def test_a_model_masks_the_pictures_of_its_own_sensor_alone(tmp_path, change, se
     assert why in found and bool(why) == bool(found)
 
 
+def test_what_masks_without_a_network_has_a_name_of_its_own(tmp_path):
+    warm = {"what": "mine", "licence": "mine", "sensor": "thermal", "built_in": "warm_spots/1", "masks_only": True}
+    path = tmp_path / "models.yaml"
+    for name, entry in (("spots", warm), ("warm", ENTRY)):
+        path.write_text(yaml.dump({"schema": "blindspot.models/1", "models": {name: entry}}))
+        with pytest.raises(InputError, match="the name warm belongs to what masks only"):
+            allowed_models(path)
+    path.write_text(yaml.dump({"schema": "blindspot.models/1", "models": {"warm": warm}}))
+    model = allowed_models(path)["warm"]
+    assert "knows thermal pictures" in model.why_not("warm", "visible", simulated=True)
+    assert model.why_not("warm", "thermal", simulated=False) == "" and len(model.sha256) == 64
+    assert allowed_networks(path) == {}
+
+
 def test_the_shipped_list_is_permissive_and_recognises_nobody():
     models = allowed_models()
-    assert set(models) == {"nanodet", "drawn", "thermal"}
+    assert set(models) == {"nanodet", "drawn", "thermal", "warm"}
     assert all("Apache-2.0" in model.licence for model in models.values())
     assert not any(recognises(word) for word in (*KINDS, *models))
     assert "synthetic" in models["drawn"].what and "CC BY 4.0" in models["thermal"].licence

@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from blindspot.vision.models.detector import Detector
-from blindspot.vision.models.models import DEFAULT_LIST, allowed_models
+from blindspot.vision.models.models import DEFAULT_LIST, allowed_networks
 
 HIT_UAV = Path(__file__).resolve().parents[5] / "shared" / "data" / "hit_uav"
 NIGHT_PICTURES, PERSON = 5, 0
@@ -24,7 +24,7 @@ def test_by_night_it_finds_most_people_of_real_pictures():
     if not HIT_UAV.is_dir():
         pytest.skip("NOT TESTED: the real thermal pictures are absent")
     listed = json.loads((HIT_UAV / "boxes.json").read_text())
-    detector = Detector(DEFAULT_LIST.parent / "models" / "thermal.onnx", allowed_models()["thermal"])
+    detector = Detector(DEFAULT_LIST.parent / "models" / "thermal.onnx", allowed_networks()["thermal"])
     found = people = 0
     for image in [image for image in listed["images"] if image["filename"].startswith("1_60_")][:NIGHT_PICTURES]:
         picture = cv2.imread(str(HIT_UAV / "pictures" / image["filename"]), cv2.IMREAD_GRAYSCALE)

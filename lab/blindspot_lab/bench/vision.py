@@ -6,13 +6,14 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, project
-from blindspot.core.errors import DependencyError
+from blindspot.core.errors import DependencyError, InputError
 from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.site.ground.grid import Grid
 from blindspot.vision.mask_candidates import LEAST_SCORE, SURE_SCORE
@@ -28,13 +29,14 @@ from blindspot_lab.bench.eyes.eyes import eyes_targets
 from blindspot_lab.bench.eyes.flying_tracks import flying_targets
 from blindspot_lab.bench.eyes.gazebo import gazebo_scenes, gazebo_targets
 from blindspot_lab.bench.eyes.masking import TUNED_BELOW, pets_targets, rendered_targets
+from blindspot_lab.bench.eyes.own_pictures import Asked, measured
 from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
 from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
 from blindspot_lab.bench.eyes.places import place_targets
 from blindspot_lab.bench.eyes.published import published_targets
 from blindspot_lab.bench.eyes.thermal import SIDE_PX as THERMAL_SIDE_PX, hit_uav_folder, thermal_targets
-from blindspot_lab.bench.tools.target import Parts, Target, in_parts
+from blindspot_lab.bench.tools.target import Measured, Parts, Target, in_parts
 
 FRAME_STEP = 15
 VIEWS = 40
@@ -46,8 +48,20 @@ FLOWN_BUDGET_MS = 150.0
 MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_evening.yaml"
 
 
-def run(only: str | None = None) -> list[Target]:
-    """All figures available on this machine, or those of one part. Missing ones are logged on stderr and left out."""
+def run(only: str | None = None, pictures: Path | None = None, **asked: Any) -> list[Target] | Measured:
+    """All figures available on this machine, or those of one part. Missing ones are logged on stderr and left out.
+
+    With `pictures`, and what else `Asked` needs, only the figures of these pictures.
+    """
+    if pictures is not None or asked:
+        needed = ("pictures", "boxes", "px_per_m", "light", "sensor", "model")
+        given = {"pictures": pictures, **asked}
+        if only is not None:
+            raise InputError("bench", "--only", "has no meaning with pictures of your own", "leave it out")
+        if missing := [f"--{name.replace('_', '-')}" for name in needed if given.get(name) is None]:
+            raise InputError("bench", missing[0], "is missing", "pictures of your own need all of "
+                             + ", ".join(f"--{name.replace('_', '-')}" for name in needed))  # fmt: skip
+        return measured(Asked(**given))
     mission = load_mission(MISSION)
     parts: Parts = {
         "people": lambda: [*_people_targets(mission)],

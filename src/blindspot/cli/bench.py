@@ -27,6 +27,7 @@ WHOLE = ("whole_town", "flight", "search")
 OWN_OPTIONS = {
     "faults": {"missions", "seed", "along", "formulas"}, "operations": {"missions"},
     "search": {"formula", "cpu_s", "seed", "mutants", "seeds"},
+    "vision": {"pictures", "boxes", "px_per_m", "light", "sensor", "model", "models_list", "pitch_deg"},
 }  # fmt: skip
 """The options that only some benchmarks have."""
 
@@ -54,6 +55,14 @@ def bench(
         bool, typer.Option("--mutants", help="search: break each mutant of the flight logic, guided and at random.")
     ] = False,
     seeds: Annotated[int | None, typer.Option(min=1, help="search: searches of each mutant; 5 by default.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="vision: folder of your own pictures from the air.")] = None,
+    boxes: Annotated[Path | None, typer.Option(help="vision: COCO file with the boxes of the people in them.")] = None,
+    px_per_m: Annotated[float | None, typer.Option(help="vision: pixel density at the people.")] = None,
+    light: Annotated[str | None, typer.Option(help="vision: day, dusk, haze or night.")] = None,
+    sensor: Annotated[str | None, typer.Option(help="vision: visible or thermal.")] = None,
+    model: Annotated[str | None, typer.Option(help="vision: name of the model in the list.")] = None,
+    models_list: Annotated[Path | None, typer.Option(help="vision: your own list of models.")] = None,
+    pitch_deg: Annotated[float | None, typer.Option(help="vision: pitch of the camera; -60 by default.")] = None,
 ) -> None:
     """Measure one part of the stack on this machine. `faults` and `search` exit with code 1 after a violation."""
     if name not in BENCHES:
@@ -61,6 +70,8 @@ def bench(
     given = {
         "missions": missions, "seed": seed, "only": only, "along": along or None, "formulas": formulas or None,
         "formula": formula, "cpu_s": cpu_s, "mutants": mutants or None, "seeds": seeds,
+        "pictures": pictures, "boxes": boxes, "px_per_m": px_per_m, "light": light, "sensor": sensor, "model": model,
+        "models_list": models_list, "pitch_deg": pitch_deg,
     }  # fmt: skip
     options: dict[str, object] = {option: value for option, value in given.items() if value is not None}
     if only is not None and name in WHOLE:

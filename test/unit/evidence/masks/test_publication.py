@@ -22,6 +22,7 @@ from blindspot.evidence.observed.event_log import RunEvent
 from blindspot.law.files.authorisation_file import Analytics, AuthorisationFile
 from blindspot.law.loaded import Loaded
 from blindspot.mission.plan import DensityBand
+from blindspot.vision.models.models import default_model
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 BAND = DensityBand(min_px_per_m=25, max_px_per_m=60)
@@ -170,3 +171,15 @@ def test_a_published_density_above_the_cameras_own_is_refused():
                 AuthorisationFile.model_validate(file)
         else:
             assert AuthorisationFile.model_validate(file).analytics.publish_px_per_m == most
+
+
+def test_the_example_of_a_night_is_flown_with_the_thermal_model_at_its_own_density():
+    asked_for = Loaded.of(REPOSITORY / "config" / "missions" / "nantes_night.yaml")
+    mission, auth = asked_for.mission, asked_for.authorisation
+    sensors = {mission.model_of(drone.name).camera.sensor for drone in mission.file.fleet}
+    assert sensors == {"thermal"} and auth.file.aviation.night
+    assert auth.file.analytics.detectors == (default_model("thermal"),)
+    found = publication_in(
+        mission, auth, "thermal", default_model("thermal"), mission.file.start, simulated=True, rates=()
+    )
+    assert str(found) == "published at 12.5 px/m"

@@ -29,7 +29,7 @@ from blindspot_lab.bench.eyes.eyes import eyes_targets
 from blindspot_lab.bench.eyes.flying_tracks import flying_targets
 from blindspot_lab.bench.eyes.gazebo import gazebo_scenes, gazebo_targets
 from blindspot_lab.bench.eyes.masking import TUNED_BELOW, pets_targets, rendered_targets
-from blindspot_lab.bench.eyes.own_pictures import Asked, measured
+from blindspot_lab.bench.eyes.own.own_pictures import OwnPictures, measured
 from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
 from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
@@ -51,7 +51,7 @@ MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_
 def run(only: str | None = None, pictures: Path | None = None, **asked: Any) -> list[Target] | Measured:
     """All figures available on this machine, or those of one part. Missing ones are logged on stderr and left out.
 
-    With `pictures`, and what else `Asked` needs, only the figures of these pictures.
+    With `pictures`, and what else `OwnPictures` needs, only the figures of these pictures.
     """
     if pictures is not None or asked:
         needed = ("pictures", "boxes", "px_per_m", "light", "sensor", "model")
@@ -61,7 +61,7 @@ def run(only: str | None = None, pictures: Path | None = None, **asked: Any) -> 
         if missing := [f"--{name.replace('_', '-')}" for name in needed if given.get(name) is None]:
             raise InputError("bench", missing[0], "is missing", "pictures of your own need all of "
                              + ", ".join(f"--{name.replace('_', '-')}" for name in needed))  # fmt: skip
-        return measured(Asked(**given))
+        return measured(OwnPictures(**given))
     mission = load_mission(MISSION)
     parts: Parts = {
         "people": lambda: [*_people_targets(mission)],

@@ -38,7 +38,7 @@ FAR_HFOV_DEG = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OwnPictures:
     """The pictures, and the conditions in which they were taken."""
 
     pictures: Path
@@ -81,7 +81,7 @@ class Looked:
     masked: float
 
 
-def measured(asked: Asked) -> Measured:
+def measured(asked: OwnPictures) -> Measured:
     """The figures, and the row `miss_rates` if there are LEAST_HEADS heads."""
     asked.check()
     entry, pictures = asked.entry(), list(_listed(asked))
@@ -107,7 +107,7 @@ def measured(asked: Asked) -> Measured:
     return Measured(targets, {"miss_rates": _line(asked, len(hidden), missed)})
 
 
-def _line(asked: Asked, heads: int, missed: float) -> list[dict[str, object]]:
+def _line(asked: OwnPictures, heads: int, missed: float) -> list[dict[str, object]]:
     """The line for `miss_rates.yaml`, printed. Without enough heads there is none."""
     if heads < LEAST_HEADS:
         print(f"no line for miss_rates.yaml: {heads} heads, and a figure needs {LEAST_HEADS}")
@@ -127,7 +127,7 @@ def _plain(value: object) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and not value.isalnum() else str(value)
 
 
-def _listed(asked: Asked) -> Iterator[tuple[Path, Boxes]]:
+def _listed(asked: OwnPictures) -> Iterator[tuple[Path, Boxes]]:
     """Each listed picture with the boxes of its people. Raises InputError for a file that is no COCO list."""
     try:
         listed = json.loads(asked.boxes.read_text(encoding="utf-8"))
@@ -160,7 +160,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
 
 
 def _look(
-    bgr: NDArray[np.uint8], truth: Boxes, network: Detector | None, asked: Asked, *, has_spots: bool
+    bgr: NDArray[np.uint8], truth: Boxes, network: Detector | None, asked: OwnPictures, *, has_spots: bool
 ) -> Looked:  # fmt: skip
     found = Detections.none() if network is None else network.detect(bgr, max(bgr.shape[:2]))
     is_steep = asked.pitch_deg <= -STEEP_DEG
@@ -180,7 +180,7 @@ def _boxes_mask(shape: Sequence[int], found: Detections, *, is_steep: bool) -> N
     return mask
 
 
-def _spots(bgr: NDArray[np.uint8], asked: Asked) -> NDArray[np.bool_]:
+def _spots(bgr: NDArray[np.uint8], asked: OwnPictures) -> NDArray[np.bool_]:
     lens = Lens(FAR_HFOV_DEG, bgr.shape[1], bgr.shape[0])
     up_m = lens.f_px / asked.px_per_m * math.sin(math.radians(-asked.pitch_deg))
     pose = CameraPose(0.0, 0.0, 0.0, up_m, 0.0, asked.pitch_deg, 0.0, 0.5, 0.5)

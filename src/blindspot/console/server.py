@@ -45,6 +45,8 @@ MOST_ASKED = 16_384
 """Longest question of a page, in bytes."""
 WRONG_KEY = 4401
 """Code with which the socket closes if the key is wrong."""
+LATE = 1013
+"""Code with which the socket closes if no key came in time: the page connects again."""
 ENDS_WITHIN_S = 3.0
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
@@ -206,8 +208,8 @@ class ConsoleServer:
         """Send the whole view, then its changes; a page that takes nothing holds no other page up."""
         await page.accept()
         with suppress(WebSocketDisconnect, RuntimeError):  # a page may go at any moment
-            if not await self._shows_key(page):
-                await page.close(WRONG_KEY)
+            if (shows := await self._shows_key(page)) is not True:
+                await page.close(LATE if shows is None else WRONG_KEY)
                 return
             looks = None if self._looks is None else self._looks()
             hears = asyncio.create_task(self._hear(page, looks))
@@ -218,10 +220,13 @@ class ConsoleServer:
                 if looks is not None:
                     looks.close()
 
-    async def _shows_key(self, page: WebSocket) -> bool:
+    async def _shows_key(self, page: WebSocket) -> bool | None:
+        """Whether a page has the key; None for a page that says nothing in time, and that asks again."""
         try:
             said = json.loads(await asyncio.wait_for(page.receive_text(), KEY_WITHIN_S))
-        except (TimeoutError, ValueError, KeyError):
+        except TimeoutError:
+            return None
+        except (ValueError, KeyError):
             return False
         return isinstance(said, dict) and self._is_key(said.get("key"))
 

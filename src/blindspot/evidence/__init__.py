@@ -14,9 +14,10 @@ if TYPE_CHECKING:
         entries_of_act,
         verify_journal,
     )
+    from blindspot.evidence.later_sorties import sorties_after
     from blindspot.evidence.recorder import Recorder, RecordingLimits
     from blindspot.evidence.recording import RecordedTopic
-    from blindspot.evidence.run_files import conclude, sorties_after
+    from blindspot.evidence.run_files import conclude
     from blindspot.evidence.run_papers import keep_papers
     from blindspot.evidence.summary import max_deviation_m, planned_m2
 else:

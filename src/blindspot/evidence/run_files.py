@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from blindspot.core import InputError, write_whole
 from blindspot.evidence.about_run import about_run
 from blindspot.evidence.dispatched import dispatches_of
+from blindspot.evidence.later_sorties import sorties_after
 from blindspot.evidence.masks.publication import picture_facts
 from blindspot.evidence.observed.observed import observed_of
 from blindspot.evidence.observed.summary_file import Summary
@@ -105,39 +106,6 @@ def conclude(
         story=replace(story, about=about), later=later,
     )  # fmt: skip
     return summary
-
-
-def sorties_after(plan: Plan, folder: Path) -> Sequence[Plan]:
-    """Read the plans of the sorties after this plan, flown or not; of a watch the posts of the other drones.
-
-    Parameters
-    ----------
-    plan
-        The first plan of the mission.
-    folder
-        The folder of the plan files.
-
-    Returns
-    -------
-    sequence of Plan
-        The later plans in the order of flight.
-
-    Raises
-    ------
-    InputError
-        A plan file is unreadable.
-
-    Example
-    -------
-    >>> [later.sortie.number for later in sorties_after(plan, run_dir)]  # doctest: +SKIP
-    [2, 3]
-    """
-    if plan.sortie is None:
-        return plan.posts_beside(folder)
-    numbers = range(plan.sortie.number + 1, plan.sortie.of + 1)
-    files = [file for number in numbers if (file := folder / f"sortie-{number}.json").is_file()]
-    found = [load_plan(file) for file in files]
-    return tuple(part for part in found if part.sortie is not None and part.mission == plan.mission)
 
 
 def with_ordered(cleared: Collection[str], folder: Path) -> frozenset[str]:

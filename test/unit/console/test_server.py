@@ -149,6 +149,14 @@ def test_without_the_key_a_page_sees_nothing(served, said):
         assert closed.value.rcvd.code == 4401
 
 
+def test_a_page_of_a_busy_computer_that_is_late_with_the_key_may_come_again(served, monkeypatch):
+    monkeypatch.setattr("blindspot.console.server.KEY_WITHIN_S", 0.01)
+    _, _, host = served
+    with connect(f"ws://{host}/view") as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=10)
+    assert closed.value.rcvd.code == 1013
+
+
 def test_a_hostile_page_of_the_same_browser_is_refused(served):
     _, _, host = served
     with pytest.raises(InvalidStatus), connect(f"ws://{host}/view", origin="http://evil.example"):

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from blindspot.acts.evenings.operation_news import check_operation, coming_evenings, evenings_so_far
     from blindspot.acts.evenings.operation_state import operating, operation_of, state_dir
     from blindspot.acts.evenings.pass_order import PassOrder, order_pass
-    from blindspot.acts.evenings.signed_evening import SignedEvening, sign_evening
+    from blindspot.acts.evenings.signed_evening import SignedEvening, evening_to_sign, keep_signed, sign_evening
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -29,6 +29,18 @@ class SignedEvening:
     simulated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EveningToSign:
+    """A mandate that waits for the signature of its pilot, over `mandated(mandate)`."""
+
+    mandate: Mandate
+    begins: datetime
+    ends: datetime
+    simulated: bool
+    folder: Path
+    """The state of the operation."""
+
+
 def sign_evening(
     asked: Operation, evening: str, person: str, reason: str, key: Callable[[], Ed25519PrivateKey | None],
     now: datetime, *, passes: int | None = None, library: Path | None = None,
@@ -52,8 +64,21 @@ def sign_evening(
         For a person or a key that may not sign, for an unknown evening, for an evening that is over or too far away,
         and for an operation file that the scheduler has not read.
     """
-    by, why = named_crew(asked, person, reason)
+    by, _ = named_crew(asked, person, reason)
     own = _own_key(asked, by, key())
+    made = evening_to_sign(asked, evening, person, reason, now, passes=passes, library=library)
+    signature = OrderSigner(own, asked.fleet.file.name, made.simulated).sign(mandated(made.mandate))
+    return keep_signed(made, signature)
+
+
+def evening_to_sign(
+    asked: Operation, evening: str, person: str, reason: str, now: datetime, *, passes: int | None = None,
+    library: Path | None = None,
+) -> EveningToSign:  # fmt: skip
+    """The mandate of an evening before its signature. Parameters and errors are those of `sign_evening`, except those
+    of the key."""
+    by, why = named_crew(asked, person, reason)
+    _refuse_keyless(asked, by)
     folder = state_dir(asked, to_fly=True)
     simulated = is_simulated(folder)
     dated = asked if simulated else asked.seen_from(now)
@@ -72,14 +97,20 @@ def sign_evening(
         raise InputError("operation mandate", evening[:60], problem, "start the stack again, then sign")
     if not simulated:
         _refuse_other_days(evening, one.slot_from, ends, now)
-    made = replace(made, signature=OrderSigner(own, asked.fleet.file.name, simulated).sign(mandated(made)))
-    Journal(folder.parents[1] / "journal.jsonl", "operation mandate").write(
-        MANDATE, person=by, reason=why, evening=one.id, drones=list(asked.drones), passes=most,
-        mission=made.mission_sha256, signature=made.signature,
+    return EveningToSign(made, one.slot_from, ends, simulated, folder)
+
+
+def keep_signed(made: EveningToSign, signature: str) -> SignedEvening:
+    """Enter a signed mandate in the journal, and keep the mandate for the scheduler. The caller knows that the
+    signature is the pilot's. Raises BlindspotError if the disk refuses."""
+    signed = replace(made.mandate, signature=signature)
+    Journal(made.folder.parents[1] / "journal.jsonl", "operation mandate").write(
+        MANDATE, person=signed.person, reason=signed.reason, evening=signed.evening, drones=list(signed.drones),
+        passes=signed.most_passes, mission=signed.mission_sha256, signature=signature,
     )  # fmt: skip
-    with writable_or_error(folder, "mandates", "see the folder and the disk"):
-        keep_mandate(folder, made)
-    return SignedEvening(made, one.slot_from, ends, simulated)
+    with writable_or_error(made.folder, "mandates", "see the folder and the disk"):
+        keep_mandate(made.folder, signed)
+    return SignedEvening(signed, made.begins, made.ends, made.simulated)
 
 
 def why_other_file(asked: Operation, folder: Path) -> str:
@@ -125,14 +156,21 @@ def mandated_pilots(asked: Operation, folder: Path, evening: str, at: datetime) 
 
 def _own_key(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> Ed25519PrivateKey:
     """The person's key. Raises InputError unless the fleet file names this key for this pilot."""
+    named_key = _refuse_keyless(asked, person)
+    if key is None or key_text(key.public_key()) != named_key:
+        file = asked.fleet.path
+        raise InputError("operation mandate", "--key", f"is not the key of {person} in {file.name}", "give that one")
+    return key
+
+
+def _refuse_keyless(asked: Operation, person: str) -> str:
+    """The public key of a pilot. Raises InputError unless the fleet file names one."""
     file, operator = asked.fleet.path, asked.fleet.operator(person)
     if operator is None or not operator.key:
         raise InputError(file, "operators", f"names no key of {person}", "a mandate needs one: authority operator-key")
     if operator.role != "pilot":
         raise InputError(file, "operators", f"{person} is {operator.role}", "let a pilot sign")
-    if key is None or key_text(key.public_key()) != operator.key:
-        raise InputError("operation mandate", "--key", f"is not the key of {person} in {file.name}", "give that one")
-    return key
+    return operator.key
 
 
 def _refuse_other_days(evening: str, begins: datetime, ends: datetime, now: datetime) -> None:

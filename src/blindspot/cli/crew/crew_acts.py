@@ -4,32 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blindspot.acts.orders import pack_of
+from blindspot.cli.crew.evening_acts import EveningActs
+from blindspot.cli.crew.fly_acts import FlyActs
 from blindspot.console import PageOrder, PageOrders
 from blindspot.console.crew import CrewDesk, Kind, Prepared, RefusedAttempts, text_in, texts_in
 from blindspot.core import InputError
 from blindspot.flight.missions import SWAPPED
-from blindspot.law.orders import Ordered, named, order_details
+from blindspot.law.orders import FLY, Ordered, named, order_details
 
 if TYPE_CHECKING:
     from blindspot.mission import Fleet
+    from blindspot.nodes.clients import ConsoleFlights
     from blindspot.stack import stack_record
 
 Acts = Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]
 
 
-def crew_acts(record: stack_record.StackRecord, fleet: Fleet, orders: PageOrders) -> Acts:
+def crew_acts(
+    record: stack_record.StackRecord, fleet: Fleet, orders: PageOrders, flights: ConsoleFlights,
+    attempts: RefusedAttempts, operation: Path | None = None,
+) -> Acts:  # fmt: skip
     """What a page may ask in the name of a person. Signed orders need the record's statement whether drones are
-    simulated; without the statement a page can only stop drones."""
+    simulated; without the statement a page can only stop drones. `operation` is the file of the flown operation."""
     if record.simulated is None:
         return {}
-    attempts = RefusedAttempts(record.journal)
+    missions = FlyActs(record, fleet, orders, flights)
     kinds: dict[str, Kind] = {
-        "resume": partial(resume, fleet, orders), SWAPPED: partial(swapped, fleet, orders),
+        "resume": partial(resume, fleet, orders), SWAPPED: partial(swapped, fleet, orders), FLY: missions.fly,
     }  # fmt: skip
-    return CrewDesk(fleet, simulated=record.simulated, kinds=kinds, refuse=attempts.note).acts
+    if operation is not None:
+        kinds |= EveningActs(operation, record.journal).kinds
+    desk = CrewDesk(fleet, simulated=record.simulated, kinds=kinds, refuse=attempts.note)
+    return {**desk.acts, "missions": missions.missions, "plan": missions.plan}
 
 
 def resume(fleet: Fleet, orders: PageOrders, said: Mapping[str, Any]) -> Prepared:

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,33 +95,32 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     records = ConsoleRecords(view, lock, fleet, frame, record.watched, record.stack_dir, record.mode, system_user())
     ground = LiveGround(frame)
     documents = {"town.json": town.layers, "ground.json": lambda: ground.document(records.stack_s)}
-    box, rights = PictureBox(), LiveLooks(record.journal, records.run_of, RefusedAttempts(record.journal).note)
+    attempts = RefusedAttempts(record.journal)
+    box, rights = PictureBox(), LiveLooks(record.journal, records.run_of, attempts.note)
     asked = fleet.file.console.outputs.masked_mjpeg
     token_file = None if asked is None else fleet.path.parent / asked.token_file
     streams = None if token_file is None else MaskedStreams(token_file, fleet.names, rights, box)
-    server = ConsoleServer(
-        view, lock, own.key, page_scripts(), documents, lambda said: orders.ask(said.get("stop")),
-        crew_acts(record, fleet, orders), looks=lambda: PageLooks(rights, box),
-        stream=None if streams is None else streams.answer,
-    )  # fmt: skip
-    try:
-        outbox = file.with_name(f"{file.stem}-outbox")
-        with ConsoleFeed(records, fleet.names, ground, box) as feed, OutputNews(fleet, outbox, view, lock) as outputs:
-            news = ConsoleNews(record, view, lock, records, feed)
-            given = ConsoleOrders(orders, records, feed.orders, OrderLimits)
-            server.start(opened)
-            write_address(file, own)
-            on_served(own)
-            while server.is_alive:
-                feed.spin(TURN_S)
-                given.step()
-                news.step()
-                outputs.step()
-    finally:
-        server.stop()
-        town.stop()
-        with suppress(OSError):
-            file.unlink(missing_ok=True)
+    with ExitStack() as ends:
+        ends.callback(lambda: file.unlink(missing_ok=True))
+        ends.callback(town.stop)
+        feed = ends.enter_context(ConsoleFeed(records, fleet.names, ground, box))
+        outputs = ends.enter_context(OutputNews(fleet, file.with_name(f"{file.stem}-outbox"), view, lock))
+        server = ConsoleServer(
+            view, lock, own.key, page_scripts(), documents, lambda said: orders.ask(said.get("stop")),
+            crew_acts(record, fleet, orders, feed.flights, attempts), looks=lambda: PageLooks(rights, box),
+            stream=None if streams is None else streams.answer,
+        )  # fmt: skip
+        ends.callback(server.stop)
+        news = ConsoleNews(record, view, lock, records, feed)
+        given = ConsoleOrders(orders, records, feed.orders, feed.flights, OrderLimits)
+        server.start(opened)
+        write_address(file, own)
+        on_served(own)
+        while server.is_alive:
+            feed.spin(TURN_S)
+            given.step()
+            news.step()
+            outputs.step()
 
 
 def _own_address(file: Path, stack: str) -> tuple[Address, socket.socket]:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from blindspot.core import InputError, one_line, read_file, writable_or_error
+from blindspot.evidence.later_sorties import sorties_after
 from blindspot.evidence.observed.event_log import EVENTS_FILE
 from blindspot.evidence.report import FILE_NAME as REPORT
-from blindspot.evidence.run_files import conclude, sorties_after
+from blindspot.evidence.run_files import conclude
 from blindspot.mission import MissionRef, Plan, load_fleet, load_plan
 
 LOG = "conclusion.log"

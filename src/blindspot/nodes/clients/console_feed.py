@@ -18,6 +18,7 @@ from sensor_msgs.msg import PointCloud2
 
 from blindspot.console import LiveGround
 from blindspot.console.pictures import PictureBox
+from blindspot.nodes.clients.console_flights import ConsoleFlights
 from blindspot.nodes.clients.console_ground import ConsoleGround
 from blindspot.nodes.clients.console_pictures import ConsolePictures
 from blindspot.nodes.clients.console_records import ConsoleRecords
@@ -46,7 +47,7 @@ class ConsoleFeed:
     """A context manager around one ROS node, which hands messages to `records` and `ground`; `drones` are the names of
     the fleet. `box` takes masked pictures.
 
-    Within the context, `orders` sends orders to the mission manager.
+    Within the context, `orders` sends orders to the mission manager, and `flights` asks for plans and flights.
     """
 
     def __init__(self, records: ConsoleRecords, drones: Collection[str], ground: LiveGround, box: PictureBox) -> None:
@@ -59,7 +60,7 @@ class ConsoleFeed:
         self._node = node = _Ears(self._records)
         self._executor = EventsExecutor()
         self._executor.add_node(node)
-        self.orders = Orders(node)
+        self.orders, self.flights = Orders(node), ConsoleFlights(node, self._records)
         self._pictures = ConsolePictures(node, self._drones, self._box, self._records)
         records = self._records
         node.create_subscription(FleetStatus, "fleet_status", records.take_fleet, qos.LATCHED)

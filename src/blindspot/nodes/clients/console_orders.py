@@ -10,6 +10,8 @@ from typing import Protocol
 from blindspot.console import PageOrder, PageOrders
 from blindspot.core import one_line
 from blindspot.flight.missions import SWAPPED
+from blindspot.law.orders import FLY
+from blindspot.nodes.clients.console_flights import AwaitedFlight, ConsoleFlights
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.nodes.orders.local_orders import parts_of
 from blindspot.nodes.orders.ordering import ANSWER_LIMIT_S, AwaitedOrder, Confirmation, Orders, is_out
@@ -29,18 +31,29 @@ class ConsoleOrders:
     """Takes the orders of `asked` and follows each until the drones show the order; call `step` again and again."""
 
     def __init__(
-        self, asked: PageOrders, records: ConsoleRecords, orders: Orders, limits: Callable[[], TimeOuts]
-    ) -> None:
+        self, asked: PageOrders, records: ConsoleRecords, orders: Orders, flights: ConsoleFlights,
+        limits: Callable[[], TimeOuts],
+    ) -> None:  # fmt: skip
         self._asked, self._records, self._orders, self._limits = asked, records, orders, limits
+        self._flights = flights
         self._open: list[Iterator[None]] = []
         self._number = 0
 
     def step(self) -> None:
         """Give the waiting orders, and look at the states of the drones."""
+        self._flights.step()
         while (asked := self._asked.next()) is not None:
             self._number += 1
             self._open.append(self._given(asked, f"order/{self._number:06d}"))
         self._open = [each for each in self._open if next(each, self) is None]
+
+    def _sent(self, asked: PageOrder) -> AwaitedOrder | AwaitedFlight:
+        if asked.order == FLY:
+            return self._flights.send(asked.details["run"], asked.person, asked.reason, asked.signature)
+        return AwaitedOrder(
+            self._orders, asked.order, asked.drones, asked.person, asked.reason, signature=asked.signature,
+            **asked.details,
+        )  # fmt: skip
 
     def _given(self, asked: PageOrder, key: str) -> Iterator[None]:
         """One order from its sending to its end; waits at each `yield`."""
@@ -59,10 +72,7 @@ class ConsoleOrders:
             yield
         statuses = self._records.statuses
         out, before = tuple(name for name, status in statuses.items() if is_out(status)), dict(statuses)
-        sent = AwaitedOrder(
-            self._orders, asked.order, asked.drones, asked.person, asked.reason, signature=asked.signature,
-            **asked.details,
-        )  # fmt: skip
+        sent = self._sent(asked)
         while sent.state == "sent":
             yield
         message = one_line(sent.message, LONGEST_ANSWER)
@@ -73,7 +83,7 @@ class ConsoleOrders:
         if not taken:
             show("refused", message)
             return
-        if asked.order == SWAPPED:  # the state of a drone shows no pack
+        if asked.order in (SWAPPED, FLY):  # no drone shows a pack; the manager reports the run already
             show("shown", message, taken)
             return
         waits, limits, began_sim_s = Confirmation(asked.order, taken, before), self._limits(), self._records.sim_s

@@ -54,6 +54,8 @@ class ConsoleRecords:
         """The latest status of each drone."""
         self.sim_s = 0.0
         """Simulated time of the latest status, s; 0 in real time."""
+        self.runs: Mapping[str, str] = {}
+        """The runs that the mission manager reports, with their outcomes."""
         self._is_simulated, self._user = False, user
         self._view, self._lock, self._fleet, self._frame = view, lock, fleet, frame
         self._nodes, self._stack_dir, self._mode = frozenset(nodes), stack_dir, mode
@@ -91,6 +93,7 @@ class ConsoleRecords:
         _refuse_long(message)
         state, self._is_simulated = fleet_state(message), bool(message.simulated)
         missions = {f"run/{mission['run']}": mission for mission in state["missions"] if mission["run"]}
+        self.runs = {mission["run"]: mission["outcome"] for mission in missions.values()}
         about = ("simulated", "fleet", "stack_dir", "lost_nodes", "notices")
         name = one_line(self._fleet.file.name)
         people = {"operators": self._fleet.operators, "user": self._user, "crew": crew_of(self._fleet)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from blindspot_msgs.srv import PlanCoverage
@@ -36,16 +36,29 @@ class PlanRequest:
         return bool(self._client.service_is_ready())
 
     def wait(self, request: Any, turn: Callable[[], None]) -> Any:
-        """Ask and wait; the plan as a message. `turn` does the client's other work for about 0.1 s.
+        """Ask and wait, as `steps`. `turn` does the client's other work for about 0.1 s."""
+        asked = self._asked(request)
+        while True:
+            try:
+                next(asked)
+            except StopIteration as done:
+                return done.value
+            turn()
+
+    def steps(self, mission_file: str, run: str) -> Generator[None, None, Any]:
+        """Ask for a new plan of a mission, wait at each `yield`, and return the plan as a message.
 
         Raises PlanningError with the planner's own sentence, and BlindspotError if the planner was started again: the
         new process has no such request. If this process stood still meanwhile, the answer may be lost, since DDS drops
         a silent reader. The plan is then requested again.
         """
+        return self._asked(PlanCoverage.Request(mission_file=mission_file, run=run))
+
+    def _asked(self, request: Any) -> Generator[None, None, Any]:
         known = self._processes()
         future, looked_s, again_s = self._client.call_async(request), time.monotonic(), math.inf
         while True:
-            turn()
+            yield
             stood_s, looked_s = time.monotonic() - looked_s, time.monotonic()
             if stood_s > STOOD_STILL_S:
                 again_s = looked_s + STOOD_STILL_S

@@ -230,8 +230,8 @@ def _operator(fleet: Fleet) -> Rights:
 
 
 def _console(fleet: Fleet) -> Rights:
-    """The console hears, and stops drones."""
-    return Rights(
+    """The console hears, stops drones, and passes on what a person orders."""
+    return _REQUESTS | Rights(
         calls=_below(TOWN, ("order",)),
         subscribes=_each(fleet, "drone_status", _MASKED[1])
         | {HEARTBEAT_TOPIC}

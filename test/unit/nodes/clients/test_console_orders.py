@@ -34,13 +34,19 @@ class Stack:
         self.stops = PageOrders(fleet.names, "user")
         self.sent, self.answer, self.is_ready = [], None, True
         limits = SimpleNamespace(is_late=lambda passed_sim_s: passed_sim_s > LATE_S)
-        self.console = ConsoleOrders(self.stops, self.records, self, lambda: limits)
+        self.flights = SimpleNamespace(step=lambda: None, send=self.fly)
+        self.console = ConsoleOrders(self.stops, self.records, self, self.flights, lambda: limits)
         self.records.take_fleet(FleetStatus(simulated=True))
 
     def send(self, order, drones, person, reason, *, signature=""):
         """In the place of `Orders.send`."""
         self.sent.append((order, tuple(drones), person, reason, *([signature] if signature else [])))
         return SimpleNamespace(done=lambda: self.answer is not None, result=lambda: self.answer)
+
+    def fly(self, run, person, reason, signature):
+        """In the place of `ConsoleFlights.send`."""
+        self.sent.append((run, person, reason, signature))
+        return SimpleNamespace(state="refused", message="the gate refuses")
 
     def answers(self, message, *, success=True):
         self.answer = SimpleNamespace(success=success, message=message)
@@ -145,3 +151,10 @@ def test_a_new_pack_counts_as_soon_as_the_manager_takes_the_order(stack):
     stack.console.step()
     stack.answers("swapped is sent to drone1")
     assert (stack.shown()[0]["state"], stack.shown()[0]["shown"]) == ("shown", ["drone1"])
+
+
+def test_an_order_to_fly_that_the_manager_refuses_has_the_sentence(stack):
+    stack.stops.add(PageOrder("f", "fly", ("drone1",), "A. Martin", "patrol", "1:signed", {"run": "evening"}))
+    stack.console.step()
+    assert stack.sent == [("evening", "A. Martin", "patrol", "1:signed")]
+    assert (stack.shown()[0]["state"], stack.shown()[0]["message"]) == ("refused", "the gate refuses")

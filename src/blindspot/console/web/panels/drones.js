@@ -2,6 +2,7 @@
 
 import { html, aged, below, percent, seconds } from "/common/values.js";
 import { t, word } from "/common/texts.js";
+import { DroneMoves } from "/crew/moves.js";
 import { Picture } from "/panels/pictures.js";
 import { DroneStops } from "/panels/stops.js";
 
@@ -19,7 +20,7 @@ function Drone({ drone, state }) {
     </dl>
     ${drone.reason && html`<p>${drone.reason}</p>`}
     ${drone.trail ? null : html`<${Picture} state=${state} drone=${drone} />`}
-    ${drone.trail ? null : html`<${DroneStops} state=${state} drone=${drone} />`}
+    ${drone.trail ? null : html`<${DroneStops} state=${state} drone=${drone} /><${DroneMoves} state=${state} drone=${drone} />`}
   </li>`;
 }
 

@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html } from "/common/values.js";
 import { t } from "/common/texts.js";
+import { Who } from "/crew/who.js";
 
 const PRESS_MS = 1000, ARMED_MS = 5000, NEWS_S = 60, TAKEN_WITHIN_MS = 3000;
 const REASONS = ["usual", "person", "aircraft", "rain", "wind"];
@@ -117,7 +118,7 @@ export function Foot({ state, drones }) {
     <div class="row"><ol class="orders" aria-live="polite" aria-label=${t("orders.title")}>
       ${late.map(one => html`<li class="bad">${does(one.order)} ${one.drones.join(", ")}: ${t("orders.unheard")}</li>`)}
       ${ordersOf(state).slice(-3).reverse().map(one => html`<li key=${one.id} class=${isBad(one) ? "bad" : one.state === "shown" ? "good" : ""}>${one.at} ${said(one)}</li>`)}
-    </ol><${By} stack=${state.records.get("stack")} /></div>
+    </ol><div><${By} stack=${state.records.get("stack")} /><${Who} stack=${state.records.get("stack")} /></div></div>
     <div class="all">
       <button type="button" class="hold-all" disabled=${off} onClick=${() => give(state, "hold", [])}>${t("stops.hold_all")} <kbd>H</kbd></button>
       <${Press} label=${`${t("order.return_home")}: ${those}`} disabled=${off || !names.length} onGive=${() => give(state, "return_home", out.length ? out : names)} />

@@ -1,0 +1,84 @@
+// Orders that let a drone fly: the server gives the bytes to sign, the page compares each field with what the page shows,
+// signs, and sends the signature. Without keys in the fleet file a name of an operator suffices.
+
+import { t } from "/common/texts.js";
+import { sign, unlocked } from "/crew/key.js";
+import { by } from "/panels/stops.js";
+
+const PURPOSE = "blindspot.order/3", FIELDS = ["purpose", "fleet", "simulated", "time", "order", "person", "reason", "drones", "details"];
+export const NO_DETAILS = [0, 0, 0, 0, 0, 0, 0, ""];
+const said = new Map();  // what became of the orders of this page, by the place of the button
+
+export function plain(text) {
+  const words = text.trim().replace(/\s+/g, " ");
+  return words.length <= 100 ? words : `${words.slice(0, 97)}...`;
+}
+
+// The person who orders in this page: {name, role}; null while nobody is named, or while the key is locked.
+export function orderer(stack) {
+  if (stack.crew.has_keys) return unlocked();
+  const name = plain(by.person);
+  if (!name) return null;
+  const known = stack.crew.people.find(one => one.name === name);
+  return known || (stack.crew.people.length ? null : { name, role: "pilot" });
+}
+
+// The reason why nobody orders here now, as a sentence; "" if somebody may.
+export function whyLocked(stack) {
+  const person = orderer(stack);
+  if (!person) return t(stack.crew.has_keys ? "crew.locked" : stack.crew.people.length ? "crew.no_operator" : "crew.no_name");
+  return person.role === "pilot" ? "" : t("crew.observer", { person: person.name });
+}
+
+// Ask the server; its answer. Throws an Error with one sentence.
+export async function ask(name, content) {
+  let answer;
+  try {
+    answer = await fetch(`/act/${name}`, { method: "POST", headers: { Authorization: `Bearer ${location.hash.slice(1)}` }, body: JSON.stringify(content) });
+  } catch {
+    throw new Error(t("crew.no_server"));
+  }
+  if (answer.ok) return answer.json();
+  throw new Error(answer.status === 409 ? (await answer.json()).problem : await answer.text());
+}
+
+// The field in which the bytes differ from what the page shows; "" if they are equal. The time is the server's own.
+export function differs(text, shown) {
+  let values;
+  try { values = JSON.parse(text); } catch { return "purpose"; }
+  if (!Array.isArray(values) || values.length !== FIELDS.length || typeof values[3] !== "number") return "purpose";
+  const expected = { purpose: PURPOSE, ...shown };
+  return FIELDS.find((name, place) => name !== "time" && JSON.stringify(values[place]) !== JSON.stringify(expected[name])) || "";
+}
+
+// Give an order. `shown(answer)` are the drones, the reason and the details that the page shows; the answer is that of
+// the server to the request for the bytes.
+export async function give(stack, order, content, shown) {
+  const person = orderer(stack);
+  if (!person) throw new Error(whyLocked(stack));
+  const asked = await ask("sign", { ...content, order, person: person.name });
+  let signature = "";
+  if (stack.crew.has_keys) {
+    const expected = { fleet: stack.name, simulated: stack.simulated, order, person: person.name, ...shown(asked) };
+    const field = differs(asked.text, expected);
+    if (field) throw new Error(t("crew.lies", { field: t(`field.${field}`) }));
+    signature = await sign(asked.text);
+  }
+  return ask("give", { id: asked.id, signature });
+}
+
+// The same, with what becomes of it at `place`, and not twice at the same time.
+export async function giveAt(place, stack, order, content, shown) {
+  if (said.get(place)?.waits) return null;
+  said.set(place, { waits: true, text: t("crew.signs") });
+  try {
+    const answer = await give(stack, order, content, shown);
+    said.set(place, { text: "" });
+    return answer;
+  } catch (error) {
+    said.set(place, { bad: true, text: error.message });
+    return null;
+  }
+}
+
+export const saidAt = place => said.get(place) || { text: "" };

@@ -11,21 +11,20 @@ from blindspot.acts.orders import pack_of
 from blindspot.cli.crew.evening_acts import EveningActs
 from blindspot.cli.crew.fly_acts import FlyActs
 from blindspot.console import PageOrder, PageOrders
-from blindspot.console.crew import CrewDesk, Kind, Prepared, RefusedAttempts, text_in, texts_in
+from blindspot.console.crew import CrewDesk, Kind, PageFlights, Prepared, RefusedAttempts, text_in, texts_in
 from blindspot.core import InputError
 from blindspot.flight.missions import SWAPPED
 from blindspot.law.orders import FLY, Ordered, named, order_details
 
 if TYPE_CHECKING:
     from blindspot.mission import Fleet
-    from blindspot.nodes.clients import ConsoleFlights
     from blindspot.stack import stack_record
 
 Acts = Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]
 
 
 def crew_acts(
-    record: stack_record.StackRecord, fleet: Fleet, orders: PageOrders, flights: ConsoleFlights,
+    record: stack_record.StackRecord, fleet: Fleet, orders: PageOrders, flights: PageFlights,
     attempts: RefusedAttempts, operation: Path | None = None,
 ) -> Acts:  # fmt: skip
     """What a page may ask in the name of a person. Signed orders need the record's statement whether drones are

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from blindspot.console import PageOrder, PageOrders
-from blindspot.console.crew import Prepared, text_in
+from blindspot.console.crew import AskedPlan, PageFlights, Prepared, text_in
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.law.orders import FLY, named
 
 if TYPE_CHECKING:
     from blindspot.mission import Fleet, Mission
-    from blindspot.nodes.clients import ConsoleFlights
     from blindspot.stack import stack_record
 
 MOST_MISSIONS = 50
@@ -25,7 +24,7 @@ class FlyActs:
     `flights` are those of the console's feed."""
 
     def __init__(
-        self, record: stack_record.StackRecord, fleet: Fleet, orders: PageOrders, flights: ConsoleFlights
+        self, record: stack_record.StackRecord, fleet: Fleet, orders: PageOrders, flights: PageFlights
     ) -> None:
         self._record, self._fleet, self._orders, self._flights = record, fleet, orders, flights
 
@@ -47,7 +46,6 @@ class FlyActs:
         from blindspot.cli.sessions.sim_run import make_run_dir
         from blindspot.law import Loaded
         from blindspot.mission import MissionRef
-        from blindspot.nodes.clients import AskedPlan
 
         mission = self._known().get(text_in(said, "mission"))
         if mission is None:

@@ -7,7 +7,6 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.nodes.clients.console_feed import ConsoleFeed
-    from blindspot.nodes.clients.console_flights import AskedPlan, ConsoleFlights
     from blindspot.nodes.clients.console_orders import ConsoleOrders
     from blindspot.nodes.clients.console_records import ConsoleRecords
     from blindspot.nodes.clients.operator import Operator

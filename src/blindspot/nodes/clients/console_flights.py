@@ -6,8 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from blindspot_msgs.action import RunMission
@@ -15,10 +13,11 @@ from blindspot_msgs.msg import MissionOrder
 from rclpy.action import ActionClient
 from rclpy.node import Node
 
+from blindspot.console.crew import AskedPlan, PlannedFlight
 from blindspot.core import BlindspotError, one_line
 from blindspot.evidence import sorties_after
-from blindspot.law.orders import FLY, FLY_WITHIN_S, Ordered, unsigned
-from blindspot.mission import MissionRef, Plan, parse_plan
+from blindspot.law.orders import FLY_WITHIN_S, unsigned
+from blindspot.mission import Plan, parse_plan
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.nodes.clients.plan_request import PlanRequest
 from blindspot.nodes.orders.ordering import ANSWER_LIMIT_S
@@ -27,31 +26,6 @@ FLIGHT = "flight"
 """Key of the record of the plan that a page asked for."""
 TAKEN_WITHIN_S = FLY_WITHIN_S + 5.0
 """Wall time for the mission manager's answer to an order to fly, as of the operator's client."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedPlan:
-    """A mission that a page wants planned. The folder of the run exists; `ref` names the mission in an order."""
-
-    name: str
-    mission: Path
-    ref: MissionRef
-    run_dir: Path
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedFlight:
-    """A plan that a person may order: the message for the mission manager, and the hash of each sortie."""
-
-    asked: AskedPlan
-    message: Any
-    plans: tuple[str, ...]
-    drones: tuple[str, ...]
-
-    def ordered(self, person: str, reason: str) -> Ordered:
-        """The order to fly, as a person signs it."""
-        ref = self.asked.ref
-        return Ordered(FLY, person, reason, (), (ref.file, ref.sha256, self.asked.run_dir.name, *self.plans))
 
 
 class ConsoleFlights:

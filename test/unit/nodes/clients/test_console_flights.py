@@ -10,10 +10,11 @@ import pytest
 from blindspot_msgs.msg import FleetStatus, MissionStatus
 
 from blindspot.console import View
+from blindspot.console.crew import AskedPlan
 from blindspot.core import PlanningError
 from blindspot.mission import MissionRef, load_fleet
 from blindspot.nodes.clients import console_flights
-from blindspot.nodes.clients.console_flights import AskedPlan, ConsoleFlights
+from blindspot.nodes.clients.console_flights import ConsoleFlights
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.site import load_frame
 

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { connect } from "/common/connection.js";
 import { html, below } from "/common/values.js";
 import { t } from "/common/texts.js";
+import { EveningOrders } from "/crew/evening.js";
 import { Fly } from "/crew/fly.js";
 import { showMap } from "/map/map.js";
 import { Alerts } from "/panels/alerts.js";
@@ -14,7 +15,7 @@ import { Foot, holdByKey } from "/panels/stops.js";
 import { ToDo } from "/panels/todo.js";
 import { Bar, Top } from "/panels/top.js";
 
-const PANELS = [Alerts, Drones, ToDo, Missions, Fly, Jumps, Ended];
+const PANELS = [Alerts, Drones, ToDo, Missions, EveningOrders, Fly, Jumps, Ended];
 const key = location.hash.slice(1);
 
 const [top_, lists, foot] = ["top", "lists", "foot"].map(id => Object.assign(document.createElement("div"), { id }));

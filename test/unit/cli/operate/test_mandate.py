@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from contextlib import closing
@@ -16,8 +17,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from typer.testing import CliRunner
 
 from blindspot.acts.evenings import state_dir
+from blindspot.cli.crew.evening_acts import EveningActs
 from blindspot.cli.operations.operation import app
-from blindspot.core.errors import InputError
+from blindspot.console.crew import CrewDesk
+from blindspot.core.errors import InputError, RefusedError
+from blindspot.evidence import entries_of_act
 from blindspot.evidence.journals.journal import Journal
 from blindspot.law.orders import OrderVerifier, key_text, mandated
 from blindspot.law.signatures import new_key
@@ -287,3 +291,38 @@ def test_a_mandate_for_a_file_that_the_scheduler_has_not_read_is_not_signed_and_
         assert [file.read_bytes() for file in (folder / "mandates").iterdir()] == kept
     run(*sign)  # a scheduler that starts reads the file of now
     run(*confirm)
+
+
+def test_a_page_signs_the_same_mandate_and_confirms_a_pass(keyed, tmp_path):
+    """The key stays in the page: the acts get a signature, and the journal keeps each one."""
+    journal, evening = tmp_path / "stack.jsonl", occurrences(keyed.asked)[0]
+    key, folder = load_pem_private_key(keyed.key.read_bytes(), PHRASE.encode()), keyed.state / keyed.asked.id
+    acts = EveningActs(keyed.file, journal)
+    desk = CrewDesk(keyed.asked.fleet, simulated=False, kinds=acts.kinds, refuse=lambda *_: None)
+
+    def gives(order, **said):
+        asked = desk.sign({"order": order, "person": "A. Martin", "reason": "on duty", **said})
+        signed = base64.b64encode(key.sign(asked["text"].encode())).decode()
+        return desk.give({"id": asked["id"], "signature": signed})
+
+    with pytest.raises(RefusedError, match=r"names no key of B\. Roy"):
+        desk.sign({"order": "mandate", "person": "B. Roy", "reason": "on duty", "evening": evening.id})
+    assert gives("mandate", evening=evening.id) == {"evening": evening.id}
+    mandate = mandate_of(folder, keyed.asked, evening.id, "A. Martin")
+    verifier = OrderVerifier(keyed.asked.fleet, simulated=False)
+    assert verifier.why_not_signed(mandated(mandate), mandate.signature) == ""
+    with closing(Ledger(folder)) as ledger:
+        ledger.claim(evening.slot_from, "test", tmp_path)
+        ledger.plan(evening.slot_from, occurrences(keyed.asked))
+        ledger.draw(evening.slot_from, evening.id, [(evening.slot_from, "v01")], "hash")
+        for state in ("due", "awaiting_person"):
+            ledger.move(evening.slot_from, ledger.occurrences()[0].passes[0], state)
+        with pytest.raises(InputError, match="measure the mean wind"):
+            gives("confirm", which=f"{evening.id}/1", wind_mps=None)
+        gives("confirm", which=f"{evening.id}/1", wind_mps=4.5)
+        gives("skip", which=f"{evening.id}/1")
+        assert [(one.what, one.person, one.wind_mps) for one in ledger.orders()] == [
+            ("confirm", "A. Martin", 4.5), ("skip", "A. Martin", None),
+        ]  # fmt: skip
+    signed = [dict(entry.facts) for entry in entries_of_act(journal, "console_signed")]
+    assert [one["order"] for one in signed] == ["confirm", "skip"] and all(one["signature"] for one in signed)

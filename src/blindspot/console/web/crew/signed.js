@@ -51,28 +51,35 @@ export function differs(text, shown) {
   return FIELDS.find((name, place) => name !== "time" && JSON.stringify(values[place]) !== JSON.stringify(expected[name])) || "";
 }
 
-// Give an order. `shown(answer)` are the drones, the reason and the details that the page shows; the answer is that of
-// the server to the request for the bytes.
-export async function give(stack, order, content, shown) {
+// The server's bytes of an order, and what they say: person, reason, drones, details.
+export async function askOrder(stack, order, content) {
   const person = orderer(stack);
   if (!person) throw new Error(whyLocked(stack));
   const asked = await ask("sign", { ...content, order, person: person.name });
+  if (!stack.crew.has_keys) return { ...asked, person };
+  let values;
+  try { values = JSON.parse(asked.text); } catch { values = []; }
+  return { ...asked, person, read: { person: values[5], reason: values[6], drones: values[7] || [], details: values[8] || [] } };
+}
+
+// Sign and give an order that the page has shown: `shown` are its reason, drones and details.
+export async function giveAsked(stack, order, asked, shown) {
   let signature = "";
   if (stack.crew.has_keys) {
-    const expected = { fleet: stack.name, simulated: stack.simulated, order, person: person.name, ...shown(asked) };
-    const field = differs(asked.text, expected);
+    const field = differs(asked.text, { fleet: stack.name, simulated: stack.simulated, order, person: asked.person.name, ...shown });
     if (field) throw new Error(t("crew.lies", { field: t(`field.${field}`) }));
+    if (orderer(stack)?.name !== asked.person.name) throw new Error(whyLocked(stack) || t("crew.locked"));
     signature = await sign(asked.text);
   }
   return ask("give", { id: asked.id, signature });
 }
 
-// The same, with what becomes of it at `place`, and not twice at the same time.
-export async function giveAt(place, stack, order, content, shown) {
+// One act at a place of the page, with what becomes of it, and not twice at the same time; null after a refusal.
+async function at(place, act) {
   if (said.get(place)?.waits) return null;
   said.set(place, { waits: true, text: t("crew.signs") });
   try {
-    const answer = await give(stack, order, content, shown);
+    const answer = await act();
     said.set(place, { text: "" });
     return answer;
   } catch (error) {
@@ -81,4 +88,7 @@ export async function giveAt(place, stack, order, content, shown) {
   }
 }
 
+export const askAt = (place, stack, order, content) => at(place, () => askOrder(stack, order, content));
+export const giveAskedAt = (place, stack, order, asked, shown) => at(place, () => giveAsked(stack, order, asked, shown));
+export const giveAt = (place, stack, order, content, shown) => at(place, async () => giveAsked(stack, order, await askOrder(stack, order, content), shown()));
 export const saidAt = place => said.get(place) || { text: "" };

@@ -28,6 +28,7 @@ def console(
     address: Annotated[
         bool, typer.Option("--address", help="Print the address of the console that runs, and end.")
     ] = False,
+    host: Annotated[str, typer.Option(help="Address to serve at: this computer's own alone.")] = "127.0.0.1",
     as_json: AsJson = False,
 ) -> None:
     """Serve a page that shows the stack of this computer: missions, drones, nodes, map. Ctrl-C ends only the page.
@@ -40,9 +41,19 @@ def console(
         return
     from blindspot.core import BlindspotError
 
+    _refuse_beyond(host)
     with suppress(KeyboardInterrupt):
         _serve(_stack_here(), lambda own: print_address(own, as_json=as_json))
         raise BlindspotError("the console's server ended: start it again with blindspot console")
+
+
+def _refuse_beyond(host: str) -> None:
+    """Raise InputError for an address beyond this computer: the page has neither TLS nor a login for a network."""
+    from blindspot.core import InputError, one_line
+
+    if host not in ("127.0.0.1", "localhost"):
+        problem = f"is {one_line(host, 60)}, and the page is for browsers of this computer"
+        raise InputError("blindspot console", "--host", problem, "leave it out")
 
 
 def serve_again() -> None:

@@ -68,7 +68,7 @@ class Crew:
         view, opened = View(), free_socket(8720)
         files = {f"{name.replace('/', '-')}.mjs": script for name, script in scripts.items()}
         files |= {"maplibre-gl.js": b"", "maplibre-gl.css": b""}
-        acts = {"sign": self.sign, "give": self.give}
+        acts = {"sign": self.sign, "give": self.give, "missions": lambda _: {"missions": []}}
         self.server = ConsoleServer(view, Lock(), KEY, files, {}, lambda said: self.orders.ask(said.get("stop")), acts)
         stack = {"simulated": True, "name": fleet.file.name, "lost_nodes": [], "notices": [], "user": "root",
                  "operators": fleet.operators, "crew": crew_of(fleet)}  # fmt: skip

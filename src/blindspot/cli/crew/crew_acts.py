@@ -30,7 +30,7 @@ def crew_acts(
     """What a page may ask in the name of a person. Signed orders need the record's statement whether drones are
     simulated; without the statement a page can only stop drones. `operation` is the file of the flown operation."""
     if record.simulated is None:
-        return {}
+        return {"missions": lambda _: {"missions": []}}
     missions = FlyActs(record, fleet, orders, flights)
     kinds: dict[str, Kind] = {
         "resume": partial(resume, fleet, orders), SWAPPED: partial(swapped, fleet, orders), FLY: missions.fly,

@@ -313,7 +313,7 @@ def _print_violations(violations: Sequence[Violation]) -> None:
     complaint = Screen(stderr=True)
     for violation in violations[:SHOWN]:
         complaint.print(str(violation), style="red", soft_wrap=True, markup=False)
-    complaint.print(f"checked: {len(violations)} violations, not to be flown", style="red")
+    complaint.print(f"checked, not to be flown: violations: {len(violations)}", style="red")
 
 
 def _share(part: float, whole: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def _print(watch: PlannedWatch, fleet: Path | None) -> None:
     print_plain(f"packs needed: {packs}{'' if fleet is None else f' ({fleet.name})'}")
     people = "even one at each pad is too slow: give more drones" if turns.people is None else f"{turns.people}"
     print_plain(f"people who change packs: {people}")
-    print_plain(f"flight minutes a day: {watch.minutes_a_day:.0f}")
+    print_plain(f"flight minutes a day: {math.ceil(watch.minutes_a_day)}")
     print_plain(watch.in_wind)
     print_plain(watch.hand_over)
     print_plain(f"wrote {watch.file}")

@@ -41,11 +41,11 @@ def publish(
 
     who = one_line(person, 100) or system_user()
     done = publish_page(out, runs, authorisation, timedelta(hours=delay_h), who, datetime.now(UTC), drone_journal or ())
-    lines = [f"{out}: {done.flights} flights; {done.journal} says that {who} publishes them"]
+    lines = [f"{out}: flights: {done.flights}; {done.journal} says that {who} publishes them"]
     if done.younger:
         lines.append(f"left out: {done.younger} younger than {delay_h:g} h")
     if done.in_process:
-        lines.append(f"left out: {done.in_process} simulations in one process, which are in no journal")
+        lines.append(f"left out, because no journal holds them: simulations in one process: {done.in_process}")
     said = {
         "folder": str(out), "journal": str(done.journal), "person": who, "flights": done.flights,
         "younger": done.younger, "index_sha256": done.index_sha256, "in_process": done.in_process,

@@ -10,8 +10,7 @@ from blindspot.cli.operations.operation import app
 FILE = Path(__file__).parents[4] / "config" / "operations" / "crossroads_evenings.yaml"
 
 
-def test_a_missing_library_is_named_with_its_command(monkeypatch, tmp_path):
-    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
+def test_a_missing_library_is_named_with_its_command(tmp_path):
     words = ["tonight", str(FILE), "--library", str(tmp_path / "none")]
     shown = CliRunner().invoke(app, words)
     assert shown.exit_code == 3 and "1 missing" in shown.output

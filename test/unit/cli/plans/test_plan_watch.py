@@ -81,23 +81,24 @@ def test_the_figures_are_one_json_document(command, taken, tmp_path):
     assert watch["in_wind"]["wind_mps"] == 10.0 and watch["in_wind"]["turns"] > watch["turns"]
 
 
-def test_too_few_minutes_end_with_2_and_the_minutes_that_would_do(command, taken, tmp_path, with_minutes):
+def test_too_few_minutes_end_with_2_and_the_minutes_that_would_do(command, taken, tmp_path, with_minutes, transcript):
     mission = with_minutes(60)
     for name in ("plan.json", "post-2.json"):
         post = load_plan(taken.parent / name)
         (taken.parent / name).write_text(post.model_copy(update={"mission": str(mission)}).to_json())
     result = command(mission, "--take", taken, "--out", tmp_path / "out")
     assert result.exit_code == 2, result.output
-    assert "window.max_flight_min_per_day of SIM-CROSSROADS-WATCH is 60" in result.output
+    transcript(result.output)
     assert (tmp_path / "out" / "rota.svg").is_file()
 
 
-def test_a_changed_post_beside_the_first_is_checked_too(command, taken, tmp_path):
+def test_a_changed_post_beside_the_first_is_checked_too(command, taken, tmp_path, transcript):
     second = load_plan(taken.with_name("post-2.json"))
     none = second.model_copy(update={"watch": second.watch.model_copy(update={"seen_m2": 1.0})})
     taken.with_name("post-2.json").write_text(none.to_json())
     result = command(WATCH, "--take", taken, "--out", tmp_path / "out")
-    assert result.exit_code == 1 and "seen_m2 is claimed as 1, counted 400" in result.output
+    assert result.exit_code == 1
+    transcript(result.output)
 
 
 def test_a_taken_watch_with_too_few_posts_is_refused_in_one_sentence(command, taken, tmp_path):

@@ -25,7 +25,10 @@ from blindspot.flight.watch.views import xyz
 from blindspot.mission import Point
 
 DRIFTED_M = 2.0
-"""Largest drift, m, from the assumed place of the clearing; with a larger drift the flown way would be another way."""
+"""Largest distance, m, from the place that the gate judged; from farther away the flown way would be another way. So
+long may the rest of the braking be when the gate is asked."""
+RESTS_S = 0.5
+"""A drone that is slow for so long rests, s; one that turns is slow for a third of a second."""
 
 
 def order_inspection(state: FlightState, order: Inspection) -> str:
@@ -122,28 +125,51 @@ def follow_inspection(state: FlightState) -> None:
 
 
 def _clear_inspection(state: FlightState, order: Inspection) -> None:
-    """In the hold before an inspection: at rest, have the way cleared, then fly it; otherwise stay in hold."""
-    seen, clearing = state.seen, state.stay.clearing
-    if clearing is None:
-        if is_placed(seen) and hypot(seen.east_mps, seen.north_mps, seen.up_mps) <= AT_REST_MPS:
-            start = place_of(state.route, seen)
-            state.stay.clearing = start, state.clear_way(order, start)
-            state.inspection = "waiting for the gate"
-    elif clearing[1].ok:
-        _begin_inspection(state, order, clearing[0])
+    """In the hold before an inspection: have the way cleared, then fly it; otherwise stay in hold.
+
+    The gate judges while the drone brakes, by the place where the drone will stop. A drone that comes to rest elsewhere
+    has the way from there cleared: a turn, or wind, may carry it past the place.
+    """
+    seen, stay = state.seen, state.stay
+    is_slow = is_placed(seen) and hypot(seen.east_mps, seen.north_mps, seen.up_mps) <= AT_REST_MPS
+    stay.rests_s = min(stay.rests_s, seen.stamp_s) if is_slow else inf
+    if stay.clearing is None:
+        if is_placed(seen) and state.asked.is_obeyed and (start := _stop_ahead(state)) is not None:
+            _have_cleared(state, order, start)
+    elif stay.clearing[1].ok:
+        if is_slow and _is_at(state, stay.clearing[0]):
+            _begin_inspection(state, order, stay.clearing[0])
+            return
+        if seen.stamp_s - stay.rests_s >= RESTS_S:
+            _have_cleared(state, order, place_of(state.route, seen))
+    elif not stay.clearing[1].pending:
+        _drop_inspection(state, stay.clearing[1].detail)
         return
-    elif not clearing[1].pending:
-        _drop_inspection(state, clearing[1].detail)
-        return
-    if seen.stamp_s - state.stay.entered_s > CLEARED_WITHIN_S:
+    if seen.stamp_s - stay.entered_s > CLEARED_WITHIN_S:
         _drop_inspection(state, "the way was not cleared in time")
 
 
+def _have_cleared(state: FlightState, order: Inspection, start: Point) -> None:
+    state.stay.clearing = start, state.clear_way(order, start)
+    state.inspection = "waiting for the gate"
+
+
+def _stop_ahead(state: FlightState) -> Point | None:
+    """The place where a braking drone will stop; None while it is so far away that the place is uncertain."""
+    seen, here = state.seen, place_of(state.route, state.seen)
+    ahead_s = hypot(seen.east_mps, seen.north_mps) / (2.0 * state.settings.model.performance.acceleration_mps2)
+    east_m, north_m = seen.east_mps * ahead_s, seen.north_mps * ahead_s
+    if not hypot(east_m, north_m) <= DRIFTED_M or not abs(seen.up_mps) <= AT_REST_MPS:
+        return None
+    return Point(east_m=here.east_m + east_m, north_m=here.north_m + north_m, up_m=here.up_m)
+
+
+def _is_at(state: FlightState, start: Point) -> bool:
+    return dist(xyz(start), xyz(place_of(state.route, state.seen))) <= DRIFTED_M
+
+
 def _begin_inspection(state: FlightState, order: Inspection, start: Point) -> None:
-    problem = _may_not_inspect(state, order)
-    if not problem and not dist(xyz(start), xyz(place_of(state.route, state.seen))) <= DRIFTED_M:
-        problem = "the drone has drifted since the way was cleared"
-    if problem:
+    if problem := _may_not_inspect(state, order):
         _drop_inspection(state, problem)
         return
     state.line = LineFlight(order, start, state.seen.heading_deg, state.seen.stamp_s, state.settings.model)

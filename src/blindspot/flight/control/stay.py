@@ -48,6 +48,8 @@ class Stay:
     inspection: Inspection | None = None
     clearing: tuple[Point, Reply] | None = None
     """The place where the way of the inspection begins, and the ground station's answer."""
+    rests_s: float = inf
+    """Time since which the drone has been slow in the hold before the inspection, s."""
     way_back: LineFlight | None = None
     """The line of an inspection broken off by this hold: this line leads back to the route."""
     resumes_for: str = ""

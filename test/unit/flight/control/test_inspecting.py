@@ -8,6 +8,7 @@ import pytest
 from test.unit.flight.control.conftest import LOOK, at, ordered
 
 from blindspot.flight.control.inspect import AT_REST_MPS, CLEARED_WITHIN_S
+from blindspot.flight.control.inspecting import DRIFTED_M, RESTS_S
 
 MODES = ("POSCTL", "ALTCTL", "MANUAL", "AUTO.RTL", "AUTO.LAND", "AUTO.MISSION", "AUTO.TAKEOFF")
 
@@ -40,18 +41,39 @@ def test_a_ground_station_that_does_not_answer_leaves_it_in_hold(flight, vehicle
     assert flight.phase == "return", "the hold's own limit"
 
 
-def test_it_is_asked_only_at_rest(flight, vehicle):
-    at(vehicle, north_mps=1.1 * AT_REST_MPS)
+def test_the_gate_is_asked_once_the_rest_of_the_braking_is_short_and_the_drone_goes_once_it_is_slow(flight, vehicle):
+    at(vehicle, north_mps=4.0)
     ordered(flight)
-    assert "clear" not in vehicle.asked
-    at(vehicle, north_mps=0.9 * AT_REST_MPS)
+    assert "clear" not in vehicle.asked, "2.7 m of braking are left"
+    at(vehicle, north_mps=3.0)
     flight.step(22.0, "ok")
-    assert vehicle.asked[-1] == "clear"
+    start = flight.clearing[0]
+    assert start.north_m == pytest.approx(vehicle.now.north_m + 1.5), "where it will stop"
+    flight.step(22.1, "ok")
+    assert (vehicle.asked[-1], flight.phase) == ("clear", "hold")
+    at(vehicle, north_mps=0.9 * AT_REST_MPS, north_m=start.north_m)
+    flight.step(22.2, "ok")
+    assert flight.phase == "inspect"
+
+
+@pytest.mark.parametrize("answer", ["ok", "refused"])
+def test_a_drone_that_rests_elsewhere_has_the_way_from_there_cleared(flight, vehicle, answer):
+    at(vehicle, north_mps=3.0)
+    ordered(flight)
+    at(vehicle, north_mps=0.0, north_m=vehicle.now.north_m + 1.5 - 1.1 * DRIFTED_M)
+    flight.step(23.0, "ok")
+    flight.step(23.0 + 0.9 * RESTS_S, "ok")
+    assert vehicle.asked.count("clear") == 1, "it may only turn here"
+    vehicle.answers["clear"] = (answer, "a wall")
+    flight.step(23.0 + RESTS_S, "ok")
+    assert vehicle.asked.count("clear") == 2 and flight.clearing[0].north_m == vehicle.now.north_m
+    flight.step(23.2 + RESTS_S, "ok")
+    assert (flight.phase, "a wall" in flight.reason) == (("inspect", False) if answer == "ok" else ("hold", True))
 
 
 @pytest.mark.parametrize(
     ("changes", "lease", "why"),
-    [({"north_m": 43.0}, "ok", "drifted"), ({"battery_fraction": 0.2}, "ok", "battery"), ({}, "inhibit", "lease")],
+    [({"battery_fraction": 0.2}, "ok", "battery"), ({}, "inhibit", "lease")],
 )
 def test_changes_since_the_clearing_are_judged_again(flight, vehicle, changes, lease, why):
     vehicle.answers["clear"] = ("pending", "")
@@ -327,7 +349,7 @@ def test_in_the_climb_it_is_refused_at_once(new_flight, vehicle, route, settings
 
 def test_each_state_of_an_inspection_is_told(flight, vehicle):
     vehicle.answers["clear"] = ("pending", "")
-    at(vehicle, north_mps=1.1 * AT_REST_MPS)
+    at(vehicle, north_mps=6.0)
     states = [flight.inspection]
     ordered(flight)
     states.append(flight.inspection)

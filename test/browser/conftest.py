@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from blindspot.core.errors import DependencyError
+from blindspot.core.npm import File, Package, fetch
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0")
 WITHIN_S = 30.0
@@ -40,6 +43,18 @@ HAND_CLOCK = """
 """
 """Waits of a second and more end by `advance` alone: a busy computer makes no short press a long one. `later` makes
 the memories of the page older."""
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+class AxeCore(Package):
+    min_js: File
+
+
+AXE = AxeCore(
+    what="finds breaches of WCAG in a page", licence="MPL-2.0", package="axe-core", version="4.11.0",
+    min_js=File(path="axe.min.js", sha256="e9e5863c33a874f09bc01acd9234b7e3c871479f5eef8802fa582544465e6d01"),
+)  # fmt: skip
 
 
 class Page:
@@ -107,6 +122,26 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield f"127.0.0.1:{Path(noted).read_text().split()[0]}"
     browser.terminate()
     browser.wait()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The text of axe-core, kept beside the temporary folders of all runs: a run fetches it once."""
+    kept = tmp_path_factory.getbasetemp().parent / f"axe-core-{AXE.version}.js"
+    if not kept.is_file():
+        try:
+            kept.write_bytes(fetch(AXE, "test/browser/conftest.py")["min_js"])
+        except DependencyError as error:
+            pytest.skip(f"NOT TESTED: {error}")
+    return kept.read_text(encoding="utf-8")
+
+
+def breaches(page: Page, axe: str) -> list[str]:
+    """The rules of WCAG 2.2 AA that a page breaks now, by axe-core, each with its first element."""
+    if not page.run("Boolean(window.axe)"):
+        page.call("Runtime.evaluate", expression=axe)
+    said = "r => r.violations.map(v => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)"
+    return list(page.run(f"axe.run({json.dumps({'runOnly': RULES})}).then({said})"))
 
 
 @pytest.fixture

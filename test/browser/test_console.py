@@ -27,31 +27,34 @@ IS_ON = "document.querySelector('.stops button:enabled') !== null"
 class Console:
     """A server without a stack: the test is the stack."""
 
-    def __init__(self) -> None:
+    def __init__(self, acts=None, hears=lambda said: None) -> None:
+        """`acts` answer questions of pages, and `hears` gets each other message."""
+        self._acts, self._hears = acts, hears
         try:
             scripts = map_library.load_page_scripts(folders.WEB_DIR)
         except DependencyError as error:
             pytest.skip(str(error))
         self._scripts = {f"{name.replace('/', '-')}.mjs": script for name, script in scripts.items()}
         self._scripts |= {"maplibre-gl.js": b"", "maplibre-gl.css": b""}
-        self.view, self._lock, self.stops = View(), Lock(), PageOrders(["drone1", "drone2"], "root")
+        self.view, self.lock, self.stops = View(), Lock(), PageOrders(["drone1", "drone2"], "root")
         self.starts()
         self.says(stack=STACK, **{"drone/drone1": DRONE, "drone/drone2": DRONE})
 
     def starts(self, port: int = 8700) -> None:
         opened = free_socket(port)
-        self.server = ConsoleServer(
-            self.view, self._lock, KEY, self._scripts, {}, lambda said: self.stops.ask(said.get("stop"))
-        )
+        self.server = ConsoleServer(self.view, self.lock, KEY, self._scripts, {}, self._take, self._acts)
         self.port = opened.getsockname()[1]
         self.server.start(opened)
+
+    def _take(self, said) -> bool:
+        return self.stops.ask(said["stop"]) if "stop" in said else self._hears(said) is None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
 
     def says(self, *, age_s: float = 0.0, **records) -> None:
-        with self._lock:
+        with self.lock:
             for key, content in records.items():
                 self.view.take(key, content, time.monotonic() - age_s)
 
@@ -152,7 +155,7 @@ def test_each_page_shows_the_orders_of_the_others(page, console):
 def test_a_lost_server_disables_the_stops_and_comes_back_with_the_same_view(page, console):
     console.server.stop()
     page.until(f"({BAR} || '').startsWith('The page hears nothing since')")
-    assert page.run("[...document.querySelectorAll('button')].every(button => button.disabled)")
+    assert page.run("[...document.querySelectorAll('.stops button, .all button')].every(button => button.disabled)")
     page.run("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'h', bubbles: true }))")
     console.starts(console.port)
     page.until(f"advance(1000), {BAR} === undefined && document.querySelectorAll('.stops button:enabled').length > 0")
@@ -175,7 +178,7 @@ def test_an_old_value_is_grey_and_a_very_old_one_crossed_out(page, console, age_
 def test_a_silent_stack_disables_the_stops_and_says_since_when(page, console):
     console.says(age_s=11.0, stack=STACK | {"notices": ["silent"]})
     page.until(f"({BAR} || '').startsWith('The stack is not heard since')")
-    assert page.run("[...document.querySelectorAll('button')].every(button => button.disabled)")
+    assert page.run("[...document.querySelectorAll('.stops button, .all button')].every(button => button.disabled)")
 
 
 @pytest.mark.parametrize("key", ["", "#guessed"])

@@ -4,47 +4,20 @@ from __future__ import annotations
 
 import functools
 import http.server
-import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from test.browser.conftest import Page
+from test.browser.conftest import Page, breaches
 from test.unit.acts.dossiers.conftest import MISSION, complete_authorisation, made
 from test.unit.evidence.public.conftest import public_flight, public_page
 from test.unit.evidence.test_report import DRAWN, plan, summary
 
 from blindspot.acts.duties import register_page
 from blindspot.acts.duties.sent_register import COLUMNS, FIGURES
-from blindspot.core.errors import DependencyError
-from blindspot.core.npm import File, Package, fetch
 from blindspot.evidence.public.page import page_in
 from blindspot.evidence.report import contents_of, page
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-class AxeCore(Package):
-    min_js: File
-
-
-AXE = AxeCore(
-    what="finds breaches of WCAG in a page", licence="MPL-2.0", package="axe-core", version="4.11.0",
-    min_js=File(path="axe.min.js", sha256="e9e5863c33a874f09bc01acd9234b7e3c871479f5eef8802fa582544465e6d01"),
-)  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The text of axe-core, kept beside the temporary folders of all runs: a run fetches it once."""
-    kept = tmp_path_factory.getbasetemp().parent / f"axe-core-{AXE.version}.js"
-    if not kept.is_file():
-        try:
-            kept.write_bytes(fetch(AXE, "test/browser/test_pages.py")["min_js"])
-        except DependencyError as error:
-            pytest.skip(f"NOT TESTED: {error}")
-    return kept.read_text(encoding="utf-8")
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -107,10 +80,7 @@ def test_a_page_breaks_no_rule_of_wcag_and_asks_for_nothing(
     shown: Callable[[Path], Page], axe: str, tmp_path: Path, write: Callable[[Path], Path]
 ) -> None:
     tab = shown(write(tmp_path))
-    tab.call("Runtime.evaluate", expression=axe)
     for scheme in ("light", "dark"):
         tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        options = json.dumps({"runOnly": RULES})
-        said = "r => r.violations.map(v => `${v.id}: ${v.help}: ${v.nodes[0].html.slice(0, 200)}`)"
-        assert tab.run(f"axe.run({options}).then({said})") == [], scheme
+        assert breaches(tab, axe) == [], scheme
     assert tab.problems == []

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from blindspot.console.flown_run import FlownRun
     from blindspot.console.live_ground import LiveGround
     from blindspot.console.page_orders import PageOrder, PageOrders
-    from blindspot.console.plan_drawing import degrees, drawn_plan
+    from blindspot.console.plan_drawing import degrees, drawn_plan, looks_after_steps
     from blindspot.console.replay_clock import ReplayClock
-    from blindspot.console.server import ConsoleServer
+    from blindspot.console.rulings import latest_rulings
+    from blindspot.console.server import Act, ConsoleServer
     from blindspot.console.view import View
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -20,6 +20,8 @@ from blindspot.core import one_line
 SILENT_S = 5.0
 """Age from which a drone or a node counts as silent: the page is grey from 3 s on."""
 STACK_SILENT_S = 10.0
+CLOCK_OFF_S = 2.0
+"""Largest difference of two clocks, as in the rule on time of the gate."""
 CALM_S = 10.0
 """An alert ends so long after its cause, so that a flickering cause is one alert."""
 ON_THE_GROUND = frozenset({"idle", "preflight", "landed", "failed"})
@@ -104,6 +106,40 @@ def _lost_nodes(known: Known) -> Iterator[Alert]:
             yield Alert("node_lost", node, {"node": _value(node)})
 
 
+def _refused_leases(known: Known) -> Iterator[Alert]:
+    """A signed refusal, and a drone in the air whose lease is not heard any more."""
+    for drone, lease, age_s in _below(known, "lease/"):
+        state = _content(known, f"drone/{drone}")
+        flies = state.get("autopilot") == "up" and state.get("phase") not in ON_THE_GROUND
+        if age_s <= SILENT_S and not lease.get("granted"):
+            values = {"drone": drone, "rule": _value(lease.get("rule"))}
+            yield Alert("lease_refused", drone, values, _value(lease.get("sentence")))
+        elif age_s > SILENT_S and flies:
+            yield Alert("lease_lapsed", drone, {"drone": drone})
+
+
+def _wrong_clocks(known: Known) -> Iterator[Alert]:
+    for drone, state, _ in _below(known, "drone/"):
+        off_s = state.get("clock_off_s")
+        if isinstance(off_s, float | int) and abs(off_s) > CLOCK_OFF_S:
+            yield Alert("clock_differs", drone, {"drone": drone, "seconds": f"{off_s:+.0f}"})
+
+
+def _troubled_recordings(known: Known) -> Iterator[Alert]:
+    for drone, recording, _ in _below(known, "recording/"):
+        if trouble := _value(recording.get("trouble")):
+            yield Alert("recording_gap", drone, {"drone": drone}, trouble)
+
+
+def _waiting_passes(known: Known) -> Iterator[Alert]:
+    evening = _content(known, "evening")
+    pilots = ", ".join(str(name) for name in evening.get("pilots", ()))
+    for one in evening.get("passes", ()):
+        if one.get("waits"):
+            values = {"number": str(one.get("number")), "latest": str(one.get("latest")), "pilots": _value(pilots)}
+            yield Alert("pass_waits", str(one.get("id")), values)
+
+
 def _late_places(known: Known) -> Iterator[Alert]:
     """Watched places without eyes."""
     for run, mission, _ in _below(known, "run/"):
@@ -137,7 +173,8 @@ def _duties(known: Known) -> Iterator[Alert]:
 
 
 LOOKS: Sequence[Callable[[Known], Iterator[Alert]]] = (
-    _spent_batteries, _silent_drones, _lost_nodes, _late_places, _foreign_pictures, _duties, _stuck_outputs,
+    _spent_batteries, _refused_leases, _silent_drones, _lost_nodes, _late_places, _waiting_passes, _wrong_clocks,
+    _troubled_recordings, _foreign_pictures, _duties, _stuck_outputs,
 )  # fmt: skip
 """In the order of the page."""
 
@@ -200,8 +237,9 @@ class AlertBook:
 
 
 KINDS = (
-    "stack_silent", "battery_short", "drone_silent", "node_lost", "place_late", "picture_foreign", "duties_unknown",
-    "register_overdue", "erasure_overdue", "output_stuck",
+    "stack_silent", "battery_short", "lease_refused", "lease_lapsed", "drone_silent", "node_lost", "place_late",
+    "pass_waits", "picture_foreign", "clock_differs", "recording_gap", "duties_unknown", "register_overdue",
+    "erasure_overdue", "output_stuck",
 )  # fmt: skip
 """The gravest first."""
 

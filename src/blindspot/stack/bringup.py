@@ -79,7 +79,7 @@ def stack(mode: str, fleet_path: Path | None, options: Options) -> Stack:
     nodes, programs = _processes(basis, urls)
     _check(options, nodes)
     if options.console and part != "drone":
-        programs = (*programs, console())
+        programs = (*programs, console(options.operation))
     found_by = {**found_by, **_secured(nodes, part, has_server=bool(server), console=options.console)}
     own = key if is_own else None
     return Stack(

@@ -23,6 +23,19 @@ FLIES = {"phase": "en_route", "reason": "", "battery_fraction": 0.4}
 CAUSES = {
     "stack_silent": {"stack": ({}, 11.0)},
     "battery_short": {"drone/drone1": (FLIES | {"phase": "return", "reason": BATTERY_ROWS[0]}, 0.2)},
+    "lease_refused": {"lease/drone1": ({"granted": False, "rule": "TIM-01", "sentence": "too late"}, 0.5)},
+    "lease_lapsed": {
+        "drone/drone1": (FLIES | {"autopilot": "up"}, 0.4),
+        "lease/drone1": ({"granted": True}, 6.0),
+    },
+    "pass_waits": {
+        "evening": (
+            {"pilots": ["A. Martin"], "passes": [{"id": "e/2", "number": 2, "latest": "21:20", "waits": True}]},
+            1.0,
+        )
+    },
+    "clock_differs": {"drone/drone1": (FLIES | {"clock_off_s": -90}, 0.4)},
+    "recording_gap": {"recording/drone1": ({"trouble": "no picture since 6 s"}, 0.5)},
     "drone_silent": {"drone/drone1": (FLIES, 6.0)},
     "node_lost": {"stack": ({"lost_nodes": ["/drone1/camera"]}, 0.2)},
     "place_late": {"run/r": ({"watch": {"north gate": {"state": "gap", "reason": "nobody looks"}}}, 0.2)},
@@ -35,7 +48,9 @@ CAUSES = {
 WELL = {
     "stack": ({"lost_nodes": []}, 0.4), "drone/drone1": (FLIES, 0.4), "node//drone1/camera": ({}, 0.2),
     "run/r": ({"watch": {"north gate": {"state": "watched"}}}, 0.4),
-    "duties": ({"register_since": "", "erasures_overdue": 0}, 20.0),
+    "duties": ({"register_since": "", "erasures_overdue": 0}, 20.0), "recording/drone1": ({"trouble": ""}, 0.5),
+    "lease/drone1": ({"granted": True, "rule": ""}, 0.5),
+    "evening": ({"pilots": ["A. Martin"], "passes": [{"id": "e/1", "number": 1, "waits": False}]}, 1.0),
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.acts.evenings.evening_needs import needs_of_evening
+    from blindspot.acts.evenings.evening_page import shown_evening
     from blindspot.acts.evenings.operation_figures import figures_of
     from blindspot.acts.evenings.operation_news import check_operation, coming_evenings, evenings_so_far
     from blindspot.acts.evenings.operation_state import operating, operation_of, state_dir

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,9 @@ def console(
         bool, typer.Option("--address", help="Print the address of the console that runs, and end.")
     ] = False,
     host: Annotated[str, typer.Option(help="Address to serve at: this computer's own alone.")] = "127.0.0.1",
+    operation: Annotated[
+        Path | None, typer.Option(help="Operation file, for a stack that flies one: the page shows its evening.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve a page that shows the stack of this computer: missions, drones, nodes, map. Ctrl-C ends only the page.
@@ -43,7 +46,7 @@ def console(
 
     _refuse_beyond(host)
     with suppress(KeyboardInterrupt):
-        _serve(_stack_here(), lambda own: print_address(own, as_json=as_json))
+        _serve(_stack_here(), operation, lambda own: print_address(own, as_json=as_json))
         raise BlindspotError("the console's server ended: start it again with blindspot console")
 
 
@@ -58,12 +61,13 @@ def _refuse_beyond(host: str) -> None:
 
 def serve_again() -> None:
     """The console as a program of a stack: prints no address, since a log is no place for a key, and gives way to
-    flights on a busy computer. Exit code 2 for a mistake, 1 for an end that a new start repairs."""
+    flights on a busy computer. The operation file, if the stack flies one, is the only argument of the process. Exit
+    code 2 for a mistake, 1 for an end that a new start repairs."""
     from blindspot.core import BlindspotError
 
     os.nice(NICENESS)
     try:
-        _serve(_stack_here(), lambda _: None)
+        _serve(_stack_here(), next(map(Path, sys.argv[1:]), None), lambda _: None)
     except KeyboardInterrupt:
         return
     except BlindspotError as error:
@@ -83,12 +87,12 @@ def _stack_here() -> stack_record.StackRecord:
     return record
 
 
-def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], object]) -> None:
+def _serve(record: stack_record.StackRecord, operation: Path | None, on_served: Callable[[Address], object]) -> None:
     """Serve until the server ends or a signal comes."""
     from threading import Lock
 
     from blindspot.cli.crew.crew_acts import crew_acts
-    from blindspot.cli.operate.console_news import ConsoleNews
+    from blindspot.cli.operate.console_news import ConsoleNews, answers
     from blindspot.cli.operate.orders import OrderLimits
     from blindspot.cli.sessions.sim_run import system_user
     from blindspot.console import ConsoleServer, LiveGround, PageOrders, View, write_address
@@ -111,18 +115,24 @@ def _serve(record: stack_record.StackRecord, on_served: Callable[[Address], obje
     asked = fleet.file.console.outputs.masked_mjpeg
     token_file = None if asked is None else fleet.path.parent / asked.token_file
     streams = None if token_file is None else MaskedStreams(token_file, fleet.names, rights, box)
+    key, simulated = record.public_key, bool(record.simulated)
     with ExitStack() as ends:
         ends.callback(lambda: file.unlink(missing_ok=True))
         ends.callback(town.stop)
-        feed = ends.enter_context(ConsoleFeed(records, fleet.names, ground, box))
+        heard = ConsoleFeed(records, fleet.names, ground, box, lease_key=key, simulated=simulated)
+        feed = ends.enter_context(heard)
         outputs = ends.enter_context(OutputNews(fleet, file.with_name(f"{file.stem}-outbox"), view, lock))
+
+        def take(said: Mapping[str, Any]) -> bool:
+            return feed.ladders.want(said["ladder"]) if "ladder" in said else orders.ask(said.get("stop"))
+
+        acts = {**crew_acts(record, fleet, orders, feed.flights, attempts), **answers(record)}
         server = ConsoleServer(
-            view, lock, own.key, page_scripts(), documents, lambda said: orders.ask(said.get("stop")),
-            crew_acts(record, fleet, orders, feed.flights, attempts), looks=lambda: PageLooks(rights, box),
+            view, lock, own.key, page_scripts(), documents, take, acts, looks=lambda: PageLooks(rights, box),
             stream=None if streams is None else streams.answer,
         )  # fmt: skip
         ends.callback(server.stop)
-        news = ConsoleNews(record, view, lock, records, feed)
+        news = ConsoleNews(record, view, lock, records, feed, operation)
         given = ConsoleOrders(orders, records, feed.orders, feed.flights, OrderLimits)
         server.start(opened)
         write_address(file, own)

@@ -9,20 +9,25 @@ import { Fly } from "/crew/fly.js";
 import { showMap } from "/map/map.js";
 import { Alerts } from "/panels/alerts.js";
 import { Drones } from "/panels/drones.js";
+import { Evening } from "/panels/evening.js";
 import { Ended, Missions } from "/panels/missions.js";
 import { Jumps, listenToKeys } from "/panels/replay.js";
+import { Kinds } from "/panels/kinds.js";
+import { Settings } from "/panels/settings.js";
 import { Foot, holdByKey } from "/panels/stops.js";
 import { ToDo } from "/panels/todo.js";
 import { Bar, Top } from "/panels/top.js";
 
-const PANELS = [Alerts, Drones, ToDo, Missions, EveningOrders, Fly, Jumps, Ended];
+const PANELS = [Alerts, Drones, ToDo, Evening, Missions, EveningOrders, Fly, Jumps, Ended];
 const key = location.hash.slice(1);
 
-const [top_, lists, foot] = ["top", "lists", "foot"].map(id => Object.assign(document.createElement("div"), { id }));
+const [top_, lists, foot, under] = ["top", "lists", "foot", "under"].map(id => Object.assign(document.createElement("div"), { id }));
 const map = Object.assign(document.createElement("div"), { id: "map" });
 map.setAttribute("role", "region");
 const main = document.createElement("main");
-main.append(map, lists);
+const ground = Object.assign(document.createElement("div"), { id: "ground" });
+ground.append(map, under);
+main.append(ground, lists);
 document.body.append(top_, main, foot);
 const drawn = showMap(map, key);
 
@@ -33,6 +38,8 @@ function draw(state) {
   const isReplay = state.records.has("replay");  // a replay has no buttons of orders
   render(isReplay ? null : html`<${Foot} state=${state} drones=${below(state, "drone/")} />`, foot);
   drawn.update(state);
+  const redraw = () => draw(state);
+  render(html`<${Kinds} drawn=${drawn} redraw=${redraw} /><${Settings} redraw=${redraw} />`, under);
   document.body.classList.toggle("replaying", isReplay);
 }
 

@@ -9,9 +9,11 @@ import os
 import time
 from collections.abc import Collection
 from functools import partial
+from pathlib import Path
 
 import rclpy
-from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat, SeenCells
+from blindspot_msgs.msg import Clearance, CoverageStatus, DroneStatus, FleetStatus, Heartbeat, SeenCells
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
 from sensor_msgs.msg import PointCloud2
@@ -20,6 +22,8 @@ from blindspot.console import LiveGround
 from blindspot.console.pictures import PictureBox
 from blindspot.nodes.clients.console_flights import ConsoleFlights
 from blindspot.nodes.clients.console_ground import ConsoleGround
+from blindspot.nodes.clients.console_ladder import ConsoleLadders
+from blindspot.nodes.clients.console_leases import ConsoleLeases
 from blindspot.nodes.clients.console_pictures import ConsolePictures
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.nodes.clients.joining import join_graph
@@ -45,14 +49,22 @@ class _Ears(GuardedNode):
 
 class ConsoleFeed:
     """A context manager around one ROS node, which hands messages to `records` and `ground`; `drones` are the names of
-    the fleet. `box` takes masked pictures.
+    the fleet. `box` takes masked pictures. `lease_key` is the public half of the leases' key; without the key no lease
+    counts, and nobody knows whether a drone may fly. `simulated` states whether every autopilot is a simulation.
 
-    Within the context, `orders` sends orders to the mission manager, and `flights` asks for plans and flights.
+    Within the context, `orders` sends orders to the mission manager, `flights` asks for plans and flights, and `ladders`
+    hears the ladders that pages want.
     """
 
-    def __init__(self, records: ConsoleRecords, drones: Collection[str], ground: LiveGround, box: PictureBox) -> None:
+    def __init__(
+        self, records: ConsoleRecords, drones: Collection[str], ground: LiveGround, box: PictureBox,
+        *, lease_key: Path | None = None, simulated: bool = False,
+    ) -> None:  # fmt: skip
         self._records, self._drones, self._ground = records, tuple(drones), ConsoleGround(ground, records)
         self._box = box
+        self._leases: ConsoleLeases | None = None
+        if lease_key is not None:
+            self._leases = ConsoleLeases(records, self._drones, lease_key, simulated=simulated)
 
     def __enter__(self) -> ConsoleFeed:
         os.environ.update(LOOPBACK)  # read when the first node is made
@@ -61,14 +73,19 @@ class ConsoleFeed:
         self._executor = EventsExecutor()
         self._executor.add_node(node)
         self.orders, self.flights = Orders(node), ConsoleFlights(node, self._records)
+        self.ladders = ConsoleLadders(node, self._drones, self._records)
         self._pictures = ConsolePictures(node, self._drones, self._box, self._records)
         records = self._records
         node.create_subscription(FleetStatus, "fleet_status", records.take_fleet, qos.LATCHED)
         node.create_subscription(CoverageStatus, "coverage_status", records.take_coverage, qos.STATE)
         node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, records.take_heartbeat, qos.HEARTBEAT)
+        node.create_subscription(DiagnosticArray, "/diagnostics", records.take_diagnostics, qos.EVENTS)
         node.create_subscription(PointCloud2, "ages", self._ground.take_ages, qos.LATCHED)
         node.create_subscription(SeenCells, "seen", self._ground.take_seen, qos.EVENTS)
         for name in self._drones:
+            if self._leases is not None:
+                heard = partial(self._leases.take, name)
+                node.create_subscription(Clearance, f"/{name}/clearance", heard, qos.LEASE)
             node.create_subscription(
                 DroneStatus, f"/{name}/drone_status", partial(records.take_status, name), qos.STATE
             )
@@ -91,6 +108,7 @@ class ConsoleFeed:
     def spin(self, for_s: float) -> None:
         """Handle what arrives during `for_s` of wall time."""
         self._pictures.step()
+        self.ladders.step()
         end_s = time.monotonic() + for_s
         while (left_s := end_s - time.monotonic()) > 0:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -9,8 +10,9 @@ from threading import Lock
 from typing import Any
 
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
-from blindspot.console import View, degrees, drawn_plan
+from blindspot.console import View, degrees, drawn_plan, looks_after_steps
 from blindspot.console.crew import crew_of
 from blindspot.core import BlindspotError, InputError, one_line
 from blindspot.mission import Fleet, load_plan, run_folder
@@ -19,8 +21,12 @@ from blindspot.nodes.orders.states import drone_state, fleet_state, number, shar
 from blindspot.site import LocalFrame
 
 STACK = "stack"
-"""Key of the record of the whole stack; other keys are `run/NAME`, `drone/NAME`, `node/NAME`, `seen/RUN`,
-`plan/RUN`."""
+"""Key of the record of the whole stack; other keys are `run/NAME`, `drone/NAME`, `node/NAME`, `seen/RUN`, `plan/RUN`,
+`lease/DRONE`, `ladder/DRONE`, `recording/DRONE`, and `evening`."""
+FRESH_S = 2.0
+"""A status belongs to now if the one before was heard so shortly before."""
+MOST_STATUSES = 20
+"""Of one message about the health of nodes: a node reports one or two."""
 MOST_LETTERS = 50_000
 """Of all texts of one message: a fleet of 100 drones needs fewer."""
 
@@ -60,8 +66,11 @@ class ConsoleRecords:
         self._view, self._lock, self._fleet, self._frame = view, lock, fleet, frame
         self._nodes, self._stack_dir, self._mode = frozenset(nodes), stack_dir, mode
         self._drawn: set[str] = set()
+        self._heard_s: dict[str, float] = {}
         self.on_run: Callable[[Path], object] = lambda run_dir: None
         """Called once with the folder of each run in progress that has a plan."""
+        self._looks: dict[tuple[str, str], list[int]] = {}
+        """By run and drone: number of looks after each number of steps."""
 
     @property
     def stack_s(self) -> float:
@@ -116,6 +125,7 @@ class ConsoleRecords:
         state = drone_state(message)
         state["heading_deg"] = number(message.heading_deg)
         state["at"] = self._degrees(state["east_m"], state["north_m"])
+        state |= self._looks_of(message) | self._clock_of(name, message)
         self.take(f"drone/{name}", state)
 
     def take_coverage(self, message: CoverageStatus) -> None:
@@ -151,7 +161,33 @@ class ConsoleRecords:
         except (BlindspotError, OSError):
             return
         self.on_run(run_dir)
+        self._looks |= {(run, route.drone): looks_after_steps(route) for route in plan.routes}
         self.take(f"plan/{run}", drawn_plan(plan, self._frame))
+
+    def _looks_of(self, status: DroneStatus) -> dict[str, int]:
+        """The looks that a drone has done of its route, and all of them; empty without a known route."""
+        looks = self._looks.get((status.run, status.drone))
+        if looks is None or not math.isfinite(status.route_fraction):
+            return {}
+        return {"looks_done": looks[round(status.route_fraction * (len(looks) - 1))], "looks": looks[-1]}
+
+    def _clock_of(self, name: str, status: DroneStatus) -> dict[str, int]:
+        """The difference of a real drone's clock to this computer's, in whole seconds. The first status after a silence
+        may be an old one, and a simulation has a time of its own."""
+        now_s = time.time()
+        before_s, self._heard_s[name] = self._heard_s.get(name, 0.0), now_s
+        if self._is_simulated or not 0.0 <= now_s - before_s <= FRESH_S:
+            return {}
+        return {"clock_off_s": round(messages.seconds(status.header.stamp) - now_s)}
+
+    def take_diagnostics(self, message: DiagnosticArray) -> None:
+        """What the recorders of the fleet report: a gap, a full disk, a failed erasure. Cameras use the topic, too."""
+        for status in message.status[:MOST_STATUSES]:
+            node, _, what = status.name[:200].partition(": ")
+            drone = node.removeprefix("/").removesuffix("/recorder")
+            if what == "recording" and node == f"/{drone}/recorder" and drone in self._fleet.names:
+                trouble = one_line(status.message, 300) if status.level == DiagnosticStatus.ERROR else ""
+                self.take(f"recording/{drone}", {"trouble": trouble})
 
     def _degrees(self, east_m: float | None, north_m: float | None) -> list[float] | None:
         if east_m is None or north_m is None:

@@ -233,8 +233,8 @@ def _console(fleet: Fleet) -> Rights:
     """The console hears, stops drones, and passes on what a person orders."""
     return _REQUESTS | Rights(
         calls=_below(TOWN, ("order",)),
-        subscribes=_each(fleet, "drone_status", _MASKED[1])
-        | {HEARTBEAT_TOPIC}
+        subscribes=_each(fleet, "drone_status", "clearance", f"facts/{LADDER}", _MASKED[1])
+        | {HEARTBEAT_TOPIC, "/diagnostics"}
         | _below(TOWN, ("fleet_status", "coverage_status", "seen", "ages")),
     )
 

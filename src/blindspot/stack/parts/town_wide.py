@@ -99,7 +99,8 @@ def starter(basis: Basis, watched: Sequence[str]) -> NodeProcess:
     return NodeProcess("blindspot", "mission_starter", TOWN, parameters, ends=True)
 
 
-def console() -> ProgramProcess:
+def console(operation: Operating | None) -> ProgramProcess:
     """The console's page. The stack flies without the page."""
     code = "from blindspot.cli.operate.console import serve_again; serve_again()"
-    return ProgramProcess("console", (sys.executable, "-P", "-c", code), starts_again=True, is_needed=False)
+    of = () if operation is None else (str(operation.file.absolute()),)
+    return ProgramProcess("console", (sys.executable, "-P", "-c", code, *of), starts_again=True, is_needed=False)

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from blindspot.acts.evenings import coming_evenings, evenings_so_far, order_pass, sign_evening, state_dir
+from blindspot.acts.evenings import (
+    coming_evenings,
+    evenings_so_far,
+    order_pass,
+    shown_evening,
+    sign_evening,
+    state_dir,
+)
 from blindspot.core.errors import InputError
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger
@@ -83,3 +90,27 @@ def test_a_skipped_evening_is_neither_begun_nor_to_come(asked, ledger):
     coming = coming_evenings(asked, NOW)
     assert [one.id for one in coming.evenings] == [one.id for one in occurrences(asked)[:2]]
     assert coming_evenings(asked, NOW + timedelta(days=9)).evenings == ()
+
+
+def test_the_page_of_an_evening_says_who_waits_for_whom(asked, ledger):
+    page = shown_evening(asked, NOW)
+    assert (page["shown"], page["evening"], page["state"]) == (occurrences(asked)[0].id,) * 2 + ("drawn",)
+    [one] = page["passes"]
+    assert (one["state"], one["waits"], one["can_skip"]) == ("awaiting_person", True, True)
+    assert one["start"] and one["latest"]
+    assert page["waits"].startswith("no scheduler runs now")
+
+
+def test_the_page_of_an_evening_keeps_the_start_of_a_pass_that_is_not_due(asked, tmp_path):
+    first = occurrences(asked)[0]
+    with closing(Ledger(state_dir(asked))) as ledger:
+        ledger.claim(first.slot_from, "test", tmp_path)
+        ledger.plan(first.slot_from, occurrences(asked))
+        ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")
+    [one] = shown_evening(asked, NOW)["passes"]
+    assert (one["state"], one["start"], one["latest"]) == ("drawn", "", "")
+
+
+def test_the_page_before_the_first_evening_names_the_next_one(asked):
+    page = shown_evening(asked, NOW)
+    assert (page["passes"], page["shown"], page["evening"]) == ([], "", occurrences(asked)[0].id)

@@ -6,14 +6,17 @@ import json
 import math
 from pathlib import Path
 from threading import Lock
+from types import SimpleNamespace
 
 import pytest
 from blindspot_msgs.msg import CoverageStatus, DroneStatus, FleetStatus, Heartbeat, MissionStatus
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import Point
 
 from blindspot.console.view import View
 from blindspot.core.errors import BlindspotError
 from blindspot.mission.fleet_file import load_fleet
+from blindspot.nodes.clients import console_records
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.site.load import load_frame
 
@@ -112,3 +115,28 @@ def test_the_routes_of_a_run_are_drawn_from_its_plan(records, view, plan, tmp_pa
     assert set(drawn["routes"]) == {route.drone for route in plan.routes}
     for route in plan.routes:
         assert len(drawn["routes"][route.drone]) == len(route.steps) + 2  # from the pad and back
+
+
+def test_the_clock_of_a_real_drone_is_compared_once_its_messages_are_fresh(records, view, monkeypatch):
+    now = SimpleNamespace(s=1000.0)
+    monkeypatch.setattr(console_records.time, "time", lambda: now.s)
+    behind = status()
+    behind.header.stamp.sec = 910
+    records.take_status("drone1", behind)
+    assert "clock_off_s" not in shown(view)["drone/drone1"]  # it may be the last word of long ago
+    now.s += 0.5
+    records.take_status("drone1", behind)
+    assert shown(view)["drone/drone1"]["clock_off_s"] == -90
+
+
+def test_the_trouble_of_a_recorder_is_a_record_and_other_nodes_are_none(records, view):
+    def said(name, level, message="no picture since 6 s"):
+        records.take_diagnostics(DiagnosticArray(status=[DiagnosticStatus(name=name, level=level, message=message)]))
+
+    for name in ("/drone1/camera: pictures", "/stranger/recorder: recording", "/drone1/recorder", LONG):
+        said(name, DiagnosticStatus.ERROR)
+    assert view.number == 0
+    said("/drone1/recorder: recording", DiagnosticStatus.ERROR)
+    assert shown(view)["recording/drone1"] == {"trouble": "no picture since 6 s"}
+    said("/drone1/recorder: recording", DiagnosticStatus.OK, "recording")
+    assert shown(view)["recording/drone1"] == {"trouble": ""}

@@ -1,17 +1,20 @@
-// The map: the town, the routes of missions in progress, the drones with their trails.
+// The map: the town, the routes of missions in progress, the drones with names and trails.
 
 import { below, OLD_S } from "/common/values.js";
 import { t } from "/common/texts.js";
+import { scheme } from "/common/scheme.js";
 import { groundCanvas, loadGround } from "/map/ground.js";
+import { KINDS, layersOf, repaint } from "/map/layers.js";
 
-const TRAIL_POINTS = 300, AGAIN_MS = 2000, CHANGED_MS = 5000, OLDER_MS = 60000;
+const TRAIL_POINTS = 300, AGAIN_MS = 2000, CHANGED_MS = 5000, OLDER_MS = 60000, TILTED_DEG = 55;
 const COLOURS = ["#b5179e", "#0a7d5a", "#b35900", "#3a3ab8", "#8a1c1c", "#007394"];
 const empty = { type: "FeatureCollection", features: [] };
 const feature = (type, coordinates, properties) => ({ type: "Feature", properties, geometry: { type, coordinates } });
 
 export function showMap(box, key) {
-  const trails = new Map();
-  let map = null, ground = null, isGroundAsked = false, shown = { number: 0, at_ms: 0 };
+  const trails = new Map(), labels = new Map();
+  const isShown = Object.fromEntries(Object.entries(KINDS).map(([name, kind]) => [name, kind.shown]));
+  let map = null, town_ = null, painted = "", ground = null, isGroundAsked = false, shown = { number: 0, at_ms: 0 };
   const say = text => box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
 
   async function town() {
@@ -26,12 +29,14 @@ export function showMap(box, key) {
 
   function start(data) {
     box.textContent = "";
+    town_ = data;
+    painted = scheme();
     const sources = Object.fromEntries(Object.entries(data.layers).map(([id, layer]) => [id, { type: "geojson", data: layer }]));
-    for (const id of ["routes", "trails", "drones"]) sources[id] = { type: "geojson", data: empty };
+    for (const id of ["homes", "routes", "trails", "drones"]) sources[id] = { type: "geojson", data: empty };
     try {
       map = new maplibregl.Map({
         container: box, bounds: data.bounds, fitBoundsOptions: { padding: 24 }, attributionControl: false, maxPitch: 70,
-        style: { version: 8, sources, layers: layersOf(data) },
+        style: { version: 8, sources, layers: layersOf(data, painted) },
       });
     } catch (error) {
       say(t("map.no_webgl", { problem: error.message }));
@@ -44,6 +49,10 @@ export function showMap(box, key) {
 
   function update(state) {
     const drones = below(state, "drone/");
+    if (map && painted !== scheme() && map.isStyleLoaded()) {
+      painted = scheme();
+      repaint(map, town_, painted);
+    }
     const colour = name => COLOURS[drones.findIndex(drone => drone.name === name) % COLOURS.length] || "#000";
     for (const drone of drones) {
       if (drone.trail) trails.set(drone.name, drone.trail);
@@ -55,10 +64,35 @@ export function showMap(box, key) {
     const routes = below(state, "plan/").flatMap(plan => Object.entries(plan.routes)
       .map(([name, line]) => feature("LineString", line, { colour: colour(name) })));
     set("routes", routes);
+    set("homes", isShown.homes ? below(state, "plan/").flatMap(plan => Object.entries(plan.homes || {})
+      .flatMap(([name, way]) => way.lines.map(line => feature("LineString", line, { colour: colour(name) })))) : []);
     set("trails", [...trails].filter(([, line]) => line.length > 1)
       .map(([name, line]) => feature("LineString", line, { colour: colour(name) })));
-    set("drones", drones.filter(drone => drone.at)
-      .map(drone => feature("Point", drone.at, { colour: colour(drone.name), old: drone.age > OLD_S })));
+    const placed = drones.filter(drone => drone.at);
+    name(placed);
+    set("drones", placed.map(drone => feature("Point", drone.at, { colour: colour(drone.name), old: drone.age > OLD_S })));
+  }
+
+  // A drone's name beside its place: colours alone tell nobody apart.
+  function name(drones) {
+    for (const [drone, label] of labels) if (!drones.some(one => one.name === drone)) { label.remove(); labels.delete(drone); }
+    for (const drone of drones) {
+      if (!labels.has(drone.name)) {
+        const element = Object.assign(document.createElement("div"), { className: "drone-name", textContent: drone.name });
+        labels.set(drone.name, new maplibregl.Marker({ element, anchor: "left", offset: [13, 0] }).setLngLat(drone.at).addTo(map));
+      }
+      labels.get(drone.name).setLngLat(drone.at).getElement().classList.toggle("old", drone.age > OLD_S);
+    }
+  }
+
+  // Show or hide a kind of layers; 3D tilts the map.
+  function toggle(kind) {
+    isShown[kind] = !isShown[kind];
+    if (!map) return;
+    for (const id of KINDS[kind].layers) {
+      if (map.getLayer(id)) map.setLayoutProperty(id, "visibility", isShown[kind] ? "visible" : "none");
+    }
+    if (kind === "solid") map.jumpTo({ pitch: isShown.solid ? TILTED_DEG : 0 });
   }
 
   function paintGround(at_s) {
@@ -89,7 +123,8 @@ export function showMap(box, key) {
     if (map.getLayer("ground")) map.removeLayer("ground");
     if (map.getSource("ground")) map.removeSource("ground");
     map.addSource("ground", { type: "canvas", canvas: ground.canvas, coordinates: ground.corners, animate });
-    map.addLayer({ id: "ground", type: "raster", source: "ground", paint: { "raster-resampling": "nearest", "raster-fade-duration": 0 } }, "buildings");
+    map.addLayer({ id: "ground", type: "raster", source: "ground", paint: { "raster-resampling": "nearest", "raster-fade-duration": 0 },
+      layout: { visibility: isShown.ages ? "visible" : "none" } }, "buildings");
   }
 
   function set(id, features) {
@@ -98,7 +133,7 @@ export function showMap(box, key) {
 
   if (typeof maplibregl === "undefined") say(t("map.no_library"));
   else if (key) town();
-  return { update };
+  return { update, toggle, isShown: kind => isShown[kind], isDrawn: () => Boolean(map) };
 }
 
 function follow(trails, drone) {
@@ -110,22 +145,4 @@ function follow(trails, drone) {
 
 function escaped(text) {
   return Object.assign(document.createElement("i"), { textContent: text }).innerHTML;
-}
-
-function layersOf(data) {
-  const line = (id, paint) => ({ id, type: "line", source: id, paint });
-  return [
-    { id: "paper", type: "background", paint: { "background-color": "#efece5" } },
-    ...(data.layers.trees ? [line("trees", { "line-color": "#2e6824", "line-width": 1.5 })] : []),
-    { id: "buildings", type: "fill", source: "buildings", paint: { "fill-color": ["get", "colour"], "fill-outline-color": "#a8a196" } },
-    { id: "zones", type: "fill", source: "zones", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.2 } },
-    line("perimeter", { "line-color": "#262a32", "line-width": 2.5 }),
-    { id: "cameras", type: "circle", source: "cameras", paint: {
-      "circle-color": ["get", "colour"], "circle-stroke-color": "#fff", "circle-stroke-width": 1.5, "circle-radius": 5 } },
-    line("routes", { "line-color": ["get", "colour"], "line-width": 1.5, "line-dasharray": [3, 2] }),
-    line("trails", { "line-color": ["get", "colour"], "line-width": 3, "line-opacity": 0.6 }),
-    { id: "drones", type: "circle", source: "drones", paint: {
-      "circle-color": ["case", ["get", "old"], "rgba(0,0,0,0)", ["get", "colour"]], "circle-radius": 8,
-      "circle-stroke-color": ["get", "colour"], "circle-stroke-width": 3 } },
-  ];
 }

@@ -2,6 +2,7 @@
 
 import { html, clock, CROSSED_OUT_S, aged, seconds } from "/common/values.js";
 import { t } from "/common/texts.js";
+import { Go } from "/panels/go.js";
 import { Replay } from "/panels/replay.js";
 
 const Kind = ({ simulated }) => (simulated
@@ -20,6 +21,7 @@ export function Top({ state }) {
     <${Kind} simulated=${stack.simulated} />
     <h1>${stack.name}</h1>
     <p class=${lost.length ? "bad" : "good"}>${lost.length ? t("top.not_ready", { nodes: lost.join(", ") }) : t("top.ready")}</p>
+    <${Go} state=${state} />
     <p class="age ${aged(age)}">${t("heard_ago", { age: seconds(age) })}</p>
     <p class="clock">${clock(new Date())}</p>
   </header>`;

@@ -70,6 +70,15 @@ def test_tables_and_files_are_listed(command, tmp_path, small_machine, monkeypat
     assert '"sees_m2": 0' in (tmp_path / "coverage.html").read_text().replace(":0", ": 0")  # not reported: not known
 
 
+def test_a_region_with_too_many_buildings_has_no_web_page(command, tmp_path, small_machine, monkeypatch):
+    monkeypatch.setattr("blindspot.cli.plans.coverage.web_library", lambda page: Library("script", "style", "notice"))
+    monkeypatch.setattr("blindspot.cli.plans.coverage_tiles.MOST_DRAWN", 1)
+    result = command(CROSSROADS, "--out", tmp_path)
+    assert "no coverage.html" in result.stderr
+    assert not (tmp_path / "coverage.html").exists()
+    assert (tmp_path / "coverage.png").exists()
+
+
 @pytest.mark.parametrize("option", ["--occupancy-grid", "--uncertainty"])
 def test_options_that_tiles_do_not_support_are_refused_with_advice(command, tmp_path, small_machine, option):
     with pytest.raises(InputError, match=f"{option}: is not made in tiles; leave it out, or give a --perimeter"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -14,6 +15,9 @@ from blindspot.coverage.maps import Library
 from blindspot.coverage.records import document, layer_paths, provenance_of, write_spots
 from blindspot.coverage.tiles import Question, Run, corners, grid_for, left_out, overview, write_town
 from blindspot.site import Site
+
+MOST_DRAWN = 50_000
+"""Buildings of a web page. With their blind ground they make 30 MB, which a browser still opens."""
 
 
 def refuse(asked: Mapping[str, bool], scheduler: str | None) -> None:
@@ -45,6 +49,10 @@ def survey_in_tiles(
         outlines, numbers = folder / "blind_spots.geojson", folder / "coverage.json"
         write_spots(outlines, spots, site.frame, question.min_px_per_m, provenance)
         numbers.write_text(as_text(summary) + "\n", encoding="utf-8")
+        if library is not None and len(site.buildings) > MOST_DRAWN:
+            said = f"{len(site.buildings)} buildings are too many for a web page (limit {MOST_DRAWN})"
+            print(f"blindspot: no coverage.html: {said}", file=sys.stderr)
+            library = None
         maps = write_maps(folder, overview(folder, site, grid, question), figures, spots, provenance, library)
     if as_json:
         print(escape_codes(as_text(summary)))

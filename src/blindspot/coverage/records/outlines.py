@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,10 @@ from blindspot.coverage.records.provenance import Provenance
 from blindspot.site import LocalFrame
 
 CHANGES = ("gained", "lost")
+DECIMALS = 7
+"""Decimals of a degree in a file: 1 cm."""
+AT_ONCE = 1000
+"""Shapes that are written together."""
 Items = Iterable[tuple[BaseGeometry, Mapping[str, object]]]
 
 
@@ -46,7 +51,8 @@ def write_spots(
     """Do the same as `write_blind_spots` with given blind spots and seen patches."""
     items = [(spot.ground, {"kind": "blind", **properties_of(spot)}) for spot in blind]
     items += [(patch, {"kind": "fixed_seen", "area_m2": round(patch.area, 2)}) for patch in seen]
-    path.write_text(collection(items, frame, provenance, {"min_px_per_m": min_px_per_m}), encoding="utf-8")
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(_pieces(items, frame, provenance, {"min_px_per_m": min_px_per_m}, DECIMALS))
 
 
 def write_changes(path: Path, change: Comparison, provenance: Provenance) -> None:
@@ -72,23 +78,26 @@ def properties_of(spot: BlindSpot) -> dict[str, object]:
 
 
 def collection(
-    items: Items, frame: LocalFrame, provenance: Provenance, about: Mapping[str, object], decimals: int = 7
+    items: Items, frame: LocalFrame, provenance: Provenance, about: Mapping[str, object], decimals: int = DECIMALS
 ) -> str:
-    """A FeatureCollection of ENU ground. Its root holds `about` and the provenance. 7 decimals of a degree are 1 cm."""
-    shapes, properties = [], []
-    for ground, said in items:
-        shapes.append(ground)
-        properties.append(json.dumps(said, ensure_ascii=False, separators=(",", ":")))
-    features = [
-        f'{{"type":"Feature","properties":{said},"geometry":{geometry}}}'
-        for said, geometry in zip(properties, _geometries(shapes, frame, decimals), strict=True)
-    ]
-    root = {
-        "type": "FeatureCollection",
-        **about,
-        **provenance.document,
-    }
-    return json.dumps(root, ensure_ascii=False)[:-1] + ', "features":[\n' + ",\n".join(features) + "\n]}\n"
+    """A FeatureCollection of ENU ground. Its root holds `about` and the provenance."""
+    return "".join(_pieces(items, frame, provenance, about, decimals))
+
+
+def _pieces(
+    items: Items, frame: LocalFrame, provenance: Provenance, about: Mapping[str, object], decimals: int
+) -> Iterator[str]:
+    """The text of `collection` in pieces: the outlines of a region would fill the memory."""
+    root = {"type": "FeatureCollection", **about, **provenance.document}
+    yield json.dumps(root, ensure_ascii=False)[:-1] + ', "features":['
+    left, before = iter(items), "\n"
+    while batch := list(islice(left, AT_ONCE)):
+        texts = _geometries([ground for ground, _ in batch], frame, decimals)
+        for (_, said), geometry in zip(batch, texts, strict=True):
+            properties = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+            yield f'{before}{{"type":"Feature","properties":{properties},"geometry":{geometry}}}'
+            before = ",\n"
+    yield "\n]}\n"
 
 
 def _geometries(shapes: list[BaseGeometry], frame: LocalFrame, decimals: int) -> list[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -120,15 +122,16 @@ def write_town(
         If a write fails. Errors of `run` pass through.
     """
     grid = grid_for(site, question.area)
-    figures, blind = Figures(), list[Part]()
+    figures, blind = Figures(), dict[tuple[int, int], tuple[Part, ...]]()
     tags = tags_of(question.min_px_per_m, provenance)
     with layer_files(folder, grid, site.frame, tags, question.layers) as write:
         for done, found in enumerate(run(work_out, tiles(site, question, grid, tile_cells))):
             write(found.row, found.col, found.layers)
             figures += found.figures
-            blind += found.blind
+            blind[found.row, found.col] = found.blind
             progress("tiles", done + 1)
-    return figures, spots_of(site, grid, joined(blind))
+    in_order = chain.from_iterable(parts for _, parts in sorted(blind.items(), key=itemgetter(0)))
+    return figures, spots_of(site, grid, joined(in_order))
 
 
 def grid_for(site: Site, area: Polygon) -> Grid:

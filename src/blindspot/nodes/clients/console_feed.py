@@ -52,8 +52,8 @@ class ConsoleFeed:
     the fleet. `box` takes masked pictures. `lease_key` is the public half of the leases' key; without the key no lease
     counts, and nobody knows whether a drone may fly. `simulated` states whether every autopilot is a simulation.
 
-    Within the context, `orders` sends orders to the mission manager, `flights` asks for plans and flights, and `ladders`
-    hears the ladders that pages want.
+    Within the context, `orders` sends orders to the mission manager, `flights` asks for plans and flights, and
+    `ladders` hears the ladders that pages want.
     """
 
     def __init__(

@@ -1,5 +1,10 @@
 """Tiles on a Dask cluster of this very process."""
 
+import os
+import signal
+import subprocess
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -62,6 +67,31 @@ def test_a_cluster_that_goes_silent_has_failed(cluster):
     with on_cluster(cluster.scheduler_address, silence_s=0.05) as run, pytest.raises(InputError) as caught:
         list(run(lambda tile: time.sleep(0.5), range(2)))
     assert "finished no tile for 0.05 s" in str(caught.value)
+
+
+def test_the_last_tile_of_a_killed_worker_goes_to_another_one(tmp_path):
+    """The only worker kills itself with the only tile in its hands; then another one comes."""
+    flag = str(tmp_path / "held")
+
+    def die_once(tile):
+        if not os.path.exists(flag):
+            open(flag, "w").close()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return tile
+
+    with LocalCluster(n_workers=0, **QUIET) as cluster:
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", cluster.scheduler_address, "--nthreads", "1"]
+        victim = subprocess.Popen([*command, "--no-nanny", "--no-dashboard"], stderr=subprocess.DEVNULL, cwd=tmp_path)
+        successor = threading.Thread(target=lambda: (victim.wait(), cluster.scale(1)))
+        successor.start()
+        try:
+            with on_cluster(cluster.scheduler_address, connect_s=120.0) as run:
+                assert list(run(die_once, ["the last tile"])) == ["the last tile"]
+        finally:
+            victim.kill()
+            successor.join()
+    assert victim.returncode == -signal.SIGKILL
+    assert os.path.exists(flag)
 
 
 def test_a_scheduler_without_workers_is_reported():

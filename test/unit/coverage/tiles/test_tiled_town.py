@@ -90,6 +90,18 @@ def test_without_streets_the_outlines_are_the_very_same(crop, tmp_path):
         assert spot.ground.equals(other.ground)
 
 
+def test_the_order_in_which_tiles_end_changes_nothing(crop, tmp_path):
+    site, question, _ = crop
+    found = []
+    for order in (iter, reversed):
+        run = lambda work, tiles, order=order: order(list(map(work, tiles)))  # noqa: E731
+        found.append(write_town(site, question, tmp_path, NOBODY, run, tile_cells=97))
+    (figures, blind), (later_figures, later) = found
+    assert figures == later_figures
+    assert blind == later
+    assert [spot.ground.wkb for spot in blind] == [spot.ground.wkb for spot in later]
+
+
 def test_a_tile_carries_only_what_meets_it(crop):
     site, question, _ = crop
     grid = grid_for(site, question.area)

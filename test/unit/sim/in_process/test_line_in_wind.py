@@ -45,15 +45,16 @@ class Flown:
 class LineInWind:
     """A drone in hold beside which a point is inspected, `line` m east, north and up of the hold."""
 
-    def __init__(self, seed: int, from_deg: float) -> None:
+    def __init__(self, seed: int, from_deg: float, speed_mps: float = 3.0, gate_s: float = 0.0) -> None:
         model = read_yaml(CONFIG_DIR / "drones" / "reference.yaml", DroneModel)
-        steps = [waypoint_at(60.0 * (k % 2), 0.0, UP_M, speed_mps=3.0) for k in range(8)]
+        steps = [waypoint_at(60.0 * (k % 2), 0.0, UP_M, speed_mps=speed_mps) for k in range(8)]
         route = route_of(*steps, up_m=UP_M, failsafe={"fence": square(ROOM_M), "fence_max_alt_m": 130.0})
         self.fleet = InProcessFleet(
             plan_of(route, perimeter=square(ROOM_M)), {model.name: model}, self._lease,
             lambda now_s: EVENING + timedelta(seconds=now_s), seed=seed,
             wind=Wind(from_deg=from_deg, speed_mps=8.0, gust_mps=1.0), clear_way=lambda _: self._clear,
         )  # fmt: skip
+        self._gate_s, self._asked = gate_s, (0.0, Reply())
         self.route, self.drone = route, self.fleet.drones[route.drone]
         flight = self.drone.flight
         self.fleet.run(lambda _: flight.phase == "en_route", 200.0)
@@ -67,7 +68,7 @@ class LineInWind:
         to = (start[0] + east_m, start[1] + north_m, start[2] + up_m)
         point = Point(east_m=to[0], north_m=to[1], up_m=to[2])
         assert flight.inspect(Inspection("A. Martin", point, DOWN, 2.0)) == ""
-        self.fleet.run(lambda _: flight.phase == "inspect", self.fleet.now_s + 30.0)
+        self.fleet.run(lambda _: self._has_begun(), self.fleet.now_s + 30.0)
         start, began_s, held_s = self._here(), self.fleet.now_s, 0.0
 
         def until(fleet: InProcessFleet) -> bool:
@@ -92,18 +93,25 @@ class LineInWind:
         return at.east_m, at.north_m, at.up_m
 
     def _is_at_rest(self) -> bool:
+        return self.drone.flight.phase == "hold" and self.speed_mps() < 0.3
+
+    def speed_mps(self) -> float:
         seen = self.drone.flight.seen
-        return self.drone.flight.phase == "hold" and hypot(seen.east_mps, seen.north_mps) < 0.3
+        return hypot(seen.east_mps, seen.north_mps)
 
     @staticmethod
     def _lease(_: str, now: datetime) -> Lease:
         return Lease(granted=True, valid_until=now + timedelta(seconds=3), may_look=True)
 
-    @staticmethod
-    def _clear(*_: object) -> Reply:
-        reply = Reply()
-        reply.settle("ok")
-        return reply
+    def _clear(self, *_: object) -> Reply:
+        self._asked = self.fleet.now_s, Reply()
+        return self._asked[1]
+
+    def _has_begun(self) -> bool:
+        """Whether the drone flies its line; the gate answers in its time."""
+        if self.fleet.now_s >= self._asked[0] + self._gate_s:
+            self._asked[1].settle("ok")
+        return self.drone.flight.phase == "inspect"
 
 
 @pytest.mark.parametrize(("line", "seed", "from_deg"), CASES)
@@ -118,3 +126,16 @@ def test_a_drone_stays_on_a_level_a_steep_and_a_climbing_line(line, seed, from_d
 def test_a_hold_on_the_way_leaves_it_on_the_line(line):
     flown = LineInWind(1, 90.0).fly(*line, hold_after_m=20.0)
     assert flown.inspection == "broken off" and flown.off_m < OFF_LINE_M
+
+
+@pytest.mark.parametrize("gate_s", [1.0, pytest.param(6.0, marks=pytest.mark.thorough)])
+def test_a_drone_that_is_ordered_in_a_turn_and_brakes_past_its_hold_looks(gate_s):
+    """It is slow where it turns back to its hold, metres away: no line begins there."""
+    line = LineInWind(4, 148.0, speed_mps=6.0, gate_s=gate_s)
+    flight = line.drone.flight
+    assert flight.resume("A. Martin") == ""
+    line.fleet.run(lambda _: line.speed_mps() > 5.0, line.fleet.now_s + 30.0)
+    line.fleet.run(lambda _: line.speed_mps() < 1.0, line.fleet.now_s + 30.0)
+    line.fleet.run(lambda _: line.speed_mps() > 3.8, line.fleet.now_s + 30.0)
+    flown = line.fly(12.0, 38.0, 0.0)
+    assert flown.inspection == "done" and flown.off_m < OFF_LINE_M

@@ -15,7 +15,7 @@ export function MoveButton({ stack, label, hidden, disabled, place, onGive }) {
   const why = whyLocked(stack), last = saidAt(place), isLocked = () => stack.crew.has_keys && !orderer(stack);
   const needsKey = isLocked(), press = () => (isLocked() ? openDialog() : onGive());
   return html`<button type="button" class="move" disabled=${disabled || last.waits || (why && !needsKey)} title=${why} onClick=${press}>
-    ${needsKey ? t("crew.first_unlock", { order: label }) : label}${hidden && html`<span class="hidden"> ${hidden}</span>`}</button>`;
+    ${needsKey ? t("crew.first_unlock", { order: label }) : label}${hidden && html`<span class="hidden"> ${hidden}</span>`}${why && !needsKey && html` <small>${why}</small>`}</button>`;
 }
 
 export const Said = ({ place }) => {

@@ -71,11 +71,11 @@ def test_a_cluster_that_goes_silent_has_failed(cluster):
 
 def test_the_last_tile_of_a_killed_worker_goes_to_another_one(tmp_path):
     """The only worker kills itself with the only tile in its hands; then another one comes."""
-    flag = str(tmp_path / "held")
+    flag = tmp_path / "held"
 
     def die_once(tile):
-        if not os.path.exists(flag):
-            open(flag, "w").close()
+        if not flag.exists():
+            flag.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return tile
 
@@ -91,7 +91,7 @@ def test_the_last_tile_of_a_killed_worker_goes_to_another_one(tmp_path):
             victim.kill()
             successor.join()
     assert victim.returncode == -signal.SIGKILL
-    assert os.path.exists(flag)
+    assert flag.exists()
 
 
 def test_a_scheduler_without_workers_is_reported():

@@ -29,6 +29,7 @@ from blindspot_lab.bench.eyes.eyes import eyes_targets
 from blindspot_lab.bench.eyes.flying_tracks import flying_targets
 from blindspot_lab.bench.eyes.gazebo import gazebo_scenes, gazebo_targets
 from blindspot_lab.bench.eyes.masking import TUNED_BELOW, pets_targets, rendered_targets
+from blindspot_lab.bench.eyes.own.companion import run_companion
 from blindspot_lab.bench.eyes.own.own_pictures import OwnPictures, measured
 from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
@@ -48,11 +49,16 @@ FLOWN_BUDGET_MS = 150.0
 MISSION = Path(__file__).resolve().parents[3] / "config" / "missions" / "nantes_evening.yaml"
 
 
-def run(only: str | None = None, pictures: Path | None = None, **asked: Any) -> list[Target] | Measured:
+def run(
+    only: str | None = None, companion: bool = False, pictures: Path | None = None, **asked: Any
+) -> list[Target] | Measured:
     """All figures available on this machine, or those of one part. Missing ones are logged on stderr and left out.
 
-    With `pictures`, and what else `OwnPictures` needs, only the figures of these pictures.
+    With `companion` the cost of the nodes alone, of all models or of the one in `only`. With `pictures`, and what else
+    `OwnPictures` needs, only the figures of these pictures.
     """
+    if companion:
+        return run_companion(only)
     if pictures is not None or asked:
         needed = ("pictures", "boxes", "px_per_m", "light", "sensor", "model")
         given = {"pictures": pictures, **asked}

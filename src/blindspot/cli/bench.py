@@ -27,7 +27,7 @@ WHOLE = ("whole_town", "flight", "search")
 OWN_OPTIONS = {
     "faults": {"missions", "seed", "along", "formulas"}, "operations": {"missions"},
     "search": {"formula", "cpu_s", "seed", "mutants", "seeds"},
-    "vision": {"pictures", "boxes", "px_per_m", "light", "sensor", "model", "models_list", "pitch_deg"},
+    "vision": {"pictures", "boxes", "px_per_m", "light", "sensor", "model", "models_list", "pitch_deg", "companion"},
 }  # fmt: skip
 """The options that only some benchmarks have."""
 
@@ -63,6 +63,12 @@ def bench(
     model: Annotated[str | None, typer.Option(help="vision: name of the model in the list.")] = None,
     models_list: Annotated[Path | None, typer.Option(help="vision: your own list of models.")] = None,
     pitch_deg: Annotated[float | None, typer.Option(help="vision: pitch of the camera; -60 by default.")] = None,
+    companion: Annotated[
+        bool,
+        typer.Option(
+            "--companion", help="vision: cost of camera, detector and recorder for each model, or --only MODEL."
+        ),
+    ] = False,
 ) -> None:
     """Measure one part of the stack on this machine. `faults` and `search` exit with code 1 after a violation."""
     if name not in BENCHES:
@@ -71,7 +77,7 @@ def bench(
         "missions": missions, "seed": seed, "only": only, "along": along or None, "formulas": formulas or None,
         "formula": formula, "cpu_s": cpu_s, "mutants": mutants or None, "seeds": seeds,
         "pictures": pictures, "boxes": boxes, "px_per_m": px_per_m, "light": light, "sensor": sensor, "model": model,
-        "models_list": models_list, "pitch_deg": pitch_deg,
+        "models_list": models_list, "pitch_deg": pitch_deg, "companion": companion or None,
     }  # fmt: skip
     options: dict[str, object] = {option: value for option, value in given.items() if value is not None}
     if only is not None and name in WHOLE:

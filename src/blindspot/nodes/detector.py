@@ -172,12 +172,13 @@ class DetectorNode(GuardedNode):
             self, "max_side_px", 960, low=320, high=3840, describe="Longest side of the searched picture, px."
         )
         provider = declare_str(self, "provider", "cpu", describe=f"Hardware for the model: {', '.join(PROVIDERS)}.")
+        threads = declare_int(self, "threads", 1, low=1, high=16, describe="CPU threads of one picture.")
         if provider not in PROVIDERS:
             raise InputError("detector", "provider", f"{provider} is unknown", f"there are {', '.join(PROVIDERS)}")
         if not isinstance(self._used, Model):
             return NoNetwork()
-        path = self._used.path(self._model, self._listed, Path(folder))
-        return Detector(path, self._used, min_score=LEAST_SCORE, max_side_px=max_side_px, provider=provider)
+        path, least = self._used.path(self._model, self._listed, Path(folder)), LEAST_SCORE
+        return Detector(path, self._used, min_score=least, max_side_px=max_side_px, provider=provider, threads=threads)
 
     def _eyes_of(self, flown: FlownMission) -> Eyes:
         """In the mission's worker: load the mission's town and what its authorisation allows."""

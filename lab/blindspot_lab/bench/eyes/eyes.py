@@ -8,29 +8,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
 import numpy as np
-import yaml
 
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose
 from blindspot.core.errors import BlindspotError
-from blindspot.core.folders import CONFIG_DIR
 from blindspot.mission.mission_file import Mission
 from blindspot.nodes.graph.latest import Latest
-from blindspot.stack.bringup import stack
 from blindspot.stack.programs.dds import PICTURES
-from blindspot.stack.programs.processes import Options
-from blindspot.stack.supervisor import Supervisor, pss_mb
 from blindspot.vision.masking import Masker
 from blindspot.vision.models.detector import Detections
+from blindspot.vision.models.models import DEFAULT_MODEL
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.channel import passed
-from blindspot_lab.bench.tools.flight_processes import cpu_s, operator_of, to_views
+from blindspot_lab.bench.eyes.own.companion import NODES, RATE_HZ, flown_cost
 from blindspot_lab.bench.tools.target import Target
 
 SIZE = (1280, 720)
@@ -39,8 +33,6 @@ ACROSS_GOAL_MS, WITHIN_GOAL_MS = 15.0, 3.0
 PASSED = 40
 QUALITY = 80
 VIEWS = 20
-WATCHED_S, RATE_HZ = 20.0, 5.0
-NODES = ("camera", "detector", "recorder")
 
 
 def eyes_targets(mission: Mission) -> list[Target]:
@@ -116,49 +108,14 @@ def jpeg_targets(mission: Mission) -> list[Target]:
 
 
 def node_targets() -> list[Target]:
-    """CPU and memory of the nodes that handle pictures: one drone of the crossroads in flight in real time, RATE_HZ
-    rendered pictures a second of 960 x 540, with a recorder."""
-    with TemporaryDirectory(prefix="blindspot-bench-") as folder:
-        run_dir = Path(folder) / "run"
-        run_dir.mkdir()
-        options = Options(run_dir=run_dir, speed_factor=1.0, params_file=parameters(Path(folder)))
-        mission_path = recorded_mission(Path(folder))
-        what = stack("embedded", mission_path, options)
-        with Supervisor(what, run_dir) as supervisor, operator_of(what) as operator:
-            to_views(operator, what, mission_path)
-            pids = {node: supervisor.pids[f"/drone1/{node}"] for node in NODES}
-            began_s, before_s = time.monotonic(), {node: cpu_s(pid) for node, pid in pids.items()}
-            operator.spin(WATCHED_S)
-            took_s = time.monotonic() - began_s
-            shares = {node: (cpu_s(pid) - before_s[node]) / took_s for node, pid in pids.items()}
-            memory_mb = {node: pss_mb(pid) for node, pid in pids.items()}
+    """CPU and memory of the nodes that handle pictures, with the default model on one thread."""
     name = f"at {RATE_HZ:g} pictures a second, 960 x 540, 1 x real time"
+    flown = flown_cost(DEFAULT_MODEL, 1)
     return [
         target
         for node in NODES
         for target in (
-            Target(f"{node} {name}", "reported", 100 * shares[node], "% of a core", None),
-            Target("  memory (PSS)", "reported", memory_mb[node], "MB", None),
+            Target(f"{node} {name}", "reported", 100 * flown.cpu[node], "% of a core", None),
+            Target("  memory (PSS)", "reported", flown.memory_mb[node], "MB", None),
         )
     ]
-
-
-def parameters(folder: Path) -> Path:
-    path = folder / "own.yaml"
-    rates = {"camera": "picture_rate_hz", "detector": "jpeg_rate_hz", "recorder": "picture_rate_hz"}
-    given = {f"/*/{node}": {"ros__parameters": {name: RATE_HZ}} for node, name in rates.items()}
-    path.write_text(yaml.safe_dump(given))
-    return path
-
-
-def recorded_mission(folder: Path) -> Path:
-    """The crossroads with one drone and a recording, with absolute paths."""
-    missions = CONFIG_DIR / "missions"
-    (folder / "missions").mkdir()
-    (folder / "drones").symlink_to(CONFIG_DIR / "drones")
-    asked = yaml.safe_load((missions / "crossroads.yaml").read_text())
-    asked |= {key: str(missions / asked[key]) for key in ("site", "authorisation", "perimeter")}
-    asked |= {"fleet": asked["fleet"][:1], "record": True}
-    path = folder / "missions" / "recorded.yaml"
-    path.write_text(yaml.safe_dump(asked))
-    return path

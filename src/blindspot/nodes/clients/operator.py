@@ -21,6 +21,7 @@ from rcl_interfaces.msg import Log
 from rclpy.action import ActionClient
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
+from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 from vision_msgs.msg import Detection2DArray
 
@@ -156,6 +157,10 @@ class Operator:
         node.create_subscription(Log, "/rosout", self._on_log, qos.LOG)
         for name in self.drones:
             node.create_subscription(Detection2DArray, f"/{name}/detections", self._on_detections, qos.EVENTS)
+
+    def subscribe(self, kind: type, topic: str, heard: Callable[[Any], None], profile: QoSProfile) -> None:
+        """Hear a further topic, for a measurement."""
+        self._node.create_subscription(kind, topic, heard, profile)
 
     def spin(self, for_s: float = 0.1) -> None:
         """Handle what arrives during `for_s` of wall time."""

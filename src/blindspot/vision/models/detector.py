@@ -1,4 +1,4 @@
-"""Detection of people and vehicles in a picture, with a network from the list of models, on one CPU thread."""
+"""Detection of people and vehicles in a picture, with a network from the list of models."""
 
 from __future__ import annotations
 
@@ -84,6 +84,8 @@ class Detector:
         45 ms for 640 x 384, 165 ms for 1280 x 736), and so does the number of small objects found.
     provider
         Key of `PROVIDERS`.
+    threads
+        CPU threads of one picture. More lower the latency and raise the processor time.
 
     Raises
     ------
@@ -95,10 +97,10 @@ class Detector:
 
     def __init__(
         self, path: Path, model: Model | None = None, *, min_score: float = 0.35, max_iou: float = 0.6,
-        max_side_px: int = 640, provider: str = "cpu",
+        max_side_px: int = 640, provider: str = "cpu", threads: int = 1,
     ) -> None:  # fmt: skip
         self._path, self._model = path, model or allowed_networks()[DEFAULT_MODEL]
-        self._session = _session(path, content_of(path, self._model), provider)
+        self._session = _session(path, content_of(path, self._model), provider, threads)
         self._refuse_recognisers()
         self._inputs = [given.name for given in self._session.get_inputs()]
         self._columns = tuple(self._model.classes)
@@ -212,8 +214,8 @@ class Detector:
         return Detections(boxes[order], best[order], tuple(kinds[column[i]] for i in order))
 
 
-def _session(path: Path, content: bytes, provider: str) -> Any:
-    """An onnxruntime session for the `content` of a file, on one thread that sleeps while it waits."""
+def _session(path: Path, content: bytes, provider: str, threads: int) -> Any:
+    """An onnxruntime session for the `content` of a file, on threads that sleep while they wait."""
     if _EXTERNAL in content:
         problem = "keeps weights in another file, which its hash does not cover"
         raise InputError(path, "", problem, "export the model into one file")
@@ -225,7 +227,7 @@ def _session(path: Path, content: bytes, provider: str) -> Any:
             f"use cpu, or install the build of onnxruntime that brings {provider}"
         )
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -17,8 +17,8 @@ from blindspot.coverage.sight.drone_camera import drone_view
 from blindspot.coverage.sight.facade_view import facades
 from blindspot.mission.plan import DensityBand
 from blindspot.site.ground.grid import HeightField
-from blindspot_lab.bench import cost, network
-from blindspot_lab.bench.tools import town
+from blindspot_lab.bench import cost
+from blindspot_lab.bench.tools import network, town
 from blindspot_lab.bench.tools.gdal_viewshed import viewsheds
 from blindspot_lab.bench.tools.scenes import CELL_M, SCENES, Scene, look, scenes_folder
 from blindspot_lab.bench.tools.target import Target, in_parts

@@ -21,7 +21,8 @@ from blindspot.core import DependencyError, InputError
 if TYPE_CHECKING:
     from blindspot_lab.bench.tools.target import Measured, Target
 
-BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "search", "vision", "operations", "evidence")
+BENCHES = ("coverage", "planning", "whole_town", "flight", "faults", "search", "vision", "operations", "evidence",
+           "console")  # fmt: skip
 WHOLE = ("whole_town", "flight", "search")
 """Those without parts."""
 OWN_OPTIONS = {

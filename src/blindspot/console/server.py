@@ -95,6 +95,7 @@ class ConsoleServer:
         stream: Callable[[Request], Awaitable[Response]] | None = None,
     ) -> None:  # fmt: skip
         self._looks, self._stream = looks, stream
+        self._shared: tuple[tuple[int, int, int], str] = ((-1, -1, -1), "")
         self._view, self._lock, self._key, self._documents, self._take = view, lock, key.encode(), documents, take
         self._acts, self._one_act = acts or {}, threading.Lock()
         web = Path(str(files("blindspot.console"))) / "web"
@@ -112,6 +113,7 @@ class ConsoleServer:
         self._hosts = frozenset({f"{HOST}:{port}", f"localhost:{port}"})
         config = uvicorn.Config(
             self._app(), log_config=None, access_log=False, lifespan="off", ws="websockets-sansio",
+            ws_per_message_deflate=False,  # each page would pack each message anew, for a browser of this computer
             ws_max_size=MOST_HEARD, ws_ping_interval=5.0, ws_ping_timeout=20.0, server_header=False,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
@@ -252,10 +254,18 @@ class ConsoleServer:
         while not hears.done():
             now_s = time.monotonic()
             if self._view.number != number or now_s - sent_s >= AGES_EACH_S:
-                with self._lock:
-                    message, number = self._view.since(max(number, 0), now_s), self._view.number
+                message, number = self._message(max(number, 0), now_s)
                 await page.send_text(message)
                 sent_s = now_s
             for picture in looks.messages(now_s) if looks is not None else ():
                 await page.send_bytes(picture)
-            await asyncio.sleep(SENT_EACH_S)
+            await asyncio.sleep(SENT_EACH_S - now_s % SENT_EACH_S)  # all pages at the same moments
+
+    def _message(self, number: int, now_s: float) -> tuple[str, int]:
+        """The message for a page that knows the state up to `number`, and the new number. Pages that know the same
+        share one message."""
+        with self._lock:
+            key = (number, self._view.number, int(now_s / SENT_EACH_S))
+            if self._shared[0] != key:
+                self._shared = key, self._view.since(number, now_s)
+            return self._shared[1], self._view.number

@@ -7,8 +7,8 @@ import shapely.affinity
 
 from blindspot.site.ground.grid import Grid, HeightField
 from blindspot.site.town.model import Building
-from blindspot_lab.bench import coverage as bench, network
-from blindspot_lab.bench.tools import gdal_viewshed
+from blindspot_lab.bench import coverage as bench
+from blindspot_lab.bench.tools import gdal_viewshed, network
 from blindspot_lab.bench.tools.scenes import dome
 
 

@@ -29,7 +29,6 @@ from blindspot_lab.bench.eyes.eyes import eyes_targets
 from blindspot_lab.bench.eyes.flying_tracks import flying_targets
 from blindspot_lab.bench.eyes.gazebo import gazebo_scenes, gazebo_targets
 from blindspot_lab.bench.eyes.masking import TUNED_BELOW, pets_targets, rendered_targets
-from blindspot_lab.bench.eyes.own.companion import run_companion
 from blindspot_lab.bench.eyes.own.own_pictures import OwnPictures, measured
 from blindspot_lab.bench.eyes.people import people_of, pets_folder
 from blindspot_lab.bench.eyes.pets_events import event_targets
@@ -37,6 +36,7 @@ from blindspot_lab.bench.eyes.pets_tracks import following_targets, pets_frames
 from blindspot_lab.bench.eyes.places import place_targets
 from blindspot_lab.bench.eyes.published import published_targets
 from blindspot_lab.bench.eyes.thermal import SIDE_PX as THERMAL_SIDE_PX, hit_uav_folder, thermal_targets
+from blindspot_lab.bench.tools.companion import run_companion
 from blindspot_lab.bench.tools.target import Measured, Parts, Target, in_parts
 
 FRAME_STEP = 15

@@ -24,7 +24,7 @@ from blindspot.vision.models.detector import Detections
 from blindspot.vision.models.models import DEFAULT_MODEL
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.channel import passed
-from blindspot_lab.bench.eyes.own.companion import NODES, RATE_HZ, flown_cost
+from blindspot_lab.bench.tools.companion import NODES, RATE_HZ, flown_cost
 from blindspot_lab.bench.tools.target import Target
 
 SIZE = (1280, 720)

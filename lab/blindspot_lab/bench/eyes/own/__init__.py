@@ -1,1 +1,1 @@
-"""Figures of the user: own pictures, and the cost on a companion computer."""
+"""Figures of a user's own pictures."""

@@ -8,7 +8,7 @@ import yaml
 from blindspot.mission.mission_file import load_mission
 from blindspot.stack.bringup import stack
 from blindspot.stack.programs.processes import Options
-from blindspot_lab.bench.eyes.own import companion
+from blindspot_lab.bench.tools import companion
 
 
 def test_the_bench_flies_one_drone_with_a_recorder_at_its_own_rates(tmp_path):

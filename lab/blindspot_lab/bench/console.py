@@ -21,7 +21,7 @@ from blindspot.console import FlownRun, ReplayClock, View
 from blindspot.core import folders
 from blindspot.evidence.observed import EVENTS_FILE, read_events, read_tracks
 from blindspot.mission import GroundMasks, load_plan
-from blindspot_lab.bench.served.pages import Heard, slow, usual
+from blindspot_lab.bench.served.drawn_pages import Heard, slow, usual
 from blindspot_lab.bench.tools.target import Parts, Target, in_parts
 
 MANY, ROUNDS, ROUND_S = 20, 2, 8.0

@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 from blindspot.core import DependencyError
-from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.environment import explain
 from blindspot.setup.layout import Layout
+from blindspot.setup.shown_commands import CommandError, Progress, run
 
 NPM_LOCK = Path("requirements/npm.lock.txt")
 VISION_MODELS = Path("src/blindspot/vision/models")

@@ -13,10 +13,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from blindspot.core import DependencyError
-from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.groups import FOLDER, group_file
 from blindspot.setup.layout import Layout
 from blindspot.setup.lock import Locked, group_of, read_lock
+from blindspot.setup.shown_commands import CommandError, Progress, run
 
 LOCK = FOLDER / "lock.txt"
 PIP_OPTIONS = ("--disable-pip-version-check", "--no-input", "--retries", "2")

@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 from blindspot.core import DependencyError
-from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.environment import explain, with_tools
 from blindspot.setup.layout import Layout
+from blindspot.setup.shown_commands import CommandError, Progress, run
 
 OWN = Path("src/blindspot_msgs")
 STAND_INS = Path("sim/interfaces")

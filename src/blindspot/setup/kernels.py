@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.layout import Layout
+from blindspot.setup.shown_commands import CommandError, Progress, run
 
 MISSION = Path("config/missions/crossroads.yaml")
 

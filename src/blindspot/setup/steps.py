@@ -19,9 +19,9 @@ from types import FrameType
 
 from blindspot.core import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine
-from blindspot.setup.console import Progress, stop_running
 from blindspot.setup.groups import USUAL, group_file
 from blindspot.setup.layout import Layout, content_key
+from blindspot.setup.shown_commands import Progress, stop_running
 
 # Pins of the packages that build the interfaces.
 TOOLCHAIN = re.compile(r"^(ros-|numpy==|cmake==|empy==)")

@@ -5,7 +5,6 @@ import pytest
 
 from blindspot.core.errors import DependencyError
 from blindspot.setup import environment
-from blindspot.setup.console import CommandError, Progress
 from blindspot.setup.environment import (
     LOCK,
     explain,
@@ -17,6 +16,7 @@ from blindspot.setup.environment import (
 from blindspot.setup.groups import GROUPS, USUAL, group_file
 from blindspot.setup.layout import Distribution, Layout
 from blindspot.setup.lock import group_of, read_lock
+from blindspot.setup.shown_commands import CommandError, Progress
 
 ROOT = Path(__file__).parents[3]
 

@@ -12,9 +12,9 @@ import pytest
 
 from blindspot.core.errors import DependencyError
 from blindspot.setup import downloads, environment, interfaces, kernels, machine, steps
-from blindspot.setup.console import CommandError, Progress, run
 from blindspot.setup.groups import GROUPS, USUAL, group_file
 from blindspot.setup.layout import Distribution, Layout
+from blindspot.setup.shown_commands import CommandError, Progress, run
 from blindspot.setup.steps import set_up, steps_of
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from blindspot.setup.console import CommandError, Progress, run
+from blindspot.setup.shown_commands import CommandError, Progress, run
 
 
 def test_every_line_is_handed_on_and_logged(tmp_path: Path) -> None:

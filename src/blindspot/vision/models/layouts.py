@@ -73,6 +73,14 @@ def yolo(outputs: Sequence[Floats], asked: Asked) -> Found:
     return _around(rows[kept, :2], rows[kept, 2:4]), best
 
 
+def yolo_corners(outputs: Sequence[Floats], asked: Asked) -> Found:
+    """YOLO v9 as libreyolo exports it: (1, 4 + classes, cells), corners in pixels, then scores."""
+    _expect(len(outputs) == 1 and outputs[0].ndim == 3 and outputs[0].shape[:2] == (1, 4 + asked.class_count), outputs)
+    rows = outputs[0][0].T
+    kept, best = _kept(rows[:, 4:], asked)
+    return rows[kept, :4].astype(np.float32), best
+
+
 def yolo_end_to_end(outputs: Sequence[Floats], asked: Asked) -> Found:
     """YOLO v10, and others exported with their own suppression: (1, boxes, 6), corners in pixels, score, class."""
     rows = _only(outputs, 6)
@@ -84,14 +92,16 @@ def rtdetr(outputs: Sequence[Floats], asked: Asked) -> Found:
     """RT-DETR without its post-processing: middle and size as shares of the input, and scores.
 
     Either two arrays, (1, boxes, 4) and (1, boxes, classes) logits, as in D-FINE and RF-DETR, or one array,
-    (1, boxes, 4 + classes), with scores.
+    (1, boxes, 4 + classes), with scores. With four classes the boxes are the array with all values in 0..1.
     """
     if len(outputs) == 1:
         rows = _only(outputs, 4 + asked.class_count)
         boxes, scores = rows[:, :4], rows[:, 4:]
     else:
-        boxes = _only([output for output in outputs if output.shape[-1] == 4], 4)
-        logits = _only([output for output in outputs if output.shape[-1] != 4], asked.class_count)
+        of_boxes = [output.shape[-1] == 4 and (asked.class_count != 4 or _are_shares(output)) for output in outputs]
+        boxes = _only([output for output, is_box in zip(outputs, of_boxes, strict=True) if is_box], 4)
+        logits = _only([output for output, is_box in zip(outputs, of_boxes, strict=True) if not is_box],
+                       asked.class_count)  # fmt: skip
         scores = (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
     _expect(len(boxes) == len(scores), outputs)
     kept, best = _kept(scores, asked)
@@ -110,8 +120,8 @@ def rtdetr_labelled(outputs: Sequence[Floats], asked: Asked) -> Found:
 
 
 LAYOUTS: dict[str, Callable[[Sequence[Floats], Asked], Found]] = {
-    "nanodet": nanodet, "yolox": yolox, "yolo": yolo, "yolo_end_to_end": yolo_end_to_end, "rtdetr": rtdetr,
-    "rtdetr_labelled": rtdetr_labelled,
+    "nanodet": nanodet, "yolox": yolox, "yolo": yolo, "yolo_corners": yolo_corners,
+    "yolo_end_to_end": yolo_end_to_end, "rtdetr": rtdetr, "rtdetr_labelled": rtdetr_labelled,
 }  # fmt: skip
 
 
@@ -148,6 +158,10 @@ def _spread(labels: NDArray[Any], scores: Floats, asked: Asked) -> Floats:
 
 def _around(middle: Floats, size: Floats) -> Floats:
     return np.hstack([middle - size / 2, middle + size / 2]).astype(np.float32)
+
+
+def _are_shares(values: Floats) -> bool:
+    return bool(((values >= 0.0) & (values <= 1.0)).all())
 
 
 def _only(outputs: Sequence[Floats], columns: int) -> Floats:

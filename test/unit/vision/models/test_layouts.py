@@ -110,6 +110,7 @@ def test_an_output_of_another_shape_is_reported(layout):
         ("nanodet", [floats(1, n, k) for n in (32, 8, 2) for k in (3, 12)]),
         ("yolox", [floats(1, CELLS, 8)]),
         ("yolo", [floats(1, 7, 0)]),
+        ("yolo_corners", [floats(1, 7, 0)]),
         ("yolo_end_to_end", [floats(1, 0, 6)]),
         ("rtdetr", [floats(1, 0, 4), np.full((1, 0, 3), -9.0, np.float32)]),
         ("rtdetr_labelled", [floats(1, 0), floats(1, 0, 4), floats(1, 0)]),

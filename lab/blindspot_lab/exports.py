@@ -46,7 +46,7 @@ class Exported:
     class_count: int
 
     def write(self, path: Path, package: str) -> None:
-        named = {f"output{number}": output for number, output in enumerate(self.outputs)}
+        named: dict[str, Any] = {f"output{number}": output for number, output in enumerate(self.outputs)}
         np.savez_compressed(
             path, boxes=self.boxes, scores=self.scores, labels=self.labels, least=self.least, size_px=self.size_px,
             class_count=self.class_count, package=f"{package} {version(package)}", **named,

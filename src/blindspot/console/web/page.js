@@ -18,7 +18,7 @@ import { Foot, holdByKey } from "/panels/stops.js";
 import { ToDo } from "/panels/todo.js";
 import { Bar, Top } from "/panels/top.js";
 
-const PANELS = [Alerts, Drones, ToDo, Evening, Missions, EveningOrders, Fly, Jumps, Ended];
+const PANELS = [Alerts, Drones, ToDo, Evening, EveningOrders, Missions, Fly, Jumps, Ended];
 const key = location.hash.slice(1);
 
 const [top_, lists, foot, under] = ["top", "lists", "foot", "under"].map(id => Object.assign(document.createElement("div"), { id }));

@@ -11,7 +11,7 @@ function Mission({ mission, state }) {
     <h3>${mission.mission} <span class="phase">${mission.outcome ? word("outcome", mission.outcome) : word("mission", mission.phase)}</span></h3>
     <p>${t("missions.ordered", { drones: mission.drones.join(", "), person: mission.person })}</p>
     ${seen && html`<p>${t("missions.seen", { share: percent(seen.seen_fraction), area: Math.round(seen.blind_area_m2) })}</p>`}
-    ${targets.map(([name, target]) => html`<p class=${target.state === "gap" ? "bad" : ""}>${name}: ${word("target", target.state)}${
+    ${targets.map(([name, target]) => html`<p class=${target.state === "gap" ? "bad" : ""}>${name}${t("colon")}${word("target", target.state)}${
       target.looking ? t("missions.looks", { drone: target.looking }) : ""}</p>`)}
     ${mission.reason && html`<p>${mission.reason}</p>`}
   </li>`;

@@ -48,7 +48,7 @@ export function said(order) {
   const names = order.drones.length ? order.drones.join(", ") : t("orders.all");
   const open = (order.open || []).join(", ");
   const end = t(`orders.${order.state.replace(" ", "_")}`, { open, message: order.message, seconds: order.after_s });
-  return `${does(order.order)} ${names}, ${order.person}: ${order.reason}: ${end}`;
+  return `${does(order.order)} ${names}, ${order.person}${t("colon")}${order.reason}${t("colon")}${end}`;
 }
 
 const isBad = order => ["refused", "unanswered", "not shown"].includes(order.state);
@@ -94,7 +94,7 @@ export function DroneStops({ state, drone }) {
   return html`<div class="stops">
     <button type="button" disabled=${off} onClick=${() => give(state, "hold", [name])}>${t("order.hold")}<span class="hidden"> ${name}</span></button>
     <button type="button" disabled=${off} onClick=${() => give(state, "return_home", [name])}>${t("order.return_home")}<span class="hidden"> ${name}</span></button>
-    <${Press} label=${`${t("order.abort")}: ${name}`} short disabled=${off} onGive=${() => give(state, "abort", [name])} />
+    <${Press} label=${`${t("order.abort")}${t("colon")}${name}`} short disabled=${off} onGive=${() => give(state, "abort", [name])} />
     ${last && html`<p class=${isBad(last) ? "bad" : "news"}>${said(last)}</p>`}
   </div>`;
 }
@@ -116,13 +116,13 @@ export function Foot({ state, drones }) {
   const late = unheard(state);
   return html`<footer>
     <div class="row"><ol class="orders" aria-live="polite" aria-label=${t("orders.title")}>
-      ${late.map(one => html`<li class="bad">${does(one.order)} ${one.drones.join(", ")}: ${t("orders.unheard")}</li>`)}
+      ${late.map(one => html`<li class="bad">${does(one.order)} ${one.drones.join(", ")}${t("colon")}${t("orders.unheard")}</li>`)}
       ${ordersOf(state).slice(-3).reverse().map(one => html`<li key=${one.id} class=${isBad(one) ? "bad" : one.state === "shown" ? "good" : ""}>${one.at} ${said(one)}</li>`)}
     </ol><div><${By} stack=${state.records.get("stack")} /><${Who} stack=${state.records.get("stack")} /></div></div>
     <div class="all">
       <button type="button" class="hold-all" disabled=${off} onClick=${() => give(state, "hold", [])}>${t("stops.hold_all")} <kbd>H</kbd></button>
-      <${Press} label=${`${t("order.return_home")}: ${those}`} disabled=${off || !names.length} onGive=${() => give(state, "return_home", out.length ? out : names)} />
-      <${Press} label=${`${t("stops.land_now")}: ${those}`} disabled=${off || !names.length} onGive=${() => give(state, "abort", out.length ? out : names)} />
+      <${Press} label=${`${t("order.return_home")}${t("colon")}${those}`} disabled=${off || !names.length} onGive=${() => give(state, "return_home", out.length ? out : names)} />
+      <${Press} label=${`${t("stops.land_now")}${t("colon")}${those}`} disabled=${off || !names.length} onGive=${() => give(state, "abort", out.length ? out : names)} />
     </div>
   </footer>`;
 }

@@ -52,7 +52,7 @@ NO_ROSDEP_KEY = {
 """Or one of too old a package."""
 OURS = {"blindspot", "blindspot_sim", "blindspot_lab"}
 ON_REQUEST = {"torch", "libreyolo", "rfdetr", "yolox"}
-"""Needed by those alone who train a network or record exports: 860 MB and more, and each script says how to get them."""
+"""Needed by those alone who train a network or record exports. Each script says how to get them: 860 MB and more."""
 
 
 @cache

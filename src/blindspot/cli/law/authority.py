@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blindspot.cli.crew.console_certificate import console_certificate
 from blindspot.cli.law.anchor import anchor
 from blindspot.cli.law.computer_key import computer_key
 from blindspot.cli.law.enclaves import enclaves
@@ -35,6 +36,7 @@ app.command("enclaves")(enclaves)
 app.command("operator-key")(operator_key)
 app.command("computer-key")(computer_key)
 app.command("recording-key")(recording_key)
+app.command("console-certificate")(console_certificate)
 app.command("notices")(notices)
 app.command("separation")(separation)
 app.command("register")(register)

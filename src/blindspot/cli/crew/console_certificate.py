@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from blindspot.cli.parts.output import AsJson, print_result
-from blindspot.core import InputError, writable_or_error
+from blindspot.core import writable_or_error
 
 
 def console_certificate(
@@ -19,19 +19,17 @@ def console_certificate(
     """Make a self-signed certificate for the console, and print the fingerprint that the tablet must show."""
     from datetime import UTC, datetime
 
-    from blindspot.console.certificate import CERTIFICATE, KEY, LASTS, certified_host, make_certificate
+    from blindspot.console.beyond import certified_host, make_certificate
 
-    own, certificate, key = certified_host(host, "authority console-certificate"), out / CERTIFICATE, out / KEY
-    for path in (certificate, key):
-        if path.exists():
-            raise InputError(path, "--out", "is there already", "name another folder: no key is ever overwritten")
+    own = certified_host(host, "authority console-certificate")
     with writable_or_error(out, "--out"):
-        found = make_certificate(own, out, datetime.now(UTC))
+        made = make_certificate(own, out, datetime.now(UTC))
+    files = {"certificate": str(made.file), "private": str(made.key)}
     print_result(
-        {"certificate": str(certificate), "private": str(key), "host": own, "sha256": found},
-        f"SHA-256 {found}",
-        f"{certificate}: for {own}, {LASTS.days - 1} days from now",
-        f"{key}: keep the key on this computer: an owner can pose as this console",
+        {**files, "host": own, "sha256": made.sha256, "not_after": made.ends.isoformat()},
+        f"SHA-256 {made.sha256}",
+        f"{made.file}: for {own}, until {made.ends:%Y-%m-%d}",
+        f"{made.key}: keep the key on this computer: an owner can pose as this console",
         "on the tablet: open the page, show the certificate behind the browser's warning, compare each pair of digits "
         "of the SHA-256 fingerprint, and go on only if all are equal",
         as_json=as_json,

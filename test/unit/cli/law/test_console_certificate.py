@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from typer.testing import CliRunner
 
 from blindspot.cli.law.authority import app
-from blindspot.console.certificate import LASTS, certified_host, make_certificate, read_certificate
+from blindspot.console.beyond.certificate import certified_host, make_certificate, read_certificate
 from blindspot.core import InputError
 
 NOW = datetime(2026, 12, 5, 12, 0, tzinfo=UTC)
@@ -59,14 +59,14 @@ def test_a_host_is_written_as_browsers_write_it():
 
 @pytest.mark.parametrize("host", [HOST, "ground.local"])
 def test_a_certificate_serves_its_own_host_for_a_year(tmp_path, host):
-    make_certificate(host, tmp_path, NOW)
-    files = tmp_path / "console.crt", tmp_path / "console.key"
-    assert read_certificate(tmp_path, host, NOW) == files
-    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files)
+    made = make_certificate(host, tmp_path, NOW)
+    found = read_certificate(tmp_path, host, NOW)
+    assert found == made
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(found.file, found.key)
     for other in ("192.168.1.6", "other.local"):
         with pytest.raises(InputError, match=f"is for another host than {other}"):
             read_certificate(tmp_path, other, NOW)
-    for at in (NOW - timedelta(days=2), NOW + LASTS):
+    for at in (NOW - timedelta(days=2), made.ends):
         with pytest.raises(InputError, match="counts from 2026-12-04 to 2028-01-05"):
             read_certificate(tmp_path, host, at)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -37,6 +38,16 @@ MAKE = "make one: blindspot authority console-certificate"
 _NAME = re.compile(r"(?=.{1,64}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The files of a certificate and of its private key. `sha256` is the fingerprint as browsers show it."""
+
+    file: Path
+    key: Path
+    sha256: str
+    ends: datetime
+
+
 def certified_host(text: str, where: str) -> str:
     """A name or an IPv4 address that a browser opens, as the browser writes the text. Raises InputError, also for the
     address of no or every network interface."""
@@ -51,8 +62,11 @@ def certified_host(text: str, where: str) -> str:
     return host
 
 
-def make_certificate(host: str, folder: Path, now_utc: datetime) -> str:
-    """Write a new key and its certificate; the fingerprint. Raises OSError, also for files that exist."""
+def make_certificate(host: str, folder: Path, now_utc: datetime) -> Certificate:
+    """Write a new key and its certificate. Raises InputError for files that exist, and OSError."""
+    for path in (folder / CERTIFICATE, folder / KEY):
+        if path.exists():
+            raise InputError(path, "--out", "is there already", "name another folder: no key is ever overwritten")
     key = ec.generate_private_key(ec.SECP256R1())
     address = _address(host)
     names = [x509.DNSName(host) if address is None else x509.IPAddress(address)]
@@ -78,17 +92,16 @@ def make_certificate(host: str, folder: Path, now_utc: datetime) -> str:
     except OSError:
         (folder / KEY).unlink()
         raise
-    return fingerprint(made)
+    return _as_read(folder, made)
 
 
-def fingerprint(certificate: x509.Certificate) -> str:
-    """The SHA-256 of a certificate, as browsers show it: pairs of hex digits with colons."""
-    return certificate.fingerprint(SHA256()).hex(":").upper()
+def _as_read(folder: Path, found: x509.Certificate) -> Certificate:
+    sha256 = found.fingerprint(SHA256()).hex(":").upper()
+    return Certificate(folder / CERTIFICATE, folder / KEY, sha256, found.not_valid_after_utc)
 
 
-def read_certificate(folder: Path, host: str, now_utc: datetime) -> tuple[Path, Path]:
-    """The files of certificate and key, if they serve this host now. Raises InputError with the first reason why they
-    do not."""
+def read_certificate(folder: Path, host: str, now_utc: datetime) -> Certificate:
+    """The certificate of a folder, if it serves this host now. Raises InputError with the first reason against it."""
     file, key_file = folder / CERTIFICATE, folder / KEY
     try:
         found = x509.load_pem_x509_certificate(read_file(file, LARGEST_BYTES))
@@ -107,7 +120,7 @@ def read_certificate(folder: Path, host: str, now_utc: datetime) -> tuple[Path, 
         raise InputError(key_file, "--certificate", f"has mode {mode:04o}: others can use it", f"chmod 600 {key_file}")
     if _public(text) != found.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
         raise InputError(key_file, "--certificate", "is not the key of the certificate without a pass-phrase", MAKE)
-    return file, key_file
+    return _as_read(folder, found)
 
 
 def _address(host: str) -> IPv4Address | None:

@@ -18,13 +18,13 @@ from blindspot.mission.mission_file import Mission, load_mission
 from blindspot.site.ground.grid import Grid
 from blindspot.vision.mask_candidates import LEAST_SCORE, SURE_SCORE
 from blindspot.vision.masking import Masker
-from blindspot.vision.models.detector import Detections, Detector
+from blindspot.vision.models.detector import Detections, Detector, NoNetwork
 from blindspot.vision.models.models import DEFAULT_FOLDER, DEFAULT_LIST, DEFAULT_MODEL, allowed_networks
 from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.aerial import aerial_targets, latency_targets
 from blindspot_lab.bench.eyes.boxes import Scored, average_precision, people_in, precision_recall
-from blindspot_lab.bench.eyes.drawn_heat import drawn_heat_targets
+from blindspot_lab.bench.eyes.drawn_heat import drawn_heads_targets, drawn_heat_targets
 from blindspot_lab.bench.eyes.eyes import eyes_targets
 from blindspot_lab.bench.eyes.flying_tracks import flying_targets
 from blindspot_lab.bench.eyes.gazebo import gazebo_scenes, gazebo_targets
@@ -147,8 +147,13 @@ def _thermal_targets() -> list[Target]:
 
 
 def _heat_targets(mission: Mission) -> list[Target]:
-    return [each for name in _thermal_models()
-            for each in drawn_heat_targets(name, _detector(name, THERMAL_SIDE_PX), mission)]  # fmt: skip
+    by_name = {name: _detector(name, THERMAL_SIDE_PX) for name in _thermal_models()}
+    return [
+        *(each for name, detector in by_name.items() for each in drawn_heat_targets(name, detector, mission)),
+        *(each for name, detector in by_name.items()
+          for each in drawn_heads_targets(f"{name} and warm spots", detector, mission)),
+        *drawn_heads_targets("warm spots alone", NoNetwork(), mission),
+    ]  # fmt: skip
 
 
 def _thermal_models() -> list[str]:

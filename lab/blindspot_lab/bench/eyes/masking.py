@@ -6,7 +6,7 @@ picture it is the square around the true head; only heads count that the geometr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from blindspot.camera.optics import Lens
 from blindspot.camera.projection import CameraPose, project
 from blindspot.mission.mission_file import Mission
+from blindspot.vision.capture.frame_checks import in_colour
 from blindspot.vision.mask_candidates import SURE_SCORE, SuspectWatch
 from blindspot.vision.masking import Masker, hidden_part
 from blindspot.vision.models.detector import Detections, Detector
 from blindspot.vision.pipeline import Pipeline
+from blindspot.vision.town.search import Searcher
 from blindspot.vision.town.seen_town import Town
 from blindspot.vision.town.town_cache import town_of_mission
 from blindspot_lab.bench.eyes.people import PETS_HZ, people_of
@@ -38,6 +40,15 @@ WEATHER_PX_PER_M = 40.0
 VIEWS, PICTURES_A_VIEW, PERIOD_S = 12, 6, 0.5
 HEAD_RADIUS_M = 0.12
 WALKERS, WALK_MPS = 6, 1.35
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingEye:
+    """A simulated camera: a renderer, visible or thermal, its lens, and whether warm spots are masked, too."""
+
+    renderer: Any
+    lens: Lens
+    warm_spots: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,50 +122,62 @@ def _heads(boxes: NDArray[np.floating], mask: NDArray[np.bool_]) -> Heads:
 def rendered_targets(detector: Detector, mission: Mission) -> list[Target]:
     """Recall of heads in rendered pictures of a moving camera, by pixel density. Synthetic: people are sticks of true
     size, and results on them say little about real people."""
+    from blindspot_sim.pictures.renderer import Renderer
     from blindspot_sim.pictures.weather import CLEAR, DUSK, HAZY
 
-    targets = []
+    town, lens = town_of_mission(mission), Lens(35.0, 1920, 1080)
     others = (("at dusk", DUSK), (f"in haze of {HAZY.visibility_m:g} m", HAZY))
-    for density, when, weather in (
+    views = (
         *((density, "by day", CLEAR) for density in DENSITIES_PX_PER_M),
         *((WEATHER_PX_PER_M, *other) for other in others),
-    ):
-        pictures = list(rendered_heads(detector, mission, density, weather=weather))
-        hidden = np.concatenate([picture.hidden for picture in pictures])
-        where = f"{density:g} px/m, {when}"
-        name = f"SYNTHETIC: heads hidden at {where}, {len(hidden)} heads"
-        targets.append(Target(name, "reported", float(np.mean(hidden >= HIDDEN)), "", None))
-        masked = 100 * float(np.mean([picture.masked for picture in pictures]))
-        targets.append(Target(f"  picture masked for it beyond geometry, {where}", "reported", masked, "%", None))
-    return targets
+    )
+    return [
+        target
+        for px_per_m, when, weather in views
+        for target in head_targets(
+            f"{px_per_m:g} px/m, {when}",
+            rendered_heads(detector, town, px_per_m, DrawingEye(Renderer(town, lens, weather=weather), lens)),
+        )
+    ]
 
 
-def rendered_heads(
-    detector: Detector, mission: Mission, px_per_m: float, budget_ms: float = 0.0, weather: Any = None
-) -> Iterator[Heads]:
-    """PICTURES_A_VIEW pictures of each view, from a drone that flies at 3 m/s and looks down by 50 degrees at walkers.
-    `weather` is the renderer's, by default a clear day."""
-    from blindspot_sim.pictures.renderer import Renderer
-    from blindspot_sim.pictures.weather import CLEAR
+def head_targets(where: str, drawn: Iterable[Heads]) -> list[Target]:
+    """Share of the heads that are hidden, and the masked share of the rendered pictures."""
+    pictures = list(drawn)
+    hidden = np.concatenate([picture.hidden for picture in pictures])
+    masked = 100 * float(np.mean([picture.masked for picture in pictures]))
+    name = f"SYNTHETIC: heads hidden at {where}, {len(hidden)} heads"
+    return [
+        Target(name, "reported", float(np.mean(hidden >= HIDDEN)), "", None),
+        Target(f"  picture masked for it beyond geometry, {where}", "reported", masked, "%", None),
+    ]
 
-    town, lens = town_of_mission(mission), Lens(35.0, 1920, 1080)
-    renderer, masker = Renderer(town, lens, weather=weather or CLEAR), Masker(town, lens)
-    rng = np.random.default_rng(5)
-    depth_m = lens.depth_for(px_per_m)
+
+def rendered_heads(detector: Searcher, town: Town, px_per_m: float, eye: DrawingEye) -> Iterator[Heads]:
+    """PICTURES_A_VIEW pictures of each view, from a drone that flies at 3 m/s and looks down by 50 degrees at
+    walkers."""
+    masker, rng = Masker(town, eye.lens), np.random.default_rng(5)
+    depth_m = eye.lens.depth_for(px_per_m)
     for cell in rng.choice(np.flatnonzero(town.allowed), VIEWS):
-        pipeline = Pipeline(detector, town, lens, (), budget_ms=budget_ms)
+        pipeline = Pipeline(detector, town, eye.lens, (), warm_spots=eye.warm_spots)
         aim_m, heading_deg = town.grid.centres(np.array([cell]))[0], float(rng.uniform(0, 360))
         feet_m, headings = _walkers(town, aim_m, 0.2 * depth_m, rng)
         for step in range(PICTURES_A_VIEW):
             time_s = PERIOD_S * step
             pose = _looking_at(aim_m, town.ground_at(*aim_m) or 0.0, depth_m, heading_deg, time_s)
-            picture, heads_m = _drawn(renderer, town, pose, feet_m, headings, time_s)
-            geometry = masker.mask(np.full_like(picture, 255), Detections.none(), pose, pose.stamp_s).max(axis=2) > 0
-            shown = pipeline.process(np.maximum(picture, 1), pose.stamp_s, pose).masked.max(axis=2) > 0
-            boxes = _boxes_in(heads_m, pose, lens)
-            in_view = np.array(_heads(boxes, ~geometry).hidden) < 1 - HIDDEN
-            heads = _heads(boxes[in_view], ~shown) if len(boxes) else Heads((), 0.0)
-            yield Heads(heads.hidden, float((geometry & ~shown).mean()))
+            picture, heads_m = _drawn(eye.renderer, town, pose, feet_m, headings, time_s)
+            white = np.full_like(picture, 255)
+            geometry = _is_black(masker.mask(white, Detections.none(), pose, pose.stamp_s))
+            hidden = _is_black(pipeline.process(np.maximum(picture, 1), pose.stamp_s, pose).masked)
+            boxes = _boxes_in(heads_m, pose, eye.lens)
+            in_view = np.array(_heads(boxes, geometry).hidden) < 1 - HIDDEN
+            heads = _heads(boxes[in_view], hidden) if len(boxes) else Heads((), 0.0)
+            yield Heads(heads.hidden, float((hidden & ~geometry).mean()))
+
+
+def _is_black(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Pixels that are masked: black in each channel."""
+    return np.asarray(picture.max(axis=2) == 0)
 
 
 def _walkers(town: Town, aim_m: Floats, around_m: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -176,7 +199,7 @@ def _drawn(
         for number, ((east_m, north_m), heading) in enumerate(zip(at_m.tolist(), headings.tolist(), strict=True))
     ]
     heads_m = np.array([(p.east_m, p.north_m, p.up_m + 0.93 * p.height_m) for p in people])
-    return renderer.render(pose, people), heads_m
+    return np.asarray(in_colour(renderer.render(pose, people)), np.uint8), heads_m
 
 
 def _boxes_in(heads_m: Floats, pose: CameraPose, lens: Lens) -> Floats:

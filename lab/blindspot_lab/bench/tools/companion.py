@@ -8,6 +8,7 @@ belongs to a simulation: its work counts for the node `camera`, which has less t
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +35,6 @@ from blindspot_lab.bench.tools.target import Measured, Target
 NODES = ("camera", "detector", "recorder")
 WATCHED_S, RATE_HZ = 20.0, 5.0
 THREADS = (1, 4)
-SIZES_PX: Mapping[Sensor, tuple[int, int]] = {"visible": (960, 540), "thermal": (640, 512)}
 FIGURES: Mapping[str, tuple[str, str]] = {
     "late_median_ms": ("exposure to masked picture, median", "ms"),
     "late_95_ms": ("exposure to masked picture, 95 % below", "ms"),
@@ -135,19 +135,17 @@ def parameters(folder: Path, **detector: str | int) -> Path:
 
 
 def recorded_mission(folder: Path, sensor: Sensor = "visible") -> Path:
-    """The crossroads with one drone and a recording, with absolute paths."""
+    """The crossroads with one drone and a recording, with absolute paths. A thermal drone has the band of the mission
+    at night: its camera reaches no higher density up here."""
     missions = CONFIG_DIR / "missions"
     (folder / "missions").mkdir()
-    (folder / "drones").mkdir()
-    for path in (CONFIG_DIR / "drones").glob("*.yaml"):
-        model = yaml.safe_load(path.read_text())
-        if sensor == "thermal":
-            width_px, height_px = SIZES_PX[sensor]
-            model["camera"] |= {"sensor": sensor, "width_px": width_px, "height_px": height_px}
-        (folder / "drones" / path.name).write_text(yaml.safe_dump(model))
+    shutil.copytree(CONFIG_DIR / "drones", folder / "drones")
     asked = yaml.safe_load((missions / "crossroads.yaml").read_text())
     asked |= {key: str(missions / asked[key]) for key in ("site", "authorisation", "perimeter")}
     asked |= {"fleet": asked["fleet"][:1], "record": True}
+    if sensor == "thermal":
+        asked["fleet"][0]["model"] = "reference_thermal"
+        asked["band"] = yaml.safe_load((missions / "nantes_night.yaml").read_text())["band"]
     path = folder / "missions" / "recorded.yaml"
     path.write_text(yaml.safe_dump(asked))
     return path

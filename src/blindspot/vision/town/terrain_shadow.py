@@ -46,7 +46,9 @@ class Overlook:
 
     def _count(self, pose: CameraPose, spare_m: float, flattest_deg: float) -> int:
         """Number of cells, the steepest first, that may be hidden on any ray of interest."""
-        drop_m = pose.up_m - float(self._cells_m[:, 2].max(initial=-np.inf))
+        if not len(self._cells_m):
+            return 0
+        drop_m = pose.up_m - float(self._cells_m[:, 2].max())
         if flattest_deg >= 0 or drop_m <= spare_m:
             return len(self._slopes)
         least = (drop_m - spare_m) / (drop_m / math.tan(math.radians(-flattest_deg)) + spare_m)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from blindspot.mission.mission_file import load_mission
+from blindspot.planning.views.candidates import lens_of
 from blindspot.stack.bringup import stack
 from blindspot.stack.programs.processes import Options
 from blindspot_lab.bench.tools import companion
@@ -21,8 +22,10 @@ def test_the_bench_flies_one_drone_with_a_recorder_at_its_own_rates(tmp_path):
 
 def test_a_thermal_model_flies_with_a_thermal_camera_on_the_asked_threads(tmp_path):
     mission = load_mission(companion.recorded_mission(tmp_path, "thermal"))
-    camera = mission.model_of("drone1").camera
-    assert (camera.sensor, camera.width_px) == ("thermal", 640)
+    model, band, limits = mission.model_of("drone1"), mission.file.band, mission.file.limits
+    assert (model.camera.sensor, model.camera.width_px) == ("thermal", 640)
+    near_m, far_m = (lens_of(model).depth_for(px_per_m) for px_per_m in (band.max_px_per_m, band.min_px_per_m))
+    assert near_m < limits.min_up_m < limits.max_up_m < far_m, "each height of the mission has a density of its band"
     given = yaml.safe_load(companion.parameters(tmp_path, model="thermal", threads=4).read_text())
     assert given["/*/detector"]["ros__parameters"] == {"jpeg_rate_hz": 5.0, "model": "thermal", "threads": 4}
 

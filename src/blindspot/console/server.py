@@ -1,7 +1,8 @@
 """The console's web server: a page, its scripts, the town's layers, and one socket that sends the view.
 
-The page and its scripts hold no secret. The socket and the town need the key of the address. Requests with a foreign
-`Host` or `Origin` are refused, so that a hostile page in the same browser sees nothing.
+The page and its scripts hold no secret. The socket and the town need the key of the address. Pages of other computers
+need TLS and the session of a login in its place. Requests with a foreign `Host` or `Origin` are refused, so that a
+hostile page in the same browser sees nothing.
 """
 
 from __future__ import annotations
@@ -22,29 +23,30 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from blindspot.console.address import HOST
+from blindspot.console.beyond.logins import Beyond, Session
 from blindspot.console.pictures import PageLooks
 from blindspot.console.view import View
-from blindspot.core import BlindspotError, one_line
+from blindspot.core import BlindspotError, RefusedError, one_line
 
 SENT_EACH_S = 0.2
 """At most 5 messages a second to a page."""
 AGES_EACH_S = 1.0
 """A page without changes gets the ages, which prove that the connection lives."""
 KEY_WITHIN_S = 5.0
-"""Time in which a page must send the key."""
+"""Time in which a page must send the key, or sign."""
 MOST_HEARD = 4096
 """Longest message of a page, in bytes."""
 MOST_ASKED = 16_384
 """Longest question of a page, in bytes."""
 WRONG_KEY = 4401
-"""Code with which the socket closes if the key is wrong."""
+"""Code with which the socket closes if the key is wrong, or a login is refused."""
 LATE = 1013
 """Code with which the socket closes if no key came in time: the page connects again."""
 ENDS_WITHIN_S = 3.0
@@ -86,15 +88,18 @@ class ConsoleServer:
         Makes the looks of a page at masked pictures; None without pictures.
     stream
         Answers a video program of this computer; None without such an output.
+    beyond
+        Host, certificate and logins for pages of other computers, and the key of the address counts for nobody; None
+        for pages of this computer alone.
     """
 
     def __init__(
         self, view: View, lock: threading.Lock, key: str, libraries: Mapping[str, bytes],
         documents: Mapping[str, Callable[[], bytes | None]], take: Callable[[Mapping[str, Any]], bool],
         acts: Mapping[str, Act] | None = None, *, looks: Callable[[], PageLooks] | None = None,
-        stream: Callable[[Request], Awaitable[Response]] | None = None,
+        stream: Callable[[Request], Awaitable[Response]] | None = None, beyond: Beyond | None = None,
     ) -> None:  # fmt: skip
-        self._looks, self._stream = looks, stream
+        self._looks, self._stream, self._beyond = looks, stream, beyond
         self._shared: tuple[tuple[int, int, int], str] = ((-1, -1, -1), "")
         self._view, self._lock, self._key, self._documents, self._take = view, lock, key.encode(), documents, take
         self._acts, self._one_act = acts or {}, threading.Lock()
@@ -102,7 +107,7 @@ class ConsoleServer:
         own = {each.relative_to(web).as_posix(): each.read_bytes() for each in web.rglob("*") if each.is_file()}
         self._page = own.pop("index.html").decode()
         self._files = {**own, **libraries}
-        self._hosts: frozenset[str] = frozenset()
+        self._origins: Mapping[str, str] = {}
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -110,12 +115,16 @@ class ConsoleServer:
         """Serve on a bound socket until `stop`."""
         opened.listen()  # a page may connect as soon as the address is known
         port = opened.getsockname()[1]
-        self._hosts = frozenset({f"{HOST}:{port}", f"localhost:{port}"})
+        names, scheme = ((HOST, "localhost"), "http") if self._beyond is None else ((self._beyond.host,), "https")
+        self._origins = {f"{name}:{port}": f"{scheme}://{name}:{port}" for name in names}
+        certificate = None if self._beyond is None else self._beyond.certificate
         config = uvicorn.Config(
             self._app(), log_config=None, access_log=False, lifespan="off", ws="websockets-sansio",
             ws_per_message_deflate=False,  # each page would pack each message anew, for a browser of this computer
             ws_max_size=MOST_HEARD, ws_ping_interval=5.0, ws_ping_timeout=20.0, server_header=False,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=1, proxy_headers=False,
+            ssl_certfile=None if certificate is None else certificate.file,
+            ssl_keyfile=None if certificate is None else certificate.key,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [opened]}, daemon=True)
@@ -146,7 +155,7 @@ class ConsoleServer:
         async def own_origin_only(scope: Scope, receive: Receive, send: Send) -> None:
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", ())}
             host, origin = headers.get("host", ""), headers.get("origin")
-            if host in self._hosts and origin in (None, f"http://{host}"):
+            if host in self._origins and origin in (None, self._origins[host]):
                 await app(scope, receive, send)
             elif scope["type"] == "http":
                 await PlainTextResponse("This address serves its own page alone.\n", 403)(scope, receive, send)
@@ -169,7 +178,7 @@ class ConsoleServer:
         return Response(content, media_type=TYPES.get(Path(name).suffix, "text/plain"), headers=HEADERS)
 
     async def _document(self, make: Callable[[], bytes | None], request: Request) -> Response:
-        if not self._is_key(request.headers.get("authorization", "").removeprefix("Bearer ")):
+        if not self._may_ask(request):
             return PlainTextResponse("The key is wrong.\n", 403, headers=HEADERS)
         try:
             content = await asyncio.to_thread(make)
@@ -181,17 +190,14 @@ class ConsoleServer:
 
     async def _answer(self, act: Act, request: Request) -> Response:
         """Answer the question of a page: 409 with the reason if it is refused."""
-        if not self._is_key(request.headers.get("authorization", "").removeprefix("Bearer ")):
+        if not self._may_ask(request):
             return PlainTextResponse("The key is wrong.\n", 403, headers=HEADERS)
         text = bytearray()
         async for part in request.stream():
             text += part
             if len(text) > MOST_ASKED:
                 return PlainTextResponse("The question is too long.\n", 413, headers=HEADERS)
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            said = None
+        said = _parsed(text)
         if not isinstance(said, dict):
             return PlainTextResponse("The question is no JSON object.\n", 400, headers=HEADERS)
         try:
@@ -206,41 +212,69 @@ class ConsoleServer:
     def _is_key(self, said: object) -> bool:
         return isinstance(said, str) and hmac.compare_digest(said.encode(), self._key)
 
+    def _may_ask(self, request: Request) -> bool:
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return self._is_key(shown) if self._beyond is None else self._beyond.logins.may_ask(shown, _computer(request))
+
     async def _send_view(self, page: WebSocket) -> None:
         """Send the whole view, then its changes; a page that takes nothing holds no other page up."""
         await page.accept()
         with suppress(WebSocketDisconnect, RuntimeError):  # a page may go at any moment
-            if (shows := await self._shows_key(page)) is not True:
+            if self._beyond is not None:
+                await self._send_beyond(page, self._beyond)
+            elif (shows := await self._shows_key(page)) is not True:
                 await page.close(LATE if shows is None else WRONG_KEY)
-                return
-            looks = None if self._looks is None else self._looks()
-            hears = asyncio.create_task(self._hear(page, looks))
-            try:
-                await self._send_changes(page, hears, looks)
-            finally:
-                hears.cancel()
-                if looks is not None:
-                    looks.close()
+            else:
+                await self._send_to(page, None)
+
+    async def _send_beyond(self, page: WebSocket, beyond: Beyond) -> None:
+        """Let a person log in before anything else is sent. The challenge holds for this connection alone."""
+        attempt = beyond.logins.attempt(page.headers["host"], _computer(page))
+        await page.send_json({"login": attempt.text})
+        try:
+            said = _parsed(await asyncio.wait_for(page.receive_text(), KEY_WITHIN_S))
+            session = await asyncio.to_thread(attempt.answer, said)
+        except (TimeoutError, KeyError):
+            await page.close(LATE)
+            return
+        except RefusedError as error:
+            await page.send_json({"problem": one_line(error, 300)})
+            await page.close(WRONG_KEY)
+            return
+        try:
+            await page.send_json({"session": session.token, "person": session.person, "role": session.role})
+            await self._send_to(page, session)
+        finally:
+            beyond.logins.leave(session)
+
+    async def _send_to(self, page: WebSocket, session: Session | None) -> None:
+        looks = None if self._looks is None else self._looks()
+        hears = asyncio.create_task(self._hear(page, looks, session))
+        try:
+            await self._send_changes(page, hears, looks)
+        finally:
+            hears.cancel()
+            if looks is not None:
+                looks.close()
 
     async def _shows_key(self, page: WebSocket) -> bool | None:
         """Whether a page has the key; None for a page that says nothing in time, and that asks again."""
         try:
-            said = json.loads(await asyncio.wait_for(page.receive_text(), KEY_WITHIN_S))
+            said = _parsed(await asyncio.wait_for(page.receive_text(), KEY_WITHIN_S))
         except TimeoutError:
             return None
-        except (ValueError, KeyError):
+        except KeyError:
             return False
         return isinstance(said, dict) and self._is_key(said.get("key"))
 
-    async def _hear(self, page: WebSocket, looks: PageLooks | None) -> None:
-        """Hand on the messages of a page until the page is gone; another message is only counted."""
+    async def _hear(self, page: WebSocket, looks: PageLooks | None, session: Session | None) -> None:
+        """Hand on the messages of a page until the page is gone; another message is only counted. After a login each
+        stop and each look is by the person of the session."""
         with suppress(WebSocketDisconnect, RuntimeError, KeyError):
             while True:
-                text = await page.receive_text()
-                try:
-                    said = json.loads(text)
-                except (ValueError, RecursionError):
-                    said = None
+                said = _parsed(await page.receive_text())
+                if session is not None and isinstance(said, dict):
+                    said = {name: _by(session.person, content) for name, content in said.items()}
                 if isinstance(said, dict) and "look" in said and looks is not None:
                     is_something = await asyncio.to_thread(looks.hear, said["look"])
                 else:
@@ -269,3 +303,21 @@ class ConsoleServer:
             if self._shared[0] != key:
                 self._shared = key, self._view.since(number, now_s)
             return self._shared[1], self._view.number
+
+
+def _parsed(text: str | bytes | bytearray) -> Any:
+    """A text of a page as JSON; None for another text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _by(person: str, content: Any) -> Any:
+    """A stop or a look, by this person."""
+    return {**content, "person": person} if isinstance(content, dict) else content
+
+
+def _computer(connection: HTTPConnection) -> str:
+    """The address of the other end."""
+    return "" if connection.client is None else connection.client.host

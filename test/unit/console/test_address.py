@@ -5,7 +5,10 @@ import stat
 import subprocess
 import sys
 
+import pytest
+
 from blindspot.console.address import Address, free_socket, new_key, read_address, write_address
+from blindspot.core import InputError
 
 
 def test_the_next_port_is_taken_if_the_first_is_in_use():
@@ -36,3 +39,13 @@ def test_a_damaged_file_is_no_address(tmp_path):
     for text in ("", "[]", '{"port": 1}', "\0"):
         file.write_text(text)
         assert read_address(file) is None
+
+
+def test_an_address_for_other_computers_has_tls_and_no_key():
+    assert Address(8600, "key", 1, host="ground.town.example").url == "https://ground.town.example:8600/"
+
+
+@pytest.mark.parametrize("host", ["198.51.100.7", "localhost"])
+def test_a_host_that_is_not_this_computer_is_refused_in_one_sentence(host):
+    with pytest.raises(InputError, match=rf"--host: is {host}, and this computer has no such address; see: ip address"):
+        free_socket(host=host)

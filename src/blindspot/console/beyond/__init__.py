@@ -6,6 +6,7 @@ from blindspot.core.door import open_door
 
 # mypy: implicit-reexport
 if TYPE_CHECKING:
-    from blindspot.console.beyond.certificate import certified_host, make_certificate
+    from blindspot.console.beyond.certificate import certified_host, make_certificate, read_certificate
+    from blindspot.console.beyond.logins import Beyond, Logins
 else:
     __getattr__, __all__ = open_door(__name__)

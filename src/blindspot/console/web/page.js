@@ -1,11 +1,13 @@
 // The page: what the stack reports, and how old each report is. One module a panel.
 
 import { render } from "preact";
+import { isBeyond, shown } from "/common/ask.js";
 import { connect } from "/common/connection.js";
 import { html, below } from "/common/values.js";
 import { t } from "/common/texts.js";
 import { EveningOrders } from "/crew/evening.js";
 import { Fly } from "/crew/fly.js";
+import { Entry, login } from "/crew/login.js";
 import { showMap } from "/map/map.js";
 import { Alerts } from "/panels/alerts.js";
 import { Drones } from "/panels/drones.js";
@@ -19,7 +21,7 @@ import { ToDo } from "/panels/todo.js";
 import { Bar, Top } from "/panels/top.js";
 
 const PANELS = [Alerts, Drones, ToDo, Evening, EveningOrders, Missions, Fly, Jumps, Ended];
-const key = location.hash.slice(1);
+const hasKey = Boolean(shown.key) || isBeyond;
 
 const [top_, lists, foot, under] = ["top", "lists", "foot", "under"].map(id => Object.assign(document.createElement("div"), { id }));
 const map = Object.assign(document.createElement("div"), { id: "map" });
@@ -29,11 +31,11 @@ const ground = Object.assign(document.createElement("div"), { id: "ground" });
 ground.append(map, under);
 main.append(ground, lists);
 document.body.append(top_, main, foot);
-const drawn = showMap(map, key);
+const drawn = showMap(map);
 
 function draw(state) {
   map.setAttribute("aria-label", t("map.label"));
-  render(html`<${Bar} state=${state} hasKey=${Boolean(key)} /><${Top} state=${state} />`, top_);
+  render(html`<${Entry} state=${state} /><${Bar} state=${state} hasKey=${hasKey} /><${Top} state=${state} />`, top_);
   render(html`<aside>${PANELS.map(Panel => html`<${Panel} state=${state} />`)}</aside>`, lists);
   const isReplay = state.records.has("replay");  // a replay has no buttons of orders
   render(isReplay ? null : html`<${Foot} state=${state} drones=${below(state, "drone/")} />`, foot);
@@ -44,7 +46,7 @@ function draw(state) {
 }
 
 let state = { records: new Map(), age: () => Infinity, heard: null, lost: false, wrongKey: false };
-if (key) state = connect(key, draw);
+if (hasKey) state = connect(draw, login);
 else draw(state);
 holdByKey(() => state);
 listenToKeys(() => state.records.get("replay"), state.say);

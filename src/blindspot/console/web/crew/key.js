@@ -4,7 +4,7 @@
 const FORGET_MS = 15 * 60 * 1000, LARGEST_FILE = 10_000, MOST_ROUNDS = 10_000_000;
 const PBES2 = "2a864886f70d01050d", PBKDF2 = "2a864886f70d01050c", HMAC_SHA256 = "2a864886f70d0209", AES256_CBC = "60864801650304012a";
 const SEQUENCE = 0x30, INTEGER = 0x02, OCTETS = 0x04, OBJECT = 0x06;
-let own = null;  // {person, role, key, used, usedAt}
+let own = null;  // {person, role, key, hex, used, usedAt}
 
 const hex = bytes => [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("");
 
@@ -16,9 +16,18 @@ export function unlocked() {
 
 export function lock() { own = null; }
 
+// The public half of the open key, as the fleet file has it.
+export const publicKey = () => own.hex;
+
+// The server named the person of an open key.
+export function belongsTo(person, role) {
+  if (own && !own.person) Object.assign(own, { person, role });
+}
+
 function use() { own.used = performance.now(); own.usedAt = Date.now(); }
 
-// Open a key file; "" or the key of a text that says why not. `people` are those of the fleet file.
+// Open a key file; "" or the key of a text that says why not. `people` are those of the fleet file; null before a login,
+// which names the person.
 export async function unlock(file, passphrase, people) {
   if (!crypto.subtle) return "key.no_crypto";
   if (!file || file.size > LARGEST_FILE) return "key.no_file";
@@ -31,9 +40,9 @@ export async function unlock(file, passphrase, people) {
   } catch (error) {
     return error.name === "NotSupportedError" ? "key.no_crypto" : "key.wrong";
   }
-  const person = people.find(one => one.key === opened.hex);
+  const person = people ? people.find(one => one.key === opened.hex) : { name: "", role: "" };
   if (!person) return "key.stranger";
-  own = { person: person.name, role: person.role, key: opened.key };
+  own = { person: person.name, role: person.role, key: opened.key, hex: opened.hex };
   use();
   return "";
 }

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { html, below } from "/common/values.js";
 import { t } from "/common/texts.js";
 import { NO_DETAILS, giveAt, orderer, plain, saidAt, whyLocked } from "/crew/signed.js";
-import { openDialog } from "/crew/who.js";
+import { openUnlock } from "/crew/who.js";
 import { by, canStop } from "/panels/stops.js";
 
 const RESUMED = ["hold", "pilot"];
@@ -13,7 +13,7 @@ const usual = () => plain(by.reason) || t("reason.order");
 // A button of an order to fly: while nobody may order, its text says so and a press opens the key.
 export function MoveButton({ stack, label, hidden, disabled, place, onGive }) {
   const why = whyLocked(stack), last = saidAt(place), isLocked = () => stack.crew.has_keys && !orderer(stack);
-  const needsKey = isLocked(), press = () => (isLocked() ? openDialog() : onGive());
+  const needsKey = isLocked(), press = () => (isLocked() ? openUnlock() : onGive());
   return html`<button type="button" class="move" disabled=${disabled || last.waits || (why && !needsKey)} title=${why} onClick=${press}>
     ${needsKey ? t("crew.first_unlock", { order: label }) : label}${hidden && html`<span class="hidden"> ${hidden}</span>`}${why && !needsKey && html` <small>${why}</small>`}</button>`;
 }

@@ -1,6 +1,7 @@
 // Orders that let a drone fly: the server gives the bytes to sign, the page compares each field with what the page shows,
 // signs, and sends the signature. Without keys in the fleet file a name of an operator suffices.
 
+import { allowed } from "/common/ask.js";
 import { t } from "/common/texts.js";
 import { sign, unlocked } from "/crew/key.js";
 import { by } from "/panels/stops.js";
@@ -34,7 +35,7 @@ export function whyLocked(stack) {
 export async function ask(name, content) {
   let answer;
   try {
-    answer = await fetch(`/act/${name}`, { method: "POST", headers: { Authorization: `Bearer ${location.hash.slice(1)}` }, body: JSON.stringify(content) });
+    answer = await fetch(`/act/${name}`, { method: "POST", headers: allowed(), body: JSON.stringify(content) });
   } catch {
     throw new Error(t("crew.no_server"));
   }

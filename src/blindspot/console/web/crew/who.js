@@ -1,18 +1,20 @@
 // Who orders in this page: a person unlocks the own key file here, and the page forgets the key after a while.
 
 import { useRef, useState } from "preact/hooks";
+import { isBeyond } from "/common/ask.js";
 import { html } from "/common/values.js";
 import { t } from "/common/texts.js";
 import { lock, unlock, unlocked } from "/crew/key.js";
 import { by } from "/panels/stops.js";
 
-const DIALOG = "unlock";
-export const openDialog = () => document.getElementById(DIALOG)?.showModal();
+const UNLOCK = "unlock";
+export const openDialog = id => document.getElementById(id)?.showModal();
+export const openUnlock = () => openDialog(UNLOCK);
 
-function Dialog({ people, onOpen }) {
+export function Dialog({ id, title, people, onOpen }) {
   const file = useRef(null), phrase = useRef(null);
   const [problem, setProblem] = useState(""), [works, setWorks] = useState(false);
-  const close = () => document.getElementById(DIALOG).close();
+  const close = () => document.getElementById(id).close();
   const end = () => { phrase.current.value = ""; setProblem(""); };
   const open = async event => {
     event.preventDefault();
@@ -23,12 +25,12 @@ function Dialog({ people, onOpen }) {
     phrase.current.value = "";
     setProblem(why);
     if (why) return;
-    by.person = unlocked().name;
+    if (!isBeyond) by.person = unlocked().name;
     close();
     onOpen();
   };
-  return html`<dialog id=${DIALOG} aria-labelledby="unlock-title" onClose=${end}><form onSubmit=${open}>
-    <h2 id="unlock-title">${t("key.title")}</h2>
+  return html`<dialog id=${id} aria-labelledby=${`${id}-title`} onClose=${end}><form onSubmit=${open}>
+    <h2 id=${`${id}-title`}>${t(title)}</h2>
     <p>${t("key.stays")}</p>
     <label>${t("key.file")} <input ref=${file} type="file" required /></label>
     <label>${t("key.phrase")} <input ref=${phrase} type="password" autocomplete="off" required /></label>
@@ -44,7 +46,7 @@ export function Who({ stack }) {
   return html`<div class="who">
     ${person ? html`<span>${t(person.role === "pilot" ? "crew.pilot" : "crew.watcher", { person: person.name, minutes: person.minutes })}</span>
       <button type="button" onClick=${() => { lock(); redraw(); }}>${t("crew.lock")}</button>`
-    : html`<button type="button" onClick=${openDialog}>${t("crew.unlock")}</button>`}
-    <${Dialog} people=${stack.crew.people} onOpen=${redraw} />
+    : html`<button type="button" onClick=${openUnlock}>${t("crew.unlock")}</button>`}
+    <${Dialog} id=${UNLOCK} title="key.title" people=${stack.crew.people} onOpen=${redraw} />
   </div>`;
 }

@@ -1,6 +1,8 @@
 // The blind ground, coloured by the age of the last view: of a running stack, or of a finished run at the time of the
 // replay.
 
+import { allowed } from "/common/ask.js";
+
 const AGAIN_MS = 2000, CORNERS = 4;
 // Least age in seconds, and colour (red, green, blue, opacity of 255), from the freshest view on.
 const STEPS = [[0, [11, 94, 58, 170]], [300, [48, 148, 98, 160]], [900, [115, 192, 148, 150]], [3600, [186, 224, 199, 140]]];
@@ -10,9 +12,9 @@ export const LEGEND = [["ground.now", STEPS[0][1]], ["ground.5", STEPS[1][1]], [
 
 const numbers = text => new Uint16Array(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
 
-export async function loadGround(key) {
-  const answer = await fetch("/ground.json", { headers: { Authorization: `Bearer ${key}` } });
-  if (answer.status === 202) return new Promise(done => setTimeout(() => done(loadGround(key)), AGAIN_MS));
+export async function loadGround() {
+  const answer = await fetch("/ground.json", { headers: allowed() });
+  if (answer.status === 202) return new Promise(done => setTimeout(() => done(loadGround()), AGAIN_MS));
   const data = await answer.json();
   return { ...data, first: numbers(data.first), last: numbers(data.last) };
 }

@@ -1,5 +1,6 @@
 // The map: the town, the routes of missions in progress, the drones with names and trails.
 
+import { allowed } from "/common/ask.js";
 import { below, OLD_S } from "/common/values.js";
 import { t } from "/common/texts.js";
 import { scheme } from "/common/scheme.js";
@@ -11,19 +12,21 @@ const COLOURS = ["#b5179e", "#0a7d5a", "#b35900", "#3a3ab8", "#8a1c1c", "#007394
 const empty = { type: "FeatureCollection", features: [] };
 const feature = (type, coordinates, properties) => ({ type: "Feature", properties, geometry: { type, coordinates } });
 
-export function showMap(box, key) {
+export function showMap(box) {
   const trails = new Map(), labels = new Map();
   const isShown = Object.fromEntries(Object.entries(KINDS).map(([name, kind]) => [name, kind.shown]));
-  let map = null, town_ = null, painted = "", ground = null, isGroundAsked = false, shown = { number: 0, at_ms: 0 };
+  let map = null, town_ = null, painted = "", ground = null, isGroundAsked = false, isTownAsked = false, shown = { number: 0, at_ms: 0 };
   const say = text => box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
 
   async function town() {
-    const answer = await fetch("/town.json", { headers: { Authorization: `Bearer ${key}` } });
+    const answer = await fetch("/town.json", { headers: allowed() });
     if (answer.status === 202) {
       say(t("map.drawing"));
       setTimeout(town, AGAIN_MS);
     } else if (answer.ok) {
       start(await answer.json());
+    } else if (answer.status === 403) {
+      isTownAsked = false;  // the session of a login was over: asked again after the next message
     }
   }
 
@@ -49,6 +52,10 @@ export function showMap(box, key) {
 
   function update(state) {
     const drones = below(state, "drone/");
+    if (hasLibrary && state.heard && !state.lost && !isTownAsked) {
+      isTownAsked = true;
+      town();
+    }
     if (map && painted !== scheme() && map.isStyleLoaded()) {
       painted = scheme();
       repaint(map, town_, painted);
@@ -98,7 +105,7 @@ export function showMap(box, key) {
   function paintGround(at_s) {
     if (!isGroundAsked) {
       isGroundAsked = true;
-      loadGround(key).then(data => showGround(data, at_s, true));
+      loadGround().then(data => showGround(data, at_s, true));
     } else if (ground) {
       ground.paint(at_s);
       map.triggerRepaint();
@@ -110,7 +117,7 @@ export function showMap(box, key) {
     const least_ms = number === shown.number ? OLDER_MS : CHANGED_MS;
     if (isGroundAsked || Date.now() - shown.at_ms < least_ms) return;
     isGroundAsked = true;
-    loadGround(key).then(data => {
+    loadGround().then(data => {
       showGround(data, data.at_s, false);
       shown = { number: data.number, at_ms: Date.now() };
     }).catch(() => {}).finally(() => { isGroundAsked = false; });
@@ -131,8 +138,8 @@ export function showMap(box, key) {
     map.getSource(id).setData({ type: "FeatureCollection", features });
   }
 
-  if (typeof maplibregl === "undefined") say(t("map.no_library"));
-  else if (key) town();
+  const hasLibrary = typeof maplibregl !== "undefined";
+  if (!hasLibrary) say(t("map.no_library"));
   return { update, toggle, isShown: kind => isShown[kind], isDrawn: () => Boolean(map) };
 }
 

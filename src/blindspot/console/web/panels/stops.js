@@ -99,10 +99,10 @@ export function DroneStops({ state, drone }) {
   </div>`;
 }
 
-function By({ stack }) {
+function By({ stack, person: login }) {
   const person = event => { by.person = event.target.value; sessionStorage.setItem(NAME, by.person); };
   return html`<div class="by">
-    <label>${t("by.person")} <input list="operators" value=${by.person} placeholder=${stack ? stack.user : ""} maxlength="100" onInput=${person} /></label>
+    <label>${t("by.person")} <input list="operators" value=${by.person} placeholder=${stack ? stack.user : ""} maxlength="100" readonly=${Boolean(login)} onInput=${person} /></label>
     <datalist id="operators">${(stack ? stack.operators : []).map(name => html`<option value=${name} />`)}</datalist>
     <label>${t("by.reason")} <input list="reasons" value=${by.reason} placeholder=${t("reason.usual")} maxlength="100" onInput=${event => { by.reason = event.target.value; }} /></label>
     <datalist id="reasons">${REASONS.map(reason => html`<option value=${t(`reason.${reason}`)} />`)}</datalist>
@@ -118,7 +118,7 @@ export function Foot({ state, drones }) {
     <div class="row"><ol class="orders" aria-live="polite" aria-label=${t("orders.title")}>
       ${late.map(one => html`<li class="bad">${does(one.order)} ${one.drones.join(", ")}${t("colon")}${t("orders.unheard")}</li>`)}
       ${ordersOf(state).slice(-3).reverse().map(one => html`<li key=${one.id} class=${isBad(one) ? "bad" : one.state === "shown" ? "good" : ""}>${one.at} ${said(one)}</li>`)}
-    </ol><div><${By} stack=${state.records.get("stack")} /><${Who} stack=${state.records.get("stack")} /></div></div>
+    </ol><div><${By} stack=${state.records.get("stack")} person=${state.person} /><${Who} stack=${state.records.get("stack")} /></div></div>
     <div class="all">
       <button type="button" class="hold-all" disabled=${off} onClick=${() => give(state, "hold", [])}>${t("stops.hold_all")} <kbd>H</kbd></button>
       <${Press} label=${`${t("order.return_home")}${t("colon")}${those}`} disabled=${off || !names.length} onGive=${() => give(state, "return_home", out.length ? out : names)} />

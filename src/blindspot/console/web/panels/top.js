@@ -29,6 +29,7 @@ export function Top({ state }) {
 
 export function Bar({ state, hasKey }) {
   if (!hasKey || state.wrongKey) return html`<p class="bar" role="alert">${t("bar.wrong_key")}</p>`;
+  if (!state.heard && state.asksLogin) return null;
   if (!state.heard) return html`<p class="bar" role="status">${t("bar.waits")}</p>`;
   if (state.lost) return html`<p class="bar lost" role="alert">${t("bar.page_lost", { time: clock(state.heard) })}</p>`;
   const age = state.age("stack");

@@ -171,6 +171,13 @@ def test_of_the_street_below_a_terrace_the_rest_is_shown(terraced, lens):
     assert east_m.max() > 7
 
 
+def test_on_flat_ground_no_terrace_hides_anything_and_the_height_may_be_of_numpy(town, lens):
+    flat = replace(town, ground_m=np.zeros_like(town.ground_m))
+    poses = [replace(OBLIQUE, up_m=up_m) for up_m in (np.float64(60), 60.0)]
+    first, second = (Masker(flat, lens).mask(white(lens), Detections.none(), pose, 5.0) for pose in poses)
+    assert first.any() and np.array_equal(first, second)
+
+
 @pytest.mark.parametrize("size_px", [(640, 360), (641, 361), (643, 363)])
 def test_each_cell_of_the_mask_covers_its_own_pixels_in_a_picture_of_any_size(town, size_px):
     """A mask that is stretched to the picture lies up to 3 px beside its ground."""

@@ -25,6 +25,9 @@ def reported(models=("nanodet",), band=BAND, *, simulated=True, light="day"):
     return figure_of(models, band, simulated=simulated, seen=seen, rates=published())
 
 
+NIGHT = DensityBand(min_px_per_m=12.5, max_px_per_m=30)
+
+
 def plain(text):
     return text.replace("\u00a0", " ")
 
@@ -95,6 +98,14 @@ def test_a_flight_into_the_dusk_needs_a_figure_of_each_light_and_has_the_worst()
     assert figure_of(("drawn",), BAND, simulated=True, seen=seen, rates=(by_day,)).value == NOT_MEASURED
     thermal = Seen("thermal", ("day",))
     assert figure_of(("drawn",), BAND, simulated=True, seen=thermal, rates=(by_day,)).value == NOT_MEASURED
+
+
+@pytest.mark.parametrize(("model", "value"), [("thermal", "0.0 % at 12.5 px/m"), ("warm", "1.2 % at 20 px/m")])
+def test_a_night_in_the_simulator_has_figures_of_rendered_pictures_and_a_real_one_of_real_pictures(model, value):
+    night = Seen("thermal", ("night",))
+    drawn = figure_of((model,), NIGHT, simulated=True, seen=night, rates=published())
+    assert plain(drawn.value).startswith(value) and drawn.value.endswith("(synthetic)")
+    assert "synthetic" not in figure_of((model,), NIGHT, simulated=False, seen=night, rates=published()).value
 
 
 def test_a_rare_miss_never_reads_as_none():

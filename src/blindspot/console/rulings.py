@@ -42,7 +42,7 @@ def _rulings(stack_dir: Path, sha256: str, language: str) -> list[dict[str, Any]
         return [
             {"rule": str(one["rule"]), "ok": one["ok"] is True, "article": french.said(str(one["article"]), language),
              "evidence": french.said(str(one["evidence"]), language),
-             "remedy": french.said(str(one["remedy"]), language)}
+             "remedy": str(one.get("remedy_fr") or one["remedy"] if language == "fr" else one["remedy"])}
             for one in found
         ]  # fmt: skip
     except (OSError, ValueError, LookupError, TypeError):

@@ -102,7 +102,7 @@ class Judgement:
             "rulings": [
                 {"rule": each.rule.id, "version": each.rule.version, "phase": each.phase, "article": each.article,
                  "ok": each.ruling.ok, "provided": each.ruling.provided, "evidence": each.ruling.evidence,
-                 "remedy": each.ruling.remedy}
+                 "remedy": each.ruling.remedy, "remedy_fr": each.ruling.remedy_fr}
                 for each in self.applied
             ],
         }  # fmt: skip

@@ -165,6 +165,12 @@ def stacks_here(environ: Mapping[str, str]) -> list[StackRecord]:
     return [*all_stacks(environ), *(record for record in launched if record is not None)]
 
 
+def console_file(environ: Mapping[str, str]) -> Path:
+    """The file with the address of the console in this ROS domain. Raises InputError for a ROS_DOMAIN_ID that is no
+    number."""
+    return state_folder(environ) / "stacks" / f"console-{ros_domain(environ)}.json"
+
+
 def _write(environ: Mapping[str, str], record: StackRecord, path: Path | None = None) -> str:
     path = path or _path(environ)
     try:

@@ -42,6 +42,16 @@ def test_the_latest_judgement_gives_each_ruling_with_article_and_remedy(journal,
     assert found["rulings"] == [RULING, RULING | {"rule": "GEO-01", "ok": True}]
 
 
+def test_in_french_the_evidence_and_the_remedy_are_french(journal, tmp_path):
+    page = "address 192.168.1.77, by a page or an output of the console, is connected"
+    in_french = {"evidence": page, "remedy": "cut it off", "remedy_fr": "le débrancher"}
+    judged(journal, tmp_path, [RULING | in_french, RULING])
+    link, late = latest_rulings(journal, tmp_path, "fr")["rulings"]
+    said = "l'adresse 192.168.1.77, par une page ou une sortie de la console, est relié au système"
+    assert (link["evidence"], link["remedy"]) == (said, "le débrancher")
+    assert late["remedy"] == "ask for a later hour", "a record of an older version has English alone"
+
+
 @pytest.mark.parametrize("sha256", ["b" * 64, "../../etc/passwd", ""])
 def test_a_missing_file_leaves_the_verdicts(journal, tmp_path, sha256):
     judged(journal, tmp_path, [RULING], sha256)

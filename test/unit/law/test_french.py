@@ -17,6 +17,7 @@ from blindspot.law.french import FILE, said
 from blindspot.law.judgement import RULES
 from blindspot.law.verdict import Verdict
 from blindspot.mission import px4_plan_parameters
+from blindspot.nodes.rights import links
 
 FOLDER_OF_LAW = Path(law.__file__).parent
 PARAMETERS = Path(px4_plan_parameters.__file__)
@@ -44,7 +45,9 @@ CATALOGUE = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 WORDINGS = CATALOGUE["texts"] | CATALOGUE["parts"]
 KNOWN = {FIELD.sub("{}", english) for english in WORDINGS}
 PACKS = [path.stem for path in FOLDER.glob("packs/*.yaml")]
-SAYING_FILES = [*FOLDER_OF_LAW.rglob("*.py"), *COMMANDS.glob("*.py"), *FOLDER.rglob("*.yaml"), PARAMETERS]
+LINKS = Path(links.__file__)
+"""Says what is connected (INT-03)."""
+SAYING_FILES = [*FOLDER_OF_LAW.rglob("*.py"), *COMMANDS.glob("*.py"), *FOLDER.rglob("*.yaml"), PARAMETERS, LINKS]
 
 
 @cache

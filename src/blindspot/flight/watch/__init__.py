@@ -7,7 +7,7 @@ from blindspot.core.door import open_door
 # mypy: implicit-reexport
 if TYPE_CHECKING:
     from blindspot.flight.watch.computer import read_computer, sound_inputs
-    from blindspot.flight.watch.connections import peers
+    from blindspot.flight.watch.connections import peers, peers_of
     from blindspot.flight.watch.energy import battery_for_route
     from blindspot.flight.watch.heartbeat import Heartbeat
     from blindspot.flight.watch.home_place import HomeOfTakeOff

@@ -28,10 +28,22 @@ def peers(own: int | None = None) -> tuple[str, ...] | None:
     return tuple(sorted(ends))
 
 
+def peers_of(pid: int) -> tuple[str, ...] | None:
+    """Addresses outside this computer with a connection to one process, in order; `None` for unreadable sockets."""
+    try:
+        return tuple(sorted(set(_ends(psutil.Process(pid)))))
+    except psutil.NoSuchProcess:
+        return ()
+    except (psutil.Error, OSError):
+        return None
+
+
 def _ends(process: psutil.Process) -> Iterator[str]:
-    """The other ends of a process's sockets, except this computer's own loopback; none for a process that has ended."""
+    """The other ends of a process's sockets, except this computer itself; none for a process that has ended."""
     with suppress(psutil.NoSuchProcess):
-        yield from filter(None, (_outside(link.raddr) for link in process.net_connections(kind="inet")))
+        here = {each.address for links in psutil.net_if_addrs().values() for each in links}
+        found = (_outside(link.raddr) for link in process.net_connections(kind="inet"))
+        yield from (end for end in found if end and end not in here)
 
 
 def _outside(address: Any) -> str:

@@ -6,17 +6,20 @@ where the graph is open, and a program beside the stack is on no graph: a named 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from rclpy.node import Node
 
+from blindspot.console import read_address
 from blindspot.core import InputError
-from blindspot.flight.watch import peers
+from blindspot.flight.watch import peers, peers_of
 from blindspot.mission import Fleet
 from blindspot.nodes.autopilot.drone_facts import PERIOD_S, DroneFacts
 from blindspot.nodes.rights import rights_of
+from blindspot.stack import stack_record
 
 PICTURES = ("camera/image_masked", "camera/image_masked/compressed", "camera/image_raw", "detections", "sightings",
             "events")  # fmt: skip
@@ -37,20 +40,30 @@ class Links:
         self._read_s = -PERIOD_S
         self._graph: tuple[str, ...] | None = None
         self._peers: tuple[str, ...] | None = None
+        self._pages: tuple[str, ...] | None = None
 
     def out(self, drones: Collection[str], hosts: Collection[str], now_s: float) -> tuple[str, ...] | None:
         """The foreign nodes, readers and addresses; `None` if a part is unknown and none is found. `hosts` are own
         devices that a person has named."""
         if now_s - self._read_s >= PERIOD_S:
-            self._read_s, self._peers = now_s, peers()
+            self._read_s, self._peers, self._pages = now_s, peers(), _peers_of_console()
             self._graph = strangers(self._node, self._fleet, simulated=self._simulated)
         reported = [self._facts.peers(drone) for drone in drones]
-        known = [each for each in (self._peers, *reported) if each is not None]
         own = self._own | frozenset(hosts)
-        found = [f"address {end}" for ends in known for end in ends if end not in own]
-        found += self._graph or ()
-        is_known = len(known) == 1 + len(reported) and self._graph is not None
+        pages = [end for end in self._pages or () if end not in own]
+        known = [each for each in (self._peers, *reported) if each is not None]
+        others = [end for ends in known for end in ends if end not in own and end not in pages]
+        found = [f"address {end}, by a page or an output of the console," for end in pages]
+        found += [*(f"address {end}" for end in others), *(self._graph or ())]
+        is_known = len(known) == 1 + len(reported) and self._graph is not None and self._pages is not None
         return tuple(dict.fromkeys(found)) if found or is_known else None
+
+
+def _peers_of_console() -> tuple[str, ...] | None:
+    """The addresses that are connected with the console of this ROS domain, which a person may start in another
+    terminal; none without a console."""
+    console = read_address(stack_record.console_file(os.environ))
+    return () if console is None else peers_of(console.pid)
 
 
 def own_hosts(fleet: Fleet) -> frozenset[str]:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from blindspot.flight.watch.connections import peers
+from blindspot.flight.watch.connections import peers, peers_of
 
 OURS, OF_CHILD = "192.0.2.7", "192.0.2.8"  # of no network (RFC 5737); to connect a UDP socket sends nothing
 NODE = f"""
@@ -104,3 +104,22 @@ def test_an_unknown_process_makes_all_unknown(connected):
 def test_a_process_that_ends_meanwhile_has_no_connection(reads):
     reads(psutil.NoSuchProcess(1))
     assert peers() == ()
+
+
+def test_one_process_alone_is_read(launched):
+    [node] = launched.children()
+    assert peers_of(node.pid) == (OF_CHILD,) and peers_of(launched.pid) == ()
+
+
+def test_this_computer_s_own_address_is_no_other_computer(reads, monkeypatch):
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: {"wlan0": [SimpleNamespace(address="192.168.0.7")]})
+    reads("192.168.0.7", "192.168.0.8")
+    assert peers() == peers_of(1) == ("192.168.0.8",)
+
+
+def test_a_process_that_has_ended_has_no_connection_and_an_unreadable_one_is_unknown(reads):
+    reads(psutil.AccessDenied())
+    assert peers_of(1) is None
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert peers_of(ended.pid) == ()

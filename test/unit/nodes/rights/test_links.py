@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace as Message
 
 import pytest
 from test.unit.nodes.autopilot.test_drone_facts import FLEET
 
+from blindspot.console import Address, write_address
 from blindspot.mission import load_fleet
 from blindspot.nodes.rights import links as links_module, rights_of
 from blindspot.nodes.rights.links import PICTURES, Links, own_hosts, strangers
+from blindspot.stack import stack_record
 from blindspot.stack.bringup import stack
 from blindspot.stack.programs.processes import Options
 
@@ -94,10 +97,14 @@ def test_a_reader_whose_node_is_not_discovered_yet_leaves_the_graph_unknown(grap
 
 
 @pytest.fixture
-def links(graph, fleet, monkeypatch):
-    """The links with the ends of connections here, and on each drone's computer."""
-    made = Message(here=(), drones={"drone1": (), "drone2": ()}, now_s=0.0)
+def links(graph, fleet, monkeypatch, tmp_path):
+    """The links with the ends of connections here, of the console, and on each drone's computer."""
+    made = Message(here=(), console=(), drones={"drone1": (), "drone2": ()}, now_s=0.0)
     monkeypatch.setattr(links_module, "peers", lambda: made.here)
+    monkeypatch.setattr(links_module, "peers_of", lambda pid: made.console if pid == os.getpid() else ())
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path))
+    made.console_file = stack_record.console_file(os.environ)
+    write_address(made.console_file, Address(8600, "key", os.getpid()))
     facts = Message(peers=lambda drone: made.drones[drone])
 
     def out(*drones, hosts=()):
@@ -125,6 +132,22 @@ def test_an_address_is_a_link_unless_the_fleet_or_a_person_names_it(links):
     assert links.out() == ("address 192.0.2.1", "address 192.0.2.2")
     assert links.out(hosts=("192.0.2.1",)) == ("address 192.0.2.2",)
     assert links.out(hosts=("192.0.2.1", "192.0.2.2")) == ()
+
+
+def test_a_page_of_the_console_at_an_address_that_nobody_names_is_a_link(links):
+    links.console = links.here = ("192.168.1.77",)
+    assert links.out() == ("address 192.168.1.77, by a page or an output of the console,",), "once, though seen twice"
+    assert links.out(hosts=("192.168.1.77",)) == ()
+    links.console, links.here = None, ()
+    assert links.out() is None, "a console whose sockets can't be read"
+
+
+def test_without_a_console_no_page_is_connected(links):
+    links.console = ("192.168.1.77",)
+    write_address(links.console_file, Address(8600, "key", 2**22 + 1))
+    assert links.out() == (), "the console was killed"
+    links.console_file.unlink()
+    assert links.out() == ()
 
 
 def test_the_fleet_file_names_companion_computers_and_links_to_autopilots(fleet):

@@ -1,40 +1,18 @@
-"""The processes of a benchmark."""
+"""Processes of a benchmark or a search: one that dies ends it with a sentence, and never with a figure."""
 
-from __future__ import annotations
+import signal
 
-import subprocess
-import sys
-import time
-from pathlib import Path
+import pytest
 
+from blindspot.core import BlindspotError
 from blindspot_lab.bench.tools.workers import fresh_processes
 
-BUSY = """
-import os, time
-from blindspot_lab.bench.tools.workers import fresh_processes
-if __name__ == "__main__":
-    with fresh_processes(1) as pool:
-        print(pool.submit(os.getpid).result(), flush=True)
-        pool.submit(time.sleep, 600).result()
-"""
+
+def test_a_killed_process_ends_the_benchmark_with_one_sentence():
+    with pytest.raises(BlindspotError, match="was killed"), fresh_processes(2) as pool:
+        list(pool.map(signal.raise_signal, [signal.SIGKILL]))
 
 
-def test_work_is_done_in_another_process():
-    with fresh_processes(1) as pool:
-        assert pool.submit(sum, (1, 2)).result() == 3
-
-
-def test_they_end_with_a_benchmark_that_is_killed(tmp_path):
-    script = tmp_path / "busy.py"
-    script.write_text(BUSY, encoding="utf-8")
-    bench = subprocess.Popen([sys.executable, "-P", str(script)], stdout=subprocess.PIPE, text=True)
-    assert bench.stdout is not None
-    worker = Path("/proc", bench.stdout.readline().strip())
-    assert worker.exists()
-    bench.kill()
-    bench.wait()
-    bench.stdout.close()
-    ends_s = time.monotonic() + 60.0
-    while worker.exists() and time.monotonic() < ends_s:
-        time.sleep(0.05)
-    assert not worker.exists()
+def test_another_error_passes_through():
+    with pytest.raises(ValueError, match="invalid literal"), fresh_processes(1) as pool:
+        list(pool.map(int, ["two"]))

@@ -218,11 +218,10 @@ def gap_m(town: RandomTown, drone: Seen, stamps: Floats, at_m: Floats) -> Floats
     apart_m = gap_to_buildings(at_m, buildings, 50.0)
     for since_s, until_s in _ordered_landings(drone):
         touches = (stamps >= since_s) & (stamps < until_s) & (apart_m < SPAN_M / 2.0)
+        if not touches.any():
+            continue
         first = int(touches.argmax())
-        if (
-            touches.any()
-            and gap_to_buildings(at_m[[first]] + [0.0, 0.0, SPAN_M / 2.0], buildings, 50.0) >= SPAN_M / 2.0
-        ):
+        if gap_to_buildings(at_m[[first]] + [0.0, 0.0, SPAN_M / 2.0], buildings, 50.0) >= SPAN_M / 2.0:
             apart_m[(stamps >= stamps[first]) & (stamps < until_s)] = inf
     return apart_m
 

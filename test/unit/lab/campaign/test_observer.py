@@ -95,6 +95,13 @@ def test_drift_without_a_position_is_excluded(record):
     assert rules(record) == []
 
 
+def test_an_ordered_landing_without_any_position_breaks_no_rule_of_places(record):
+    change(record, BLIND, True, 0.0)
+    record.deeds.append((18.0, "lands", "A. Martin"))
+    record.modes[19 * RATE_HZ :] = ["AUTO.LAND"] * len(record.modes[19 * RATE_HZ :])
+    assert rules(record) == []
+
+
 @pytest.mark.parametrize(("mode", "broken"), [("AUTO.LAND", []), ("AUTO.RTL", ["building"])])
 def test_a_drone_that_was_led_astray_may_come_down_at_an_unchecked_place(record, mode, broken):
     record.deeds.append((19.0, "astray", "fence"))

@@ -22,6 +22,8 @@ from blindspot.core import folders
 from blindspot.evidence.observed import EVENTS_FILE, read_events, read_tracks
 from blindspot.mission import GroundMasks, load_plan
 from blindspot_lab.bench.served.drawn_pages import Heard, slow, usual
+from blindspot_lab.bench.served.same_flight import same_flight_targets
+from blindspot_lab.bench.served.with_nodes import node_targets
 from blindspot_lab.bench.tools.target import Parts, Target, in_parts
 
 MANY, ROUNDS, ROUND_S = 20, 2, 8.0
@@ -31,7 +33,13 @@ SETTLED_S = 1.5
 
 def run(only: str | None = None) -> list[Target]:
     """All figures, or those of one part."""
-    parts: Parts = {"pages": page_targets, "slow": slow_targets, "replay": replay_targets}
+    parts: Parts = {
+        "pages": page_targets,
+        "slow": slow_targets,
+        "replay": replay_targets,
+        "nodes": node_targets,
+        "flight": same_flight_targets,
+    }
     return in_parts("console", parts, only)
 
 

@@ -9,17 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from blindspot_lab.campaign import faulty_fleet
 from blindspot_lab.campaign.faults import Fault
-from blindspot_lab.campaign.faulty_flight import Flown, fly, town_of
+from blindspot_lab.campaign.faulty_flight import fly, town_of
 from blindspot_lab.formulas.robustness import CERTAIN
 from blindspot_lab.formulas.table import judge_flights
 from blindspot_lab.search.scenario import SHORT_MINUTES, Distribution, Scenario
 
 BATCH, BEST = 4, 3
 """Flights before each step of learning, and the scenarios to learn from: the best of all flights so far."""
-LIMIT_S = 900.0
-"""End of a flight without an outcome, longer than each short mission."""
 SHORTER = 0.5
 
 
@@ -98,14 +95,6 @@ def drawn_faults(scenario: Scenario, folder: Path) -> tuple[Fault, ...]:
 def robustness_of(formula: str, scenario: Scenario, folder: Path, faults: tuple[Fault, ...] | None = None) -> float:
     """The least robustness of a formula among the drones of a flown scenario; `CERTAIN` if it is unknown."""
     faults = drawn_faults(scenario, folder) if faults is None else faults
-    flown = _flown(scenario, folder, faults)
+    flown = fly(scenario.seed, folder, faults, SHORT_MINUTES, luck=scenario.luck, judged_by=judge_flights)
     known = [one[formula].high for one in flown.verdicts.values() if isfinite(one[formula].high)]
     return min(known, default=CERTAIN)
-
-
-def _flown(scenario: Scenario, folder: Path, faults: tuple[Fault, ...]) -> Flown:
-    kept, faulty_fleet.LIMIT_S = faulty_fleet.LIMIT_S, LIMIT_S
-    try:
-        return fly(scenario.seed, folder, faults, SHORT_MINUTES, luck=scenario.luck, judged_by=judge_flights)
-    finally:
-        faulty_fleet.LIMIT_S = kept

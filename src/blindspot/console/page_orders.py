@@ -6,7 +6,7 @@ A stop needs no key, and comes from a page at once. An order that lets a drone f
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,8 @@ class PageOrders:
 
     def __init__(self, fleet: Collection[str], user: str) -> None:
         self._fleet, self._user = frozenset(fleet), user
+        self.on_waiting: Callable[[], object] = lambda: None
+        """Called, in the server's thread, when an order waits."""
         self._known: deque[str] = deque(maxlen=MOST_KNOWN)
         self._waiting: deque[PageOrder] = deque()  # its methods are safe between threads
 
@@ -84,6 +86,7 @@ class PageOrders:
         if order.id not in self._known:
             self._known.append(order.id)
             self._waiting.append(order)
+            self.on_waiting()
 
     def next(self) -> PageOrder | None:
         """The next order to give; None while nobody asked."""

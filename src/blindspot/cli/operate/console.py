@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from blindspot.stack import stack_record
 
 HERE = "127.0.0.1"
-TURN_S = 0.05
+TURN_S, TURN_OF_ORDER_S = 0.2, 0.05
+"""Of the graph, without and with an open order. An order of a page wakes the graph."""
 NICENESS = 5
 """Of the console as a program of a stack."""
 
@@ -169,12 +170,13 @@ def _serve(
         )  # fmt: skip
         ends.callback(server.stop)
         news = ConsoleNews(record, view, lock, records, feed, operation)
+        orders.on_waiting = feed.wake
         given = ConsoleOrders(orders, records, feed.orders, feed.flights, OrderLimits)
         server.start(opened)
         write_address(file, own)
         on_served(own)
         while server.is_alive:
-            feed.spin(TURN_S)
+            feed.spin(TURN_OF_ORDER_S if given.is_open else TURN_S)
             given.step()
             news.step()
             outputs.step()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from blindspot_msgs.msg import Clearance, CoverageStatus, DroneStatus, FleetStat
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.executors import ExternalShutdownException
 from rclpy.experimental import EventsExecutor
+from rclpy.serialization import deserialize_message
+from rclpy.task import Future
 from sensor_msgs.msg import PointCloud2
 
 from blindspot.console import LiveGround
@@ -33,6 +36,11 @@ from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.nodes.orders.ordering import Orders
 from blindspot.stack import LOOPBACK
 from blindspot.stack.enclaves import CONSOLE
+
+AFTER_STAMP = 12
+"""Bytes of a serialised header before its frame."""
+BEAT_EACH_S = 1.0
+MOST_BEATING = 500
 
 
 class _Ears(GuardedNode):
@@ -62,6 +70,8 @@ class ConsoleFeed:
     ) -> None:  # fmt: skip
         self._records, self._drones, self._ground = records, tuple(drones), ConsoleGround(ground, records)
         self._box = box
+        self._beats_s: dict[bytes, float] = {}
+        self._turn = Future()
         self._leases: ConsoleLeases | None = None
         if lease_key is not None:
             self._leases = ConsoleLeases(records, self._drones, lease_key, simulated=simulated)
@@ -78,7 +88,7 @@ class ConsoleFeed:
         records = self._records
         node.create_subscription(FleetStatus, "fleet_status", records.take_fleet, qos.LATCHED)
         node.create_subscription(CoverageStatus, "coverage_status", records.take_coverage, qos.STATE)
-        node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, records.take_heartbeat, qos.HEARTBEAT)
+        node.create_subscription(Heartbeat, HEARTBEAT_TOPIC, self._take_beat, qos.HEARTBEAT, raw=True)
         node.create_subscription(DiagnosticArray, "/diagnostics", records.take_diagnostics, qos.EVENTS)
         node.create_subscription(PointCloud2, "ages", self._ground.take_ages, qos.LATCHED)
         node.create_subscription(SeenCells, "seen", self._ground.take_seen, qos.EVENTS)
@@ -97,6 +107,19 @@ class ConsoleFeed:
         self._executor.shutdown()
         rclpy.try_shutdown()
 
+    def wake(self) -> None:
+        """End the present `spin`, or else the next one, from any thread."""
+        self._turn.set_result(None)
+
+    def _take_beat(self, beat: bytes) -> None:
+        """Take one heartbeat of a node each second: to convert all of them is half of the console's work. The bytes
+        after the stamp name the node."""
+        node, now_s = beat[AFTER_STAMP:], time.monotonic()
+        if now_s - self._beats_s.get(node, -BEAT_EACH_S) >= BEAT_EACH_S:
+            if len(self._beats_s) < MOST_BEATING:
+                self._beats_s[node] = now_s
+            self._records.take_heartbeat(deserialize_message(beat, Heartbeat))
+
     def say(self, line: str, warns: bool) -> None:
         """Write a line to the log of the stack, which goes into the events of a run."""
         log = self._node.get_logger()
@@ -106,12 +129,9 @@ class ConsoleFeed:
             log.info(line)
 
     def spin(self, for_s: float) -> None:
-        """Handle what arrives during `for_s` of wall time."""
+        """Handle what arrives during `for_s` of wall time, or until `wake`."""
         self._pictures.step()
         self.ladders.step()
-        end_s = time.monotonic() + for_s
-        while (left_s := end_s - time.monotonic()) > 0:
-            try:
-                self._executor.spin_once(timeout_sec=left_s)
-            except ExternalShutdownException:
-                return
+        with suppress(ExternalShutdownException):  # `spin_once` would return, and cost, for each message
+            self._executor.spin_until_future_complete(self._turn, timeout_sec=for_s)
+        self._turn = Future()

@@ -39,6 +39,11 @@ class ConsoleOrders:
         self._open: list[Iterator[None]] = []
         self._number = 0
 
+    @property
+    def is_open(self) -> bool:
+        """True while an order waits for the states that show it."""
+        return bool(self._open)
+
     def step(self) -> None:
         """Give the waiting orders, and look at the states of the drones."""
         self._flights.step()

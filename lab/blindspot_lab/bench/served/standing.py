@@ -1,0 +1,82 @@
+"""A standing stack of the crossroads for the figures of the console, as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from blindspot.core import BlindspotError, folders
+
+DOMAIN = 93
+"""ROS domain of the benchmark's stacks; tests and users take others."""
+FLEET = folders.CONFIG_DIR / "fleets" / "crossroads.yaml"
+MISSION = folders.CONFIG_DIR / "missions" / "crossroads.yaml"
+PERSON = ("--person", "A. Martin", "--reason", "bench console")
+READY_WITHIN_S = 120.0
+
+
+class Standing:
+    """One `blindspot up`, and commands to it in other processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {**os.environ, "ROS_DOMAIN_ID": str(DOMAIN), "BLINDSPOT_STATE": str(folder / "state")}
+
+    def begin(self, *words: object, output: int | None = subprocess.DEVNULL) -> subprocess.Popen[str]:
+        """A command of the product."""
+        command = [sys.executable, "-m", "blindspot.cli", *map(str, words)]
+        return subprocess.Popen(
+            command, env=self.environ, cwd=self.folder, text=True, stdin=subprocess.DEVNULL, stdout=output,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def document(self, *words: object) -> dict[str, Any]:
+        """The JSON document that a command prints, empty for an error."""
+        text, _ = self.begin(*words, "--json", output=subprocess.PIPE).communicate()
+        found: dict[str, Any] = json.loads(text) if text.strip() else {}
+        return found
+
+    def console(self) -> tuple[int, str, int]:
+        """Port, key and process of the console."""
+        about = self.document("console", "--address")
+        return int(about["port"]), str(about["address"]).partition("#")[2], int(about["pid"])
+
+    def node(self, name: str) -> int:
+        """Process of a node."""
+        [file] = self.folder.glob("runs/*/processes.json")
+        return int(json.loads(file.read_text())[name])
+
+
+@contextmanager
+def standing(folder: Path, *options: str) -> Iterator[Standing]:
+    """A stack that is ready, and that ends with the context. Raises BlindspotError if the stack does not start."""
+    stack = Standing(folder)
+    process = stack.begin("up", FLEET, "--out", folder / "runs", *options)
+    try:
+        until(lambda: bool(stack.document("status").get("ready")), READY_WITHIN_S, "the stack is not ready")
+        yield stack
+    finally:
+        stack.begin("down").wait()
+        process.wait()
+
+
+def until(is_so: Callable[[], bool], within_s: float, otherwise: str) -> None:
+    """Wait for a state. Raises BlindspotError, with this reason, if it does not come."""
+    ends_s = time.monotonic() + within_s
+    while not is_so():
+        if time.monotonic() > ends_s:
+            raise BlindspotError(f"{otherwise} within {within_s:.0f} s")
+        time.sleep(0.05)
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of a process and its threads so far, s."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))

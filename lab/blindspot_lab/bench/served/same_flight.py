@@ -23,7 +23,7 @@ NOTED_M = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class WatchedFlight:
     """Outcome, the part of the blind ground that was seen, and the places of each drone, m ENU (n, 3)."""
 
     outcome: str
@@ -47,7 +47,7 @@ def same_flight_targets() -> list[Target]:
     ]  # fmt: skip
 
 
-def farthest_m(one: Flight, other: Flight) -> float:
+def farthest_m(one: WatchedFlight, other: WatchedFlight) -> float:
     """The farthest that a place of the one lies from the line of the other, of all drones, both ways, m."""
     return max(
         float(_from_line_m(first.tracks[name], second.tracks[name]).max())
@@ -65,7 +65,7 @@ def _from_line_m(places: NDArray[np.float64], line: NDArray[np.float64]) -> NDAr
     return found
 
 
-def _flown(folder: Path, pages: int) -> Flight:
+def _flown(folder: Path, pages: int) -> WatchedFlight:
     folder.mkdir()
     with standing(folder, "--speed", "5") as stack:
         if pages:
@@ -77,7 +77,7 @@ def _flown(folder: Path, pages: int) -> Flight:
         tracks = read_tracks(summary.with_name("track.csv"))
         places = {name: track.position_m[track.in_air] for name, track in tracks.items()}
         seen = float(found["coverage"]["seen_blind_fraction"])
-        return Flight(str(found["outcome"]), round(seen, 3), places)
+        return WatchedFlight(str(found["outcome"]), round(seen, 3), places)
 
 
 async def _watched(stack: Standing, pages: int) -> None:

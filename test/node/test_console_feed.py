@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from threading import Lock
 
 import pytest
 import rclpy
+from blindspot_msgs.msg import Heartbeat
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage
+from std_msgs.msg import Header
 
 from blindspot.console import LiveGround, View
 from blindspot.console.alerts import alerts_in
 from blindspot.console.pictures import PictureBox
 from blindspot.mission import load_fleet
+from blindspot.nodes.clients import console_feed
 from blindspot.nodes.clients.console_feed import ConsoleFeed
 from blindspot.nodes.clients.console_records import ConsoleRecords
 from blindspot.nodes.graph import qos
+from blindspot.nodes.graph.node_runner import HEARTBEAT_TOPIC
 from blindspot.site import load_frame
 from blindspot.stack import LOOPBACK
 
 FLEET = Path(__file__).parents[2] / "config" / "fleets" / "crossroads.yaml"
 
 
+NODE = "/blindspot/authority"
 TOPIC = "/drone1/camera/image_masked/compressed"
 JPEG = b"\xff\xd8\xff a picture \xff\xd9"
 WITHIN_S = 30.0
@@ -46,7 +52,7 @@ def feed(ros_domain, monkeypatch, tmp_path, view, box):
         monkeypatch.setenv(name, value)
     fleet = load_fleet(FLEET)
     frame = load_frame(fleet.site_dir)
-    records = ConsoleRecords(view, Lock(), fleet, frame, (), tmp_path, "embedded")
+    records = ConsoleRecords(view, Lock(), fleet, frame, (NODE,), tmp_path, "embedded")
     with ConsoleFeed(records, fleet.names, LiveGround(frame), box) as feed:
         yield feed
 
@@ -96,3 +102,28 @@ def test_pictures_are_heard_while_somebody_looks_and_withheld_beside_a_second_pu
     until(feed, lambda: sends.get_subscription_count() == 0)
     for each in (node, *foreign):
         each.destroy_node()
+
+
+@pytest.fixture
+def beats():
+    node = rclpy.create_node("beats")
+    yield node.create_publisher(Heartbeat, HEARTBEAT_TOPIC, qos.HEARTBEAT)
+    node.destroy_node()
+
+
+def test_each_heartbeat_of_a_stranger_counts(feed, view, beats, monkeypatch):
+    monkeypatch.setattr(console_feed, "BEATS_ANEW_S", math.inf)
+    until(feed, lambda: view.refused >= 3, lambda: beats.publish(Heartbeat(node="/blindspot/stranger")))
+    assert view.keys("node/") == []
+
+
+@pytest.mark.parametrize("frame", ["", "x" * 100_000])
+def test_a_node_of_the_stack_is_alive_with_any_frame(feed, view, beats, frame):
+    beat = Heartbeat(header=Header(frame_id=frame), node=NODE)
+    until(feed, lambda: view.keys("node/"), lambda: beats.publish(beat))
+    assert view.keys("node/") == [f"node/{NODE}"] and view.refused == 0
+
+
+def test_a_wake_ends_the_next_spin(feed):
+    feed.wake()
+    feed.spin(3_600.0)  # it would reach the limit of a test

@@ -58,12 +58,15 @@ def test_a_gate_that_starts_again_in_time_calls_no_drone_home(starts_again, flyi
     assert flying.end(future)[0] == "completed"
 
 
-def test_a_gate_that_starts_again_too_slowly_brings_the_drone_home(starts_again, flying, monkeypatch):
+def test_a_gate_that_starts_again_too_slowly_brings_the_drone_home(starts_again, flying, monkeypatch, capfd):
     monkeypatch.setitem(LOSSES, "authority", Loss("return_home", "leases can't be renewed", 0.5))
-    flying.fly()
+    future, drone = flying.fly(), flying.drones["drone1"]
     flying.alive.remove(GATE)
-    flying.until(lambda: f"{GATE} fell silent and starts again" in flying.mission().reason)
-    flying.until(lambda: flying.drones["drone1"].ordered == ["return_home"])
+    flying.until(lambda: drone.ordered == ["return_home"])
+    drone.land("returned", "called home")
+    _, reason = flying.end(future)
+    assert "leases can't be renewed" in reason
+    assert f"{GATE} fell silent and starts again" in capfd.readouterr().err, "a mission shows it for half a second"
 
 
 def test_a_planner_that_falls_silent_is_reported_and_nothing_else(flying):

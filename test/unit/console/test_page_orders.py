@@ -27,7 +27,10 @@ def test_a_stop_has_its_person_and_reason_and_never_waits_for_them(stops):
 
 
 def test_two_clicks_of_one_order_are_one_order(stops):
+    woken = []
+    stops.on_waiting = lambda: woken.append(True)
     assert [stops.ask(HOLD) for _ in range(2)] == [True, True]
+    assert woken == [True]
     assert len(waiting(stops)) == 1
     assert stops.ask(HOLD) and waiting(stops) == []
 

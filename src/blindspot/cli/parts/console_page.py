@@ -14,7 +14,6 @@ import typer
 from blindspot.cli.parts.output import print_json
 from blindspot.console import Address, read_address
 from blindspot.law.clearances import state_folder
-from blindspot.stack import stack_record
 
 CONSOLE = "console"
 """Name of the program in a stack."""
@@ -22,6 +21,8 @@ CONSOLE = "console"
 
 def address_file() -> Path:
     """The file of the console in this ROS domain. Raises InputError for a ROS_DOMAIN_ID that is no number."""
+    from blindspot.stack import stack_record
+
     return stack_record.console_file(os.environ)
 
 

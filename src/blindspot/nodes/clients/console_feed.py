@@ -39,8 +39,10 @@ from blindspot.stack.enclaves import CONSOLE
 
 AFTER_STAMP = 12
 """Bytes of a serialised header before its frame."""
-BEAT_EACH_S = 1.0
-MOST_BEATING = 500
+BEATS_ANEW_S = 1.0
+"""A node's heartbeats are taken once in this time."""
+LONGEST_KEPT = 300
+"""Bytes of a frame and a node's name; a longer heartbeat is converted each time."""
 
 
 class _Ears(GuardedNode):
@@ -70,7 +72,8 @@ class ConsoleFeed:
     ) -> None:  # fmt: skip
         self._records, self._drones, self._ground = records, tuple(drones), ConsoleGround(ground, records)
         self._box = box
-        self._beats_s: dict[bytes, float] = {}
+        self._beaten: set[bytes] = set()
+        self._beats_anew_s = 0.0
         self._turn = Future()
         self._leases: ConsoleLeases | None = None
         if lease_key is not None:
@@ -112,13 +115,18 @@ class ConsoleFeed:
         self._turn.set_result(None)
 
     def _take_beat(self, beat: bytes) -> None:
-        """Take one heartbeat of a node each second: to convert all of them is half of the console's work. The bytes
-        after the stamp name the node."""
+        """Take one heartbeat of each node of the stack in `BEATS_ANEW_S`: to convert all of them is half of the
+        console's work. The bytes after the stamp name the node. A beat that is refused is not kept, and counts each
+        time."""
         node, now_s = beat[AFTER_STAMP:], time.monotonic()
-        if now_s - self._beats_s.get(node, -BEAT_EACH_S) >= BEAT_EACH_S:
-            if len(self._beats_s) < MOST_BEATING:
-                self._beats_s[node] = now_s
-            self._records.take_heartbeat(deserialize_message(beat, Heartbeat))
+        if now_s >= self._beats_anew_s:
+            self._beaten.clear()
+            self._beats_anew_s = now_s + BEATS_ANEW_S
+        if node in self._beaten:
+            return
+        self._records.take_heartbeat(deserialize_message(beat, Heartbeat))
+        if len(node) <= LONGEST_KEPT:
+            self._beaten.add(node)
 
     def say(self, line: str, warns: bool) -> None:
         """Write a line to the log of the stack, which goes into the events of a run."""

@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 CONFIG = REPOSITORY / "config"
 _RUN = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 _DOMAINS = itertools.count()
-OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(215, 233)
+OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(215, 232)
 """ROS domains of tests and of stacks. The ranges are disjoint: the remains of a test's context still answer in its
 domain, and would look like another stack. The ports of a stack's domain are outside the range from which Linux assigns
 ports at random, since a stack does not hold its ports all the time."""

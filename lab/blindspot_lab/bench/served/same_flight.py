@@ -71,7 +71,7 @@ def _flown(folder: Path, pages: int) -> WatchedFlight:
         if pages:
             asyncio.run(_watched(stack, pages))
         else:
-            stack.begin("fly", MISSION, *PERSON).wait()
+            stack.run("fly", MISSION, *PERSON)
         [summary] = folder.glob("runs/*/*/summary.json")
         found = json.loads(summary.read_text())
         tracks = read_tracks(summary.with_name("track.csv"))
@@ -84,7 +84,7 @@ async def _watched(stack: Standing, pages: int) -> None:
     port, key, _ = stack.console()
     watching = [asyncio.create_task(usual(port, key, Heard())) for _ in range(pages - 2)]
     watching += [asyncio.create_task(slow(port, key, reads=reads)) for reads in (True, False)]
-    await asyncio.to_thread(stack.begin("fly", MISSION, *PERSON).wait)
+    await asyncio.to_thread(stack.run, "fly", MISSION, *PERSON)
     for task in watching:
         task.cancel()
     await asyncio.gather(*watching, return_exceptions=True)

@@ -8,18 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from blindspot.core import BlindspotError, folders
 
-DOMAIN = 93
-"""ROS domain of the benchmark's stacks; tests and users take others."""
+DOMAIN = 232
+"""ROS domain of the benchmark's stacks; tests take others."""
 FLEET = folders.CONFIG_DIR / "fleets" / "crossroads.yaml"
 MISSION = folders.CONFIG_DIR / "missions" / "crossroads.yaml"
 PERSON = ("--person", "A. Martin", "--reason", "bench console")
-READY_WITHIN_S = 120.0
+READY_WITHIN_S, ENDS_WITHIN_S = 120.0, 60.0
+FLOWN_WITHIN_S = 900.0
 
 
 class Standing:
@@ -36,6 +37,17 @@ class Standing:
             command, env=self.environ, cwd=self.folder, text=True, stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
+
+    def run(self, *words: object) -> None:
+        """A command that must succeed. Raises BlindspotError if the command fails or does not end."""
+        process = self.begin(*words)
+        try:
+            code = process.wait(FLOWN_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise BlindspotError(f"./blindspot {words[0]} does not end within {FLOWN_WITHIN_S:.0f} s") from None
+        if code != 0:
+            raise BlindspotError(f"./blindspot {words[0]} failed with code {code}")
 
     def document(self, *words: object) -> dict[str, Any]:
         """The JSON document that a command prints, empty for an error."""
@@ -59,12 +71,22 @@ def standing(folder: Path, *options: str) -> Iterator[Standing]:
     """A stack that is ready, and that ends with the context. Raises BlindspotError if the stack does not start."""
     stack = Standing(folder)
     process = stack.begin("up", FLEET, "--out", folder / "runs", *options)
+
+    def is_ready() -> bool:
+        if process.poll() is not None:
+            raise BlindspotError(f"./blindspot up ended with code {process.returncode} before the stack was ready")
+        return bool(stack.document("status").get("ready"))
+
     try:
-        until(lambda: bool(stack.document("status").get("ready")), READY_WITHIN_S, "the stack is not ready")
+        until(is_ready, READY_WITHIN_S, "the stack is not ready")
         yield stack
     finally:
-        stack.begin("down").wait()
-        process.wait()
+        with suppress(BlindspotError):  # there may be no stack
+            stack.run("down")
+        try:
+            process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def until(is_so: Callable[[], bool], within_s: float, otherwise: str) -> None:

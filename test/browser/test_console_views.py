@@ -99,6 +99,17 @@ def test_each_view_breaks_no_rule_of_wcag_in_light_and_dark(page, console, axe):
     assert page.problems == []
 
 
+def test_a_node_that_was_never_heard_starts_and_a_node_that_fell_silent_is_lost(page, console):
+    console.says(stack=STACK | {"lost_nodes": ["/drone1/camera", "/drone2/camera"]}, **{"node//drone1/camera": {}})
+    page.until(f"{TEXT}.includes('not ready: /drone1/camera') && {TEXT}.includes('starting: /drone2/camera')")
+
+
+def test_a_drone_on_its_pad_shows_no_share_of_a_route(page, console):
+    shares = "[...document.querySelectorAll('.drones li')].map(one => one.innerText.includes('route'))"
+    console.says(**{"drone/drone2": DRONE | {"phase": "idle", "route_fraction": 0.0}})
+    page.until(f"{shares}.join() === 'true,false'")
+
+
 def test_go_names_what_is_signed_and_the_source_of_the_rest(page, console):
     page.until(f"{TEXT}.includes('No plan is cleared: nothing may fly')")
     console.says(**{"lease/drone1": LEASE})

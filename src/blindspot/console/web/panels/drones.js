@@ -17,7 +17,7 @@ function Drone({ drone, state, open }) {
       <span class="phase ${drone.phase}">${word("phase", drone.phase)}${left}</span></h3>
     <dl>
       ${fact("drones.battery", percent(drone.battery_fraction))}
-      ${drone.trail ? null : fact(drone.looks ? "drones.look" : "drones.route", route)}
+      ${drone.trail || drone.phase === "idle" ? null : fact(drone.looks ? "drones.look" : "drones.route", route)}
       ${fact("drones.height", drone.up_m === null ? t("unknown") : `${Math.round(drone.up_m) || 0} m`)}
       ${fact("drones.camera", t(drone.sensor_inhibited ? "drones.inhibited" : "drones.released"))}
       ${drone.trail ? null : fact("drones.heard", t("ago", { age: seconds(drone.age) }))}

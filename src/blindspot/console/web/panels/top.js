@@ -8,6 +8,16 @@ import { Replay } from "/panels/replay.js";
 const Kind = ({ simulated }) => (simulated
   ? html`<strong class="simulated">${t("top.simulated")}</strong>` : html`<strong class="real">${t("top.real")}</strong>`);
 
+// A missing node that the console never heard still starts; another one is lost.
+function Ready({ state, nodes }) {
+  const isKnown = node => state.records.has(`node/${node}`);
+  const lost = nodes.filter(isKnown), starting = nodes.filter(node => !isKnown(node));
+  if (!nodes.length) return html`<p class="good">${t("top.ready")}</p>`;
+  return html`
+    ${lost.length > 0 && html`<p class="bad">${t("top.not_ready", { nodes: lost.join(", ") })}</p>`}
+    ${starting.length > 0 && html`<p>${t("top.starting", { nodes: starting.join(", ") })}</p>`}`;
+}
+
 export function Top({ state }) {
   const stack = state.records.get("stack"), replay = state.records.get("replay");
   const age = state.age("stack");
@@ -16,11 +26,10 @@ export function Top({ state }) {
     return html`<header><strong class="replayed">${t("top.replay")}</strong><${Kind} simulated=${stack.simulated} /><h1>${stack.name}</h1></header>
       <${Replay} replay=${replay} send=${state.say} />`;
   }
-  const lost = stack.lost_nodes;
   return html`<header>
     <${Kind} simulated=${stack.simulated} />
     <h1>${stack.name}</h1>
-    <p class=${lost.length ? "bad" : "good"}>${lost.length ? t("top.not_ready", { nodes: lost.join(", ") }) : t("top.ready")}</p>
+    <${Ready} state=${state} nodes=${stack.lost_nodes} />
     <${Go} state=${state} />
     <p class="age ${aged(age)}">${t("heard_ago", { age: seconds(age) })}</p>
     <p class="clock">${clock(new Date())}</p>

@@ -9,7 +9,7 @@ from threading import Lock
 
 import pytest
 
-from blindspot.console import ConsoleServer, PageOrders, View, free_socket
+from blindspot.console import ConsoleServer, PageOrders, View, free_socket, server
 from blindspot.core import DependencyError, folders
 from blindspot.coverage.maps import map_library
 
@@ -103,6 +103,21 @@ def test_the_page_says_nothing_on_the_console_and_asks_no_other_computer(page, c
     console.says(**{"drone/drone1": DRONE | {"reason": "<img src=http://evil.example onerror=alert(1)>"}})
     page.until("document.body.innerText.includes('<img src=http://evil.example')")
     assert page.problems == []
+
+
+def test_a_long_flight_leaves_the_memory_of_the_page_where_it_was(page, console, monkeypatch):
+    monkeypatch.setattr(server, "SENT_EACH_S", 0.01)
+
+    def flies(first, last):
+        """The page's memory after it showed these messages, bytes."""
+        for number in range(first, last):
+            console.says(**{"drone/drone1": DRONE | {"up_m": float(number), "at": [-1.5, 47.0 + 1e-5 * number]}})
+            page.until(f"document.body.innerText.includes('{number} m')")
+        page.call("HeapProfiler.collectGarbage")
+        return page.call("Runtime.getHeapUsage")["usedSize"]
+
+    before, after = flies(1000, 1100), flies(1100, 1400)
+    assert after - before < 1_000_000, "300 drawn pages are larger than that"
 
 
 def test_a_press_of_less_than_a_second_lands_nothing_and_a_longer_one_lands_once(page, console):

@@ -13,9 +13,9 @@ export const aged = age => (age > CROSSED_OUT_S ? "gone" : age > OLD_S ? "old" :
 export const clock = date => date.toLocaleTimeString("fr-FR");
 export const words = text => text.replaceAll("_", " ");
 
-// The records below a prefix, by name, each with its age.
+// The records below a prefix, by name (drone2 before drone10), each with its age.
 export function below(state, prefix) {
   return [...state.records].filter(([name]) => name.startsWith(prefix))
     .map(([name, content]) => ({ name: name.slice(prefix.length), age: state.age(name), ...content }))
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }

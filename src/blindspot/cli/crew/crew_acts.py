@@ -25,10 +25,11 @@ Acts = Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]
 
 def crew_acts(
     record: stack_record.StackRecord, fleet: Fleet, orders: PageOrders, flights: PageFlights,
-    attempts: RefusedAttempts, operation: Path | None = None,
+    attempts: RefusedAttempts, operation: Path | None,
 ) -> Acts:  # fmt: skip
     """What a page may ask in the name of a person. Signed orders need the record's statement whether drones are
-    simulated; without the statement a page can only stop drones. `operation` is the file of the flown operation."""
+    simulated; without the statement a page can only stop drones. `operation` is the file of the flown operation; None: orders about an
+    evening are refused."""
     if record.simulated is None:
         return {"missions": lambda _: {"missions": []}}
     missions = FlyActs(record, fleet, orders, flights)

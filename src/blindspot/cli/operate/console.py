@@ -163,7 +163,7 @@ def _serve(
         def take(said: Mapping[str, Any]) -> bool:
             return feed.ladders.want(said["ladder"]) if "ladder" in said else orders.ask(said.get("stop"))
 
-        acts = {**crew_acts(record, fleet, orders, feed.flights, attempts), **answers(record)}
+        acts = {**crew_acts(record, fleet, orders, feed.flights, attempts, operation), **answers(record)}
         server = ConsoleServer(
             view, lock, own.key, page_scripts(), documents, take, acts, looks=lambda: PageLooks(rights, box),
             stream=None if streams is None else streams.answer, beyond=beyond,

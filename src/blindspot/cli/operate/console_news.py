@@ -28,7 +28,7 @@ class ConsoleNews:
 
     def __init__(
         self, record: stack_record.StackRecord, view: View, lock: Lock, records: ConsoleRecords, feed: ConsoleFeed,
-        operation: Path | None = None,
+        operation: Path | None,
     ) -> None:  # fmt: skip
         from blindspot.console import AlertWatch
 

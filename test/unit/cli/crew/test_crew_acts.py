@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from blindspot.cli.crew.crew_acts import resume, swapped
+from blindspot.cli.crew.crew_acts import crew_acts, resume, swapped
 from blindspot.console import PageOrders
+from blindspot.console.crew import RefusedAttempts
 from blindspot.core import InputError
 from blindspot.mission import load_fleet
 
@@ -46,6 +48,18 @@ def test_a_new_pack_stands_in_the_signed_reason(fleet, orders):
     prepared = swapped(fleet, orders, SAID | {"pack": "A2"})
     prepared.carry("1:signed")
     assert orders.next().reason == prepared.ordered.reason == "pack A2: the crane stands"
+
+
+def test_orders_about_an_evening_are_given_while_the_stack_flies_an_operation(fleet, orders, tmp_path):
+    record = SimpleNamespace(simulated=True, journal=tmp_path / "journal.jsonl")
+    said = SAID | {"order": "confirm", "which": "an/evening/1", "wind_mps": 4.0}
+
+    def prepares(operation):
+        return crew_acts(record, fleet, orders, None, RefusedAttempts(record.journal), operation)["sign"](said)
+
+    assert prepares(FLEET.parents[1] / "operations" / "crossroads_evenings.yaml")["drones"] == fleet.names
+    with pytest.raises(InputError, match="confirm: is no order that a page gives"):
+        prepares(None)
 
 
 @pytest.mark.parametrize(

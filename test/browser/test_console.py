@@ -127,6 +127,16 @@ def test_a_press_of_less_than_a_second_lands_nothing_and_a_longer_one_lands_once
     assert heard(page, console) == ["abort drone1,drone2"]
 
 
+@pytest.mark.parametrize(("held_ms", "ordered"), [(999, []), (1000, ["abort drone1,drone2"])])
+def test_on_a_busy_tablet_the_length_of_a_press_counts_and_not_the_late_timer(page, console, held_ms, ordered):
+    page.until(IS_ON)
+    page.run(f"""for (const [kind, timeStamp] of [["pointerdown", 5000], ["pointerup", {5000 + held_ms}]]) {{
+        const event = new PointerEvent(kind, {{ button: 0, bubbles: true }});
+        {ABORT_ALL}.dispatchEvent(Object.defineProperty(event, "timeStamp", {{ value: timeStamp }}));
+    }}""")
+    assert heard(page, console) == ordered
+
+
 def test_enter_must_come_twice_and_escape_calls_it_off(page, console):
     enter = f"{ABORT_ALL}.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true }}))"
     page.run(enter)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
 
 import pytest
+import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
+from blindspot.acts.evenings import shown_evening, state_dir
 from blindspot.cli.crew.crew_acts import resume
+from blindspot.cli.crew.evening_acts import EveningActs
 from blindspot.console import ConsoleServer, PageOrders, View, free_socket
 from blindspot.console.crew import CrewDesk, RefusedAttempts, crew_of
 from blindspot.core import DependencyError, folders
@@ -23,6 +28,7 @@ from blindspot.law.orders import Ordered, OrderVerifier, key_text, order_details
 from blindspot.law.signatures.locked_key import locked_pem
 from blindspot.mission import load_fleet
 from blindspot.mission.fleet_file import FleetOperator
+from blindspot.operations import Ledger, load_operation, occurrences
 
 KEY, PHRASE = "the-key", "a long pass-phrase"
 FLEET = Path(__file__).parents[2] / "config" / "fleets" / "crossroads.yaml"
@@ -59,13 +65,12 @@ class Crew:
             (folder / f"{name}.pem").write_bytes(pem)
         self.verifier = OrderVerifier(fleet, simulated=True)
         self.orders = PageOrders(fleet.names, "root")
-        self.desk = CrewDesk(
-            fleet, simulated=True, kinds={"resume": partial(resume, fleet, self.orders)},
-            refuse=RefusedAttempts(self.journal).note,
-        )  # fmt: skip
+        self.kinds = {"resume": partial(resume, fleet, self.orders)}
+        self.desk = CrewDesk(fleet, simulated=True, kinds=self.kinds, refuse=RefusedAttempts(self.journal).note)
         self.lie = lambda text: text
         self.given = 0
-        view, opened = View(), free_socket(8720)
+        self.view, opened = View(), free_socket(8720)
+        view = self.view
         files = {f"{name.replace('/', '-')}.mjs": script for name, script in scripts.items()}
         files |= {"maplibre-gl.js": b"", "maplibre-gl.css": b""}
         acts = {"sign": self.sign, "give": self.give, "missions": lambda _: {"missions": []}}
@@ -127,6 +132,45 @@ def test_a_pilot_unlocks_the_own_key_and_the_signed_resume_counts(page, crew):
     assert crew.verifier.why_not(ordered, given.signature) == ""
     assert "has arrived before" in crew.verifier.why_not(ordered, given.signature), "a replayed order"
     assert page.problems == []
+
+
+@pytest.fixture
+def evening(tmp_path, monkeypatch):
+    """An operation of tomorrow, whose first pass waits for a person."""
+    monkeypatch.setenv("BLINDSPOT_STATE", str(tmp_path / "state"))
+    content = yaml.safe_load((FLEET.parents[1] / "operations" / "crossroads_evenings.yaml").read_text())
+    content |= {"mission": str(FLEET.parents[1] / "missions" / "crossroads_patrol.yaml"), "fleet": str(FLEET)}
+    content["recurrence"] |= {"from": datetime.now(UTC).date() + timedelta(days=1)}
+    (tmp_path / "evenings.yaml").write_text(yaml.safe_dump(content))
+    asked = load_operation(tmp_path / "evenings.yaml")
+    first, *_ = evenings = occurrences(asked)
+    with closing(Ledger(state_dir(asked))) as ledger:
+        ledger.claim(first.slot_from, "test", tmp_path)
+        ledger.plan(first.slot_from, evenings)
+        ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01"), (first.slot_from, "v02")], "hash")
+        for state in ("due", "awaiting_person"):
+            ledger.move(first.slot_from, ledger.occurrences()[0].passes[0], state)
+        yield asked, ledger
+
+
+def test_a_pilot_confirms_a_pass_and_skips_another_with_the_own_key(page, crew, evening):
+    asked, ledger = evening
+    crew.kinds |= EveningActs(asked.path, crew.journal).kinds
+    crew.view.take("evening", shown_evening(asked, datetime.now(UTC)), time.monotonic() + 3600.0)
+    unlock(page, crew, "martin")
+    page.until("document.querySelector('input.short') !== null && !document.querySelector('dialog').open")
+    page.run("""(box => { box.value = "4,5"; box.dispatchEvent(new Event("input", { bubbles: true })); })(
+        document.querySelector("input.short"))""")
+    for order, number in (("Confirm", 1), ("Skip", 2)):
+        button = f"[...document.querySelectorAll('button')].filter(one => one.innerText.startsWith('{order}')).at(-1)"
+        page.until(f"{button}.disabled === false")
+        page.run(f"{button}.click()")
+        ends_s = time.monotonic() + 30.0
+        while len(ledger.orders()) < number and time.monotonic() < ends_s:
+            time.sleep(0.01)
+    left = [(one.what, one.number, one.person, one.wind_mps) for one in ledger.orders()]
+    assert left == [("confirm", 1, "A. Martin", 4.5), ("skip", 2, "A. Martin", None)]
+    assert [entry.facts["order"] for entry in entries_of_act(crew.journal, "console_signed")] == ["confirm", "skip"]
 
 
 @pytest.mark.parametrize(

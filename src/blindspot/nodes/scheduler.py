@@ -2,8 +2,8 @@
 
 The scheduler decides by the ledger alone (`operations/scheduler.py`), requests plans and flights as a person's
 command does, and writes each state to the disk before the act. In a simulation passes fly unattended, in the name of
-the person who started the operation. On hardware each pass waits for a named person. One scheduler runs an operation;
-its loss harms no flight.
+the person who started the operation. On hardware, and in an attended simulation, each pass waits for a named person.
+One scheduler runs an operation; its loss harms no flight.
 """
 
 from __future__ import annotations
@@ -75,6 +75,9 @@ class SchedulerNode(GuardedNode):
         self._simulated = declare_bool(
             self, "simulated", False, describe="True if every autopilot is a simulation: passes fly unattended."
         )
+        attended = declare_bool(
+            self, "attended", False, describe="True if passes of a simulation wait for a person, too."
+        )
         operation = self._operation = load_operation(given_file(name, "operation", operation_file))
         self._read_sha256 = operation_sha256(operation)
         fleet = declare_fleet(self)
@@ -91,7 +94,7 @@ class SchedulerNode(GuardedNode):
         self._mission = MissionRef.of(fleet, operation.mission)
         stack = PatrolStack(
             self, self._mission, operation.drones,
-            lambda variant: folder / f"{variant}.json", person if self._simulated else "", wind_mps,
+            lambda variant: folder / f"{variant}.json", person if self._simulated and not attended else "", wind_mps,
             operation.file.weather.max_wind_mps, frozenset(operation.file.crew.pilots),
             pass_signer(state, operation, simulated=self._simulated), self._why_changed,
             Stops(journal_file, simulated=self._simulated),

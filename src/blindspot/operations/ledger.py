@@ -206,6 +206,11 @@ class Ledger:
 
     # The scheduler's writing
 
+    def date_orders(self, now: datetime) -> None:
+        """Date the open orders by the clock of the scheduler: a simulation has a time of its own."""
+        with self._guarded(), self._fenced():
+            self._db.execute("UPDATE wish SET at=? WHERE taken=0", (as_text(now),))
+
     def keep_note(self, name: str, value: str) -> None:
         with self._guarded(), self._fenced():
             self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))

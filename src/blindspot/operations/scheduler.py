@@ -50,7 +50,7 @@ class World:
         The reason why the fleet can't take off now; empty if it can.
     unattended
         Name of the person who started the operation in a simulation, where passes need no other confirmation. Empty on
-        hardware: a person confirms each pass.
+        hardware, and in an attended simulation: a person confirms each pass.
     wind_mps
         Wind of a simulation, m/s; None on hardware, where the person who confirms has measured it.
     max_wind_mps
@@ -81,6 +81,10 @@ class World:
     taken: str = ""
     stopped: datetime | None = None
     stop: str = ""
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.wind_mps is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,8 +383,7 @@ def _why_not_in_this_wind(wind_mps: float | None, most_mps: float) -> str:
 
 
 def _why_old(row: PassRow, now: Now) -> str:
-    """The reason why the confirmation of a pass does not count any more; empty if it does. A simulation is not asked:
-    orders are dated by another clock."""
+    """The reason why the confirmation of a pass does not count any more; empty if it does."""
     if row.confirmed is not None and abs(now.time - row.confirmed) <= COUNTS:
         return ""
     return f"its wind was measured more than {COUNTS / timedelta(minutes=1):.0f} min ago"

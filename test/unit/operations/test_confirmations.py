@@ -25,6 +25,18 @@ def confirm(flown, number=1, wind_mps=4.0):
     flown.ledger.order(flown.now, flown.calendar[0].id, number, "confirm", "C. Durand", "ready", wind_mps)
 
 
+def test_a_pass_of_an_attended_simulation_waits_for_a_person_whose_order_has_the_date_of_today(evenings):
+    """A simulation has a time of its own, and the person's command or page has the computer's."""
+    flown = evenings()
+    flown.fleet.unattended = ""
+    flown.until(lambda: flown.states()[:1] == ["awaiting_person"])
+    today = flown.now + timedelta(days=400)
+    flown.ledger.order(today, flown.calendar[0].id, 1, "confirm", "C. Durand", "ready", 4.0)
+    flown.until(lambda: flown.states()[0] == "flying")
+    [(_, _, person)] = flown.fleet.orders
+    assert person == "C. Durand" and flown.passes()[0].confirmed < flown.now
+
+
 def test_an_interrupted_pass_is_not_flown_again_hours_after_its_start(real):
     """Its time began again with each start of the scheduler."""
     confirm(real)

@@ -15,7 +15,8 @@ MOST_PASSES = 40
 
 
 def shown_evening(asked: Operation, now: datetime) -> dict[str, Any]:
-    """The evening that is on, or the last one, as a document for JSON; the start of a pass that is not due is secret.
+    """The evening that is on, or the last one, as a document for JSON. The start of a pass that is not due, or is
+    skipped, is secret.
 
     Raises LedgerError and InputError for a state that can't be read.
     """
@@ -26,6 +27,7 @@ def shown_evening(asked: Operation, now: datetime) -> dict[str, Any]:
     evening = row.id if row is not None and row.state == "drawn" else _next(asked, now, folder, simulated=simulated)
     return {
         "operation": asked.id, "evening": evening, "simulated": simulated, "waits": why_nothing_starts(folder),
+        "drones": list(asked.drones), "time_zone": asked.file.recurrence.time_zone,
         "pilots": list(asked.file.crew.pilots), "max_wind_mps": asked.file.weather.max_wind_mps,
         "needs_mandate": asked.fleet.has_keys,
         "mandated": list(mandated_pilots(asked, folder, evening, now)) if evening else [],
@@ -37,7 +39,7 @@ def shown_evening(asked: Operation, now: datetime) -> dict[str, Any]:
 
 
 def _pass(asked: Operation, one: PassRow) -> dict[str, Any]:
-    secret = one.state == "drawn"
+    secret = one.state in ("drawn", "skipped")
     return {
         "id": one.id, "number": one.number, "state": one.state, "reason": one_line(one.reason, 300),
         "person": one_line(one.person, 100), "start": "" if secret else f"{asked.local(one.start):%H:%M}",

@@ -21,7 +21,7 @@ from blindspot.stack import OPERATIONS, Operating, stack_record
 UNSCHEDULED = "no scheduler runs now: no pass starts, and each evening that goes by is missed"
 
 
-def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Operating:
+def operating(file: Path, fleet: Path, library: Path | None, person: str, *, attended: bool) -> Operating:
     """The operation for the start of a stack by a person. Raises InputError as `operation_of`, and for a person who may
     not start it."""
     if is_blank(person):
@@ -30,7 +30,7 @@ def operating(file: Path, fleet: Path, library: Path | None, person: str) -> Ope
     operators = load_fleet(fleet).operators
     if operators and person not in operators:
         raise InputError("up", "--person", f"{person} is no operator of the fleet", f"it has {', '.join(operators)}")
-    return replace(made, person=person)
+    return replace(made, person=person, attended=attended)
 
 
 def operation_of(file: Path, fleet: Path, library: Path | None, command: str) -> Operating:

@@ -28,8 +28,8 @@ def crew_acts(
     attempts: RefusedAttempts, operation: Path | None,
 ) -> Acts:  # fmt: skip
     """What a page may ask in the name of a person. Signed orders need the record's statement whether drones are
-    simulated; without the statement a page can only stop drones. `operation` is the file of the flown operation; None: orders about an
-    evening are refused."""
+    simulated; without the statement a page can only stop drones. `operation` is the file of the flown operation; None:
+    orders about an evening are refused."""
     if record.simulated is None:
         return {"missions": lambda _: {"missions": []}}
     missions = FlyActs(record, fleet, orders, flights)

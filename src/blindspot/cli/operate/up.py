@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blindspot.cli.parts.stack_options import (
+    Attended,
     Calibration,
     Camera,
     GazeboWorld,
@@ -51,6 +52,7 @@ def up(
     person: Annotated[
         str, typer.Option(help="Of --operation: name of the person who starts it; the system's user by default.")
     ] = "",
+    attended: Attended = False,
 ) -> None:
     """Start a standing stack for a fleet. Missions and orders come from blindspot fly, hold, return and others.
 
@@ -61,7 +63,7 @@ def up(
     from blindspot.stack import Options, stack
 
     _refuse(mode, world, camera, calibration)
-    for option, given in (("--library", library), ("--person", person)):
+    for option, given in (("--library", library), ("--person", person), ("--attended", attended)):
         if given and operation is None:
             raise InputError("up", option, "goes with --operation", "add it, or leave the option out")
     if (record := running_record()) is not None:
@@ -72,8 +74,10 @@ def up(
     options = Options(
         out, speed_factor=speed, seed=seed, params_file=params_file and params_file.absolute(), log_level=log_level,
         camera=camera, calibration=calibration, standing=True, rehearse=rehearse, console=not no_console,
-        operation=operating(operation, fleet, library, person or system_user()) if operation else None,
     )  # fmt: skip
+    if operation is not None:
+        made = operating(operation, fleet, library, person or system_user(), attended=attended)
+        options = replace(options, operation=made)
     if world is not None:
         options = replace(options, world=str(world.absolute()))
     stack(mode, fleet, options)  # mistakes are found before the folder is made

@@ -12,7 +12,7 @@ import typer
 from blindspot.cli.operations.mandate import mandate
 from blindspot.cli.operations.tonight import tonight
 from blindspot.cli.parts.output import AsJson, only_json, print_json
-from blindspot.cli.parts.stack_options import NoConsole, Speed
+from blindspot.cli.parts.stack_options import Attended, NoConsole, Speed
 from blindspot.core import from_here, one_line, writable_or_error, write_whole
 
 if TYPE_CHECKING:
@@ -102,11 +102,12 @@ def run(
     library: LibraryPath = None,
     out: Annotated[Path, typer.Option(help="Folder that holds one folder for each stack.")] = Path("runs"),
     no_console: NoConsole = False,
+    attended: Attended = False,
 ) -> None:
     """Start the stack of the operation's fleet, and fly its passes at their times until the stack is shut down.
 
     It is `blindspot up FLEET --operation OPERATION`. A simulation flies unattended, from the first evening on. On
-    hardware each pass waits for `blindspot operation confirm`.
+    hardware, and with --attended, each pass waits for `blindspot operation confirm` or the console.
     """
     from blindspot.cli.operate.up import up
     from blindspot.operations import load_operation
@@ -114,7 +115,7 @@ def run(
     asked = load_operation(operation)
     up(
         asked.fleet.path, mode=mode, speed=speed, out=out, operation=operation, library=library, person=person,
-        no_console=no_console,
+        no_console=no_console, attended=attended,
     )  # fmt: skip
 
 

@@ -27,6 +27,10 @@ ParamsFile = Annotated[Path | None, _option("params_file")]
 LogLevel = Annotated[str, _option("log_level")]
 Operation = Annotated[Path | None, _option("operation")]
 OperationLibrary = Annotated[Path | None, _option("library", "With --operation")]
+Attended = Annotated[
+    bool,
+    typer.Option("--attended", help="Each pass of a simulated operation waits for a pilot, as on hardware."),
+]
 Camera = Annotated[str, _option("camera", "On hardware")]
 Calibration = Annotated[Path | None, _option("calibration", "On hardware")]
 DroneName = Annotated[str, _option("drone")]

@@ -212,7 +212,8 @@ class OrderVerifier:
         """The reason why an order is not signed with a key; empty if it is."""
         found = _FORM.fullmatch(signature)
         if found is None:
-            return f"the order of {ordered.person} is not signed: give the person's --key"
+            mandate = ", or sign the mandate of an evening" if ordered.order == FLY else ""
+            return f"the order of {ordered.person} is not signed: give the person's --key{mandate}"
         content = order_content(ordered, self._fleet.file.name, int(found[1]), simulated=self.simulated)
         try:
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))

@@ -40,8 +40,8 @@ class PatrolStack:
 
     `plan_of` gives the plan file of a variant, `sign` signs the order of a pass by the mandate of the pass's person,
     and `why_not_drawn` gives the reason why no evening may be drawn now, or "". `stops` are the stops ordered by
-    people. `person` (who started the operation in a simulation), `wind_mps`, `max_wind_mps` and `pilots` are as in
-    `operations.World`.
+    people. `person` (who started the operation in an unattended simulation), `wind_mps`, `max_wind_mps` and `pilots`
+    are as in `operations.World`.
     """
 
     def __init__(
@@ -167,6 +167,6 @@ class PatrolStack:
             status = statuses.get(drone)
             if status is None or status.autopilot != "down":
                 return f"{drone} is not known to stand on the ground"
-            if self._person and not status.battery_fraction >= FULL_FRACTION:
+            if self._wind_mps is not None and not status.battery_fraction >= FULL_FRACTION:
                 return f"{drone} waits for a fresh pack"
         return ""

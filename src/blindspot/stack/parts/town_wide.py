@@ -75,7 +75,7 @@ def scheduler(basis: Basis, operating: Operating) -> NodeProcess:
     parameters: dict[str, Parameter] = {
         **basis.shared, "simulated": basis.simulated, "journal": str(basis.journal),
         "operation": str(operating.file.absolute()), "library": str(operating.library.absolute()),
-        "state_dir": str(_kept(basis) / OPERATIONS / name), "person": operating.person,
+        "state_dir": str(_kept(basis) / OPERATIONS / name), "person": operating.person, "attended": operating.attended,
     }  # fmt: skip
     return NodeProcess("blindspot", "scheduler", TOWN, parameters)
 

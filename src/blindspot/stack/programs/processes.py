@@ -108,11 +108,12 @@ class Stack:
 @dataclass(frozen=True, slots=True)
 class Operating:
     """An operation file, the folder of the mission's library, and the starting person: passes of a simulation fly in
-    this person's name."""
+    this person's name, or wait for a pilot if the simulation is `attended`."""
 
     file: Path
     library: Path
     person: str = ""
+    attended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import { askAt, giveAskedAt, giveAt, orderer, plain, saidAt } from "/crew/signed
 import { by, canStop } from "/panels/stops.js";
 
 const usual = () => plain(by.reason) || t("reason.order");
-const clock = seconds => new Date(seconds * 1000).toLocaleString("fr-FR", { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" });
+// In the zone of the operation, as the hours of the passes; the page names the zone.
+const clock = (seconds, timeZone) => new Date(seconds * 1000).toLocaleString("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
 const named = id => id.split("/").slice(1).join(" ");
 
 // A mandate is read before it is signed: hours, passes and drones come from the very bytes that the key signs.
@@ -26,7 +27,7 @@ function Mandate({ state, stack, evening }) {
   const read = asked && asked.read;
   return html`<div class="moves"><p>${t("mandate.of", { evening: named(evening.evening) })}</p>
     ${!read && html`<${MoveButton} stack=${stack} label=${t("mandate.see")} disabled=${off} place=${place} onGive=${see} />`}
-    ${read && html`<p>${t("mandate.says", { person: read.person, passes: read.details[4], drones: read.drones.join(", "), begins: clock(read.details[2]), ends: clock(read.details[3]) })}</p>
+    ${read && html`<p>${t("mandate.says", { person: read.person, passes: read.details[4], drones: read.drones.join(", "), begins: clock(read.details[2], evening.time_zone), ends: clock(read.details[3], evening.time_zone), zone: evening.time_zone })}</p>
       <${MoveButton} stack=${stack} label=${t("mandate.sign")} disabled=${off} place=${place} onGive=${sign} />`}
     <${Said} place=${place} /></div>`;
 }

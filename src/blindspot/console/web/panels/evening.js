@@ -6,9 +6,10 @@ import { t, word } from "/common/texts.js";
 const SIGN = { drawn: "○", due: "◔", awaiting_person: "▲", cleared: "◑", flying: "●", swapping: "●", done: "✓" };
 
 function Pass({ one }) {
-  const times = one.start ? t("evening.times", { start: one.start, latest: one.latest }) : t("evening.secret");
+  const secret = one.state === "drawn" ? t("evening.secret") : "";
+  const times = one.start ? t("evening.times", { start: one.start, latest: one.latest }) : secret;
   return html`<li class=${one.waits ? "bad" : ""}><h3>${SIGN[one.state] || "✗"} ${t("evening.pass", { number: one.number })} <span class="phase">${word("pass", one.state)}</span></h3>
-    <p>${times}${one.person && `, ${one.person}`}</p>${one.reason && html`<p>${one.reason}</p>`}</li>`;
+    <p>${[times, one.person].filter(Boolean).join(", ")}</p>${one.reason && html`<p>${one.reason}</p>`}</li>`;
 }
 
 // The day and the name of an evening; its whole id begins with the operation.

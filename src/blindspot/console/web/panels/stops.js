@@ -56,8 +56,8 @@ const isBad = order => ["refused", "unanswered", "not shown"].includes(order.sta
 // A button that gives its order after a press of one second, or Enter twice. A page that is hidden gives nothing.
 export function Press({ label, short, disabled, onGive }) {
   const [mode, setMode] = useState("");
-  const timer = useRef(0);
-  const cancel = () => { clearTimeout(timer.current); setMode(""); };
+  const timer = useRef(0), since = useRef(null);  // time of the press, by the browser's own stamp
+  const cancel = () => { clearTimeout(timer.current); since.current = null; setMode(""); };
   useEffect(() => {
     const gone = () => { if (document.visibilityState !== "visible") cancel(); };
     document.addEventListener("visibilitychange", gone);
@@ -70,9 +70,15 @@ export function Press({ label, short, disabled, onGive }) {
     if (disabled || event.button !== 0) return;
     setMode("pressed");
     clearTimeout(timer.current);
+    since.current = event.timeStamp;
     timer.current = setTimeout(fire, PRESS_MS);
   };
-  const up = () => { if (mode === "pressed") cancel(); };
+  // On a busy tablet the timer comes late: the stamps of both events tell how long the press was.
+  const up = event => {
+    if (since.current === null) return;
+    if (event.type === "pointerup" && event.timeStamp - since.current >= PRESS_MS) fire();
+    else cancel();
+  };
   const key = event => {
     if (event.key === "Escape") cancel();
     if (event.key !== "Enter" || event.repeat || disabled) return;

@@ -156,7 +156,7 @@ def evening(tmp_path, monkeypatch):
 def test_a_pilot_confirms_a_pass_and_skips_another_with_the_own_key(page, crew, evening):
     asked, ledger = evening
     crew.kinds |= EveningActs(asked.path, crew.journal).kinds
-    crew.view.take("evening", shown_evening(asked, datetime.now(UTC)), time.monotonic() + 3600.0)
+    crew.view.take("evening", shown_evening(asked, datetime.now(UTC), 0.0), time.monotonic() + 3600.0)
     unlock(page, crew, "martin")
     page.until("document.querySelector('input.short') !== null && !document.querySelector('dialog').open")
     page.run("""(box => { box.value = "4,5"; box.dispatchEvent(new Event("input", { bubbles: true })); })(

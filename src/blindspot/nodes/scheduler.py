@@ -53,7 +53,6 @@ NIGHT = timedelta(hours=1)
 """A simulation leaves out longer waits between two evenings."""
 PROLONGED = timedelta(days=180)
 """An operation without a last day gets further evenings this long before the present evenings end."""
-BEGIN = "simulated_begin"
 
 
 class SchedulerNode(GuardedNode):
@@ -209,9 +208,9 @@ class SchedulerNode(GuardedNode):
         if clock_s <= 0.0:
             return None
         if self._begin is None:
-            kept = self._ledger.note(BEGIN)
+            kept = self._ledger.simulated_begin()
             first = self._first_slot() - FIRST_LEAD - timedelta(seconds=clock_s)
-            self._begin = datetime.fromisoformat(kept) if kept else first
+            self._begin = kept or first
         return self._begin + timedelta(seconds=clock_s)
 
     def _first_slot(self) -> datetime:
@@ -221,7 +220,7 @@ class SchedulerNode(GuardedNode):
         return left[0] if left else self._calendar[-1].slot_until + NIGHT
 
     def _set_begin(self, begin: datetime) -> None:
-        self._ledger.keep_note(BEGIN, begin.isoformat())
+        self._ledger.keep_simulated_begin(begin)
         self._begin = begin
 
     def _say(self, sentence: str) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from blindspot.acts.evenings.operation_state import evenings_of, is_simulated, state_dir, why_nothing_starts
 from blindspot.acts.evenings.signed_evening import mandated_pilots
 from blindspot.core import one_line
-from blindspot.operations import Operation, PassRow, occurrences, read_ledger, states
+from blindspot.operations import Ledger, Operation, PassRow, occurrences, read_ledger, states
 
 MOST_PASSES = 40
 
 
-def shown_evening(asked: Operation, now: datetime) -> dict[str, Any]:
+def shown_evening(asked: Operation, now: datetime, stack_s: float) -> dict[str, Any]:
     """The evening that is on, or the last one, as a document for JSON. The start of a pass that is not due, or is
-    skipped, is secret.
+    skipped, is secret. `stack_s` is the time of the stack's clock, s: a simulated evening has a clock of its own.
 
     Raises LedgerError and InputError for a state that can't be read.
     """
@@ -27,6 +28,7 @@ def shown_evening(asked: Operation, now: datetime) -> dict[str, Any]:
     evening = row.id if row is not None and row.state == "drawn" else _next(asked, now, folder, simulated=simulated)
     return {
         "operation": asked.id, "evening": evening, "simulated": simulated, "waits": why_nothing_starts(folder),
+        "clock": _clock(asked, folder, stack_s) if simulated and begun else "",
         "drones": list(asked.drones), "time_zone": asked.file.recurrence.time_zone,
         "pilots": list(asked.file.crew.pilots), "max_wind_mps": asked.file.weather.max_wind_mps,
         "needs_mandate": asked.fleet.has_keys,
@@ -36,6 +38,13 @@ def shown_evening(asked: Operation, now: datetime) -> dict[str, Any]:
         "passes": [] if row is None else [_pass(asked, one) for one in row.passes[:MOST_PASSES]],
         "refusals": [] if row is None else [one_line(one, 300) for one in row.refusals[-3:]],
     }  # fmt: skip
+
+
+def _clock(asked: Operation, folder: Path, stack_s: float) -> str:
+    """The simulated time; empty before the scheduler has set it."""
+    with closing(Ledger(folder)) as ledger:
+        begin = ledger.simulated_begin()
+    return "" if begin is None else f"{asked.local(begin + timedelta(seconds=stack_s)):%H:%M}"
 
 
 def _pass(asked: Operation, one: PassRow) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class EveningNews:
 
         self._due_s = time.monotonic() + EVENING_EACH_S
         try:
-            content = shown_evening(self._operation(self._file), datetime.now(UTC))
+            content = shown_evening(self._operation(self._file), datetime.now(UTC), self._records.stack_s)
         except (BlindspotError, OSError) as error:
             content = {"problem": one_line(error, 600)}
         self._records.take(EVENING, content)

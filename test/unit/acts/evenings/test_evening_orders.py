@@ -11,6 +11,7 @@ import yaml
 
 from blindspot.acts.evenings import (
     coming_evenings,
+    evening_page,
     evenings_so_far,
     order_pass,
     shown_evening,
@@ -93,12 +94,20 @@ def test_a_skipped_evening_is_neither_begun_nor_to_come(asked, ledger):
 
 
 def test_the_page_of_an_evening_says_who_waits_for_whom(asked, ledger):
-    page = shown_evening(asked, NOW)
+    page = shown_evening(asked, NOW, 0.0)
     assert (page["shown"], page["evening"], page["state"]) == (occurrences(asked)[0].id,) * 2 + ("drawn",)
     [one] = page["passes"]
     assert (one["state"], one["waits"], one["can_skip"]) == ("awaiting_person", True, True)
     assert one["start"] and one["latest"]
     assert page["waits"].startswith("no scheduler runs now")
+
+
+def test_the_page_of_a_simulated_evening_has_the_time_of_the_simulation(asked, ledger, monkeypatch):
+    monkeypatch.setattr(evening_page, "is_simulated", lambda state: True)
+    first = occurrences(asked)[0]
+    assert shown_evening(asked, NOW, 90.0)["clock"] == ""
+    ledger.keep_simulated_begin(first.slot_from)
+    assert shown_evening(asked, NOW, 90.0)["clock"] == f"{asked.local(first.slot_from):%H}:01"
 
 
 def test_the_page_of_an_evening_keeps_the_start_of_a_pass_that_is_not_due(asked, tmp_path):
@@ -107,10 +116,10 @@ def test_the_page_of_an_evening_keeps_the_start_of_a_pass_that_is_not_due(asked,
         ledger.claim(first.slot_from, "test", tmp_path)
         ledger.plan(first.slot_from, occurrences(asked))
         ledger.draw(first.slot_from, first.id, [(first.slot_from, "v01")], "hash")
-    [one] = shown_evening(asked, NOW)["passes"]
+    [one] = shown_evening(asked, NOW, 0.0)["passes"]
     assert (one["state"], one["start"], one["latest"]) == ("drawn", "", "")
 
 
 def test_the_page_before_the_first_evening_names_the_next_one(asked):
-    page = shown_evening(asked, NOW)
+    page = shown_evening(asked, NOW, 0.0)
     assert (page["passes"], page["shown"], page["evening"]) == ([], "", occurrences(asked)[0].id)

@@ -29,6 +29,7 @@ export function Evening({ state }) {
   if (evening.problem) return html`<h2>${t("evening.title")}</h2><p class="bad">${t("evening.problem", { problem: evening.problem })}</p>`;
   return html`<section aria-label=${t("evening.title")}><h2>${t("evening.title")} ${named(evening.shown || evening.evening)}
       ${evening.state && html` <span class="phase">${word("occurrence", evening.state)}</span>`}</h2>
+    ${evening.clock && html`<p>${t("evening.clock", { clock: evening.clock })}</p>`}
     ${evening.reason && html`<p>${evening.reason}</p>`}
     ${waits(evening).map(line => html`<p class="bad">▲ ${line}</p>`)}
     ${evening.mandated.length > 0 && html`<p>${t("evening.mandated", { evening: named(evening.evening), pilots: evening.mandated.join(", ") })}</p>`}

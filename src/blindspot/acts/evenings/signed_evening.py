@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from blindspot.acts.evenings.operation_state import flown_library, is_simulated, named_crew, state_dir
 from blindspot.core import InputError, writable_or_error
 from blindspot.evidence import Journal
-from blindspot.evidence.journals import why_not_by
+from blindspot.evidence.journals import is_stopped_since, why_not_by
 from blindspot.law.orders import LASTS_S, MANDATE, Mandate, OrderSigner, OrderVerifier, key_text, mandated
 from blindspot.mission import MissionRef
 from blindspot.operations import Operation, PassRow, occurrences, scheduler_lock, tours_of
@@ -144,14 +144,17 @@ def why_not_by_mandate(
 
 
 def mandated_pilots(asked: Operation, folder: Path, evening: str, at: datetime) -> tuple[str, ...]:
-    """The pilots whose mandate for the evening is signed by the key that the fleet file names."""
+    """The pilots whose mandate for the evening is signed by the key that the fleet file names, without a stop since."""
     if not asked.fleet.has_keys:
         return ()
     verifier = OrderVerifier(asked.fleet, simulated=is_simulated(folder), now_ns=lambda: int(at.timestamp() * 1e9))
     found = ((pilot, mandate_of(folder, asked, evening, pilot)) for pilot in asked.file.crew.pilots)
+    journal = folder.parents[1] / "journal.jsonl"
     return tuple(
-        pilot for pilot, one in found if one is not None and not verifier.why_not_signed(mandated(one), one.signature)
-    )
+        pilot for pilot, one in found
+        if one is not None and not verifier.why_not_signed(mandated(one), one.signature)
+        and not is_stopped_since(journal, one)
+    )  # fmt: skip
 
 
 def _own_key(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> Ed25519PrivateKey:

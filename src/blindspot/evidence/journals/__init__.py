@@ -15,6 +15,6 @@ if TYPE_CHECKING:
         entries_with,
         verify_journal,
     )
-    from blindspot.evidence.journals.mandated_runs import is_stop, why_not_by
+    from blindspot.evidence.journals.mandated_runs import is_stop, is_stopped_since, why_not_by
 else:
     __getattr__, __all__ = open_door(__name__)

@@ -45,6 +45,17 @@ def why_not_by(verifier: OrderVerifier, journal: Path, act: str, mandate: Mandat
     return verifier.why_not_mandate_now(mandate, run, frozenset(runs), stopped_ns)
 
 
+def is_stopped_since(journal: Path, mandate: Mandate) -> bool:
+    """Whether the last entries of a journal name a stop after this mandate: for pages and lists. `why_not_by` judges by
+    the whole journal."""
+    for entry in last_entries(journal):
+        if entry.act == MANDATE and entry.facts.get("signature") == mandate.signature:
+            return False
+        if entry.act == "order" and is_stop(entry.facts.get("order")):
+            return True
+    return False
+
+
 def _entries_about_mandates(journal: Path) -> Iterator[Entry]:
     """The entries about mandates and stops, of the journals put aside in this folder, and then of this journal.
     A damaged journal put aside is left out: a mandate in such a journal counts no more."""

@@ -11,7 +11,7 @@ from test.unit.law.orders.test_signed_order import MARTIN, NOW_NS, PEOPLE, S, fl
 
 from blindspot.evidence.journals import journal as journal_module
 from blindspot.evidence.journals.journal import Journal
-from blindspot.evidence.journals.mandated_runs import why_not_by
+from blindspot.evidence.journals.mandated_runs import is_stopped_since, why_not_by
 from blindspot.law.orders.signed_order import OrderSigner, OrderVerifier, mandated
 
 NOW = datetime.fromtimestamp(NOW_NS / S, UTC)
@@ -72,6 +72,16 @@ def test_a_stop_ends_it_although_the_clock_was_back(write, why, clock):
     clock.at = NOW - timedelta(days=300)
     write("order", order="hold", drones=[])
     assert "were stopped or called home" in why()
+
+
+def test_a_page_asks_for_another_mandate_after_a_stop_alone(write, path):
+    write("order", order="hold", drones=[])
+    signed(write)
+    write("order", order="resume", drones=[])
+    assert not is_stopped_since(path, MANDATE)
+    write("order", order="hold", drones=[])
+    assert is_stopped_since(path, MANDATE)
+    assert not is_stopped_since(path.with_name("none.jsonl"), MANDATE)
 
 
 def test_a_stop_of_before_ends_nothing(write, why, clock):

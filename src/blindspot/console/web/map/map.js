@@ -41,8 +41,8 @@ export function showMap(box) {
         container: box, bounds: data.bounds, fitBoundsOptions: { padding: 24 }, attributionControl: false, maxPitch: 70,
         style: { version: 8, sources, layers: layersOf(data, painted) },
       });
-    } catch (error) {
-      say(t("map.no_webgl", { problem: error.message }));
+    } catch {
+      say(t("map.no_webgl"));
       return;
     }
     map.addControl(new maplibregl.NavigationControl({ visualizePitch: true }), "top-right");

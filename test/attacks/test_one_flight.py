@@ -50,5 +50,6 @@ def test_a_flight_under_garbage_a_stranger_and_a_full_disk_ends_well_and_shows_n
     printed = run.printed.read_text()
     assert "Traceback" not in printed and "drone1: landed" in printed
     assert "can't be written" in printed or "No space left" in printed
-    assert any(line.startswith(("completed", "returned")) for line in printed.splitlines()), printed
+    ends = ("completed", "returned", "degraded")  # the killed node may still be in use, or not
+    assert any(line.startswith(ends) for line in printed.splitlines()), printed
     assert run.left_behind() == [] and set(doors()) <= known

@@ -53,6 +53,7 @@ NIGHT = timedelta(hours=1)
 """A simulation leaves out longer waits between two evenings."""
 PROLONGED = timedelta(days=180)
 """An operation without a last day gets further evenings this long before the present evenings end."""
+BEGIN = "simulated_begin"
 
 
 class SchedulerNode(GuardedNode):
@@ -128,7 +129,7 @@ class SchedulerNode(GuardedNode):
     def _step(self) -> None:
         """Do what is due, and keep the reason if nothing is done."""
         self._do_what_is_due()
-        news = scheduler_lock.SchedulerNews(self._library, self._said, self._read_sha256)
+        news = scheduler_lock.SchedulerNews(self._library, self._said, self._read_sha256, self._begin)
         if news != self._news and news.keep(self._state):
             self._news = news
 
@@ -208,9 +209,9 @@ class SchedulerNode(GuardedNode):
         if clock_s <= 0.0:
             return None
         if self._begin is None:
-            kept = self._ledger.simulated_begin()
+            kept = self._ledger.note(BEGIN)
             first = self._first_slot() - FIRST_LEAD - timedelta(seconds=clock_s)
-            self._begin = kept or first
+            self._begin = datetime.fromisoformat(kept) if kept else first
         return self._begin + timedelta(seconds=clock_s)
 
     def _first_slot(self) -> datetime:
@@ -220,7 +221,7 @@ class SchedulerNode(GuardedNode):
         return left[0] if left else self._calendar[-1].slot_until + NIGHT
 
     def _set_begin(self, begin: datetime) -> None:
-        self._ledger.keep_simulated_begin(begin)
+        self._ledger.keep_note(BEGIN, begin.isoformat())
         self._begin = begin
 
     def _say(self, sentence: str) -> None:

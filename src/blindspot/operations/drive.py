@@ -92,11 +92,8 @@ class Scheduler:
         Raises LedgerError if a state can't be written: nothing is done without it. JournalError stops the step, too.
         """
         for _ in range(MOST_ACTS):
-            world = self._fleet.world(now)
-            if world.is_simulated and self._ledger.orders():
-                self._ledger.date_orders(now)
             rows = self._ledger.open_occurrences()
-            seen = Now(rows, self._ledger.orders(), self._ledger.token, now, world)
+            seen = Now(rows, self._ledger.orders(), self._ledger.token, now, self._fleet.world(now))
             act = next_act(seen)
             self._do(act, now)
             if act.do in ("wait", "prepare"):

@@ -46,9 +46,6 @@ RESTED = timedelta(days=3)
 _LOST = "restore it, or move it away: a new one knows nothing of the evenings before"
 
 
-SIMULATED_BEGIN = "simulated_begin"
-
-
 class LedgerError(BlindspotError):
     """The ledger can't be read or written: the state is unknown, and nothing is done."""
 
@@ -195,11 +192,6 @@ class Ledger:
             row = self._db.execute("SELECT value FROM note WHERE name=?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
-    def simulated_begin(self) -> datetime | None:
-        """The moment of the operation at which a simulated clock was zero; None before a simulation has run."""
-        kept = self.note(SIMULATED_BEGIN)
-        return datetime.fromisoformat(kept) if kept else None
-
     # People's orders
 
     def order(
@@ -213,14 +205,6 @@ class Ledger:
             return self._db.execute(f"INSERT INTO wish ({columns}) VALUES (?,?,?,?,?,?,?)", row).lastrowid or 0
 
     # The scheduler's writing
-
-    def keep_simulated_begin(self, begin: datetime) -> None:
-        self.keep_note(SIMULATED_BEGIN, begin.isoformat())
-
-    def date_orders(self, now: datetime) -> None:
-        """Date the open orders by the clock of the scheduler: a simulation has a time of its own."""
-        with self._guarded(), self._fenced():
-            self._db.execute("UPDATE wish SET at=? WHERE taken=0", (as_text(now),))
 
     def keep_note(self, name: str, value: str) -> None:
         with self._guarded(), self._fenced():

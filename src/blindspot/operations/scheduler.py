@@ -82,10 +82,6 @@ class World:
     stopped: datetime | None = None
     stop: str = ""
 
-    @property
-    def is_simulated(self) -> bool:
-        return self.wind_mps is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -255,7 +251,7 @@ def _order_of_pass(occurrence: OccurrenceRow, order: Order, now: Now) -> Act | N
         return Act("move", row=row, state="skipped", reason=order.reason, person=order.person, order=order)
     if row.state == "interrupted" and not row.is_settled:
         return None
-    if _is_late(row, now) or (not now.world.unattended and abs(now.time - order.at) > COUNTS):
+    if _is_late(row, now) or (now.world.wind_mps is None and abs(now.time - order.at) > COUNTS):
         return Act("refuse", order=order, reason=f"it came too late for pass {row.id}")
     if problem := _why_not_in_this_wind(order.wind_mps, now.world.max_wind_mps):
         if row.state == "interrupted":
@@ -360,7 +356,7 @@ def _landed_since(row: PassRow, now: Now) -> str:
 def _stopped_since(row: PassRow, world: World) -> str:
     """The stop after the confirmation of a pass, as a sentence; empty without a stop. If a person has just stopped a
     drone, no drone takes off by an earlier order."""
-    since = row.changed if world.unattended else row.confirmed
+    since = row.confirmed if world.wind_mps is None else row.changed
     is_after = world.stopped is not None and (since is None or world.stopped >= since)
     return f"{world.stop} since it was confirmed" if is_after else ""
 
@@ -383,8 +379,10 @@ def _why_not_in_this_wind(wind_mps: float | None, most_mps: float) -> str:
 
 
 def _why_old(row: PassRow, now: Now) -> str:
-    """The reason why the confirmation of a pass does not count any more; empty if it does."""
-    if row.confirmed is not None and abs(now.time - row.confirmed) <= COUNTS:
+    """The reason why the confirmation of a pass does not count any more; empty if it does. Orders to a
+    simulation have the computer's date: there a pass was confirmed when it was cleared."""
+    confirmed = row.confirmed if now.world.wind_mps is None else row.changed
+    if confirmed is not None and abs(now.time - confirmed) <= COUNTS:
         return ""
     return f"its wind was measured more than {COUNTS / timedelta(minutes=1):.0f} min ago"
 

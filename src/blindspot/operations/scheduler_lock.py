@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from blindspot.core import InputError, one_line, outputs, read_file, writable_or_error, write_whole
@@ -79,11 +80,14 @@ class SchedulerNews:
         The reason of a present wait, as a sentence; empty for a working scheduler, and without a scheduler.
     operation
         SHA-256 of the operation file as it was read; empty without a scheduler.
+    begin
+        Moment of the operation at which a simulated clock was zero; None in real time, and without a scheduler.
     """
 
     library: str = ""
     waits: str = ""
     operation: str = ""
+    begin: datetime | None = None
 
     @classmethod
     def of(cls, folder: Path) -> SchedulerNews:
@@ -91,15 +95,16 @@ class SchedulerNews:
         try:
             found = json.loads(read_file(folder / NEWS_FILE))
             library, waits = str(found["library"]), one_line(str(found["waits"]))
-            operation = str(found.get("operation", ""))
+            operation, begin = str(found.get("operation", "")), found.get("begin")
+            begun = None if begin is None else datetime.fromisoformat(begin)
         except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return cls()
         is_now = bool(waits or operation) and is_scheduled(folder)
-        return cls(library, waits, operation) if is_now else cls(library)
+        return cls(library, waits, operation, begun) if is_now else cls(library)
 
     def keep(self, folder: Path) -> bool:
         """Write the news. Returns False if the disk does not hold the news: a full disk must stop no scheduler."""
         with suppress(OSError):
-            write_whole(folder / NEWS_FILE, json.dumps(asdict(self), indent=1) + "\n")
+            write_whole(folder / NEWS_FILE, json.dumps(asdict(self), indent=1, default=str) + "\n")
             return True
         return False

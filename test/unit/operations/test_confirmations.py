@@ -32,9 +32,14 @@ def test_a_pass_of_an_attended_simulation_waits_for_a_person_whose_order_has_the
     flown.until(lambda: flown.states()[:1] == ["awaiting_person"])
     today = flown.now + timedelta(days=400)
     flown.ledger.order(today, flown.calendar[0].id, 1, "confirm", "C. Durand", "ready", 4.0)
+    flown.fleet.not_ready = "drone1 is lost"
+    flown.until(lambda: flown.states()[0] == "cleared")
+    flown.until(lambda: flown.states()[0] == "awaiting_person")
+    assert "its wind was measured more than 10 min ago" in flown.passes()[0].reason
+    flown.ledger.order(today, flown.calendar[0].id, 1, "confirm", "C. Durand", "ready", 4.0)
+    flown.fleet.not_ready = ""
     flown.until(lambda: flown.states()[0] == "flying")
-    [(_, _, person)] = flown.fleet.orders
-    assert person == "C. Durand" and flown.passes()[0].confirmed < flown.now
+    assert [person for _, _, person in flown.fleet.orders] == ["C. Durand"]
 
 
 def test_an_interrupted_pass_is_not_flown_again_hours_after_its_start(real):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from blindspot.acts.evenings.operation_state import evenings_of, is_simulated, state_dir, why_nothing_starts
 from blindspot.acts.evenings.signed_evening import mandated_pilots
 from blindspot.core import one_line
-from blindspot.operations import Ledger, Operation, PassRow, occurrences, read_ledger, states
+from blindspot.operations import Operation, PassRow, occurrences, read_ledger, scheduler_lock, states
 
 MOST_PASSES = 40
 
@@ -28,7 +27,7 @@ def shown_evening(asked: Operation, now: datetime, stack_s: float) -> dict[str, 
     evening = row.id if row is not None and row.state == "drawn" else _next(asked, now, folder, simulated=simulated)
     return {
         "operation": asked.id, "evening": evening, "simulated": simulated, "waits": why_nothing_starts(folder),
-        "clock": _clock(asked, folder, stack_s) if simulated and begun else "",
+        "clock": _clock(asked, folder, stack_s),
         "drones": list(asked.drones), "time_zone": asked.file.recurrence.time_zone,
         "pilots": list(asked.file.crew.pilots), "max_wind_mps": asked.file.weather.max_wind_mps,
         "needs_mandate": asked.fleet.has_keys,
@@ -41,9 +40,8 @@ def shown_evening(asked: Operation, now: datetime, stack_s: float) -> dict[str, 
 
 
 def _clock(asked: Operation, folder: Path, stack_s: float) -> str:
-    """The simulated time; empty before the scheduler has set it."""
-    with closing(Ledger(folder)) as ledger:
-        begin = ledger.simulated_begin()
+    """The simulated time; empty in real time, and before the scheduler has set the clock."""
+    begin = scheduler_lock.SchedulerNews.of(folder).begin
     return "" if begin is None else f"{asked.local(begin + timedelta(seconds=stack_s)):%H:%M}"
 
 

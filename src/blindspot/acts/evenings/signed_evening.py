@@ -104,7 +104,7 @@ def keep_signed(made: EveningToSign, signature: str) -> SignedEvening:
     """Enter a signed mandate in the journal, and keep the mandate for the scheduler. The caller knows that the
     signature is the pilot's. Raises BlindspotError if the disk refuses."""
     signed = replace(made.mandate, signature=signature)
-    Journal(made.folder.parents[1] / "journal.jsonl", "operation mandate").write(
+    Journal(_journal(made.folder), "operation mandate").write(
         MANDATE, person=signed.person, reason=signed.reason, evening=signed.evening, drones=list(signed.drones),
         passes=signed.most_passes, mission=signed.mission_sha256, signature=signature,
     )  # fmt: skip
@@ -138,8 +138,7 @@ def why_not_by_mandate(
         return problem
     if problem := found.why_not_drones(asked.drones):
         return problem
-    journal = folder.parents[1] / "journal.jsonl"
-    judged = (why_not_by(verifier, journal, act, found, row.next_run) for act in ("mission", "clearance"))
+    judged = (why_not_by(verifier, _journal(folder), act, found, row.next_run) for act in ("mission", "clearance"))
     return next(filter(None, judged), "")
 
 
@@ -149,12 +148,16 @@ def mandated_pilots(asked: Operation, folder: Path, evening: str, at: datetime) 
         return ()
     verifier = OrderVerifier(asked.fleet, simulated=is_simulated(folder), now_ns=lambda: int(at.timestamp() * 1e9))
     found = ((pilot, mandate_of(folder, asked, evening, pilot)) for pilot in asked.file.crew.pilots)
-    journal = folder.parents[1] / "journal.jsonl"
     return tuple(
         pilot for pilot, one in found
         if one is not None and not verifier.why_not_signed(mandated(one), one.signature)
-        and not is_stopped_since(journal, one)
+        and not is_stopped_since(_journal(folder), one)
     )  # fmt: skip
+
+
+def _journal(folder: Path) -> Path:
+    """The journal of the stack, of the state folder of an operation."""
+    return folder.parents[1] / "journal.jsonl"
 
 
 def _own_key(asked: Operation, person: str, key: Ed25519PrivateKey | None) -> Ed25519PrivateKey:

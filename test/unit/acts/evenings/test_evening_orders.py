@@ -11,7 +11,6 @@ import yaml
 
 from blindspot.acts.evenings import (
     coming_evenings,
-    evening_page,
     evenings_so_far,
     order_pass,
     shown_evening,
@@ -22,6 +21,7 @@ from blindspot.core.errors import InputError
 from blindspot.operations.calendar import occurrences
 from blindspot.operations.ledger import Ledger
 from blindspot.operations.operation_file import load_operation
+from blindspot.operations.scheduler_lock import SchedulerNews, only_scheduler
 
 CONFIG = Path(__file__).parents[4] / "config"
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -102,12 +102,13 @@ def test_the_page_of_an_evening_says_who_waits_for_whom(asked, ledger):
     assert page["waits"].startswith("no scheduler runs now")
 
 
-def test_the_page_of_a_simulated_evening_has_the_time_of_the_simulation(asked, ledger, monkeypatch):
-    monkeypatch.setattr(evening_page, "is_simulated", lambda state: True)
-    first = occurrences(asked)[0]
+def test_the_page_of_a_simulated_evening_has_the_time_of_the_simulation(asked, ledger):
+    first, folder = occurrences(asked)[0], state_dir(asked)
     assert shown_evening(asked, NOW, 90.0)["clock"] == ""
-    ledger.keep_simulated_begin(first.slot_from)
-    assert shown_evening(asked, NOW, 90.0)["clock"] == f"{asked.local(first.slot_from):%H}:01"
+    with only_scheduler(folder):
+        SchedulerNews(operation="a hash", begin=first.slot_from).keep(folder)
+        assert shown_evening(asked, NOW, 90.0)["clock"] == f"{asked.local(first.slot_from):%H}:01"
+    assert shown_evening(asked, NOW, 90.0)["clock"] == "", "no scheduler runs"
 
 
 def test_the_page_of_an_evening_keeps_the_start_of_a_pass_that_is_not_due(asked, tmp_path):

@@ -34,7 +34,7 @@ _DOMAINS = itertools.count()
 OWN_DOMAINS, STACK_DOMAINS = range(1, 201), range(215, 232)
 """ROS domains of tests and of stacks. The ranges are disjoint: the remains of a test's context still answer in its
 domain, and would look like another stack. The ports of a stack's domain are outside the range from which Linux assigns
-ports at random, since a stack does not hold its ports all the time."""
+ports at random, since a stack does not hold its ports all the time. Domain 232 is that of `bench console`."""
 YIELDING, MOST_THREADS = 10, 300
 """Niceness of tests that wait for no other process; threads of a process that runs tests of nodes."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"

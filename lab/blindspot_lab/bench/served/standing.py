@@ -40,13 +40,7 @@ class Standing:
 
     def run(self, *words: object) -> None:
         """A command that must succeed. Raises BlindspotError if the command fails or does not end."""
-        process = self.begin(*words)
-        try:
-            code = process.wait(FLOWN_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise BlindspotError(f"./blindspot {words[0]} does not end within {FLOWN_WITHIN_S:.0f} s") from None
-        if code != 0:
+        if (code := ended(self.begin(*words), f"./blindspot {words[0]}", FLOWN_WITHIN_S)) != 0:
             raise BlindspotError(f"./blindspot {words[0]} failed with code {code}")
 
     def document(self, *words: object) -> dict[str, Any]:
@@ -83,10 +77,16 @@ def standing(folder: Path, *options: str) -> Iterator[Standing]:
     finally:
         with suppress(BlindspotError):  # there may be no stack
             stack.run("down")
-        try:
-            process.wait(ENDS_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        ended(process, "./blindspot up", ENDS_WITHIN_S)
+
+
+def ended(process: subprocess.Popen[str], name: str, within_s: float) -> int:
+    """The code of a command after its end. Raises BlindspotError, and kills the command, if it does not end."""
+    try:
+        return process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise BlindspotError(f"{name} does not end within {within_s:.0f} s") from None
 
 
 def until(is_so: Callable[[], bool], within_s: float, otherwise: str) -> None:

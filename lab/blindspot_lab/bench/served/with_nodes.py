@@ -27,7 +27,16 @@ from blindspot.nodes.graph import qos
 from blindspot.nodes.orders.states import drone_state
 from blindspot.stack import LOOPBACK
 from blindspot_lab.bench.served.drawn_pages import Heard, usual
-from blindspot_lab.bench.served.standing import DOMAIN, FLOWN_WITHIN_S, MISSION, PERSON, Standing, cpu_s, standing
+from blindspot_lab.bench.served.standing import (
+    DOMAIN,
+    FLOWN_WITHIN_S,
+    MISSION,
+    PERSON,
+    Standing,
+    cpu_s,
+    ended,
+    standing,
+)
 from blindspot_lab.bench.tools.target import Target
 
 DRONES = ("drone1", "drone2")
@@ -48,7 +57,7 @@ def node_targets() -> list[Target]:
         with subscribed() as heard:
             holds, page = asyncio.run(_flight(stack, port, key))
         stack.run("return", *PERSON)
-        flown.wait(FLOWN_WITHIN_S)
+        ended(flown, "./blindspot fly", FLOWN_WITHIN_S)
     later_ms = delays_ms(heard, page.shown, page.ended_s)
     in_time = 100 * float((later_ms <= LATER_MS).mean())
     by_page, by_command = (float(np.median(holds[way])) for way in ("page", "command"))

@@ -9,7 +9,7 @@ import { askAt, giveAskedAt, giveAt, orderer, plain, saidAt } from "/crew/signed
 import { by, canStop } from "/panels/stops.js";
 
 const usual = () => plain(by.reason) || t("reason.order");
-// In the zone of the operation, as the hours of the passes; the page names the zone.
+// In the zone of the operation, as the hours of the passes; the page names the zone. Sweden writes the year first.
 const clock = (seconds, timeZone) => new Date(seconds * 1000).toLocaleString("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
 const named = id => id.split("/").slice(1).join(" ");
 
